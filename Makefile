@@ -1,0 +1,47 @@
+# make run    set up, load the seed dataset and serve the site
+# make test   set up and run every check and test
+# make stop   stop an embedded database that was left behind
+#
+# PORT=8001 and DATA_DIR=folder are honoured, as is every setting in .env.example.
+
+SHELL := /bin/sh
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+export DATA_DIR
+
+.PHONY: run test stop check format
+
+run: $(VENV)/runtime
+	@exec $(BIN)/python manage.py start --port $(PORT)
+
+test: $(VENV)/development
+	@exec $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST)
+
+stop: $(VENV)/runtime
+	@$(BIN)/python manage.py stop_database
+
+format: $(VENV)/development
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+$(VENV)/runtime: requirements.txt | $(BIN)/python
+	@echo "Installing packages (a minute, once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt 2>$(VENV)/pip.log \
+		|| { tail -n 3 $(VENV)/pip.log; echo "Packages could not be installed. Is the network there?"; exit 1; }
+	@touch $@
+
+$(VENV)/development: requirements.txt requirements-dev.txt | $(BIN)/python
+	@echo "Installing packages and tools (a minute, once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt 2>$(VENV)/pip.log \
+		|| { tail -n 3 $(VENV)/pip.log; echo "Packages could not be installed. Is the network there?"; exit 1; }
+	@touch $@ $(VENV)/runtime
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed. Name one: make run PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "$(PYTHON) is too old: Python 3.11 or newer is needed."; exit 1; }
+	@echo "Making a virtual environment in $(VENV) with $$($(PYTHON) --version) …"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "It could not be made. May you write here, and has this Python its venv module?"; exit 1; }

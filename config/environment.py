@@ -1,0 +1,71 @@
+"""Read settings from the environment, loudly: a wrong value stops the start and is named."""
+
+import os
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable's value; a secret may come from the file named by `<name>_FILE`."""
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"{name}_FILE: cannot read {path}: {error.strerror}"
+            ) from None
+    return os.environ.get(name, default)
+
+
+def flag(name: str, default: bool) -> bool:
+    """A yes or no."""
+    value = text(name).lower()
+    if not value:
+        return default
+    if value not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}")
+    return value in TRUE
+
+
+def words(name: str) -> list[str]:
+    """A comma-separated list."""
+    return [word for word in (part.strip() for part in text(name).split(",")) if word]
+
+
+def require(debug: bool, names: list[str]) -> None:
+    """Refuse to start in production when a setting is missing, and say which."""
+    missing = [name for name in names if not text(name)]
+    if missing and not debug:
+        raise ImproperlyConfigured(
+            f"DEBUG is off, so these must be set: {', '.join(missing)}. See .env.example."
+        )
+
+
+def secret_key(debug: bool, data_dir: Path) -> str:
+    """SECRET_KEY, or for development one made once and kept in the data folder."""
+    key = text("SECRET_KEY")
+    if key or not debug:
+        return key
+    path = data_dir / "secret_key"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"secret_key.{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        try:
+            os.link(fresh, path)  # the first of several starts wins, and all read the same key
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+        return path.read_text(encoding="ascii")
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"cannot keep a development key in {data_dir}: {error.strerror}. "
+            "Set DATA_DIR to a folder you may write, or set SECRET_KEY."
+        ) from None

@@ -1,0 +1,150 @@
+"""Which fields an action asserts, what backs them, and what is missing.
+
+These functions read documents as plain dictionaries: a file's or a revision's.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.utils.text import slugify
+
+SCALARS = ("unit", "type", "status", "legal_force", "stance", "attribution")
+LISTS = ("penalty", "jurisdictions", "activities", "agencies", "dates")
+CORE = SCALARS + LISTS
+EVERY_LIST = (*LISTS, "entities", "figures", "relations")
+OFFICIAL = {"source_class.official_primary", "source_class.official_secondary"}
+
+
+def actor_key(row: dict[str, Any]) -> str:
+    """How supports name an actor's row: its id, or a slug of the words that stand for it."""
+    named = row.get("agency") or row.get("entity")
+    if isinstance(named, dict):
+        named = named.get("id")
+    return named or slugify(row.get("described_as") or "")
+
+
+def item_key(field: str, item: Any) -> str:
+    """The key of one item of a list field."""
+    if field in ("agencies", "entities"):
+        return actor_key(item)
+    if field == "relations":
+        return f"{item['type']}/{item['action']['id']}"
+    if isinstance(item, dict):
+        return str(item.get("id") or item.get("kind"))
+    return str(item)
+
+
+def coded_fields(document: dict[str, Any]) -> list[str]:
+    """The keys of all values that the record asserts, in the order of the document."""
+    scalars = [name for name in SCALARS if document.get(name) is not None]
+    items = [
+        f"{name}/{item_key(name, item)}" for name in EVERY_LIST for item in document.get(name, [])
+    ]
+    return list(dict.fromkeys(scalars + items))
+
+
+def roles(document: dict[str, Any]) -> list[str]:
+    """Finer keys that a citation may name: an actor's row in one of its roles."""
+    return [
+        f"{name}/{actor_key(row)}/{row['role']}"
+        for name in ("agencies", "entities")
+        for row in document.get(name, [])
+    ]
+
+
+def supported(document: dict[str, Any]) -> set[str]:
+    """The keys that some citation backs."""
+    return {
+        support["field"]
+        for citation in document.get("citations", [])
+        for support in citation["supports"]
+    }
+
+
+def form_problems(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(field, message) for every key that names nothing. Such a record is not even a draft."""
+    values = set(coded_fields(document))
+    keys = values | set(roles(document))
+    for position, citation in enumerate(document.get("citations", [])):
+        for support in citation["supports"]:
+            if support["field"] not in keys:
+                message = f"{support['field']} names no value of this record."
+                yield f"citations[{position}].supports", message
+    yield from claim_problems(document, values)
+    yield from note_problems(document, keys | set(CORE) | set(EVERY_LIST))
+    for field in document.get("unknowns", {}):
+        yield from unknown_problems(document, field, values)
+
+
+def claim_problems(document: dict[str, Any], values: set[str]) -> Iterator[tuple[str, str]]:
+    for figure in document.get("figures", []):
+        claimant = figure.get("claimed_by")
+        if claimant and claimant not in values:
+            yield f"figures/{figure['kind']}", f"claimed_by: there is no {claimant} here."
+
+
+def note_problems(document: dict[str, Any], fields: set[str]) -> Iterator[tuple[str, str]]:
+    for note in document.get("notes", []):
+        if note.get("field") and note["field"] not in fields:
+            yield "notes", f"{note['field']} names no field of this record."
+
+
+def unknown_problems(
+    document: dict[str, Any], field: str, values: set[str]
+) -> Iterator[tuple[str, str]]:
+    name, _, item = field.partition("/")
+    if name not in CORE + EVERY_LIST:
+        yield f"unknowns/{field}", "There is no such field."
+    elif field in values or (not item and field != "dates" and document.get(name)):
+        yield f"unknowns/{field}", "The field has a value, so it is not unknown."
+
+
+def gaps(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(field, message) for every value without a passage and every silent empty field."""
+    backed = supported(document)
+    fine = {key.rpartition("/")[0] for key in backed if key.count("/") == 2}
+    for field in coded_fields(document):
+        if field not in backed and not (
+            field.startswith(("agencies", "entities")) and field in fine
+        ):
+            yield field, "No citation backs this value."
+    for field in CORE:
+        if field not in document.get("unknowns", {}) and is_silent(document, field):
+            yield field, "The field is empty: say why under unknowns."
+
+
+def is_silent(document: dict[str, Any], field: str) -> bool:
+    """Whether a core field says nothing. A report's own date does not say when the act was."""
+    if field == "dates":
+        return not any(date["kind"] != "reported" for date in document.get("dates", []))
+    return not document.get(field)
+
+
+def summary(document: dict[str, Any], sources: Iterable[Any]) -> dict[str, Any]:
+    """The document's `evidence`, computed from its sources and its rows."""
+    claimants = [
+        f"{name}/{actor_key(row)}"
+        for name in ("agencies", "entities")
+        for row in document[name]
+        if row["role"] == "claimed"
+    ]
+    return {
+        "level": level(sources),
+        "reported_claim": bool(claimants),
+        "claimed_by": claimants,
+        "disputed": any(row["type"] == "contradicts" for row in document["relations"]),
+    }
+
+
+def level(sources: Iterable[Any]) -> str | None:
+    """Term of the vocabulary evidence; None without a source."""
+    cited = {source.slug: source for source in sources}.values()
+    if any(source.source_class_id in OFFICIAL for source in cited):
+        return "official"
+    return {0: None, 1: "single_source"}.get(len({origin(s) for s in cited}), "corroborated")
+
+
+def origin(source: Any) -> str:
+    """Whose account it is: two sources of one origin do not corroborate each other."""
+    root = source.derived_from or source
+    return root.publisher.casefold() or root.slug

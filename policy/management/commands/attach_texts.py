@@ -1,0 +1,25 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from policy.citations import attach
+
+
+class Command(BaseCommand):
+    help = "Keep the sources' files, matched by SHA-256, where only curators see them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", type=Path)
+
+    def handle(self, *args: Any, folder: Path, **options: Any) -> None:
+        try:
+            attached, strangers = attach(folder)
+        except OSError as error:
+            raise CommandError(f"{folder}: {error.strerror}. Nothing was attached.") from None
+        except ValueError as error:
+            raise CommandError(f"{error} Nothing was attached.") from None
+        for source in attached:
+            self.stdout.write(f"{source.slug}: attached.")
+        for path in strangers:
+            self.stdout.write(f"{path.name}: belongs to no source here.")

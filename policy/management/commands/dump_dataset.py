@@ -1,0 +1,20 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from policy.dump import dump
+
+
+class Command(BaseCommand):
+    help = "Write the published dataset with its history into a folder that load_dataset reads."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", type=Path)
+
+    def handle(self, *args: Any, folder: Path, **options: Any) -> None:
+        try:
+            version = dump(folder)
+        except OSError as error:
+            raise CommandError(f"{folder}: {error.strerror}.") from None
+        self.stdout.write(f"{folder}: version {version}.")

@@ -1,0 +1,26 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from policy.dataset import BadDataset
+from policy.load import load
+
+SHOWN = 200
+
+
+class Command(BaseCommand):
+    help = "Load a dataset folder: fixtures, a dump or an import. All of it or nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", type=Path)
+
+    def handle(self, *args: Any, folder: Path, **options: Any) -> None:
+        try:
+            loaded = load(folder)
+        except BadDataset as bad:
+            for fault in bad.faults[:SHOWN]:
+                self.stderr.write(str(fault))
+            count = len(bad.faults)
+            raise CommandError(f"{count} faults in {folder}. Nothing was loaded.") from None
+        self.stdout.write(f"{folder}: {loaded}")

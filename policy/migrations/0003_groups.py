@@ -1,0 +1,17 @@
+from django.db import migrations
+
+from policy.roles import ensure_groups
+
+
+def create(apps, schema_editor):
+    ensure_groups()
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("policy", "0002_database_promises"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("contenttypes", "0002_remove_content_type_name"),
+    ]
+
+    operations = [migrations.RunPython(create, migrations.RunPython.noop)]

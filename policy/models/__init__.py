@@ -1,0 +1,46 @@
+"""Every noun of the dataset. docs/data-model.md describes them one by one."""
+
+from typing import Any
+
+from policy.models.action import (
+    Action,
+    ActionAgency,
+    ActionDate,
+    ActionEntity,
+    Citation,
+    Figure,
+    Note,
+    Relation,
+    Unknown,
+)
+from policy.models.record import Agency, Entity, Record, Source, SourceText
+from policy.models.reference import Jurisdiction, Term
+from policy.models.revision import Facet, Interval, Release, Revision, SearchEntry
+
+# Every kind of record, in the order in which they refer to each other.
+RECORDS: dict[str, Any] = {model.KIND: model for model in (Agency, Entity, Source, Action)}
+
+__all__ = [
+    "RECORDS",
+    "Action",
+    "ActionAgency",
+    "ActionDate",
+    "ActionEntity",
+    "Agency",
+    "Citation",
+    "Entity",
+    "Facet",
+    "Figure",
+    "Interval",
+    "Jurisdiction",
+    "Note",
+    "Record",
+    "Relation",
+    "Release",
+    "Revision",
+    "SearchEntry",
+    "Source",
+    "SourceText",
+    "Term",
+    "Unknown",
+]

@@ -1,0 +1,113 @@
+"""Plain reference tables, loaded from files: the places and the controlled words."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Left
+from django.db.models.lookups import Exact
+
+CODE: dict[str, Any] = {"max_length": 60, "db_collation": "C"}
+
+
+class Jurisdiction(models.Model):
+    """Where power holds: a country, a territory or a part of one. Named by its ISO 3166 code."""
+
+    code = models.CharField(
+        primary_key=True, **CODE, help_text="ISO 3166-1 alpha-2 or ISO 3166-2 code."
+    )
+    name = models.CharField(max_length=200, help_text="Common English name.")
+    native_name = models.CharField(max_length=200, blank=True, help_text="Name in its own script.")
+    kind = models.CharField(**CODE, help_text="Term of the vocabulary jurisdiction_kind.")
+    local_kind = models.CharField(
+        max_length=120, blank=True, help_text="What ISO calls a subdivision of this kind."
+    )
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parts",
+        help_text="The jurisdiction that this one is a part of.",
+    )
+    aliases = ArrayField(
+        models.CharField(max_length=200),
+        default=list,
+        blank=True,
+        help_text="Other names and codes.",
+    )
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"
+
+
+class Term(models.Model):
+    """One word of one controlled vocabulary, as docs/codebook.md defines it."""
+
+    id = models.CharField(
+        primary_key=True, max_length=121, db_collation="C", help_text="vocabulary.code"
+    )
+    vocabulary = models.CharField(**CODE, help_text="The closed list that the term belongs to.")
+    code = models.CharField(**CODE, help_text="The value that records carry.")
+    label = models.CharField(max_length=120, help_text="What people read.")
+    definition = models.TextField(help_text="When to use the term.")
+    includes = models.TextField(blank=True, help_text="An example that the term covers.")
+    excludes = models.TextField(blank=True, help_text="An example that it does not cover.")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="narrower"
+    )
+    abstract = models.BooleanField(
+        default=False, help_text="A heading: filters understand it, records never carry it."
+    )
+    crosswalk = models.JSONField(
+        default=dict, blank=True, help_text="The nearest code of other codebooks."
+    )
+    position = models.PositiveIntegerField(default=0, help_text="Order within the vocabulary.")
+
+    class Meta:
+        ordering = ["vocabulary", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vocabulary", "code"],
+                name="term_unique",
+                violation_error_message="The vocabulary has this code already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    id=models.functions.Concat("vocabulary", models.Value("."), "code")
+                ),
+                name="term_id_is_vocabulary_and_code",
+                violation_error_message="A term's id is its vocabulary, a dot and its code.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+def term_field(vocabulary: str, **options: Any) -> models.ForeignKey:
+    """A reference to a term of one vocabulary. `of_vocabularies` makes the database hold it."""
+    return models.ForeignKey(
+        Term,
+        options.pop("on_delete", models.PROTECT),
+        limit_choices_to={"vocabulary": vocabulary, "abstract": False},
+        related_name="+",
+        **options,
+    )
+
+
+def of_vocabularies(model: str, fields: dict[str, str]) -> Iterable[models.CheckConstraint]:
+    """Constraints that keep each term field inside its vocabulary; `fields` maps name to list."""
+    for field, vocabulary in fields.items():
+        prefix = f"{vocabulary}."
+        yield models.CheckConstraint(
+            condition=Exact(
+                Left(field, len(prefix), output_field=models.CharField()), models.Value(prefix)
+            ),
+            name=f"{model}_{field}_vocabulary",
+            violation_error_message=f"Choose a term of the vocabulary {vocabulary}.",
+        )

@@ -1,0 +1,265 @@
+"""What was published: revisions to serve, facets to filter by, releases to name a moment."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+
+from policy.models.reference import CODE
+
+KINDS = ["agency", "entity", "source", "action"]
+EVENTS = ["publish", "revise", "withdraw", "merge"]
+REVIEWS = ["reviewed", "self_reviewed", "released"]
+LIVE = ["publish", "revise"]
+
+
+def one_of(field: str, values: list[str], name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(**{f"{field}__in": values}),
+        name=name,
+        violation_error_message=f"Must be one of: {', '.join(values)}.",
+    )
+
+
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    def of(self, kind: str, record: str) -> Self:
+        """Every revision of one record, the first one first."""
+        return self.filter(kind=kind, record=record).order_by("number")
+
+    def current(self, kind: str) -> Self:
+        """The standing revisions of a kind: withdrawn and merged ones left out."""
+        return self.filter(kind=kind, superseded_at=None, event__in=LIVE)
+
+    def as_of(self, moment: datetime | None) -> Self:
+        """What stood at a moment; now when None. Tombstones included."""
+        if moment is None:
+            return self.filter(superseded_at=None)
+        return self.filter(published_at__lte=moment).filter(
+            Q(superseded_at=None) | Q(superseded_at__gt=moment)
+        )
+
+    def version(self, moment: datetime | None = None) -> int:
+        """The dataset's version at a moment: its last revision's id, 0 when empty."""
+        past = self.filter(published_at__lte=moment) if moment else self
+        return past.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+class Revision(models.Model):
+    """A record as published for the n-th time. Never changed, never deleted.
+
+    `[published_at, superseded_at)` is its life. `id` counts the whole dataset's publications
+    without gaps; `number` counts the record's.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(**CODE)
+    record = models.CharField(max_length=120, db_collation="C", help_text="The record's public id.")
+    number = models.PositiveIntegerField()
+    event = models.CharField(**CODE)
+    published_at = models.DateTimeField(unique=True)
+    superseded_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True, help_text="Why it was revised, withdrawn or merged.")
+    document = models.TextField(help_text="The JSON text that is served, byte for byte.")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the document.")
+    merged_into = models.CharField(max_length=120, blank=True, db_collation="C")
+    review = models.CharField(**CODE)
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+
+    objects = RevisionQuerySet.as_manager()
+    successor: int | None = None  # the revision that takes over, known while a dump loads
+
+    class Meta:
+        ordering = ["id"]
+        permissions = [
+            ("publish", "Can publish a record"),
+            ("withdraw", "Can withdraw or merge a record"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "record", "number"],
+                name="revision_number_once",
+                violation_error_message="This record has a revision of that number already.",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "record"],
+                condition=Q(superseded_at=None),
+                name="revision_one_current",
+                violation_error_message="A record has one current revision at most.",
+            ),
+            models.CheckConstraint(
+                condition=Q(superseded_at=None) | Q(superseded_at__gt=F("published_at")),
+                name="revision_life_in_order",
+                violation_error_message="A revision is superseded after it was published.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(review="reviewed")
+                | Q(published_by=None)
+                | Q(edited_by=None)
+                | ~Q(published_by=F("edited_by")),
+                name="revision_four_eyes",
+                violation_error_message="A record is reviewed by someone other than its editor.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(event__in=["withdraw", "merge"]) | ~Q(reason=""),
+                name="revision_says_why",
+                violation_error_message="Say why the record is withdrawn or merged.",
+            ),
+            models.CheckConstraint(
+                condition=Q(event="merge", merged_into__gt="")
+                | (~Q(event="merge") & Q(merged_into="")),
+                name="revision_merge_names_target",
+                violation_error_message="A merge, and only a merge, names another record.",
+            ),
+            one_of("kind", KINDS, "revision_kind"),
+            one_of("event", EVENTS, "revision_event"),
+            one_of("review", REVIEWS, "revision_review"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.record}@{self.number}"
+
+
+class FacetQuerySet(models.QuerySet["Facet"]):
+    """Chooses revisions by their facets. The first `having` is the walk; others only probe it."""
+
+    life = Q()
+    driven = False
+
+    def _clone(self) -> Self:
+        clone = super()._clone()  # type: ignore[misc]
+        clone.life, clone.driven = self.life, self.driven
+        return clone
+
+    def standing(self, kind: str, version: int | None = None) -> Self:
+        """The revisions of a kind that stand now, or stood at a version of the dataset."""
+        life = Q(superseded_by=None)
+        if version is not None:
+            life = (life | Q(superseded_by__gt=version)) & Q(revision_id__lte=version)
+        chosen = self.filter(life, kind=kind)
+        chosen.life = life
+        return chosen
+
+    def having(self, facet: str, value: str) -> Self:
+        """Only revisions with this value."""
+        if self.driven:
+            return self.probing(facet, [value])
+        walk = self.filter(facet=facet, value=value)
+        walk.driven = True
+        return walk
+
+    def probing(self, facet: str, values: list[str]) -> Self:
+        """Only revisions with one of these values."""
+        # A revision's facets share date and record: saying so lets either side lead in order.
+        same = {name: models.OuterRef(name) for name in ("kind", "date", "record", "revision")}
+        inner = Facet.objects.filter(self.life, **same, facet=facet, value__in=values)
+        return self.filter(models.Exists(inner))
+
+    def walked(self) -> Self:
+        """Every list walks one facet; with no filter, the one that all revisions have."""
+        return self if self.driven else self.having("all", "")
+
+
+class Facet(models.Model):
+    """One value that a live revision can be found by: a narrow row in output order."""
+
+    kind = models.CharField(**CODE)
+    facet = models.CharField(**CODE)
+    value = models.CharField(max_length=200, db_collation="C")
+    date = models.DateField(help_text="The record's sort date; 0001-01-01 when undated.")
+    record = models.CharField(max_length=120, db_collation="C")
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="facets", db_index=False)
+    superseded_by = models.BigIntegerField(null=True, help_text="The revision that took over.")
+
+    objects = FacetQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["revision", "facet", "value"],
+                name="facet_once",
+                violation_error_message="The revision has this facet already.",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["kind", "facet", "value", "date", "record"],
+                condition=Q(superseded_by=None),
+                include=["revision"],
+                name="facet_by_date",
+            ),
+            models.Index(
+                fields=["kind", "facet", "value", "record"],
+                condition=Q(superseded_by=None),
+                name="facet_by_record",
+            ),
+            models.Index(
+                fields=["kind", "facet", "value", "revision"],
+                condition=Q(superseded_by=None),
+                name="facet_by_revision",
+            ),
+            models.Index(fields=["kind", "facet", "value", "date", "record"], name="facet_history"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.facet}={self.value}"
+
+
+class Interval(models.Model):
+    """A dated fact of a live revision: [earliest, latest], either end open."""
+
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="intervals", db_index=False)
+    date = models.CharField(**CODE, help_text="Term of the vocabulary date.")
+    earliest = models.DateField(null=True)
+    latest = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["revision", "date"],
+                name="interval_once",
+                violation_error_message="The revision has an interval of this kind already.",
+            ),
+        ]
+        indexes = [models.Index(fields=["date", "earliest", "latest"], name="interval_by_date")]
+
+    def __str__(self) -> str:
+        return f"{self.date}: {self.earliest or '…'} to {self.latest or '…'}"
+
+
+class SearchEntry(models.Model):
+    """The words of a live revision, kept narrow and apart."""
+
+    revision = models.OneToOneField(Revision, models.PROTECT, primary_key=True)
+    words = SearchVectorField()
+
+    class Meta:
+        verbose_name_plural = "search entries"
+        indexes = [GinIndex(fields=["words"], name="search_words")]
+
+    def __str__(self) -> str:
+        return f"Words of revision {self.revision_id}"
+
+
+class Release(models.Model):
+    """A named moment of the dataset."""
+
+    version = models.CharField(max_length=40, unique=True, db_collation="C")
+    as_of = models.DateTimeField(help_text="What stood then is what the release holds.")
+    revision = models.ForeignKey(Revision, models.PROTECT, help_text="The last one it holds.")
+    checksums = models.JSONField(default=dict, help_text="SHA-256 of each file, by name.")
+    notes = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["as_of"]
+
+    def __str__(self) -> str:
+        return self.version

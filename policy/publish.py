@@ -1,0 +1,341 @@
+"""The only writers of revisions: publish, withdraw, merge, restore.
+
+Each takes the dataset's lock first and reads the current revision under it, so revisions commit
+in the order of their ids and instants, and nobody sees revision n + 1 before n.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+
+from policy import citations, evidence, facets
+from policy.document import (
+    Document,
+    Envelope,
+    content,
+    digest,
+    document,
+    draft,
+    instant,
+    text,
+    tombstone,
+)
+from policy.index import Index
+from policy.models import Facet, Record, Revision
+from policy.models.revision import LIVE
+
+LOCK = 0x504F4C45  # "POLE": one writer of revisions at a time
+TICK = timedelta(microseconds=1)
+Key = tuple[str, str]
+
+
+class Refused(Exception):
+    """Nothing was published. `messages` say what to do."""
+
+    def __init__(self, *messages: str) -> None:
+        super().__init__("\n".join(messages))
+        self.messages = list(messages)
+
+
+class Conflict(Refused):
+    """Somebody else was faster: look again."""
+
+
+@dataclass(frozen=True)
+class Approval:
+    """Who answers for a revision, and in which state that leaves its review."""
+
+    state: str
+    by: User | None = None
+    released_by: str | None = None
+
+    def review(self, at: datetime) -> Document:
+        people = self.state == "reviewed"
+        return {
+            "state": self.state,
+            "reviewers": int(people),
+            "reviewed_at": None if self.released_by else instant(at),
+            "released_by": self.released_by,
+        }
+
+
+class Ledger:
+    """The dataset's history, opened for appending inside a transaction, under its lock."""
+
+    def __init__(self, keys: Iterable[Key] = ()) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            cursor.execute("SELECT clock_timestamp()")
+            self.now: datetime = cursor.fetchone()[0]
+        last = Revision.objects.order_by("-id").values_list("id", "published_at").first()
+        self.version: int = last[0] if last else 0
+        self.instant: datetime | None = last[1] if last else None
+        self.current = self.standing(set(keys))
+        self.fresh: list[tuple[Revision, Document]] = []
+
+    @staticmethod
+    def standing(keys: set[Key]) -> dict[Key, Revision]:
+        slugs = [slug for _, slug in keys]
+        rows = Revision.objects.filter(superseded_at=None, record__in=slugs)
+        return {(r.kind, r.record): r for r in rows if (r.kind, r.record) in keys}
+
+    def next_instant(self) -> datetime:
+        return max(self.now, self.instant + TICK) if self.instant else self.now
+
+    def next_number(self, key: Key) -> int:
+        return self.current[key].number + 1 if key in self.current else 1
+
+    def live(self, key: Key) -> Revision | None:
+        revision = self.current.get(key)
+        return revision if revision and revision.event in LIVE else None
+
+    def append(self, revision: Revision, body: Document) -> Revision:
+        """Take the next place in the history and supersede what stood there."""
+        key = (revision.kind, revision.record)
+        self.version += 1
+        self.instant = revision.published_at
+        revision.id, revision.document = self.version, text(body)
+        revision.digest = digest(revision.document)
+        if key in self.current:
+            self.supersede(self.current[key], revision)
+        self.current[key] = revision
+        self.fresh.append((revision, body))
+        return revision
+
+    def supersede(self, old: Revision, new: Revision) -> None:
+        Revision.objects.filter(pk=old.pk).update(superseded_at=new.published_at)
+        Facet.objects.filter(revision=old).update(superseded_by=new.pk)
+
+    def close(self) -> list[Revision]:
+        """Write what was appended, with all that finds it."""
+        Revision.objects.bulk_create([revision for revision, _ in self.fresh])
+        Index().add(self.fresh)
+        return [revision for revision, _ in self.fresh]
+
+
+def key_of(record: Record) -> Key:
+    return record.KIND, record.slug
+
+
+def fingerprint(record: Record, revision: Revision | None) -> str:
+    """What a reviewer saw: the content to publish and the revision that it would replace."""
+    return digest(text({"content": draft(record), "on": revision and revision.id}))
+
+
+@transaction.atomic
+def publish(
+    records: Sequence[Record],
+    by: User,
+    reason: str = "",
+    seen: Mapping[Key, str] | None = None,
+) -> list[Revision]:
+    """Freeze records as their next revisions. Unchanged ones are left alone.
+
+    `seen` holds the fingerprint of each record that the reviewer looked at. Returns the new
+    revisions. Raises Refused, or Conflict when a record changed since it was seen.
+    """
+    allow(by, "publish")
+    ledger = Ledger(map(key_of, records))
+    rows = [locked(record) for record in records]
+    for row in rows:
+        if seen is not None and seen.get(key_of(row)) != fingerprint(row, ledger.live(key_of(row))):
+            raise Conflict(f"{row} changed since you looked at it. Look again, then publish.")
+    return freeze(ledger, [(row, approval(row, by)) for row in rows], reason)
+
+
+@transaction.atomic
+def publish_loaded(records: Sequence[Record], dataset: str) -> list[Revision]:
+    """Publish what a command loaded, reviewed as far as the dataset that it came from."""
+    ledger = Ledger(map(key_of, records))
+    approved = Approval("released", released_by=dataset)
+    return freeze(ledger, [(record, approved) for record in records], "")
+
+
+def freeze(
+    ledger: Ledger, approved: Sequence[tuple[Record, Approval]], reason: str
+) -> list[Revision]:
+    for record, approval in approved:
+        append_record(ledger, record, approval, reason)
+    refuse(unpublished_references(ledger))
+    return ledger.close()
+
+
+def append_record(ledger: Ledger, record: Record, approval: Approval, reason: str) -> None:
+    key, at = key_of(record), ledger.next_instant()
+    standing, live = ledger.current.get(key), ledger.live(key)
+    if standing and standing.event == "merge":
+        raise Refused(f"{record} was merged into {standing.merged_into}: edit that one instead.")
+    envelope = Envelope(record.KIND, ledger.next_number(key), at, approval.review(at))
+    body = document(record, envelope)
+    if live and content(json.loads(live.document)) == content(body):
+        return
+    refuse(faults(record, body))
+    revision = new_revision(envelope, record, approval, reason)
+    revision.event = "revise" if live else "publish"
+    ledger.append(revision, body)
+
+
+def new_revision(envelope: Envelope, record: Record, approval: Approval, reason: str) -> Revision:
+    return Revision(
+        kind=envelope.kind,
+        record=record.slug,
+        number=envelope.revision,
+        published_at=envelope.published_at,
+        reason=reason,
+        review=approval.state,
+        edited_by=record.edited_by,
+        published_by=approval.by,
+    )
+
+
+@transaction.atomic
+def withdraw(record: Record, by: User, reason: str) -> Revision:
+    """Take a record back. Its address answers 410 with the reason, its history stays."""
+    return bury(record, by, reason, "withdraw")
+
+
+@transaction.atomic
+def merge(record: Record, into: Record, by: User, reason: str) -> Revision:
+    """Let another record of the same kind stand in for this one. Its address redirects."""
+    return bury(record, by, reason, "merge", into)
+
+
+def bury(record: Record, by: User, reason: str, event: str, into: Record | None = None) -> Revision:
+    allow(by, "withdraw")
+    if not reason.strip():
+        raise Refused("Give a reason: it is shown wherever the record stood.")
+    ledger = Ledger([key_of(record), *([key_of(into)] if into else [])])
+    row, key = locked(record), key_of(record)
+    if not ledger.live(key):
+        raise Refused(f"{record} is not published.")
+    refuse(merge_faults(ledger, row, into) if into else dependants(key))
+    approved, at = approval(row, by), ledger.next_instant()
+    envelope = Envelope(record.KIND, ledger.next_number(key), at, approved.review(at))
+    revision = new_revision(envelope, row, approved, reason)
+    revision.event, revision.merged_into = event, into.slug if into else ""
+    ledger.append(revision, tombstone(envelope, row.slug, event, reason, revision.merged_into))
+    return ledger.close()[0]
+
+
+@transaction.atomic
+def restore(lines: Iterable[tuple[Revision, Document]]) -> int:
+    """Append revisions exactly as a dump states them. Returns how many were new.
+
+    Those that stand here already are passed over; a history that differs is refused.
+    """
+    ledger, index, added = Ledger(), Index(), 0
+    for batch in batched(lines, 500):
+        fresh = [(revision, body) for revision, body in batch if is_new(ledger, revision)]
+        chain(ledger, [revision for revision, _ in fresh])
+        Revision.objects.bulk_create([revision for revision, _ in fresh])
+        index.add(fresh)
+        added += len(fresh)
+    return added
+
+
+def is_new(ledger: Ledger, revision: Revision) -> bool:
+    """Whether a dumped revision continues the history; False when it is in it."""
+    if revision.id <= ledger.version:
+        same = Revision.objects.filter(pk=revision.id, digest=revision.digest).exists()
+        if not same:
+            raise Refused(f"Version {revision.id} of this database holds another revision.")
+        return False
+    if revision.id != ledger.version + 1 or not follows(revision.published_at, ledger.instant):
+        raise Refused(f"{revision} does not follow version {ledger.version}.")
+    ledger.version, ledger.instant = revision.id, revision.published_at
+    return True
+
+
+def chain(ledger: Ledger, revisions: Sequence[Revision]) -> None:
+    """End each predecessor where its successor begins, saved or about to be."""
+    ledger.current = ledger.standing({(r.kind, r.record) for r in revisions})
+    for revision in revisions:
+        key = (revision.kind, revision.record)
+        if revision.number != ledger.next_number(key):
+            raise Refused(f"{revision} does not follow the revisions before it.")
+        if old := ledger.current.get(key):
+            old.superseded_at, old.successor = revision.published_at, revision.id
+            if not old._state.adding:
+                ledger.supersede(old, revision)
+        ledger.current[key] = revision
+
+
+def batched(lines: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    rows = iter(lines)
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+def follows(moment: datetime, last: datetime | None) -> bool:
+    return last is None or moment > last
+
+
+def allow(by: User, permission: str) -> None:
+    if not by.has_perm(f"policy.{permission}"):
+        raise Refused(f"{by} may not {permission} records: that takes a reviewer.")
+
+
+def approval(record: Record, by: User) -> Approval:
+    """Four eyes: the reviewer is not the last editor, unless the team is one person."""
+    if record.edited_by_id != by.pk:
+        return Approval("reviewed", by)
+    if settings.SELF_REVIEW:
+        return Approval("self_reviewed", by)
+    raise Refused(f"You edited {record} last, so someone else must review it.")
+
+
+def locked(record: Record) -> Any:
+    """The row as it stands, held until the transaction ends."""
+    return type(record)._default_manager.select_for_update(of=("self",)).get(pk=record.pk)
+
+
+def faults(record: Record, body: Document) -> list[str]:
+    """Why a record may not be published."""
+    if record.KIND != "action":
+        return []
+    found = [*evidence.form_problems(body), *evidence.gaps(body), *citations.faults(record)]
+    return [f"{record.slug}: {field}: {message}" for field, message in found]
+
+
+def unpublished_references(ledger: Ledger) -> list[str]:
+    wanted = {
+        ((kind, name), revision.record)
+        for revision, body in ledger.fresh
+        if revision.event in LIVE
+        for kind, name in facets.references(body)
+    }
+    standing = ledger.standing({key for key, _ in wanted}) | ledger.current
+    live = {key for key, revision in standing.items() if revision.event in LIVE}
+    return [
+        f"{slug}: publish {kind} {name} first, or together with it."
+        for (kind, name), slug in sorted(wanted)
+        if (kind, name) not in live
+    ]
+
+
+def dependants(key: Key) -> list[str]:
+    """Live records that refer to this one: they would be left dangling."""
+    referring = Facet.objects.filter(
+        superseded_by=None, facet="refers_to", value="/".join(key)
+    ).values_list("kind", "record")
+    return [f"The {kind} {slug} refers to it: revise that first." for kind, slug in referring]
+
+
+def merge_faults(ledger: Ledger, record: Record, into: Record) -> list[str]:
+    if key_of(record) == key_of(into) or record.KIND != into.KIND:
+        return ["Merge a record into another one of its kind."]
+    if not ledger.live(key_of(into)):
+        return [f"{into} is not published, so nothing can be merged into it."]
+    return []
+
+
+def refuse(messages: list[str]) -> None:
+    if messages:
+        raise Refused(*messages)

@@ -1,0 +1,96 @@
+"""Places and terms: how files spell them, and what lies inside what."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from rest_framework import serializers
+
+from policy.facets import Ancestry
+from policy.models import Jurisdiction, Term
+from policy.shapes import Shape
+
+Data = dict[str, Any]
+
+
+def ancestry(parents: dict[str, str | None]) -> dict[str, tuple[str, ...]]:
+    """Each id with its ancestors, the nearest first; those with none left out."""
+    found: dict[str, tuple[str, ...]] = {}
+
+    def climb(key: str) -> tuple[str, ...]:
+        parent = parents.get(key)
+        if parent is None:
+            return ()
+        if key not in found:
+            found[key] = (parent, *climb(parent))
+        return found[key]
+
+    for key in parents:
+        climb(key)
+    return found
+
+
+@dataclass
+class Trees:
+    """The ancestors that facets need, read once for many documents."""
+
+    places: Ancestry
+    terms: Ancestry
+
+    @classmethod
+    def read(cls) -> Self:
+        return cls(
+            ancestry(dict(Jurisdiction.objects.values_list("code", "parent"))),
+            ancestry(dict(Term.objects.values_list("id", "parent"))),
+        )
+
+
+class TermRow(Shape):
+    """One row of terms.json."""
+
+    vocabulary = serializers.RegexField(r"^[a-z_]+$", max_length=60)
+    code = serializers.RegexField(r"^[a-z0-9_]+$", max_length=60)
+    label = serializers.CharField(max_length=120)  # type: ignore[assignment]
+    definition = serializers.CharField()
+    includes = serializers.CharField(allow_blank=True)
+    excludes = serializers.CharField(allow_blank=True)
+    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]
+    abstract = serializers.BooleanField()
+    crosswalk = serializers.DictField(child=serializers.DictField())
+    position = serializers.IntegerField(min_value=0)
+
+    def validate(self, attrs: Data) -> Data:
+        prefix, parent = attrs["vocabulary"], attrs.pop("parent")
+        return attrs | {
+            "id": f"{prefix}.{attrs['code']}",
+            "parent_id": f"{prefix}.{parent}" if parent else None,
+        }
+
+    @classmethod
+    def of(cls, term: Term) -> Data:
+        """The row that a term was loaded from."""
+        row = {name: getattr(term, name) for name in cls._declared_fields if name != "parent"}
+        return row | {"parent": term.parent_id and term.parent_id.partition(".")[2]}
+
+
+class JurisdictionRow(Shape):
+    """One row of jurisdictions.json."""
+
+    code = serializers.RegexField(r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", max_length=60)
+    name = serializers.CharField(max_length=200)
+    native_name = serializers.CharField(max_length=200, allow_blank=True)
+    kind = serializers.CharField(max_length=60)
+    local_kind = serializers.CharField(max_length=120, allow_blank=True)
+    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]
+    aliases = serializers.ListField(child=serializers.CharField(max_length=200))
+
+    def validate(self, attrs: Data) -> Data:
+        parent = attrs.pop("parent")
+        if parent is not None and parent not in self.context["known"]["jurisdiction"]:
+            raise serializers.ValidationError({"parent": f"There is no jurisdiction {parent}."})
+        return attrs | {"parent_id": parent}
+
+    @classmethod
+    def of(cls, place: Jurisdiction) -> Data:
+        """The row that a place was loaded from."""
+        row = {name: getattr(place, name) for name in cls._declared_fields if name != "parent"}
+        return row | {"parent": place.parent_id}

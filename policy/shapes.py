@@ -1,0 +1,175 @@
+"""The small parts that documents are made of: strict objects, terms, references, numbers.
+
+A file is checked against what it may refer to through the serializer's context:
+`terms` (ids of all coded terms) and `known` (ids of each kind). Without them only form is checked.
+"""
+
+import difflib
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from rest_framework import serializers
+
+
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """A suggestion to put behind an error message."""
+    found = difflib.get_close_matches(word, [str(choice) for choice in choices], n=1)
+    return f" Did you mean {found[0]}?" if found else ""
+
+
+class Shape(serializers.Serializer[Any]):
+    """An object with these keys and no others. `first` and `last` order inherited fields."""
+
+    first: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        middle = [name for name in fields if name not in self.first + self.last]
+        return {name: fields[name] for name in (*self.first, *middle, *self.last)}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = {
+                str(key): [f"Unknown field.{nearest(str(key), self.fields)}"]
+                for key in data
+                if key not in self.fields
+            }
+            if unknown:
+                raise serializers.ValidationError(unknown)
+        return super().to_internal_value(data)
+
+
+class TermField(serializers.Field[str, str, str, Any]):
+    """The code of a term of one vocabulary; null where a field allows it."""
+
+    def __init__(self, vocabulary: str, **options: Any) -> None:
+        self.vocabulary = vocabulary
+        super().__init__(**options)
+
+    def to_representation(self, value: str) -> str:
+        return value.rpartition(".")[2]
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("A code is a string.")
+        terms = self.context.get("terms")
+        term = f"{self.vocabulary}.{data}"
+        if terms is not None and term not in terms:
+            codes = [t.rpartition(".")[2] for t in terms if t.startswith(f"{self.vocabulary}.")]
+            raise serializers.ValidationError(
+                f"The vocabulary {self.vocabulary} has no term {data}.{nearest(data, codes)}"
+            )
+        return term
+
+
+class SortedList(serializers.ListField):
+    """A set: no value twice, order without meaning, kept sorted."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        rows = data.all() if hasattr(data, "all") else data
+        return sorted(super().to_representation([getattr(row, "pk", row) for row in rows]))
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        values = super().to_internal_value(data)
+        if len(set(values)) < len(values):
+            raise serializers.ValidationError("The same value stands here twice.")
+        return sorted(values)
+
+
+class Reference(serializers.Serializer[Any]):
+    """What a record refers to: its id, and its name when this was published."""
+
+    id = serializers.CharField(help_text="Public id.")
+    name = serializers.CharField(required=False, help_text="Its name when this was published.")
+
+    def __init__(self, kind: str = "", *args: Any, **options: Any) -> None:
+        self.kind = kind
+        super().__init__(*args, **options)
+
+    def to_representation(self, instance: Any) -> dict[str, str]:
+        name = getattr(instance, "title", None) or instance.name
+        return {"id": getattr(instance, "slug", instance.pk), "name": name}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, dict) or not isinstance(data.get("id"), str):
+            raise serializers.ValidationError('Refer to a record as {"id": "…"}.')
+        if extra := set(data) - {"id", "name"}:
+            raise serializers.ValidationError(f"Unknown field: {', '.join(sorted(extra))}.")
+        known = self.context.get("known")
+        if known is not None and data["id"] not in known[self.kind]:
+            hint = nearest(data["id"], known[self.kind])
+            raise serializers.ValidationError(f"There is no {self.kind} {data['id']}.{hint}")
+        return data["id"]
+
+
+class References(serializers.ListSerializer[Any]):
+    """A set of references, sorted by id."""
+
+    def __init__(self, kind: str, **options: Any) -> None:
+        super().__init__(child=Reference(kind), **options)
+
+    def to_representation(self, data: Any) -> list[Any]:
+        return sorted(super().to_representation(data), key=lambda row: row["id"])
+
+    def to_internal_value(self, data: Any) -> Any:
+        ids = super().to_internal_value(data)
+        if len(set(ids)) < len(ids):
+            raise serializers.ValidationError(["The same id stands here twice."])
+        return sorted(ids)
+
+
+class NumberField(serializers.Field[Decimal, Any, float, Any]):
+    """A JSON number of at most 11 digits before the point and 4 after it."""
+
+    LIMIT = Decimal(10) ** 11
+
+    def to_representation(self, value: Decimal) -> float:
+        return int(value) if value == int(value) else float(value)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            raise serializers.ValidationError("A figure's value is a number.")
+        try:
+            value = Decimal(str(data)).quantize(Decimal("0.0001"))
+        except InvalidOperation:
+            value = self.LIMIT
+        if not 0 <= value < self.LIMIT:
+            raise serializers.ValidationError("Must be at least 0 and below 100,000,000,000.")
+        if value != Decimal(str(data)):
+            raise serializers.ValidationError("At most four digits after the point.")
+        return value
+
+
+class HonestDate(Shape):
+    """An interval with its precision and its basis. An end that is null is open."""
+
+    earliest = serializers.DateField(
+        allow_null=True, required=False, default=None, help_text="First day that it can be."
+    )
+    latest = serializers.DateField(
+        allow_null=True, required=False, default=None, help_text="Last day that it can be."
+    )
+    precision = TermField(
+        "precision", source="precision_id", help_text="Term of the vocabulary precision."
+    )
+    basis = TermField("basis", source="basis_id", help_text="Term of the vocabulary basis.")
+    resolution = serializers.CharField(
+        allow_blank=True,
+        required=False,
+        default="",
+        help_text="How the source's words became this interval.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        earliest, latest = attrs["earliest"], attrs["latest"]
+        if earliest is None and latest is None:
+            raise serializers.ValidationError("Give a day, or leave the date out and say why.")
+        if earliest and latest and earliest > latest:
+            raise serializers.ValidationError(
+                f"The earliest day {earliest} comes after the latest day {latest}."
+            )
+        if attrs["precision_id"] == "precision.day" and earliest != latest:
+            raise serializers.ValidationError("A date known to the day has one day at both ends.")
+        return attrs

@@ -1,0 +1,40 @@
+"""One database with the reference tables and the groups, shared by all tests."""
+
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+
+
+def load_reference(folder: Path) -> None:
+    """The terms and places, without the records."""
+    for name in ("terms.json", "jurisdictions.json"):
+        (folder / name).write_bytes((FIXTURES / name).read_bytes())
+    call_command("load_dataset", folder, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
+    with django_db_blocker.unblock():
+        load_reference(tmp_path_factory.mktemp("reference"))
+
+
+@pytest.fixture
+def seed(db):
+    """The seed dataset, loaded as a newcomer's first start loads it."""
+    call_command("load_dataset", FIXTURES, verbosity=0)
+
+
+@pytest.fixture
+def api(client: Client):
+    """GET an address under /api/v1/ and decode its JSON."""
+
+    def get(path: str, status: int = 200, **query):
+        response = client.get(f"/api/v1/{path}", query)
+        assert response.status_code == status, response.content
+        return response.json()
+
+    return get

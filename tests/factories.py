@@ -1,0 +1,129 @@
+"""Plain functions that make records. `published(...)` goes through the real publish()."""
+
+import hashlib
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+
+from policy import publish
+from policy.document import draft
+from policy.evidence import coded_fields
+from policy.models import RECORDS, Action, Agency, Citation, Entity, Record, Source, Term
+from policy.models.action import ActionAgency, ActionDate, Unknown
+
+TEXT = "The ministry banned mining on 9 June.\n\nPolice arrested more than 20 people in the north."
+PASSAGE = (0, 37)
+numbers = count(1)
+
+
+def user(name: str, *groups: str) -> User:
+    person, _ = User.objects.get_or_create(username=name, defaults={"is_staff": True})
+    person.groups.set(Group.objects.filter(name__in=groups))
+    return User.objects.get(pk=person.pk)
+
+
+def curator() -> User:
+    return user("curator", "Curator")
+
+
+def reviewer() -> User:
+    return user("reviewer", "Reviewer")
+
+
+def term(vocabulary: str, code: str) -> Term:
+    return Term.objects.get(pk=f"{vocabulary}.{code}")
+
+
+def agency(slug: str = "", **changes: Any) -> Agency:
+    slug = slug or f"agency-{next(numbers)}"
+    values = {"name": slug.title(), "type_id": "agency_kind.ministry", "jurisdiction_id": "CN"}
+    return Agency.objects.create(slug=slug, **values | changes)
+
+
+def entity(slug: str = "", **changes: Any) -> Entity:
+    slug = slug or f"entity-{next(numbers)}"
+    return Entity.objects.create(
+        slug=slug, **{"name": slug.title(), "type_id": "entity_kind.company"} | changes
+    )
+
+
+def source(slug: str = "", text: str = TEXT, **changes: Any) -> Source:
+    slug = slug or f"source-{next(numbers)}"
+    raw = text.encode()
+    values = {
+        "title": slug.title(),
+        "language": "en",
+        "source_class_id": "source_class.wire",
+        "sha256": hashlib.sha256(raw + slug.encode()).hexdigest(),
+        "bytes": len(raw),
+        "text_sha256": hashlib.sha256(raw).hexdigest(),
+        "characters": len(text),
+    }
+    return Source.objects.create(slug=slug, **values | changes)
+
+
+def action(slug: str = "", **changes: Any) -> Action:
+    """A whole action that can be published: `source`, `agency`, `day`, `place` may be given."""
+    slug = slug or f"action-{next(numbers)}"
+    where = changes.pop("source", None) or source()
+    who = changes.pop("agency", None) or agency()
+    day, place = changes.pop("day", "2021-06-09"), changes.pop("place", "CN")
+    values = {
+        "title": slug.title(),
+        "summary": f"What {slug} did.",
+        "unit_id": "unit.act",
+        "type_id": "type.regulate",
+        "status_id": "status.in_force",
+        "stance_id": "stance.prohibit",
+        "attribution_id": "attribution.government",
+        "legal_force_id": "legal_force.binding_rule",
+    }
+    row = Action.objects.create(slug=slug, **values | changes)
+    row.jurisdictions.set([place])
+    row.activities.set(["activity.mining"])
+    ActionAgency.objects.create(
+        action=row, agency=who, role_id="agency_role.issuer", naming_id="naming.named"
+    )
+    date(row, day)
+    Unknown.objects.create(action=row, field="penalty", reason="The source names none.")
+    cite(row, where)
+    return row
+
+
+def date(row: Action, day: str | None, kind: str = "occurred", latest: str | None = None) -> None:
+    ActionDate.objects.create(
+        action=row,
+        kind_id=f"date.{kind}",
+        earliest=day,
+        latest=latest or day,
+        precision_id="precision.range" if latest else "precision.day",
+        basis_id="basis.stated",
+    )
+
+
+def cite(row: Action, where: Source, start: int = PASSAGE[0], end: int = PASSAGE[1]) -> Citation:
+    """Cite a passage for every value that the action asserts now."""
+    fields = coded_fields(draft(row))
+    return Citation.objects.create(
+        action=row,
+        source=where,
+        start=start,
+        end=end,
+        sha256=hashlib.sha256(TEXT[start:end].encode()).hexdigest(),
+        paragraph=1,
+        quote="banned mining",
+        supports=[{"field": field, "basis": "stated", "reason": ""} for field in fields],
+    )
+
+
+def publish_all(*records: Record) -> None:
+    """Publish records and everything that they refer to."""
+    everything = [row for kind in list(RECORDS)[:3] for row in RECORDS[kind].objects.all()]
+    publish.publish([*everything, *records], by=reviewer())
+
+
+def published(slug: str = "", **changes: Any) -> Action:
+    row = action(slug, **changes)
+    publish_all(row)
+    return row
