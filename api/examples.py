@@ -1,0 +1,218 @@
+"""One worked example of everything that the API answers with. A test holds them to the shapes."""
+
+from typing import Any
+
+WHEN = "2026-11-22T09:30:00.000000Z"
+DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+
+def enveloped(kind: str, id: str, content: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "schema_version": 1,
+        "kind": kind,
+        "id": id,
+        "revision": 1,
+        "published_at": WHEN,
+        **content,
+        "review": {"state": "reviewed", "reviewers": 1, "reviewed_at": WHEN, "released_by": None},
+        "licence": "CC-BY-4.0",
+    }
+
+
+ACTION = {
+    "title": "Example ministry orders mines to close",
+    "summary": "The ministry ordered all mines in the north to close within a month.",
+    "unit": "act",
+    "type": "shut_down",
+    "status": "adopted",
+    "legal_force": "administrative_order",
+    "penalty": ["licence_loss"],
+    "stance": "prohibit",
+    "attribution": "government",
+    "sort_date": "2021-06-09",
+    "jurisdictions": [{"id": "CN-QH", "name": "Qinghai"}],
+    "activities": ["mining"],
+    "agencies": [
+        {
+            "key": "example-ministry",
+            "agency": {"id": "example-ministry", "name": "Example Ministry"},
+            "role": "issuer",
+            "naming": "named",
+            "described_as": "",
+        }
+    ],
+    "entities": [
+        {
+            "key": "large-mines",
+            "entity": None,
+            "role": "affected",
+            "naming": "described",
+            "described_as": "large mines",
+        }
+    ],
+    "dates": [
+        {
+            "kind": "adopted",
+            "earliest": "2021-06-09",
+            "latest": "2021-06-09",
+            "precision": "day",
+            "basis": "derived",
+            "resolution": "“Wednesday”, read on the day the article appeared.",
+        }
+    ],
+    "figures": [
+        {
+            "kind": "sites_closed",
+            "value": 26,
+            "comparator": "more_than",
+            "unit": "sites",
+            "claimed_by": "agencies/example-ministry",
+        }
+    ],
+    "relations": [
+        {
+            "type": "implements",
+            "action": {"id": "example-plan", "name": "Example plan"},
+            "reason": "The order names the plan.",
+        }
+    ],
+    "unknowns": {"dates/effective": "The source gives no day."},
+    "notes": [{"kind": "doubt", "field": "status", "text": "Whether it began is not said."}],
+    "evidence": {
+        "level": "single_source",
+        "reported_claim": False,
+        "claimed_by": ["entities/large-mines"],
+        "disputed": False,
+    },
+    "citations": [
+        {
+            "source": {"id": "example-article", "name": "Example article"},
+            "start": 120,
+            "end": 258,
+            "sha256": DIGEST,
+            "paragraph": 2,
+            "quote": "ordered the closure of mines",
+            "supports": [
+                {"field": "type", "basis": "stated", "reason": "The words order a closure."}
+            ],
+            "note": "The sentence is repeated lower down.",
+        }
+    ],
+}
+NAMED = {"native_name": "示例部", "aliases": ["ExMin"], "description": "A body made up here."}
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "actions": enveloped("action", "example-closure-order", ACTION),
+    "agencies": enveloped(
+        "agency",
+        "example-ministry",
+        {
+            "name": "Example Ministry",
+            **NAMED,
+            "type": "ministry",
+            "jurisdiction": {"id": "CN", "name": "China"},
+            "parent": {"id": "example-cabinet", "name": "Example Cabinet"},
+        },
+    ),
+    "entities": enveloped(
+        "entity",
+        "example-platform",
+        {
+            "name": "Example Platform",
+            **NAMED,
+            "type": "platform",
+            "jurisdiction": {"id": "CN", "name": "China"},
+        },
+    ),
+    "sources": enveloped(
+        "source",
+        "example-article",
+        {
+            "title": "Example article",
+            "publisher": "Example Press",
+            "authors": ["A. Writer"],
+            "url": "https://example.org/article",
+            "published": {
+                "earliest": "2021-06-10",
+                "latest": "2021-06-10",
+                "precision": "day",
+                "basis": "stated",
+                "resolution": "Printed above the text.",
+            },
+            "retrieved_at": "2021-06-11",
+            "language": "en",
+            "source_class": "national_media",
+            "sha256": DIGEST,
+            "bytes": 4164,
+            "text_sha256": DIGEST,
+            "characters": 4148,
+            "derived_from": {"id": "example-wire", "name": "Example wire report"},
+        },
+    ),
+    "jurisdictions": {
+        "id": "CN-NM",
+        "name": "Inner Mongolia",
+        "native_name": "内蒙古自治区",
+        "kind": "subdivision",
+        "local_kind": "Autonomous region",
+        "parent": "CN",
+        "aliases": ["Nei Mongol Zizhiqu"],
+    },
+    "terms": {
+        "id": "activity.mining",
+        "vocabulary": "activity",
+        "code": "mining",
+        "label": "Mining",
+        "definition": "Making new units by computing.",
+        "includes": "A data centre that mines.",
+        "excludes": "Buying units: use trading.",
+        "parent": "activity.crypto",
+        "abstract": False,
+        "crosswalk": {"dpa": {"code": "DLT provider", "match": "broad"}},
+    },
+    "revision": {
+        "revision": 1,
+        "version": 17,
+        "event": "publish",
+        "published_at": WHEN,
+        "superseded_at": None,
+        "reason": "",
+        "digest": DIGEST,
+        "url": "https://example.org/api/v1/actions/example-closure-order/revisions/1/",
+    },
+    "index": {
+        "title": "Policy Events",
+        "version": 17,
+        "schema_version": 1,
+        "licence": "CC-BY-4.0",
+        "counts": {"agency": 5, "entity": 6, "source": 2, "action": 12},
+        "links": {"actions": "https://example.org/api/v1/actions/"},
+    },
+    "meta": {"version": 17, "page_size": 50, "ordering": "-date"},
+    "problem": {
+        "type": "/api/problems/unknown-parameter/",
+        "title": "Unknown parameter",
+        "status": 400,
+        "detail": "jurisdcition: Unknown parameter. Did you mean jurisdiction?",
+        "instance": "/api/v1/actions/?jurisdcition=CN",
+        "errors": [
+            {
+                "parameter": "jurisdcition",
+                "detail": "Unknown parameter. Did you mean jurisdiction?",
+                "allowed": ["jurisdiction"],
+            }
+        ],
+        "reason": "The source was withdrawn by its publisher.",
+    },
+    "tombstone": {
+        "schema_version": 1,
+        "kind": "action",
+        "id": "example-closure-order",
+        "revision": 2,
+        "published_at": WHEN,
+        "event": "withdraw",
+        "reason": "The source was withdrawn by its publisher.",
+        "merged_into": None,
+        "licence": "CC-BY-4.0",
+    },
+}

@@ -1,0 +1,318 @@
+"""The query language: what lists can be filtered by, one line a parameter."""
+
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+import django_filters
+from django import forms
+from django.contrib.postgres.search import SearchQuery
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q
+
+from api import parameters
+from policy.models import Interval, Jurisdiction, Revision, SearchEntry, Term
+from policy.shapes import nearest
+
+Window = tuple[date | None, date | None]
+DATE_KINDS = ("occurred", "announced", "adopted", "effective", "ended", "observed", "reported")
+MONTH_OR_YEAR = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
+
+
+class FacetFilter(django_filters.Filter):
+    """Records that carry a value."""
+
+    field_class = forms.CharField
+
+    def __init__(self, facet: str, help_text: str, example: str, **options: Any) -> None:
+        super().__init__(facet, help_text=help_text, max_length=200, **options)
+        self.example = example
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1, "maxLength": parameters.LONGEST}
+
+    def known(self) -> Iterable[str] | None:
+        """The values that exist; None: any text."""
+        return None
+
+    def get_value(self, value: str) -> str:
+        known = self.known()
+        if known is not None and value not in (choices := set(known)):
+            raise ValidationError(f"There is no {value}.{nearest(value, choices)}")
+        return value
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return qs.having(self.field_name, self.get_value(value)) if value else qs
+
+
+class TermFilter(FacetFilter):
+    """Records that carry a term, or one under it."""
+
+    def __init__(self, facet: str, vocabulary: str, help_text: str, example: str) -> None:
+        self.vocabulary = vocabulary
+        super().__init__(facet, f"{help_text} Term of the vocabulary {vocabulary}.", example)
+
+    def known(self) -> Iterable[str]:
+        return Term.objects.filter(vocabulary=self.vocabulary).values_list("code", flat=True)
+
+
+class PlaceFilter(FacetFilter):
+    def known(self) -> Iterable[str]:
+        return Jurisdiction.objects.values_list("code", flat=True)
+
+
+class RecordFilter(FacetFilter):
+    """Records that refer to an agency, entity or source."""
+
+    def known(self) -> Iterable[str]:
+        found = Revision.objects.filter(kind=self.field_name)
+        return found.values_list("record", flat=True).distinct()
+
+
+class FlagFilter(FacetFilter):
+    schema = {"type": "string", "enum": ["true", "false"]}  # type: ignore[assignment]
+
+    def known(self) -> Iterable[str]:
+        return ("true", "false")
+
+
+class YearFilter(FacetFilter):
+    schema = {"type": "integer", "minimum": 1, "maximum": 9999}  # type: ignore[assignment]
+
+    def get_value(self, value: str) -> str:
+        if not re.fullmatch(r"[1-9]\d{0,3}", value, re.ASCII):
+            raise ValidationError("A year is a number from 1 to 9999.")
+        return value
+
+
+class ActorFilter(RecordFilter):
+    """With its role parameter, both must hold of the same row."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        role = self.parent.data.get(f"{self.field_name}_role")
+        if not value or not role:
+            return super().filter(qs, value)
+        return qs.having(f"{self.field_name}_in_role", f"{self.get_value(value)}:{role}")
+
+
+class RoleFilter(TermFilter):
+    def filter(self, qs: Any, value: Any) -> Any:
+        with_actor = self.field_name.removesuffix("_role") in self.parent.data
+        if value and with_actor:
+            self.get_value(value)
+            return qs
+        return super().filter(qs, value)
+
+
+class WindowFilter(FacetFilter):
+    """Records by when: a date that lies within a window, or may lie in it."""
+
+    def __init__(self, kind: str, relation: str) -> None:
+        self.kind, self.relation = kind, relation
+        words = {
+            "within": "Surely inside the window: both ends known and in it.",
+            "overlaps": "Possibly inside: open ends reach on. Never a record without the date.",
+        }
+        super().__init__(f"{kind}__{relation}", f"{kind}: {words[relation]}", "2021-06")
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        if not value:
+            return qs
+        start, end = window(value)
+        same = Interval.objects.filter(revision=OuterRef("revision"), date=self.kind)
+        condition = within(start, end) if self.relation == "within" else overlaps(start, end)
+        return qs.filter(Exists(same.filter(condition)))
+
+
+def within(start: date | None, end: date | None) -> Q:
+    condition = Q(earliest__isnull=False, latest__isnull=False)
+    if start:
+        condition &= Q(earliest__gte=start)
+    return condition & Q(latest__lte=end) if end else condition
+
+
+def overlaps(start: date | None, end: date | None) -> Q:
+    condition = Q()
+    if start:
+        condition &= Q(latest=None) | Q(latest__gte=start)
+    return condition & (Q(earliest=None) | Q(earliest__lte=end)) if end else condition
+
+
+def window(value: str) -> Window:
+    """2021, 2021-06, 2021-06-09, or two of them with a slash; `..` is an open end."""
+    first, slash, last = value.partition("/")
+    start, end = span(first)[0], span(last if slash else first)[1]
+    if start and end and start > end:
+        raise ValidationError("The window ends before it starts.")
+    if not start and not end:
+        raise ValidationError("Close the window at one end at least.")
+    return start, end
+
+
+def span(value: str) -> Window:
+    """The first and the last day of a day, month or year."""
+    if value == "..":
+        return None, None
+    try:
+        if match := MONTH_OR_YEAR.fullmatch(value):
+            year, month = int(match[1]), match[2] and int(match[2])
+            start = date(year, month or 1, 1)
+            return start, month_end(year, month or 12)
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+            return date.fromisoformat(value), date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise ValidationError("Use 2021, 2021-06, 2021-06-09, 2021-06-01/2021-06-09 or 2021-06-01/..")
+
+
+def month_end(year: int, month: int) -> date:
+    if (year, month) == (9999, 12):
+        return date.max
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+class SearchFilter(FacetFilter):
+    """Words: quotes for a phrase, a minus before a word to leave out, OR for either."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        if not value:
+            return qs
+        if len(value.split()) > 20:
+            raise ValidationError("Search for 20 words at most.")
+        stemmed = SearchQuery(value, config="english", search_type="websearch")
+        exact = SearchQuery(value, config="simple", search_type="websearch")
+        found = SearchEntry.objects.filter(revision=OuterRef("revision"))
+        return qs.filter(Exists(found.filter(Q(words=stemmed) | Q(words=exact))))
+
+
+class ColumnFilter(FacetFilter):
+    """Rows of a reference table with a value in a column."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return qs.filter(**{self.field_name: self.get_value(value)}) if value else qs
+
+
+class VocabularyFilter(ColumnFilter):
+    def known(self) -> Iterable[str]:
+        return Term.objects.order_by().values_list("vocabulary", flat=True).distinct()
+
+
+class ParentFilter(ColumnFilter):
+    def known(self) -> Iterable[str]:
+        return Jurisdiction.objects.values_list("code", flat=True)
+
+
+class NameFilter(ColumnFilter):
+    """Rows whose name contains the words."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        if not value:
+            return qs
+        return qs.filter(Q(name__icontains=value) | Q(native_name__icontains=value))
+
+
+class StrictFilterSet(django_filters.FilterSet):
+    """A query that is answered whole or refused whole."""
+
+    def selected(self) -> Any:
+        """The rows that answer the query. Raises a problem that names every bad value."""
+        errors = [
+            parameters.error(name, " ".join(messages))
+            for name, messages in self.form.errors.items()
+        ]
+        rows = self.queryset
+        for name, value in self.form.cleaned_data.items():
+            try:
+                rows = self.filters[name].filter(rows, value)
+            except ValidationError as error:
+                errors.append(parameters.error(name, " ".join(error.messages)))
+        if errors:
+            raise parameters.invalid(errors)
+        return rows
+
+
+class RecordFilterSet(StrictFilterSet):
+    """What all kinds of record share."""
+
+    q = SearchFilter("q", 'Words to find: "a phrase", -without, this OR that.', "mining -bitcoin")
+
+    def selected(self) -> Any:
+        return super().selected().walked()
+
+
+class JurisdictionFilters(StrictFilterSet):
+    q = NameFilter("q", "Part of its name.", "Mongolia")
+    kind = ColumnFilter("kind", "Term of the vocabulary jurisdiction_kind.", "country")
+    parent = ParentFilter("parent", "The place that it is directly inside.", "CN")
+
+
+class TermFilters(StrictFilterSet):
+    vocabulary = VocabularyFilter("vocabulary", "The vocabulary.", "type")
+
+
+class ActionFilters(RecordFilterSet):
+    jurisdiction = PlaceFilter("jurisdiction", "This place and everything inside it.", "CN")
+    jurisdiction_exactly = PlaceFilter("jurisdiction_exactly", "This place alone.", "CN-NM")
+    agency = ActorFilter("agency", "An agency, by id.", "cn-ministry-of-public-security")
+    agency_role = RoleFilter(
+        "agency_role",
+        "agency_role",
+        "What an agency did; with agency: what that one did.",
+        "enforcer",
+    )
+    entity = ActorFilter("entity", "An entity, by id.", "weibo")
+    entity_role = RoleFilter(
+        "entity_role", "entity_role", "The part of an entity; with entity: of that one.", "acted"
+    )
+    activity = TermFilter("activity", "activity", "The activity and everything under it.", "crypto")
+    activity_exactly = TermFilter(
+        "activity_exactly", "activity", "This activity as coded.", "mining"
+    )
+    unit = TermFilter("unit", "unit", "How it may be counted.", "act")
+    type = TermFilter("type", "type", "The act reported, or a heading.", "enforcement")
+    status = TermFilter("status", "status", "How far it has come.", "in_force")
+    stance = TermFilter("stance", "stance", "Toward the activity.", "restrict")
+    attribution = TermFilter("attribution", "attribution", "Whose decision it is.", "private")
+    legal_force = TermFilter("legal_force", "legal_force", "Its legal form.", "statute")
+    penalty = TermFilter("penalty", "penalty", "A penalty that the source names.", "detention")
+    naming = TermFilter("naming", "naming", "Has an actor named so far.", "unnamed")
+    source = RecordFilter(
+        "source", "A source that it cites, by id.", "china-crypto-arrests-2021-06"
+    )
+    evidence = TermFilter("evidence", "evidence", "How well it is evidenced.", "single_source")
+    figure = TermFilter("figure", "figure", "Carries a figure of this kind.", "persons_arrested")
+    related_to = FacetFilter("related_to", "States a relation to this action.", "sv-legal-tender")
+    unknown = FacetFilter("unknown", "Says why this field is empty.", "penalty")
+    has_doubt = FlagFilter("has_doubt", "Carries a doubt.", "true")
+    reported_claim = FlagFilter("reported_claim", "Passes on somebody's claim.", "true")
+    year = YearFilter("year", "The year of its sort_date. Undated records have none.", "2021")
+
+
+for kind in DATE_KINDS:
+    for relation in ("within", "overlaps"):
+        ActionFilters.base_filters[f"{kind}__{relation}"] = WindowFilter(kind, relation)
+
+
+class BodyFilters(RecordFilterSet):
+    jurisdiction = PlaceFilter("jurisdiction", "This place and everything inside it.", "CN")
+    jurisdiction_exactly = PlaceFilter("jurisdiction_exactly", "This place alone.", "CN")
+
+
+class AgencyFilters(BodyFilters):
+    type = TermFilter("type", "agency_kind", "What sort of body it is.", "police")
+
+
+class EntityFilters(BodyFilters):
+    type = TermFilter("type", "entity_kind", "What sort of thing it is.", "platform")
+
+
+class SourceFilters(RecordFilterSet):
+    source_class = TermFilter("source_class", "source_class", "How close it stands.", "wire")
+    language = FacetFilter("language", "BCP 47 language tag.", "en")
+    publisher = FacetFilter("publisher", "Its publisher, as given.", "Example Press")
+    sha256 = FacetFilter("sha256", "SHA-256 of its bytes.", "0" * 64)
+    year = YearFilter("year", "The year it appeared in.", "2021")
+    published__within = WindowFilter("published", "within")
+    published__overlaps = WindowFilter("published", "overlaps")

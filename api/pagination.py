@@ -1,0 +1,148 @@
+"""Keyset paging: signed cursors, bound to the question that they continue."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core import signing
+from django.db.models import QuerySet, Subquery
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.http import QueryDict
+from rest_framework.request import Request
+
+from api import parameters
+from api.problems import Problem
+from policy.models import Revision
+
+SALT = "policy-events.cursor"
+PAGE_SIZE, LARGEST = 50, 1000
+PARAMETERS = ("cursor", "page_size", "ordering")
+Rows = QuerySet[Any]
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """A total order: columns that together tell all rows apart, all in one direction."""
+
+    columns: tuple[str, ...]
+    descending: bool = False
+
+    def apply(self, rows: Rows) -> Rows:
+        sign = "-" if self.descending else ""
+        return rows.order_by(*(sign + column for column in self.columns))
+
+    def after(self, rows: Rows, key: list[Any]) -> Rows:
+        lookup = TupleLessThan if self.descending else TupleGreaterThan
+        return rows.filter(lookup(Tuple(*self.columns), tuple(key)))
+
+    def key(self, row: Any) -> list[Any]:
+        values = (getattr(row, column) for column in self.columns)
+        return [value if isinstance(value, int) else str(value) for value in values]
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where the last page ended, in which version of the dataset."""
+
+    key: list[Any]
+    version: int | None
+
+    def sign(self, question: str) -> str:
+        return signing.Signer(salt=SALT).sign_object(
+            {"k": self.key, "v": self.version, "q": question}, compress=False
+        )
+
+    @classmethod
+    def read(cls, token: str, question: str) -> "Cursor":
+        try:
+            data = signing.Signer(salt=SALT).unsign_object(token)
+        except (signing.BadSignature, ValueError):
+            raise Problem(
+                "invalid-cursor", "This cursor is not one of ours. Start again without it."
+            ) from None
+        if data["q"] != question:
+            raise Problem(
+                "invalid-cursor", "This cursor belongs to another query. Start again without it."
+            )
+        return cls(data["k"], data["v"])
+
+
+@dataclass
+class Page:
+    rows: list[Any]
+    next: str | None
+    version: int
+    size: int
+    ordering: str
+
+
+class Paginator:
+    """Cuts one page out of a list. `orderings` names every order; the first is the default."""
+
+    def __init__(self, request: Request, orderings: dict[str, Ordering]) -> None:
+        self.request, self.query = request, request.query_params
+        self.size = page_size(self.query)
+        self.name = self.query.get("ordering", next(iter(orderings)))
+        if self.name not in orderings:
+            raise parameters.invalid(
+                [parameters.error("ordering", f"Choose one of: {', '.join(orderings)}.")]
+            )
+        self.ordering = orderings[self.name]
+        token = self.query.get("cursor")
+        self.cursor = Cursor.read(token, self.question) if token else None
+
+    @property
+    def question(self) -> str:
+        """What a cursor is bound to: the address and everything in it that chooses rows."""
+        asked = sorted((k, v) for k, v in self.query.items() if k not in ("cursor", "page_size"))
+        return hashlib.sha256(repr((self.request.path, asked)).encode()).hexdigest()[:16]
+
+    def cut(self, rows: Rows) -> list[Any]:
+        """One row more than the page holds, so that the last page is known."""
+        if self.cursor:
+            rows = self.ordering.after(rows, self.cursor.key)
+        return list(self.ordering.apply(rows)[: self.size + 1])
+
+    def page(self, rows: list[Any], version: int) -> Page:
+        shown, more = rows[: self.size], len(rows) > self.size
+        return Page(
+            shown,
+            self.link(Cursor(self.ordering.key(shown[-1]), version)) if more else None,
+            version,
+            self.size,
+            self.name,
+        )
+
+    def link(self, cursor: Cursor) -> str:
+        query: QueryDict = self.query.copy()
+        query["cursor"] = cursor.sign(self.question)
+        return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
+
+
+def page_size(query: QueryDict) -> int:
+    value = query.get("page_size", str(PAGE_SIZE))
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:5]) <= LARGEST):
+        raise parameters.invalid(
+            [parameters.error("page_size", f"Use a number from 1 to {LARGEST}.")]
+        )
+    return int(value)
+
+
+def snapshot(
+    paginator: Paginator, select: Callable[[int | None], Rows], pinned: int | None
+) -> Page:
+    """A page of one version of the dataset: pages that follow show no row twice and miss none.
+
+    Reads what stands now, and goes back in history only when the cursor's version has passed.
+    """
+    wanted = pinned
+    if wanted is None and paginator.cursor:
+        wanted = paginator.cursor.version
+    if pinned is None:
+        latest = Subquery(Revision.objects.order_by("-id").values("id")[:1])
+        rows = paginator.cut(select(None).annotate(version=latest))
+        version = rows[0].version if rows else Revision.objects.version()
+        if wanted in (None, version):
+            return paginator.page(rows, version)
+    return paginator.page(paginator.cut(select(wanted)), wanted or 0)

@@ -1,0 +1,89 @@
+"""One strict layer: a parameter that is not understood is an error, never ignored."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, time, timedelta
+
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from api.problems import Problem
+from policy.models import Revision
+from policy.shapes import nearest
+
+LONGEST = 500
+
+
+def check(query: QueryDict, allowed: Collection[str]) -> None:
+    """Refuse unknown, empty, repeated and oversized parameters, all of them at once."""
+    unknown = [unknown_error(name, allowed) for name in query if name not in allowed]
+    if unknown:
+        raise Problem("unknown-parameter", said(unknown), errors=unknown)
+    malformed = [
+        error(name, reason) for name in query if (reason := malformation(query.getlist(name)))
+    ]
+    if malformed:
+        raise invalid(malformed)
+
+
+def unknown_error(name: str, allowed: Collection[str]) -> dict[str, object]:
+    reason = f"Unknown parameter.{nearest(name, allowed)}"
+    return {**error(name[:LONGEST], reason), "allowed": sorted(allowed)}
+
+
+def malformation(values: list[str]) -> str:
+    if len(values) > 1:
+        return "Give it once."
+    if not values[0].strip():
+        return "Its value is empty."
+    if len(values[0]) > LONGEST:
+        return f"Its value is longer than {LONGEST} characters."
+    if "\0" in values[0] or "\ufffd" in values[0]:
+        return "Its value must be UTF-8 text without NUL."
+    return ""
+
+
+def error(name: str, detail: str) -> dict[str, object]:
+    return {"parameter": name, "detail": detail}
+
+
+def said(errors: list[dict[str, object]]) -> str:
+    return " ".join(f"{row['parameter']}: {row['detail']}" for row in errors)
+
+
+def invalid(errors: list[dict[str, object]]) -> Problem:
+    return Problem("invalid-value", said(errors), errors=errors)
+
+
+def instant_of(value: str) -> datetime | None:
+    """An RFC 3339 instant; a bare date means the end of that day in UTC."""
+    try:
+        if (moment := parse_datetime(value)) and "T" in value:
+            return moment.astimezone(UTC) if moment.tzinfo else None
+        if day := parse_date(value):
+            end = datetime.combine(day, time.max, tzinfo=UTC)
+            return min(end, timezone.now()) if day == timezone.now().date() else end
+    except (ValueError, OverflowError):
+        pass
+    return None
+
+
+def as_of(query: QueryDict) -> datetime | None:
+    """The moment that the caller asks about; None: now."""
+    value = query.get("as_of")
+    if value is None:
+        return None
+    moment = instant_of(value)
+    if moment is None:
+        raise invalid(
+            [error("as_of", "Use a date (2026-11-22) or an instant (2026-11-22T09:30:00Z).")]
+        )
+    if moment > timezone.now() + timedelta(microseconds=1):
+        raise invalid([error("as_of", "It lies in the future.")])
+    return moment
+
+
+def version_as_of(query: QueryDict) -> int | None:
+    """The dataset's version at `as_of`; None when it is not asked for."""
+    moment = as_of(query)
+    return None if moment is None else Revision.objects.version(moment)

@@ -1,0 +1,230 @@
+"""How the API describes itself: OpenAPI 3.1, made from the views, filters and documents."""
+
+from functools import cache
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema as Base
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer
+from rest_framework import serializers
+
+from api.examples import EXAMPLES
+from api.parameters import LONGEST
+from api.problems import MEDIA_TYPE
+from api.serializers import IndexSerializer, MetaSerializer, ProblemSerializer, RevisionSerializer
+from policy.document import Tombstone
+
+AS_OF = (
+    "What the dataset said at a moment: an instant with its zone, or a date for the end of that "
+    "day in UTC. Not in the future."
+)
+TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "as_of": (AS_OF, TEXT, "2026-11-22T09:30:00Z"),
+    "cursor": ("Where the last page ended, as its `next` link carries it.", TEXT, ""),
+    "page_size": ("Rows on a page.", {"type": "integer", "minimum": 1, "maximum": 1000}, "50"),
+}
+ERRORS = {
+    "list": (400, 405, 406, 500),
+    "retrieve": (400, 404, 405, 406, 500),
+    "revisions": (400, 404, 405, 406, 500),
+    "revision": (400, 404, 405, 406, 500),
+    "index": (400, 405, 406, 500),
+}
+
+
+class AutoSchema(Base):
+    """Reads parameters and answers off the view, so that neither can be forgotten."""
+
+    @property
+    def action(self) -> str:
+        return getattr(self.view, "action", None) or "index"
+
+    @property
+    def noun(self) -> str:
+        name = type(self.view).__name__
+        return name.lower()
+
+    def get_tags(self) -> list[str]:
+        return [self.noun]
+
+    def get_operation_id(self) -> str:
+        return f"{self.noun}_{self.action}" if self.action != "index" else "index"
+
+    def get_summary(self) -> str:
+        one = ONE.get(self.noun, "dataset")
+        return {
+            "list": f"List {self.noun}",
+            "retrieve": f"One {one}",
+            "revisions": f"The history of one {one}",
+            "revision": f"One {one} as it was published for the n-th time",
+            "index": "What this dataset is and where its parts are",
+        }[self.action]
+
+    def get_description(self) -> str:
+        return DESCRIPTIONS[self.action]
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        names = self.view.parameters() if hasattr(self.view, "parameters") else []
+        return [*self.path_parameters(), *(self.parameter(name) for name in names)]
+
+    def path_parameters(self) -> list[OpenApiParameter]:
+        if self.action in ("list", "index"):
+            return []
+        example = EXAMPLES.get(self.noun, {}).get("id", "CN")
+        found = [path_parameter("id", str, "Public id.", example)]
+        if self.action == "revision":
+            number = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+            found.append(path_parameter("number", number, "Which revision, from 1.", 1))
+        return found
+
+    def parameter(self, name: str) -> OpenApiParameter:
+        filters = getattr(self.view, "filterset", None)
+        if self.action == "list" and filters and name in filters.base_filters:
+            declared = filters.base_filters[name]
+            return query_parameter(
+                name, declared.extra["help_text"], declared.schema, declared.example
+            )
+        if name == "ordering":
+            return self.ordering()
+        return query_parameter(name, *SHARED[name])
+
+    def ordering(self) -> OpenApiParameter:
+        names = list(self.view.orders())
+        schema = {"type": "string", "enum": names, "default": names[0]}
+        return query_parameter(
+            "ordering", "Order of the rows; a minus turns it round.", schema, names[0]
+        )
+
+    def get_response_serializers(self) -> Any:
+        answers: dict[Any, Any] = {200: self.answer()}
+        for status in ERRORS[self.action]:
+            answers[status, MEDIA_TYPE] = ProblemSerializer
+        if self.action == "retrieve" and hasattr(self.view, "kind"):
+            answers[410, MEDIA_TYPE] = ProblemSerializer
+        return answers
+
+    def answer(self) -> Any:
+        if self.action == "index":
+            return IndexSerializer
+        shape = self.view.serializer_class
+        if self.action == "list":
+            return envelope(shape, self.noun)
+        if self.action == "revisions":
+            return envelope(RevisionSerializer, "revisions")
+        if self.action == "revision":
+            return PolymorphicProxySerializer(
+                f"{shape.__name__}OrTombstone", [shape, Tombstone], resource_type_field_name=None
+            )
+        return shape
+
+    def get_filter_backends(self) -> list[Any]:
+        return []
+
+
+ONE = {
+    "actions": "action",
+    "agencies": "agency",
+    "entities": "entity",
+    "sources": "source",
+    "jurisdictions": "jurisdiction",
+    "terms": "term",
+}
+DESCRIPTIONS = {
+    "list": "Pages hold one version of the dataset: follow `next` and every row comes once, "
+    "whatever is published meanwhile. A parameter that is not understood is an error.",
+    "retrieve": "Withdrawn records answer 410 with the reason, merged ones redirect to the "
+    "record that took over.",
+    "revisions": "Every publication, withdrawal and merge, with its digest.",
+    "revision": "The bytes as they were published; `Repr-Digest` carries their SHA-256.",
+    "index": "Start here.",
+}
+
+
+def query_parameter(
+    name: str, description: str, schema: dict[str, Any], example: Any
+) -> OpenApiParameter:
+    shown = {**schema, "examples": [typed(schema, example)]} if example else schema
+    return OpenApiParameter(name, shown, OpenApiParameter.QUERY, description=description)
+
+
+def path_parameter(name: str, schema: Any, description: str, example: Any) -> OpenApiParameter:
+    if schema is str:
+        schema = {"type": "string", "pattern": "^[^/]+$"}
+    shown = {**schema, "examples": [example]}
+    return OpenApiParameter(
+        name, shown, OpenApiParameter.PATH, required=True, description=description
+    )
+
+
+def typed(schema: dict[str, Any], example: str) -> Any:
+    return int(example) if schema["type"] == "integer" else example
+
+
+@cache
+def envelope(shape: Any, noun: str) -> Any:
+    """The page that a list answers with."""
+    name = "".join(part.title() for part in noun.split("_"))
+    fields = {
+        "results": shape(many=True, help_text="The rows of this page."),
+        "next": serializers.URLField(allow_null=True, help_text="The next page; null: the last."),
+        "meta": MetaSerializer(help_text="What the page holds."),
+    }
+    return type(f"{name}Page", (serializers.Serializer,), fields)
+
+
+class TermFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "policy.shapes.TermField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return {"type": "string", "description": f"Term of {self.target.vocabulary}."}
+
+
+class NumberFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "policy.shapes.NumberField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return {"type": "number", "minimum": 0}
+
+
+def with_examples(result: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Give every field the value that it has in one worked example of its document."""
+    schemas = result["components"]["schemas"]
+    for name, example in DOCUMENTS.items():
+        illustrate(schemas, schemas[name], example)
+    return result
+
+
+def illustrate(schemas: dict[str, Any], schema: dict[str, Any], example: Any) -> None:
+    for name, field in schema.get("properties", {}).items():
+        if name in example:
+            field["examples"] = [example[name]]
+            inner, value = resolved(schemas, field), example[name]
+            if isinstance(value, list) and value and isinstance(value[0], dict):
+                illustrate(schemas, inner, value[0])
+            elif isinstance(value, dict):
+                illustrate(schemas, inner, value)
+
+
+def resolved(schemas: dict[str, Any], field: dict[str, Any]) -> dict[str, Any]:
+    """The component behind a field: a reference, a nullable one or a list of them."""
+    field = field.get("items", field)
+    for part in [field, *field.get("allOf", []), *field.get("oneOf", []), *field.get("anyOf", [])]:
+        if "$ref" in part:
+            return schemas[part["$ref"].rpartition("/")[2]]
+    return field
+
+
+DOCUMENTS = {
+    "ActionDocument": EXAMPLES["actions"],
+    "AgencyDocument": EXAMPLES["agencies"],
+    "EntityDocument": EXAMPLES["entities"],
+    "SourceDocument": EXAMPLES["sources"],
+    "Jurisdiction": EXAMPLES["jurisdictions"],
+    "Term": EXAMPLES["terms"],
+    "Revision": EXAMPLES["revision"],
+    "Index": EXAMPLES["index"],
+    "Meta": EXAMPLES["meta"],
+    "Problem": EXAMPLES["problem"],
+    "Tombstone": EXAMPLES["tombstone"],
+}

@@ -1,0 +1,126 @@
+"""Shapes that only the API has: history, reference tables, envelopes, problems."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from policy.models import Jurisdiction, Revision, Term
+
+
+class RevisionSerializer(serializers.ModelSerializer[Revision]):
+    """One publication in a record's history."""
+
+    revision = serializers.IntegerField(source="number", help_text="Its place in the history.")
+    version = serializers.IntegerField(source="id", help_text="The dataset's version that it made.")
+    event = serializers.ChoiceField(
+        choices=["publish", "revise", "withdraw", "merge"], help_text="What happened."
+    )
+    published_at = serializers.DateTimeField(help_text="When it began to stand, in UTC.")
+    superseded_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the next one took over; null: it stands."
+    )
+    reason = serializers.CharField(help_text="Why it was revised, withdrawn or merged.")
+    digest = serializers.CharField(help_text="SHA-256 of its document.")
+    url = serializers.SerializerMethodField(help_text="Its document.")
+
+    class Meta:
+        model = Revision
+        fields = (
+            "revision",
+            "version",
+            "event",
+            "published_at",
+            "superseded_at",
+            "reason",
+            "digest",
+            "url",
+        )
+
+    def get_url(self, row: Revision) -> str:
+        return reverse(
+            self.context["route"], [row.record, row.number], request=self.context["request"]
+        )
+
+
+class JurisdictionSerializer(serializers.ModelSerializer[Jurisdiction]):
+    """A place where power holds."""
+
+    id = serializers.CharField(source="code", help_text="ISO 3166-1 or 3166-2 code.")
+    parent = serializers.CharField(
+        source="parent_id", allow_null=True, help_text="The place that it is inside."
+    )
+
+    class Meta:
+        model = Jurisdiction
+        fields = ("id", "name", "native_name", "kind", "local_kind", "parent", "aliases")
+
+
+class TermSerializer(serializers.ModelSerializer[Term]):
+    """A word of a controlled vocabulary."""
+
+    parent = serializers.CharField(
+        source="parent_id", allow_null=True, help_text="The id of the broader term."
+    )
+    crosswalk = serializers.DictField(
+        child=serializers.DictField(), help_text="Codebook to its nearest code and the match."
+    )
+
+    class Meta:
+        model = Term
+        fields = (
+            "id",
+            "vocabulary",
+            "code",
+            "label",
+            "definition",
+            "includes",
+            "excludes",
+            "parent",
+            "abstract",
+            "crosswalk",
+        )
+
+
+class FaultSerializer(serializers.Serializer[Any]):
+    parameter = serializers.CharField(help_text="The parameter at fault.")
+    detail = serializers.CharField(help_text="What is wrong with it.")
+    allowed = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="What is understood here."
+    )
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """An error, as RFC 9457 has it."""
+
+    type = serializers.CharField(help_text="The kind of problem.")
+    title = serializers.CharField(help_text="The kind in words.")
+    status = serializers.IntegerField(help_text="The HTTP status.")
+    detail = serializers.CharField(help_text="What is wrong here and what to do.")
+    instance = serializers.CharField(help_text="The address that was asked.")
+    errors = FaultSerializer(many=True, required=False, help_text="Each parameter at fault.")
+    reason = serializers.CharField(required=False, help_text="Why a record was withdrawn.")
+
+
+class CountsSerializer(serializers.Serializer[Any]):
+    agency = serializers.IntegerField(help_text="Published agencies.")
+    entity = serializers.IntegerField(help_text="Published entities.")
+    source = serializers.IntegerField(help_text="Published sources.")
+    action = serializers.IntegerField(help_text="Published actions.")
+
+
+class IndexSerializer(serializers.Serializer[Any]):
+    """What the dataset is and where its parts are."""
+
+    title = serializers.CharField(help_text="The dataset's name.")
+    version = serializers.IntegerField(help_text="How many revisions were ever published.")
+    schema_version = serializers.IntegerField(help_text="Version of the documents' shape.")
+    licence = serializers.CharField(help_text="SPDX identifier of the dataset's licence.")
+    counts = CountsSerializer(help_text="How many records stand now.")
+    links = serializers.DictField(child=serializers.URLField(), help_text="Where to go next.")
+
+
+class MetaSerializer(serializers.Serializer[Any]):
+    version = serializers.IntegerField(help_text="The dataset's version that the page is cut from.")
+    page_size = serializers.IntegerField(help_text="Rows on a page.")
+    ordering = serializers.CharField(help_text="Order of the rows.")
