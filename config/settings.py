@@ -76,12 +76,12 @@ def database() -> dict[str, object]:
     url = environment.text("DATABASE_URL")
     if not url:
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "config.database",
             "NAME": "policy_events",
             "EMBEDDED": DATA_DIR,
         }
     try:
-        parsed = dj_database_url.parse(url, engine="django.db.backends.postgresql", conn_max_age=60)
+        parsed = dj_database_url.parse(url, engine="config.database", conn_max_age=60)
     except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError) as error:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from None
     if not url.startswith(("postgres://", "postgresql://")):
