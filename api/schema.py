@@ -72,11 +72,14 @@ class AutoSchema(Base):
         if self.action in ("list", "index"):
             return []
         example = EXAMPLES.get(self.noun, {}).get("id", "CN")
-        found = [path_parameter("id", str, "Public id.", example)]
+        found = [path_parameter("id", self.id_schema(), "Public id.", example)]
         if self.action == "revision":
             number = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
             found.append(path_parameter("number", number, "Which revision, from 1.", 1))
         return found
+
+    def id_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{self.view.lookup_value_regex}$"}
 
     def parameter(self, name: str) -> OpenApiParameter:
         filters = getattr(self.view, "filterset", None)
@@ -149,8 +152,6 @@ def query_parameter(
 
 
 def path_parameter(name: str, schema: Any, description: str, example: Any) -> OpenApiParameter:
-    if schema is str:
-        schema = {"type": "string", "pattern": "^[^/]+$"}
     shown = {**schema, "examples": [example]}
     return OpenApiParameter(
         name, shown, OpenApiParameter.PATH, required=True, description=description

@@ -73,7 +73,6 @@ class StrictViewSet(viewsets.GenericViewSet[Any]):
     allowed: dict[str, tuple[str, ...]] = {}
     orderings: dict[str, Ordering]
     lookup_field = "id"
-    lookup_value_regex = "[^/]+"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -90,6 +89,7 @@ class StrictViewSet(viewsets.GenericViewSet[Any]):
 class RecordViewSet(StrictViewSet):
     """The published records of one kind."""
 
+    lookup_value_regex = "[a-z0-9-]{1,120}"
     kind: str
     filterset: type[filters.RecordFilterSet]
     orderings = BY_ID
@@ -124,7 +124,7 @@ class RecordViewSet(StrictViewSet):
         revision = Revision.objects.as_of(moment).filter(kind=self.kind, record=id).first()
         if revision is None:
             when = " at that time" if moment else ""
-            raise Http404(f"There is no {self.kind} {id[:200]}{when}.")
+            raise Http404(f"There is no {self.kind} {id}{when}.")
         if revision.event == "merge":
             return HttpResponsePermanentRedirect(
                 reverse(f"v1:{self.kind}-detail", [revision.merged_into], request=request)
@@ -139,7 +139,7 @@ class RecordViewSet(StrictViewSet):
         paginator = Paginator(request, self.orders())
         page = paginator.page(paginator.cut(history), Revision.objects.version())
         if not page.rows and not paginator.cursor:
-            raise Http404(f"There is no {self.kind} {id[:200]}.")
+            raise Http404(f"There is no {self.kind} {id}.")
         rows = serializers.RevisionSerializer(page.rows, many=True, context=self.context())
         return listing(page, rows.data)
 
@@ -147,7 +147,7 @@ class RecordViewSet(StrictViewSet):
     def revision(self, request: Request, id: str, number: str) -> Response:
         found = Revision.objects.of(self.kind, id).filter(number=int(number)).first()
         if found is None:
-            raise Http404(f"There is no revision {number} of a {self.kind} {id[:200]}.")
+            raise Http404(f"There is no revision {number} of a {self.kind} {id}.")
         return self.document(found)
 
     def document(self, revision: Revision) -> Response:
@@ -179,7 +179,7 @@ class ReferenceViewSet(StrictViewSet):
     def retrieve(self, request: Request, id: str) -> Response:
         row = self.get_queryset().filter(pk=id).first()
         if row is None:
-            raise Http404(f"There is nothing with the id {id[:200]}.")
+            raise Http404(f"There is nothing with the id {id}.")
         return Response(self.get_serializer(row).data)
 
 
@@ -204,12 +204,14 @@ class Sources(RecordViewSet):
 
 
 class Jurisdictions(ReferenceViewSet):
+    lookup_value_regex = "[A-Z0-9-]{1,10}"
     queryset = Jurisdiction.objects.all()
     filterset, orderings = filters.JurisdictionFilters, {"id": Ordering(("pk",))}
     serializer_class = serializers.JurisdictionSerializer
 
 
 class Terms(ReferenceViewSet):
+    lookup_value_regex = "[a-z0-9_]{1,60}[.][a-z0-9_]{1,60}"
     queryset = Term.objects.all()
     filterset = filters.TermFilters
     orderings = {"position": Ordering(("vocabulary", "position")), "id": Ordering(("pk",))}

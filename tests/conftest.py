@@ -6,6 +6,10 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from policy.models import Jurisdiction, Term
+from policy.roles import ensure_groups
+
+REFERENCE: dict = {}
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 
 
@@ -20,6 +24,7 @@ def load_reference(folder: Path) -> None:
 def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
     with django_db_blocker.unblock():
         load_reference(tmp_path_factory.mktemp("reference"))
+        REFERENCE.update({model: list(model.objects.all()) for model in (Term, Jurisdiction)})
 
 
 @pytest.fixture
@@ -32,9 +37,18 @@ def seed(db):
 def api(client: Client):
     """GET an address under /api/v1/ and decode its JSON."""
 
-    def get(path: str, status: int = 200, **query):
-        response = client.get(f"/api/v1/{path}", query)
+    def get(path: str, query: dict | None = None, /, status: int = 200, **more):
+        response = client.get(f"/api/v1/{path}", (query or {}) | more)
         assert response.status_code == status, response.content
         return response.json()
 
     return get
+
+
+@pytest.fixture
+def committed(transactional_db):
+    """For tests that commit: what an earlier one flushed away is loaded again."""
+    if not Term.objects.exists():
+        ensure_groups()
+        for model, rows in REFERENCE.items():
+            model.objects.bulk_create(rows)

@@ -9,7 +9,17 @@ from django.contrib.auth.models import Group, User
 from policy import publish
 from policy.document import draft
 from policy.evidence import coded_fields
-from policy.models import RECORDS, Action, Agency, Citation, Entity, Record, Source, Term
+from policy.models import (
+    RECORDS,
+    Action,
+    Agency,
+    Citation,
+    Entity,
+    Record,
+    Source,
+    SourceText,
+    Term,
+)
 from policy.models.action import ActionAgency, ActionDate, Unknown
 
 TEXT = "The ministry banned mining on 9 June.\n\nPolice arrested more than 20 people in the north."
@@ -127,3 +137,7 @@ def published(slug: str = "", **changes: Any) -> Action:
     row = action(slug, **changes)
     publish_all(row)
     return row
+
+
+def attach(where: Source, text: str) -> None:
+    SourceText.objects.create(source=where, raw=text.encode(), text=text)

@@ -1,7 +1,7 @@
 """An action and its parts, as curators edit them."""
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.text import slugify
@@ -231,7 +231,7 @@ class Figure(Part):
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="figures")
     kind = term_field("figure", help_text="What is counted.")
-    value = models.DecimalField(max_digits=15, decimal_places=4, validators=[MinValueValidator(0)])
+    value = models.DecimalField(max_digits=15, decimal_places=4)
     comparator = term_field("comparator", help_text="How the words bound the number.")
     unit = models.CharField(max_length=60, help_text="persons, MW, CNY …")
     claimed_by = models.CharField(

@@ -1,0 +1,209 @@
+"""Each filter finds exactly what it promises, on records of which some must not match."""
+
+import pytest
+
+from policy.models import ActionAgency, ActionEntity, Figure, Note, Relation
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+def support(row):
+    """Cite again, so that every value has a passage."""
+    where = row.citations.get().source
+    row.citations.all().delete()
+    make.cite(row, where)
+
+
+@pytest.fixture
+def three(db):
+    """ban: Inner Mongolia, a ministry issues. raid: China, police enforce. law: El Salvador."""
+    ministry, police = make.agency("ministry"), make.agency("police", native_name="公安部")
+    app = make.entity("app")
+    ban = make.action("ban", agency=ministry, place="CN-NM", source=make.source("article"))
+    raid = make.action(
+        "raid",
+        agency=ministry,
+        day="2021-05-21",
+        type_id="type.arrest",
+        stance_id="stance.restrict",
+        unit_id="unit.series",
+        status_id="status.completed",
+        legal_force_id="legal_force.enforcement_act",
+        summary="Officers arrested miners at night.",
+    )
+    raid.dates.update(latest="2021-05-31", precision_id="precision.part_of_month")
+    ActionAgency.objects.create(
+        action=raid, agency=police, role_id="agency_role.enforcer", naming_id="naming.described"
+    )
+    ActionEntity.objects.create(
+        action=raid, entity=app, role_id="entity_role.venue", naming_id="naming.named"
+    )
+    Figure.objects.create(
+        action=raid,
+        kind_id="figure.persons_arrested",
+        value=20,
+        comparator_id="comparator.more_than",
+        unit="persons",
+    )
+    Relation.objects.create(action=raid, target=ban, type_id="relation.enforces")
+    Note.objects.create(action=raid, kind_id="note.doubt", text="Perhaps the month before.")
+    law = make.action(
+        "law",
+        place="SV",
+        type_id="type.legislate",
+        stance_id="stance.promote",
+        attribution_id=None,
+        legal_force_id="legal_force.statute",
+    )
+    law.activities.set(["activity.payment"])
+    law.penalties.set(["penalty.fine"])
+    law.unknowns.all().delete()
+    law.unknowns.create(field="attribution", reason="The passive hides it.")
+    law.dates.all().delete()
+    make.date(law, None, kind="adopted", latest="2020-12-31")
+    for row in (raid, law):
+        support(row)
+    make.publish_all(ban, raid, law)
+
+
+CASES = [
+    ({}, "ban raid law"),
+    ({"jurisdiction": "CN"}, "ban raid"),
+    ({"jurisdiction": "CN-NM"}, "ban"),
+    ({"jurisdiction_exactly": "CN"}, "raid"),
+    ({"jurisdiction": "FR"}, ""),
+    ({"agency": "ministry"}, "ban raid"),
+    ({"agency": "police"}, "raid"),
+    ({"agency_role": "enforcer"}, "raid"),
+    ({"agency": "police", "agency_role": "enforcer"}, "raid"),
+    # both roles occur in the raid, but not of the same agency
+    ({"agency": "ministry", "agency_role": "enforcer"}, ""),
+    ({"entity": "app"}, "raid"),
+    ({"entity": "app", "entity_role": "venue"}, "raid"),
+    ({"entity": "app", "entity_role": "acted"}, ""),
+    ({"entity_role": "venue"}, "raid"),
+    ({"activity": "crypto"}, "ban raid law"),
+    ({"activity": "mining"}, "ban raid"),
+    ({"activity_exactly": "crypto"}, ""),
+    ({"unit": "series"}, "raid"),
+    ({"type": "arrest"}, "raid"),
+    ({"type": "enforcement"}, "raid"),
+    ({"type": "rule_making"}, "ban law"),
+    ({"status": "completed"}, "raid"),
+    ({"stance": "promote"}, "law"),
+    ({"attribution": "government"}, "ban raid"),
+    ({"unknown": "attribution"}, "law"),
+    ({"legal_force": "statute"}, "law"),
+    ({"penalty": "fine"}, "law"),
+    ({"naming": "described"}, "raid"),
+    ({"source": "article"}, "ban"),
+    ({"evidence": "single_source"}, "ban raid law"),
+    ({"figure": "persons_arrested"}, "raid"),
+    ({"related_to": "ban"}, "raid"),
+    ({"has_doubt": "true"}, "raid"),
+    ({"has_doubt": "false"}, "ban law"),
+    ({"reported_claim": "true"}, ""),
+    ({"year": "2021"}, "ban raid"),
+    ({"year": "2020"}, "law"),
+    ({"occurred__within": "2021-06"}, "ban"),
+    ({"occurred__within": "2021-05-21/2021-05-31"}, "raid"),
+    ({"occurred__within": "2021-05-22/2021-05-31"}, ""),
+    ({"occurred__within": "2021"}, "ban raid"),
+    ({"occurred__within": "2021-06-01/.."}, "ban"),
+    ({"occurred__within": "../2021-05-31"}, "raid"),
+    ({"occurred__overlaps": "2021-05-31"}, "raid"),
+    ({"occurred__overlaps": "2021-05-31/2021-06-09"}, "ban raid"),
+    ({"occurred__overlaps": "2021-06-10/.."}, ""),
+    # an open end may reach anywhere, but is never surely inside
+    ({"adopted__overlaps": "1990"}, "law"),
+    ({"adopted__overlaps": "2021"}, ""),
+    ({"adopted__within": "../2020-12-31"}, ""),
+    ({"announced__overlaps": "2021"}, ""),
+    ({"q": "arresting"}, "raid"),
+    ({"q": "mining -officers"}, "ban law"),
+    ({"q": '"at night"'}, "raid"),
+    ({"q": "公安部"}, ""),
+    ({"q": "law OR raid"}, "raid law"),
+    ({"q": "nothing-of-the-kind"}, ""),
+    ({"jurisdiction": "CN", "type": "arrest", "stance": "restrict", "q": "officers"}, "raid"),
+    ({"jurisdiction": "SV", "type": "arrest"}, ""),
+]
+
+
+@pytest.mark.parametrize(("query", "expected"), CASES)
+def test_filter_finds(api, three, query, expected):
+    found = {row["id"] for row in api("actions/", query)["results"]}
+    assert found == set(expected.split())
+
+
+OTHER_KINDS = [
+    ("agencies/", {"q": "公安部"}, "police"),
+    ("agencies/", {"type": "ministry", "q": "police"}, "police"),
+    ("agencies/", {"jurisdiction": "SV"}, ""),
+    ("agencies/", {"jurisdiction_exactly": "CN", "q": "ministry"}, "ministry"),
+    ("entities/", {"type": "company"}, "app"),
+    ("entities/", {"type": "platform"}, ""),
+    ("sources/", {"language": "en", "q": "article"}, "article"),
+    ("sources/", {"source_class": "wire", "q": "article"}, "article"),
+    ("sources/", {"published__overlaps": "2021"}, ""),
+    ("terms/", {"vocabulary": "unit"}, "unit.act unit.series unit.state"),
+    ("jurisdictions/", {"parent": "CN", "q": "Mongolia"}, "CN-NM"),
+    ("jurisdictions/", {"q": "内蒙古"}, "CN-NM"),
+    ("jurisdictions/", {"kind": "supranational"}, "EU"),
+]
+
+
+@pytest.mark.parametrize(("path", "query", "expected"), OTHER_KINDS)
+def test_other_lists_are_filtered_too(api, three, path, query, expected):
+    assert {row["id"] for row in api(path, query)["results"]} == set(expected.split())
+
+
+REFUSED = [
+    ({"jurisdiction": "XX"}, "jurisdiction: There is no XX."),
+    ({"type": "arest"}, "type: There is no arest. Did you mean arrest?"),
+    ({"agency": "polise"}, "agency: There is no polise. Did you mean police?"),
+    ({"agency": "police", "agency_role": "boss"}, "agency_role: There is no boss."),
+    ({"has_doubt": "maybe"}, "has_doubt: There is no maybe."),
+    ({"year": "0"}, "year: A year is a number from 1 to 9999."),
+    ({"year": "10000"}, "year: A year is a number from 1 to 9999."),
+    ({"year": "٢٠٢١"}, "year: A year is a number from 1 to 9999."),
+    (
+        {"occurred__within": "June"},
+        "occurred__within: Use 2021, 2021-06, 2021-06-09, 2021-06-01/2021-06-09 or 2021-06-01/..",
+    ),
+    (
+        {"occurred__within": "2021-02-30"},
+        "occurred__within: Use 2021, 2021-06, 2021-06-09, 2021-06-01/2021-06-09 or 2021-06-01/..",
+    ),
+    (
+        {"occurred__within": "2021-06/2021-05"},
+        "occurred__within: The window ends before it starts.",
+    ),
+    ({"occurred__within": "../.."}, "occurred__within: Close the window at one end at least."),
+    ({"q": "word " * 21}, "q: Search for 20 words at most."),
+]
+
+
+@pytest.mark.parametrize(("query", "message"), REFUSED)
+def test_bad_value_is_refused_with_what_to_do(api, three, query, message):
+    problem = api("actions/", query, status=400)
+    assert (problem["type"], problem["detail"]) == ("/api/problems/invalid-value/", message)
+
+
+def test_every_bad_value_is_named_at_once(api, three):
+    problem = api("actions/", status=400, type="x", year="x", jurisdiction="x")
+    assert [e["parameter"] for e in problem["errors"]] == ["jurisdiction", "type", "year"]
+
+
+HOSTILE = ["'", "a & b", "!", ":*", "((", "a:b", "\\", "%_", "-", '"', "<->"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_search_text_is_plain_words(client, three, text):
+    assert client.get("/api/v1/actions/", {"q": text}).status_code == 200
+
+
+@pytest.mark.parametrize("window", ["9999-12", "0001", "9999", "2020-02", "../0001-01-01"])
+def test_windows_reach_the_edges_of_the_calendar(client, window):
+    assert client.get("/api/v1/actions/", {"occurred__overlaps": window}).status_code == 200

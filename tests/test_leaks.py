@@ -1,0 +1,136 @@
+"""Nothing unpublished is ever served: poison the workbench, crawl every address, find no trace."""
+
+import re
+
+import pytest
+from django.contrib.postgres.fields import ArrayField
+from django.core.management import call_command
+from django.db import connection, models
+from django.db.models import Value
+from django.db.models.functions import Cast, Concat
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+
+from policy.models import (
+    RECORDS,
+    ActionAgency,
+    ActionDate,
+    ActionEntity,
+    Citation,
+    Figure,
+    Note,
+    Relation,
+    SourceText,
+    Unknown,
+)
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+POISON = "zqsentinelqz"
+PARTS = [ActionAgency, ActionDate, ActionEntity, Citation, Figure, Note, Relation, Unknown]
+
+
+def poison(model) -> None:
+    """Fill every text of a workbench table, past every form that would mind."""
+    texts = (models.CharField, models.TextField)
+    marked = Concat(Value(POISON), Cast("pk", models.CharField()))
+    fields = [f for f in model._meta.concrete_fields if f.name != "slug"]
+    changes = {f.name: marked for f in fields if isinstance(f, texts)}
+    changes |= {f.name: [POISON] for f in fields if isinstance(f, ArrayField)}
+    if changes:
+        assert model.objects.update(**changes) == model.objects.count()
+
+
+@pytest.fixture
+def poisoned(seed):
+    """The seed dataset, published, then every text of the workbench replaced, and drafts beside."""
+    texts = SourceText.objects
+    for source in RECORDS["source"].objects.all():
+        texts.create(source=source, raw=POISON.encode(), text=f"{POISON} article")
+    for model in [*RECORDS.values(), *PARTS]:
+        assert model.objects.exists()
+        poison(model)
+    draft = make.action(f"{POISON}-draft", title=POISON, agency=make.agency(f"{POISON}-agency"))
+    make.entity(f"{POISON}-entity", name=POISON)
+    assert draft.citations.exists()
+
+
+def addresses() -> list[str]:
+    """Every address of the schema with every published id, and the pages of the site."""
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    client, found = Client(), ["/", "/api/schema/", "/api/docs/", "/nosuch/"]
+    ids = {
+        name: [row["id"] for row in client.get(f"/api/v1/{name}/?page_size=20").json()["results"]]
+        for name in ("actions", "agencies", "entities", "sources", "jurisdictions", "terms")
+    }
+    for path in schema["paths"]:
+        name = path.split("/")[3]
+        for id in ids.get(name, [""]) if "{id}" in path else [""]:
+            found.append(path.replace("{id}", id).replace("{number}", "1"))
+    return found + [f"/actions/{id}/" for id in ids["actions"]]
+
+
+def filters() -> list[str]:
+    """Every parameter of the list of actions, asked for the poison and for its example."""
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    parameters = schema["paths"]["/api/v1/actions/"]["get"]["parameters"]
+    values = [(p["name"], [POISON, *p["schema"].get("examples", [])]) for p in parameters]
+    return [f"/api/v1/actions/?{name}={v}" for name, many in values for v in many]
+
+
+def test_no_address_serves_the_workbench(poisoned):
+    client = Client()
+    served = [(address, client.get(address)) for address in addresses()]
+    assert len(served) > 100
+    for address, response in served:
+        body = b"".join(response) if response.streaming else response.content
+        head = " ".join(f"{name}: {value}" for name, value in response.headers.items())
+        assert POISON not in body.decode(), address
+        assert POISON not in head, address
+        assert response.status_code in (200, 404), address
+
+
+def test_no_filter_or_search_finds_the_workbench(poisoned):
+    client = Client()
+    for address in filters():
+        response = client.get(address)
+        assert response.status_code in (200, 400), address
+        if response.status_code == 200:
+            body = re.sub(r'"next":"[^"]*"', "", response.content.decode())
+            assert POISON not in body, address
+            if POISON in address:
+                assert response.json()["results"] == [], address
+
+
+def test_draft_answers_like_an_id_that_never_was(poisoned, client):
+    draft = client.get(f"/api/v1/actions/{POISON}-draft/")
+    nothing = client.get("/api/v1/actions/never-was/")
+    assert draft.status_code == nothing.status_code == 404
+    assert (
+        draft.content.decode().replace(f"{POISON}-draft", "never-was") == nothing.content.decode()
+    )
+    history = client.get(f"/api/v1/actions/{POISON}-draft/revisions/")
+    assert history.status_code == 404
+
+
+def test_dump_holds_nothing_of_the_workbench(poisoned, tmp_path):
+    call_command("dump_dataset", tmp_path, verbosity=0)
+    assert all(POISON not in path.read_text() for path in tmp_path.iterdir())
+
+
+def test_windows_read_no_workbench_table(poisoned):
+    tables = {m._meta.db_table for m in [*RECORDS.values(), *PARTS, SourceText]}
+    seen: list[str] = []
+
+    def note(execute, sql, params, many, context):
+        seen.append(sql)
+        return execute(sql, params, many, context)
+
+    client = Client()
+    with connection.execute_wrapper(note):
+        for address in addresses():
+            client.get(address)
+    used = {table for sql in seen for table in re.findall(r'"(policy_\w+)"', sql)}
+    assert len(seen) > 100
+    assert used & tables == set()

@@ -1,0 +1,200 @@
+"""Lists: constant queries, and every row of one version exactly once."""
+
+import pytest
+from django.core import signing
+
+from policy import publish
+from policy.models import Action, Jurisdiction, Revision
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_actions_cost_two_queries(client, django_assert_num_queries, count):
+    for number in range(count):
+        make.published(f"ban-{number}")
+    # 1 the walk over facets, with the dataset's version; 2 the documents of the page
+    with django_assert_num_queries(2):
+        response = client.get("/api/v1/actions/")
+    assert len(response.json()["results"]) == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("kind", ["agencies", "entities", "sources"])
+def test_other_records_cost_two_queries(client, django_assert_num_queries, kind, count):
+    build = {"agencies": make.agency, "entities": make.entity, "sources": make.source}[kind]
+    publish.publish([build() for _ in range(count)], by=make.reviewer())
+    # 1 the walk over facets, with the dataset's version; 2 the documents of the page
+    with django_assert_num_queries(2):
+        response = client.get(f"/api/v1/{kind}/")
+    assert len(response.json()["results"]) == count
+
+
+@pytest.mark.parametrize(("name", "least"), [("terms", 190), ("jurisdictions", 5000)])
+@pytest.mark.parametrize("count", [1, 3])
+def test_reference_tables_cost_two_queries(client, django_assert_num_queries, name, least, count):
+    # 1 the rows; 2 the dataset's version
+    with django_assert_num_queries(2):
+        response = client.get(f"/api/v1/{name}/", {"page_size": count})
+    assert len(response.json()["results"]) == count
+
+
+def test_filters_add_one_query_each_to_know_their_values(client, django_assert_num_queries):
+    make.published("ban")
+    # 1 the places that exist; 2 the terms of type; 3 the walk; 4 the documents
+    with django_assert_num_queries(4):
+        client.get("/api/v1/actions/", {"jurisdiction": "CN", "type": "regulate"})
+
+
+def test_one_record_costs_one_query(client, django_assert_num_queries):
+    make.published("ban")
+    with django_assert_num_queries(1):  # the revision that stands
+        client.get("/api/v1/actions/ban/")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_history_costs_two_queries(client, django_assert_num_queries, count):
+    row = make.published("ban")
+    for number in range(1, count):
+        row.title = f"Title {number}"
+        row.save()
+        publish.publish([row], by=make.reviewer())
+    # 1 the revisions, documents left out; 2 the dataset's version
+    with django_assert_num_queries(2):
+        response = client.get("/api/v1/actions/ban/revisions/")
+    assert len(response.json()["results"]) == count
+
+
+def pages(client, path, **query):
+    """Follow `next` to the end; returns the ids of each page."""
+    url, found = f"/api/v1/{path}", []
+    while url:
+        body = client.get(url, query).json()
+        found.append([row["id"] for row in body["results"]])
+        url, query = body["next"], {}
+    return found
+
+
+DAYS = {"e": "2021-06-09", "b": "2021-06-09", "a": "2021-06-01", "d": None, "c": None}
+
+
+@pytest.fixture
+def five():
+    """Five actions, two on one day and two undated."""
+    for slug, day in DAYS.items():
+        row = make.action(slug)
+        if day:
+            row.dates.update(earliest=day, latest=day)
+        else:
+            row.dates.all().delete()
+            row.unknowns.create(field="dates", reason="The source gives no day.")
+            citation = row.citations.get()
+            citation.supports = [s for s in citation.supports if s["field"] != "dates/occurred"]
+            citation.save()
+        make.publish_all(row)
+
+
+@pytest.mark.parametrize(
+    ("ordering", "expected"),
+    [
+        ("-date", ["e", "b", "a", "d", "c"]),
+        ("date", ["c", "d", "a", "b", "e"]),
+        ("id", ["a", "b", "c", "d", "e"]),
+        ("published_at", ["e", "b", "a", "d", "c"]),
+        ("-published_at", ["c", "d", "a", "b", "e"]),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_every_row_comes_once_in_every_order(client, five, ordering, expected, size):
+    found = pages(client, "actions/", ordering=ordering, page_size=size)
+    assert [row for page in found for row in page] == expected
+    assert max(map(len, found)) == size
+
+
+def test_pages_hold_one_version_whatever_is_published_meanwhile(client, five):
+    first = client.get("/api/v1/actions/", {"page_size": 2}).json()
+    row = make.action("f", day="2021-06-05")
+    make.publish_all(row)
+    seen = Action.objects.get(slug="a")
+    seen.dates.update(earliest="2022-01-01", latest="2022-01-01")
+    publish.publish([seen], by=make.reviewer())
+    publish.withdraw(Action.objects.get(slug="c"), make.reviewer(), "Misread.")
+    second = client.get(first["next"]).json()
+    third = client.get(second["next"]).json()
+    assert [[r["id"] for r in page["results"]] for page in (first, second, third)] == [
+        ["e", "b"],
+        ["a", "d"],
+        ["c"],
+    ]
+    assert {page["meta"]["version"] for page in (first, second, third)} == {
+        first["meta"]["version"]
+    }
+
+
+def test_next_is_also_a_link_header(client, five):
+    response = client.get("/api/v1/actions/", {"page_size": 2})
+    assert response["Link"] == f'<{response.json()["next"]}>; rel="next"'
+    assert "Link" not in client.get("/api/v1/actions/")
+
+
+def cursor_of(client, **query):
+    url = client.get("/api/v1/actions/", {"page_size": 1, **query}).json()["next"]
+    return url.partition("cursor=")[2].partition("&")[0].replace("%3A", ":")
+
+
+def refusal(client, path="actions/", **query):
+    response = client.get(f"/api/v1/{path}", query)
+    assert response.status_code == 400, response.content
+    return response.json()["detail"]
+
+
+def test_cursor_belongs_to_its_question(client, five):
+    cursor = cursor_of(client)
+    other = "This cursor belongs to another query. Start again without it."
+    assert refusal(client, cursor=cursor, jurisdiction="CN") == other
+    assert refusal(client, cursor=cursor, ordering="date") == other
+    assert refusal(client, cursor=cursor, as_of="2021-01-01") == other
+    assert refusal(client, "sources/", cursor=cursor) == other
+
+
+@pytest.mark.parametrize("cursor", ["abc", "a:b", "é", "%253D", ":", "." * 400])
+def test_forged_cursor_is_refused(client, five, cursor):
+    forged = "This cursor is not one of ours. Start again without it."
+    assert refusal(client, cursor=cursor) == forged
+
+
+def test_cursor_signed_for_something_else_is_refused(client, five):
+    token = signing.Signer(salt="other").sign_object({"k": [], "v": 1, "q": ""})
+    assert refusal(client, cursor=token).startswith("This cursor is not one of ours.")
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "1001", "abc", "1.5", "١", "99999999999999999999"])
+def test_page_size_is_1_to_1000(client, size):
+    assert refusal(client, page_size=size) == "page_size: Use a number from 1 to 1000."
+
+
+def test_largest_page_is_served(client, api):
+    assert len(api("jurisdictions/", page_size=1000)["results"]) == 1000
+
+
+def test_unknown_ordering_lists_the_known_ones(client):
+    assert refusal(client, ordering="title") == (
+        "ordering: Choose one of: -date, date, id, -published_at, published_at."
+    )
+
+
+def test_all_places_page_through_once(client):
+    found = [code for page in pages(client, "jurisdictions/", page_size=1000) for code in page]
+    assert found == sorted(set(found))
+    assert len(found) == Jurisdiction.objects.count()
+
+
+def test_empty_list_says_its_version(api):
+    make.published("ban")
+    body = api("actions/", jurisdiction="FR")
+    assert body == {
+        "results": [],
+        "next": None,
+        "meta": {"version": Revision.objects.version(), "page_size": 50, "ordering": "-date"},
+    }

@@ -1,0 +1,142 @@
+"""Every error under /api/ is a problem document that says what to do."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+ROUTES = [
+    "",
+    "actions/",
+    "actions/ban/",
+    "actions/ban/revisions/",
+    "actions/ban/revisions/1/",
+    "agencies/",
+    "agencies/ministry/",
+    "entities/",
+    "sources/",
+    "sources/article/",
+    "jurisdictions/",
+    "jurisdictions/CN/",
+    "terms/",
+    "terms/unit.act/",
+]
+
+
+@pytest.fixture
+def ban(db):
+    make.published("ban", agency=make.agency("ministry"), source=make.source("article"))
+
+
+def problem(response):
+    assert response["Content-Type"] == "application/problem+json"
+    return response.json()
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_route_answers(client, ban, route):
+    assert client.get(f"/api/v1/{route}").status_code == 200
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_unknown_parameter_is_refused_on_every_route(client, ban, route):
+    response = client.get(f"/api/v1/{route}", {"nosuch": "1"})
+    body = problem(response)
+    assert response.status_code == body["status"] == 400
+    assert body["type"] == "/api/problems/unknown-parameter/"
+    assert body["errors"][0]["parameter"] == "nosuch"
+    assert body["instance"] == f"/api/v1/{route}?nosuch=1"
+
+
+LISTS = ["actions/", "agencies/", "terms/", "jurisdictions/"]
+
+
+@pytest.mark.parametrize("route", LISTS)
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("page_size=", "page_size: Its value is empty."),
+        ("page_size=%20", "page_size: Its value is empty."),
+        ("page_size=1&page_size=2", "page_size: Give it once."),
+        ("cursor=" + "x" * 501, "cursor: Its value is longer than 500 characters."),
+        ("ordering=%00", "ordering: Its value must be UTF-8 text without NUL."),
+        ("ordering=%ff%fe", "ordering: Its value must be UTF-8 text without NUL."),
+    ],
+)
+def test_malformed_parameter_is_refused(client, ban, route, query, detail):
+    response = client.get(f"/api/v1/{route}?{query}")
+    assert (response.status_code, problem(response)["detail"]) == (400, detail)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/actions/nosuch/",
+        "/api/v1/actions/a.b/",
+        "/api/v1/actions/%00/",
+        "/api/v1/actions/" + "9" * 5000 + "/",
+        "/api/v1/actions/ban/revisions/9/",
+        "/api/v1/actions/ban/revisions/0/",
+        "/api/v1/actions/ban/revisions/99999999999999999999/",
+        "/api/v1/actions/nosuch/revisions/",
+        "/api/v1/terms/nosuch/",
+        "/api/v1/jurisdictions/XX/",
+        "/api/v1/nosuch/",
+        "/api/nosuch/",
+        "/api/v2/actions/",
+    ],
+)
+def test_nothing_there_is_a_404_problem(client, ban, path):
+    response = client.get(path)
+    assert (response.status_code, problem(response)["title"]) == (404, "Not found")
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "trace"])
+def test_nothing_can_be_written(client, ban, method):
+    response = getattr(client, method)("/api/v1/actions/")
+    assert (response.status_code, problem(response)["title"]) == (405, "Method not allowed")
+    assert response["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_other_formats_are_refused(client, ban):
+    response = client.get("/api/v1/actions/", headers={"accept": "text/turtle"})
+    assert (response.status_code, problem(response)["title"]) == (406, "Not acceptable")
+
+
+def test_fault_of_ours_tells_nothing_and_is_logged(ban, monkeypatch, caplog):
+    from policy.models import Revision
+
+    def broken(*args):
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(Revision.objects, "as_of", broken)
+    response = Client(raise_request_exception=False).get("/api/v1/actions/ban/")
+    assert (response.status_code, problem(response)["title"]) == (500, "Internal error")
+    assert b"secret" not in response.content
+    assert "secret detail" in caplog.text
+
+
+def test_missing_slash_redirects_with_the_query(client, ban):
+    response = client.get("/api/v1/actions?jurisdiction=CN")
+    assert (response.status_code, response["Location"]) == (301, "/api/v1/actions/?jurisdiction=CN")
+    assert client.get("/api//evil.example").status_code == 404
+
+
+def test_head_has_the_headers_of_get(client, ban):
+    get, head = client.get("/api/v1/actions/ban/"), client.head("/api/v1/actions/ban/")
+    assert dict(head.headers) == dict(get.headers)
+    assert head.content == b""
+
+
+def test_reading_is_open_to_other_origins(client, ban):
+    response = client.get("/api/v1/actions/", headers={"origin": "https://example.org"})
+    assert response["Access-Control-Allow-Origin"] == "*"
+
+
+def test_reading_starts_no_session(client, ban):
+    response = client.get("/api/v1/actions/")
+    assert not response.cookies
+    assert connection.settings_dict["ATOMIC_REQUESTS"] is False

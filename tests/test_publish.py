@@ -1,0 +1,215 @@
+"""Publishing freezes what a record asserts, when a reviewer who did not edit it says so."""
+
+import json
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from policy import publish
+from policy.document import digest, draft
+from policy.models import Facet, Revision, Unknown
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+def current(row):
+    return Revision.objects.as_of(None).get(kind=row.KIND, record=row.slug)
+
+
+def retitle(row, title, by=None):
+    row.title, row.edited_by = title, by
+    row.save()
+
+
+def test_published_document_is_the_draft_in_its_envelope():
+    row = make.published("ban")
+    document = json.loads(current(row).document)
+    envelope = {k: document.pop(k) for k in ("schema_version", "kind", "revision", "licence")}
+    published_at, review = document.pop("published_at"), document.pop("review")
+    assert envelope == {
+        "schema_version": 1,
+        "kind": "action",
+        "revision": 1,
+        "licence": "CC-BY-4.0",
+    }
+    assert review == {
+        "state": "reviewed",
+        "reviewers": 1,
+        "reviewed_at": published_at,
+        "released_by": None,
+    }
+    assert document == draft(row)
+
+
+def test_digest_is_of_the_stored_bytes():
+    revision = current(make.published("ban"))
+    assert revision.digest == digest(revision.document)
+
+
+def test_unchanged_record_is_not_published_again():
+    row = make.published("ban")
+    version = Revision.objects.version()
+    assert publish.publish([row], by=make.reviewer()) == []
+    assert Revision.objects.version() == version
+
+
+def test_change_is_a_second_revision_and_ends_the_first():
+    row = make.published("ban")
+    retitle(row, "A wider ban")
+    (second,) = publish.publish([row], by=make.reviewer(), reason="Wider than thought.")
+    first = Revision.objects.get(kind="action", record="ban", number=1)
+    assert (second.number, second.event, second.reason) == (2, "revise", "Wider than thought.")
+    assert first.superseded_at == second.published_at
+    assert set(Facet.objects.filter(revision=first).values_list("superseded_by")) == {(second.id,)}
+
+
+def test_versions_count_without_gaps_and_instants_rise():
+    for number in range(3):
+        make.published(f"ban-{number}")
+    ids, instants = zip(
+        *Revision.objects.order_by("id").values_list("id", "published_at"), strict=True
+    )
+    assert list(ids) == list(range(1, len(ids) + 1))
+    assert list(instants) == sorted(set(instants))
+
+
+def test_last_editor_may_not_publish():
+    reviewer = make.reviewer()
+    row = make.action("ban", edited_by=reviewer)
+    with pytest.raises(publish.Refused, match="someone else must review"):
+        publish.publish([row], by=reviewer)
+    assert not Revision.objects.exists()
+
+
+def test_team_of_one_may_review_itself_and_says_so(settings):
+    settings.SELF_REVIEW = True
+    reviewer = make.reviewer()
+    body = make.agency("ministry", edited_by=reviewer)
+    (revision,) = publish.publish([body], by=reviewer)
+    assert json.loads(revision.document)["review"]["state"] == "self_reviewed"
+    assert json.loads(revision.document)["review"]["reviewers"] == 0
+
+
+def test_database_holds_four_eyes_too():
+    person = make.reviewer()
+    revision = current(make.published("ban"))
+    copy = Revision.objects.get(pk=revision.pk)
+    copy.id, copy.number, copy.record = revision.id + 1, 1, "other"
+    copy.edited_by = copy.published_by = person
+    copy.published_at = copy.published_at.replace(year=2100)
+    with pytest.raises(IntegrityError, match="revision_four_eyes"), transaction.atomic():
+        copy.save(force_insert=True)
+
+
+def test_curator_may_not_publish():
+    row = make.action("ban")
+    with pytest.raises(publish.Refused, match="takes a reviewer"):
+        publish.publish([row], by=make.curator())
+
+
+def test_references_must_be_published_before_or_together():
+    row = make.action("ban", agency=make.agency("ministry"), source=make.source("article"))
+    with pytest.raises(publish.Refused) as refused:
+        publish.publish([row], by=make.reviewer())
+    assert refused.value.messages == [
+        "ban: publish agency ministry first, or together with it.",
+        "ban: publish source article first, or together with it.",
+    ]
+    assert not Revision.objects.exists()
+
+
+def test_value_without_citation_and_silent_field_are_refused():
+    row = make.action("ban")
+    row.citations.all().delete()
+    Unknown.objects.filter(action=row).delete()
+    with pytest.raises(publish.Refused) as refused:
+        make.publish_all(row)
+    assert "ban: type: No citation backs this value." in refused.value.messages
+    assert "ban: penalty: The field is empty: say why under unknowns." in refused.value.messages
+
+
+def test_preview_that_went_stale_is_refused():
+    row = make.published("ban")
+    key = ("action", "ban")
+    retitle(row, "Second title")
+    seen = {key: publish.fingerprint(row, current(row))}
+    retitle(row, "Third title")
+    with pytest.raises(publish.Conflict, match="changed since you looked"):
+        publish.publish([row], by=make.reviewer(), seen=seen)
+    seen = {key: publish.fingerprint(row, current(row))}
+    assert len(publish.publish([row], by=make.reviewer(), seen=seen)) == 1
+
+
+def test_withdrawing_leaves_a_tombstone_with_the_reason():
+    row = make.published("ban")
+    revision = publish.withdraw(row, by=make.reviewer(), reason="Misread.")
+    assert json.loads(revision.document) == {
+        "schema_version": 1,
+        "kind": "action",
+        "id": "ban",
+        "revision": 2,
+        "published_at": json.loads(revision.document)["published_at"],
+        "event": "withdraw",
+        "reason": "Misread.",
+        "merged_into": None,
+        "licence": "CC-BY-4.0",
+    }
+    assert not Facet.objects.filter(record="ban", superseded_by=None).exists()
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_withdrawing_takes_a_reason(reason):
+    row = make.published("ban")
+    with pytest.raises(publish.Refused, match="Give a reason"):
+        publish.withdraw(row, by=make.reviewer(), reason=reason)
+
+
+def test_withdrawing_takes_a_reviewer_and_a_published_record():
+    row = make.published("ban")
+    with pytest.raises(publish.Refused, match="takes a reviewer"):
+        publish.withdraw(row, by=make.curator(), reason="No.")
+    with pytest.raises(publish.Refused, match="is not published"):
+        publish.withdraw(make.action("draft"), by=make.reviewer(), reason="No.")
+
+
+def test_withdrawn_record_can_be_published_again():
+    row = make.published("ban")
+    publish.withdraw(row, by=make.reviewer(), reason="Misread.")
+    (again,) = publish.publish([row], by=make.reviewer())
+    assert (again.number, again.event) == (3, "publish")
+
+
+def test_record_that_others_rest_on_is_not_withdrawn():
+    body = make.agency("ministry")
+    make.published("ban", agency=body)
+    with pytest.raises(publish.Refused) as refused:
+        publish.withdraw(body, by=make.reviewer(), reason="No such body.")
+    assert refused.value.messages == ["The action ban refers to it: revise that first."]
+
+
+def test_merging_names_the_record_that_takes_over():
+    first, second = make.published("ban"), make.published("same-ban")
+    revision = publish.merge(second, first, by=make.reviewer(), reason="Told twice.")
+    assert (revision.event, revision.merged_into) == ("merge", "ban")
+    with pytest.raises(publish.Refused, match="was merged into ban"):
+        publish.publish([second], by=make.reviewer())
+
+
+def test_merging_needs_another_published_record_of_the_kind():
+    row, by = make.published("ban"), make.reviewer()
+    with pytest.raises(publish.Refused, match="another one of its kind"):
+        publish.merge(row, row, by=by, reason="Same.")
+    with pytest.raises(publish.Refused, match="nothing can be merged into it"):
+        publish.merge(row, make.action("draft"), by=by, reason="Same.")
+
+
+def test_citation_that_does_not_hold_is_refused():
+    where = make.source("article")
+    make.attach(where, make.TEXT.replace("banned", "praised"))
+    row = make.action("ban", source=where)
+    with pytest.raises(publish.Refused) as refused:
+        make.publish_all(row)
+    assert refused.value.messages == [
+        "ban: citations/article/0/sha256: the passage at 0-37 has another digest."
+    ]

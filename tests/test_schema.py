@@ -1,0 +1,105 @@
+"""The API's description is whole, true and agreed: it is compared with a committed file."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import call_command
+from rest_framework import serializers
+
+from api.examples import EXAMPLES
+from policy.document import SHAPES, text
+from policy.facets import facets
+from tests import factories as make
+
+GOLDEN = Path(__file__).parent / "openapi.yml"
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory):
+    path = tmp_path_factory.mktemp("schema") / "openapi.yml"
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(path))
+    return path.read_text()
+
+
+def test_schema_is_the_one_agreed(schema):
+    if schema != GOLDEN.read_text():
+        GOLDEN.with_suffix(".new.yml").write_text(schema)
+        pytest.fail("The schema changed. Compare tests/openapi.new.yml and move it over the other.")
+
+
+def test_every_parameter_has_words_and_an_example(schema):
+    paths = yaml.safe_load(schema)["paths"]
+    parameters = [p for path in paths.values() for p in path["get"].get("parameters", [])]
+    assert len(parameters) > 60
+    silent = [p["name"] for p in parameters if not p.get("description")]
+    bare = [p["name"] for p in parameters if "examples" not in p["schema"]]
+    assert silent == []
+    assert set(bare) == {"cursor"}  # a cursor is taken from a page, never written
+
+
+def test_every_field_has_words_and_an_example(schema):
+    schemas = yaml.safe_load(schema)["components"]["schemas"]
+    fields = [
+        (f"{name}.{field}", value)
+        for name, component in schemas.items()
+        if not name.endswith("Page")
+        for field, value in component.get("properties", {}).items()
+    ]
+    assert len(fields) > 100
+    assert [name for name, value in fields if not described(value)] == []
+    assert [name for name, value in fields if "examples" not in value] == []
+
+
+def described(field):
+    return field.get("description") or field.get("title")
+
+
+def test_every_operation_has_words_and_names_its_errors(schema):
+    for path in yaml.safe_load(schema)["paths"].values():
+        operation = path["get"]
+        assert operation["summary"]
+        assert operation["description"]
+        problems = {c for c, answer in operation["responses"].items() if c != "200"}
+        assert {"400", "405", "406", "500"} <= problems
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_example_has_exactly_the_fields_of_its_document(kind):
+    plural = {"action": "actions", "agency": "agencies", "entity": "entities", "source": "sources"}
+    assert list(EXAMPLES[plural[kind]]) == list(SHAPES[kind]().fields)
+    serializer = SHAPES[kind](data=EXAMPLES[plural[kind]])
+    assert serializer.is_valid(), serializer.errors
+
+
+def test_example_rows_have_exactly_the_fields_of_their_shapes():
+    for name, field in SHAPES["action"]().fields.items():
+        shape = getattr(field, "child", field)
+        if isinstance(shape, serializers.Serializer):
+            example = EXAMPLES["actions"][name]
+            row = example[0] if isinstance(example, list) else example
+            assert list(row) == list(shape.fields), name
+
+
+@pytest.mark.django_db
+def test_published_document_has_the_fields_that_the_schema_names(schema, api):
+    row = make.published("ban")
+    properties = yaml.safe_load(schema)["components"]["schemas"]["ActionDocument"]["properties"]
+    assert list(api(f"actions/{row.slug}/")) == list(properties)
+
+
+@pytest.mark.django_db
+def test_docs_and_schema_come_from_here(client):
+    page = client.get("/api/docs/").content.decode()
+    assert "swagger-ui" in page
+    assert "cdn." not in page
+    assert "https://" not in page.replace("https://github.com", "")
+    assert client.get("/api/schema/").status_code == 200
+
+
+def test_example_can_be_found_by_its_facets():
+    found = facets(
+        EXAMPLES["actions"], {"CN-QH": ("CN",)}, {"type.shut_down": ("type.enforcement",)}
+    )
+    assert {("jurisdiction", "CN"), ("type", "enforcement"), ("year", "2021")} <= found
+    assert text(EXAMPLES["actions"])
