@@ -1,0 +1,126 @@
+"""The docs do not lag: their commands run, and everything that exists is in them."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command, get_commands
+
+from api import filters, problems
+from policy.document import SHAPES
+from tests.conftest import FIXTURES
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+API = (ROOT / "docs" / "api.md").read_text()
+MODEL = (ROOT / "docs" / "data-model.md").read_text()
+HOSTING = (ROOT / "docs" / "self-hosting.md").read_text()
+ENVIRONMENT = (ROOT / ".env.example").read_text()
+
+
+def tour() -> list[str]:
+    """The commands of README's tour, as they stand there."""
+    (block,) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    return [line for line in block.splitlines() if line.startswith("curl")]
+
+
+@pytest.mark.usefixtures("committed")
+def test_tour_works_as_pasted(live_server):
+    call_command("load_dataset", FIXTURES, verbosity=0)
+    assert shutil.which("curl"), "curl is needed to try the tour"
+    commands = tour()
+    assert len(commands) == 9
+    answers = []
+    for command in commands:
+        here = command.replace("http://127.0.0.1:8000", live_server.url)
+        done = subprocess.run(here, shell=True, capture_output=True, text=True, check=True)
+        answers.append(json.loads(done.stdout))
+    index, china, raid, may, mining, words, history, first, wrong = answers
+    assert index["counts"]["action"] == 17
+    assert len(china["results"]) == 2
+    assert china["next"]
+    assert {figure["kind"] for figure in raid["figures"]} >= {"persons_arrested"}
+    assert [row["id"] for row in may["results"]].count("inner-mongolia-draft-mining-rules") == 1
+    assert mining["results"]
+    assert all("penalty" in row["unknowns"] for row in mining["results"])
+    assert words["results"]
+    assert [row["event"] for row in history["results"]] == ["publish"]
+    assert first["id"] == "qinghai-mining-ban"
+    assert wrong["detail"].endswith("Did you mean jurisdiction?")
+
+
+PARAMETERS = {name for name in filters.ActionFilters.base_filters if "__" not in name} | {
+    "as_of",
+    "page_size",
+    "ordering",
+    "cursor",
+}
+
+
+@pytest.mark.parametrize("name", sorted(PARAMETERS))
+def test_parameter_is_in_the_guide(name):
+    assert f"`{name}`" in API or f"{name}=" in API or name == "cursor"
+
+
+@pytest.mark.parametrize("kind", filters.DATE_KINDS)
+def test_date_kind_is_in_the_guide(kind):
+    assert f"`{kind}`" in API
+
+
+@pytest.mark.parametrize("kind", problems.KINDS)
+def test_problem_is_in_the_guide(kind):
+    assert f"| `{kind}` | {problems.KINDS[kind][0]} |" in API
+
+
+@pytest.mark.parametrize("name", sorted(SHAPES["action"]().fields))
+def test_field_of_an_action_is_in_the_data_model(name):
+    assert f"`{name}`" in MODEL
+
+
+RECORDED = [m.__name__ for m in apps.get_app_config("policy").get_models()]
+PARTS = {"ActionAgency", "ActionEntity", "ActionDate", "Figure", "Relation", "Unknown", "Note"}
+
+
+@pytest.mark.parametrize("name", sorted(set(RECORDED) - PARTS))
+def test_noun_is_in_the_data_model(name):
+    assert f"**{name}**" in MODEL or name in MODEL.split("## The workbench")[0]
+
+
+SOURCES = [ROOT / "config" / "settings.py", ROOT / "config" / "environment.py"]
+VARIABLES = {
+    name
+    for path in SOURCES
+    for name in re.findall(r'(?:text|flag|words)\(\s*"([A-Z_]+)"', path.read_text())
+}
+
+
+def test_settings_read_the_environment_only_through_one_module():
+    assert "os.environ" not in SOURCES[0].read_text()
+    assert len(VARIABLES) > 8
+
+
+@pytest.mark.parametrize("name", sorted(VARIABLES))
+def test_variable_is_described(name):
+    assert re.search(rf"^{name}=", ENVIRONMENT, re.MULTILINE)
+    assert f"`{name}" in HOSTING or name in HOSTING
+
+
+OURS = sorted(name for name, app in get_commands().items() if app in {"policy", "config"})
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_command_is_in_the_docs(name):
+    told = README + API + MODEL + HOSTING + (ROOT / "Makefile").read_text()
+    assert f"manage.py {name}" in told or f"`{name}" in told
+
+
+def test_links_between_documents_lead_somewhere():
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    assert len(documents) > 10
+    for document in documents:
+        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
