@@ -1,0 +1,151 @@
+"""The values of an action, each with what backs it and what is doubted about it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+from typing import Any, Self
+
+from policy import evidence
+from web import words
+from web.codebook import FIELDS, Codebook
+from web.names import ACTORS, Names, actor
+
+Document = dict[str, Any]
+
+WHAT = ("type", "status", "stance", "legal_force", "penalty", "attribution", "unit", "activities")
+GROUPS = {
+    "What": WHAT,
+    "Where": ("jurisdictions",),
+    "When": ("dates",),
+    "Who": ("agencies", "entities"),
+    "How many": ("figures",),
+}
+
+
+@dataclass(frozen=True)
+class Backing:
+    """A citation's word for a value."""
+
+    citation: int
+    basis: str
+    label: str
+    reason: str
+
+
+@dataclass
+class Value:
+    """What stands in one place of a field; `anchor` where the page can be entered."""
+
+    key: str
+    label: str
+    text: str
+    remarks: list[str] = field(default_factory=list)
+    backings: list[Backing] = field(default_factory=list)
+    doubts: list[int] = field(default_factory=list)
+    known: bool = True
+    href: str = ""
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Neighbours under one label."""
+
+    label: str
+    values: list[Value]
+
+    @classmethod
+    def join(cls, values: Iterable[Value]) -> list[Self]:
+        grouped = groupby(values, lambda value: value.label)
+        return [cls(label, list(neighbours)) for label, neighbours in grouped]
+
+
+class Facts:
+    def __init__(self, document: Document, codebook: Codebook, names: Names) -> None:
+        self.document, self.codebook, self.names = document, codebook, names
+
+    @cached_property
+    def groups(self) -> list[tuple[str, list[Fact]]]:
+        """The facts by question, as far as there is anything to say."""
+        found = {
+            question: [value for name in fields for value in self.values(name)]
+            for question, fields in GROUPS.items()
+        }
+        self.anchor([value for values in found.values() for value in values])
+        return [(question, Fact.join(values)) for question, values in found.items() if values]
+
+    def anchor(self, values: Iterable[Value]) -> None:
+        """An actor in two roles has one key: it is found at the first."""
+        first = {value.key: value for value in reversed(list(values))}
+        for key, value in first.items():
+            value.anchor = key
+
+    def values(self, name: str) -> Iterator[Value]:
+        """What the record says of a field, then what it does not know of it and why."""
+        asserted = self.document[name]
+        if isinstance(asserted, list):
+            yield from (self.item(name, row) for row in asserted)
+        elif asserted is not None:
+            yield self.value(name, FIELDS[name], self.codebook.label(name, asserted))
+        for key, reason in self.document["unknowns"].items():
+            if key.partition("/")[0] == name:
+                yield Value(key, self.names.item(key), "Not known", [reason], known=False)
+
+    def value(self, key: str, label: str, text: str, *remarks: str, role: str = "") -> Value:
+        keys = [key, f"{key}/{role}"] if role else [key]
+        backings = [backing for name in keys for backing in self.backings.get(name, [])]
+        doubts = [number for name in keys for number in self.doubts.get(name, [])]
+        return Value(key, label, text, list(filter(None, remarks)), backings, doubts)
+
+    @cached_property
+    def backings(self) -> dict[str, list[Backing]]:
+        found = defaultdict(list)
+        for number, citation in enumerate(self.document["citations"], start=1):
+            for row in citation["supports"]:
+                label = self.codebook.label("basis", row["basis"]).lower()
+                found[row["field"]].append(Backing(number, row["basis"], label, row["reason"]))
+        return found
+
+    @cached_property
+    def doubts(self) -> dict[str, list[int]]:
+        found = defaultdict(list)
+        for number, note in enumerate(self.document["notes"], start=1):
+            if note["kind"] == "doubt":
+                found[note["field"]].append(number)
+        return found
+
+    def item(self, name: str, row: Any) -> Value:
+        key = f"{name}/{evidence.item_key(name, row)}"
+        match name:
+            case "agencies" | "entities":
+                return self.actor(name, key, row)
+            case "dates":
+                return self.date(key, row)
+            case "figures":
+                return self.figure(key, row)
+            case "jurisdictions":
+                return self.value(key, FIELDS[name], self.codebook.place(row))
+        return self.value(key, FIELDS[name], self.codebook.item(name, row))
+
+    def actor(self, name: str, key: str, row: Document) -> Value:
+        label = self.codebook.label(f"{ACTORS[name]}_role", row["role"])
+        remark = words.naming(row, identified=bool(row[ACTORS[name]]))
+        return self.value(key, label, actor(name, row), remark, role=row["role"])
+
+    def date(self, key: str, row: Document) -> Value:
+        label = self.codebook.label("date", row["kind"])
+        return self.value(key, label, words.honest_date(row), resolution(row, self.codebook))
+
+    def figure(self, key: str, row: Document) -> Value:
+        text = words.figure(row, self.codebook.label("comparator", row["comparator"]))
+        claimant = row["claimed_by"]
+        remark = f"Claimed by {self.names.item(claimant)}" if claimant else ""
+        return self.value(key, self.codebook.label("figure", row["kind"]), text, remark)
+
+
+def resolution(row: Document, codebook: Codebook) -> str:
+    """What a date rests on, and how it came out of the words."""
+    basis = codebook.label("basis", row["basis"])
+    return f"{basis}: {row['resolution']}" if row["resolution"] else f"{basis}."
