@@ -21,7 +21,7 @@ AS_OF = (
 TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST}
 SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
     "as_of": (AS_OF, TEXT, "2026-11-22T09:30:00Z"),
-    "cursor": ("Where the last page ended, as its `next` link carries it.", TEXT, ""),
+    "cursor": ("Where the last page ended: take it from the `next` link.", TEXT, ""),
     "page_size": ("Rows on a page.", {"type": "integer", "minimum": 1, "maximum": 1000}, "50"),
 }
 ERRORS = {
@@ -147,8 +147,10 @@ DESCRIPTIONS = {
 def query_parameter(
     name: str, description: str, schema: dict[str, Any], example: Any
 ) -> OpenApiParameter:
-    shown = {**schema, "examples": [typed(schema, example)]} if example else schema
-    return OpenApiParameter(name, shown, OpenApiParameter.QUERY, description=description)
+    if example:
+        schema = {**schema, "examples": [typed(schema, example)]}
+        description = f"{description} For example `{example}`."
+    return OpenApiParameter(name, schema, OpenApiParameter.QUERY, description=description)
 
 
 def path_parameter(name: str, schema: Any, description: str, example: Any) -> OpenApiParameter:

@@ -148,6 +148,12 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{DATASET_TITLE} API",
     "VERSION": "1.0.0",
+    "DESCRIPTION": (
+        "Policy events: what public authorities did, coded from articles, each value resting on a "
+        "passage that a machine can verify. Read-only, no key needed. Start at `/api/v1/`; every "
+        "code is defined at `/api/v1/terms/`. A parameter that is not understood is an error."
+    ),
+    "SORT_OPERATION_PARAMETERS": False,
     "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
     "SERVE_INCLUDE_SCHEMA": False,
