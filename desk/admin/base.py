@@ -1,0 +1,71 @@
+"""What every page of the desk shares."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.postgres.fields import ArrayField
+from django.db import DatabaseError, models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from desk.closedlists import ClosedLists
+from desk.fields import LinesField, TextField
+from desk.races import why_refused
+
+PLAIN_TEXT = {
+    models.TextField: {
+        "form_class": TextField,
+        "widget": AdminTextareaWidget(attrs={"rows": 3}),
+    },
+    ArrayField: {"form_class": LinesField},
+    models.URLField: {"assume_scheme": "https"},
+}
+MOST_WORDS = 10  # of a search
+
+
+class Guarded(admin.ModelAdmin):
+    """Django's admin answers some hostile addresses with a 500; these pages do not."""
+
+    actions = None
+    show_full_result_count = False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        return None if "\0" in object_id else super().get_object(request, object_id, from_field)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        words = search_term.replace("\0", "").split()[:MOST_WORDS]
+        return super().get_search_results(request, queryset, " ".join(words))
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if any("\0" in value for values in request.GET.lists() for value in values[1]):
+            return HttpResponseRedirect(f"{request.path}?e=1")
+        return super().changelist_view(request, extra_context)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **options)
+        except DatabaseError as error:
+            why = why_refused(error)
+            self.message_user(request, f"Nothing was saved: {why}", messages.ERROR)
+            return HttpResponseRedirect(request.path)
+
+
+class DeskAdmin(ClosedLists, Guarded):
+    formfield_overrides = PLAIN_TEXT
+    list_per_page = 50
+    view_on_site = False
+
+
+class KeptAdmin(DeskAdmin):
+    """Nothing public is ever deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(KeptAdmin):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,126 @@
+"""The rows of an action."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.db.models.functions import Substr
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from desk.admin.base import PLAIN_TEXT
+from desk.closedlists import ClosedLists
+from desk.fields import spell_support
+from desk.forms.parts import CitationForm, DateForm, PartFormSet, RelationForm
+from policy.models import (
+    ActionAgency,
+    ActionDate,
+    ActionEntity,
+    Citation,
+    Figure,
+    Note,
+    Relation,
+    Unknown,
+)
+
+
+class Part(ClosedLists, admin.StackedInline):
+    extra = 0
+    formset = PartFormSet
+    formfield_overrides = PLAIN_TEXT
+    related: tuple[str, ...] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related(*self.related)
+
+
+class Agencies(Part):
+    model = ActionAgency
+    verbose_name, verbose_name_plural = "agency", "agencies"
+    fields = (("agency", "described_as"), ("role", "naming"))
+    autocomplete_fields = ("agency",)
+    related = ("agency", "role", "naming")
+
+
+class Entities(Part):
+    model = ActionEntity
+    verbose_name, verbose_name_plural = "entity", "entities"
+    fields = (("entity", "described_as"), ("role", "naming"))
+    autocomplete_fields = ("entity",)
+    related = ("entity", "role", "naming")
+
+
+class Dates(Part):
+    model = ActionDate
+    form = DateForm
+    fields = (("kind", "earliest", "latest"), ("precision", "basis"), "resolution")
+    related = ("kind", "precision", "basis")
+
+
+class Figures(Part):
+    model = Figure
+    fields = (("kind", "comparator"), ("value", "unit"), "claimed_by")
+    related = ("kind", "comparator")
+
+
+class Relations(Part):
+    model = Relation
+    form = RelationForm
+    fk_name = "action"
+    fields = (("type", "target"), "reason")
+    autocomplete_fields = ("target",)
+    related = ("type", "target")
+
+
+class Unknowns(Part):
+    model = Unknown
+    fields = (("field", "reason"),)
+
+
+class Notes(Part):
+    model = Note
+    fields = (("kind", "field"), "text")
+    related = ("kind",)
+
+
+class Citations(Part):
+    model = Citation
+    form = CitationForm
+    fields = (
+        ("source", "quote"),
+        ("start", "end", "paragraph"),
+        "passage",
+        "supports",
+        "sha256",
+        "note",
+    )
+    readonly_fields = ("passage", "backs")
+    autocomplete_fields = ("source",)
+    related = ("source",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        words = Substr("source__attached__text", F("start") + 1, F("end") - F("start"))
+        return super().get_queryset(request).annotate(words=words)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = list(self.fields)
+        if not self.has_change_permission(request, obj):
+            fields[fields.index("supports")] = "backs"
+        if not request.user.has_perm("policy.view_sourcetext"):
+            fields.remove("passage")
+        return fields
+
+    @admin.display(description="passage")
+    def passage(self, citation: Citation) -> str:
+        return getattr(citation, "words", None) or "–"
+
+    @admin.display(description="supports")
+    def backs(self, citation: Citation) -> SafeString:
+        """For those who may only look."""
+        return format_html_join(
+            "", "<div>{}</div>", ((spell_support(r),) for r in citation.supports)
+        )
+
+
+PARTS = (Agencies, Entities, Dates, Figures, Relations, Unknowns, Notes, Citations)

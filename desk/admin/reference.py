@@ -1,0 +1,45 @@
+"""Places and terms: read by curators, changed by administrators, deleted by nobody."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from desk.admin.base import KeptAdmin
+from desk.forms.reference import JurisdictionForm, TermForm
+from policy.models import Jurisdiction, Term
+
+
+class ReferenceAdmin(KeptAdmin):
+    """Codes stand in published documents, so they never change."""
+
+    key: tuple[str, ...] = ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.key if obj else ()
+
+
+@admin.register(Jurisdiction)
+class JurisdictionAdmin(ReferenceAdmin):
+    form = JurisdictionForm
+    key = ("code",)
+    list_display = ("code", "name", "native_name", "kind", "parent")
+    list_select_related = ("parent",)
+    list_filter = ("kind",)
+    search_fields = ("code", "name", "native_name", "aliases")
+    autocomplete_fields = ("parent",)
+
+
+@admin.register(Term)
+class TermAdmin(ReferenceAdmin):
+    form = TermForm
+    key = ("vocabulary", "code")
+    list_display = ("label", "vocabulary", "code", "definition", "parent")
+    list_select_related = ("parent",)
+    list_filter = ("vocabulary",)
+    search_fields = ("code", "label", "definition")
+    autocomplete_fields = ("parent",)
+    fieldsets = [
+        (None, {"fields": (("vocabulary", "code"), "label", "definition", "includes", "excludes")}),
+        ("Place", {"fields": ("parent", ("position", "abstract"), "crosswalk")}),
+    ]

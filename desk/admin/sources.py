@@ -1,0 +1,108 @@
+"""Sources, and their texts for those who may read them."""
+
+import re
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from desk.admin.records import PRIVATE, PublicationFilter, RecordAdmin
+from desk.forms.records import DIGESTS, SourceForm
+from policy.citations import attach_text, paragraph_at
+from policy.models import Source, SourceText
+
+PARAGRAPH = re.compile(r"\S.*?(?=\n[^\S\n]*\n|\Z)", re.DOTALL)
+PUBLISHED = (
+    "Published",
+    {
+        "fields": (
+            ("published_earliest", "published_latest"),
+            ("published_precision", "published_basis"),
+            "published_resolution",
+        )
+    },
+)
+BYTES = ("Bytes", {"fields": ("file", ("sha256", "bytes"), ("text_sha256", "characters"))})
+TEXT = ("Attached text: private, never published", {"fields": ("text",)})
+
+
+@admin.register(Source)
+class SourceAdmin(RecordAdmin):
+    form = SourceForm
+    list_display = (
+        "title",
+        "publication",
+        "publisher",
+        "source_class",
+        "language",
+        "saved",
+    )
+    list_filter = (
+        PublicationFilter,
+        ("source_class", admin.RelatedOnlyFieldListFilter),
+        "language",
+    )
+    list_select_related = ("edited_by", "source_class")
+    search_fields = ("title", "publisher", "slug", "url", "authors", "sha256")
+    autocomplete_fields = ("derived_from",)
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": (
+                    "title",
+                    "slug",
+                    ("publisher", "language"),
+                    "authors",
+                    "url",
+                    ("source_class", "retrieved_at"),
+                    "derived_from",
+                )
+            },
+        ),
+        PUBLISHED,
+        BYTES,
+        PRIVATE,
+    ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        sets = super().get_fieldsets(request, obj)
+        if not self.has_change_permission(request, obj):
+            sets = [entry if entry is not BYTES else without_file(entry) for entry in sets]
+        return [*sets, TEXT] if obj and self.reads_texts(request) else sets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        fields = (*super().get_readonly_fields(request, obj), "text")
+        attached = obj is not None and SourceText.objects.filter(source=obj).exists()
+        return (*fields, *DIGESTS) if attached else fields
+
+    def reads_texts(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("policy.view_sourcetext")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if form.cleaned_data.get("file") and request.user.has_perm("policy.add_sourcetext"):
+            attach_text(form.instance, form.raw)
+            self.message_user(request, "The text is attached.", messages.SUCCESS)
+
+    @admin.display(description="paragraph, first character")
+    def text(self, source: Source) -> SafeString | str:
+        texts = SourceText.objects.filter(source=source).values_list("text", flat=True)
+        words = texts.first()
+        if words is None:
+            return "None. Attach the file above, or run attach_texts."
+        return format_html_join(
+            "",
+            '<p class="paragraph"><span>{}, {}</span> {}</p>',
+            (
+                (paragraph_at(words, found.start()), found.start(), found.group())
+                for found in PARAGRAPH.finditer(words)
+            ),
+        )
+
+
+def without_file(entry: Any) -> Any:
+    name, options = entry
+    return name, {**options, "fields": options["fields"][1:]}

@@ -1,0 +1,69 @@
+"""Terms in forms: short closed lists, read once for a page, definitions within reach."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.db.models import ForeignKey
+from django.http import HttpRequest
+
+from policy.models import Term
+
+BLANK = ("", "—")
+
+
+class TermSelect(forms.Select):
+    """Each option carries its term's definition as its title."""
+
+    definitions: dict[str, str] = {}
+
+    def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **options)
+        if definition := self.definitions.get(str(value)):
+            option["attrs"]["title"] = definition
+        return option
+
+
+class ClosedLists:
+    """For a ModelAdmin or an inline. A select beats a search box for lists this short."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        vocabulary = vocabulary_of(db_field)
+        if vocabulary:
+            return closed_list(db_field, vocabulary, all_terms(request))
+        return super().formfield_for_dbfield(db_field, request, **options)
+
+
+def vocabulary_of(db_field: Any) -> str | None:
+    """The vocabulary that a reference to a term is bound to."""
+    if isinstance(db_field, ForeignKey) and db_field.related_model is Term:
+        return db_field.get_limit_choices_to().get("vocabulary")
+    return None
+
+
+def all_terms(request: HttpRequest) -> list[Term]:
+    if not hasattr(request, "terms"):
+        request.terms = list(Term.objects.all())
+    return request.terms
+
+
+def closed_list(db_field: Any, vocabulary: str, terms: Iterable[Term]) -> Any:
+    chosen = [term for term in terms if term.vocabulary == vocabulary]
+    queryset = Term.objects.filter(vocabulary=vocabulary, abstract=False)
+    field = db_field.formfield(widget=TermSelect, queryset=queryset, limit_choices_to=None)
+    field.choices = [BLANK, *grouped(chosen)]
+    field.widget.definitions = {term.pk: term.definition for term in chosen}
+    return field
+
+
+def grouped(terms: Iterable[Term]) -> list[tuple[str, Any]]:
+    """Choices in the codebook's order, under their headings where it has any."""
+    headings: dict[str, list[tuple[str, str]]] = {}
+    choices: list[tuple[str, Any]] = []
+    for term in terms:
+        if term.abstract:
+            headings[term.pk] = []
+            choices.append((term.label, headings[term.pk]))
+        else:
+            headings.get(term.parent_id or "", choices).append((term.pk, term.label))
+    return choices

@@ -1,0 +1,128 @@
+"""Forms of an action's rows."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import UniqueConstraint
+from django.forms.models import BaseInlineFormSet
+
+from desk.fields import SupportsField
+from desk.forms.records import ONE_DAY
+from policy import citations
+from policy.models import Citation, SourceText
+from policy.models.record import is_sha256
+
+
+class PartFormSet(BaseInlineFormSet):
+    """Says of two rows what the model's constraint says of them, also where a key has gaps."""
+
+    def clean(self) -> None:
+        super().clean()
+        for constraint in self.model._meta.constraints:
+            if getattr(constraint, "nulls_distinct", None) is False:
+                self.refuse_twins(constraint)
+
+    def refuse_twins(self, constraint: UniqueConstraint) -> None:
+        names = [name for name in constraint.fields if name != self.fk.name]
+        rows = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None)]
+        keys = [tuple(map(row.get, names)) for row in rows if not row.get("DELETE")]
+        if len(set(keys)) < len(keys):
+            raise ValidationError(constraint.violation_error_message)
+
+    def get_unique_error_message(self, unique_check: tuple[str, ...]) -> str:
+        said = {
+            frozenset(constraint.fields): constraint.violation_error_message
+            for constraint in self.model._meta.total_unique_constraints
+        }
+        return said.get(frozenset(unique_check)) or super().get_unique_error_message(unique_check)
+
+
+class DateForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        precision, row = self.cleaned_data.get("precision"), self.cleaned_data
+        if precision and precision.code == "day" and row.get("earliest") != row.get("latest"):
+            self.add_error("precision", ONE_DAY)
+        return row
+
+
+class RelationForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        target = self.cleaned_data.get("target")
+        if target and target.pk == self.instance.action_id:
+            self.add_error("target", "An action cannot be related to itself.")
+        return self.cleaned_data
+
+
+class CitationForm(forms.ModelForm):
+    """What the source's attached text can tell need not be typed, and must not contradict it."""
+
+    start = forms.IntegerField(
+        required=False, min_value=0, max_value=2**31 - 1, help_text="First character, from 0."
+    )
+    end = forms.IntegerField(
+        required=False, min_value=1, max_value=2**31 - 1, help_text="Character after the last."
+    )
+    paragraph = forms.IntegerField(
+        required=False, min_value=1, max_value=2**31 - 1, help_text="Where it begins, from 1."
+    )
+    sha256 = forms.CharField(
+        label="SHA-256",
+        required=False,
+        validators=[is_sha256],
+        help_text="Of the passage in UTF-8. Where the source's text is attached, this and the "
+        "paragraph may stay empty; so may start and end, if the quote stands in the text once.",
+    )
+    supports = SupportsField()
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        source = self.cleaned_data.get("source")
+        if source and not self.errors:
+            texts = SourceText.objects.filter(source=source).values_list("text", flat=True)
+            self.complete(texts.first(), source.characters)
+        return self.cleaned_data
+
+    def complete(self, text: str | None, characters: int) -> None:
+        row = self.cleaned_data
+        if text is not None and (row["start"], row["end"]) == (None, None) and row["quote"]:
+            self.locate(text)
+        self.require("start", "end")
+        if self.errors or row["end"] > characters:
+            return  # the model says where the text ends
+        if row["start"] >= row["end"]:
+            self.add_error("end", "The passage must end after it starts.")
+        elif text is None:
+            self.require("paragraph", "sha256", why=" The source's text is not attached.")
+        else:
+            self.measure(text)
+
+    def require(self, *names: str, why: str = "") -> None:
+        for name in names:
+            if self.cleaned_data.get(name) in (None, "") and not self.errors.get("quote"):
+                self.add_error(name, f"This field is required.{why}")
+
+    def locate(self, text: str) -> None:
+        """Offsets from the quote, where nobody gave any."""
+        row = self.cleaned_data
+        places = [match.start() for match in re.finditer(re.escape(row["quote"]), text)]
+        if len(places) == 1:
+            row["start"], row["end"] = places[0], places[0] + len(row["quote"])
+        else:
+            self.add_error(
+                "quote", f"It stands {len(places)} times in the text: give start and end."
+            )
+
+    def measure(self, text: str) -> None:
+        """Fill in what the text can tell, and check the rest against it."""
+        row = self.cleaned_data
+        passage = text[row["start"] : row["end"]]
+        row["sha256"] = row["sha256"] or citations.sha256(passage.encode())
+        row["paragraph"] = row["paragraph"] or citations.paragraph_at(text, row["start"])
+        names = ("start", "end", "sha256", "quote", "paragraph")
+        citation = Citation(**{name: row[name] for name in names})
+        for name, message in citations.passage_faults(citation, text):
+            self.add_error(name, message[:1].upper() + message[1:])

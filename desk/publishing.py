@@ -1,0 +1,233 @@
+"""The reviewers' pages: preview and publish, withdraw, merge. policy.publish does the guarding."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from desk.fields import TextField
+from desk.preview import Preview, unpublished
+from desk.races import why_refused
+from policy import publish
+from policy.models import RECORDS, ActionEntity, Agency, Record, Relation, Revision, Source
+
+SALT = "desk.publishing"
+# For each kind a field that refers to it: "Merge into…" borrows its search box.
+REFERENCES = {
+    "agency": Agency._meta.get_field("parent"),
+    "entity": ActionEntity._meta.get_field("entity"),
+    "source": Source._meta.get_field("derived_from"),
+    "action": Relation._meta.get_field("target"),
+}
+
+DONE = {"publish": "public", "revise": "revised", "withdraw": "withdrawn", "merge": "merged"}
+TITLES = {"publish": "Preview and publish", "withdraw": "Withdraw", "merge": "Merge into another"}
+
+
+class ReasonForm(forms.Form):
+    reason = TextField(
+        widget=AdminTextareaWidget(attrs={"rows": 3}),
+        help_text="Public: it is shown to everyone.",
+    )
+
+
+class PublishForm(ReasonForm):
+    """`seen` holds the fingerprint of every record on the page, signed for its reader."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, by: Any, record: Record, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.by, self.key = by.pk, "/".join(publish.key_of(record))
+        self.fields["reason"].required = record.current is not None
+
+    def sign(self, pages: list[Preview]) -> None:
+        seen = {page.key: page.fingerprint for page in pages}
+        self.initial["seen"] = signing.dumps([self.by, self.key, seen], salt=SALT)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        try:
+            by, key, seen = signing.loads(self.cleaned_data.get("seen", ""), salt=SALT)
+        except signing.BadSignature:
+            by = key = None
+        if (by, key) != (self.by, self.key):
+            raise forms.ValidationError("This preview is not yours. Look again, then publish.")
+        chosen = [*self.data.getlist("together"), key]
+        self.cleaned_data["seen"] = {name: seen[name] for name in chosen if name in seen}
+        return self.cleaned_data
+
+
+class MergeForm(ReasonForm):
+    field_order = ("into", "reason")
+
+    def __init__(self, *args: Any, record: Record, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["into"] = forms.ModelChoiceField(
+            type(record)._default_manager.exclude(pk=record.pk),
+            widget=AutocompleteSelect(REFERENCES[record.KIND], admin.site),
+            help_text="It stands in for this one from now on.",
+        )
+        self.order_fields(self.field_order)
+
+
+class Publishing(admin.ModelAdmin):
+    """Three pages beside each record's form."""
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = {
+            "publish": self.publish_page,
+            "withdraw": self.withdraw_page,
+            "merge": self.merge_page,
+        }
+        return [self.door(name, page) for name, page in pages.items()] + super().get_urls()
+
+    def door(self, name: str, page: Callable[..., HttpResponse]) -> URLPattern:
+        view = self.admin_site.admin_view(page)
+        return path(f"<path:object_id>/{name}/", view, name=self.route(name))
+
+    def route(self, name: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+
+    def address(self, name: str, record: Record) -> str:
+        return reverse(f"admin:{self.route(name)}", args=[quote(record.pk)])
+
+    def allowed(self, request: HttpRequest, object_id: str, verb: str) -> Any:
+        if not request.user.has_perm(f"policy.{verb}"):
+            raise PermissionDenied
+        record = self.get_object(request, unquote(object_id))
+        if record is None:
+            raise Http404
+        if not self.has_view_permission(request, record):
+            raise PermissionDenied
+        return record
+
+    def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        record = self.allowed(request, object_id, "publish")
+        form = PublishForm(posted(request), by=request.user, record=record)
+        done, refusal = self.attempt(request, record, lambda: publish_seen(form, request.user))
+        if done:
+            return done
+        preview = Preview(record, request.user)
+        rest = unpublished(preview)
+        again = PublishForm(by=request.user, record=record)
+        again.initial["reason"] = request.POST.get("reason", "")
+        again.sign([preview, *rest])
+        chosen = request.POST.getlist("together") if refusal else [page.key for page in rest]
+        context = {"preview": preview, "rest": rest, "chosen": chosen, "form": again}
+        return self.page(request, record, "publish", refusal, context)
+
+    def withdraw_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        record = self.allowed(request, object_id, "withdraw")
+        form = ReasonForm(posted(request))
+        done, refusal = self.attempt(
+            request,
+            record,
+            lambda: [publish.withdraw(record, request.user, valid(form)["reason"])],
+        )
+        return done or self.page(request, record, "withdraw", refusal, {"form": form})
+
+    def merge_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        record = self.allowed(request, object_id, "withdraw")
+        form = MergeForm(posted(request), record=record)
+        done, refusal = self.attempt(request, record, lambda: [merge(form, record, request.user)])
+        return done or self.page(request, record, "merge", refusal, {"form": form})
+
+    def attempt(
+        self, request: HttpRequest, record: Record, act: Callable[[], list[Revision]]
+    ) -> tuple[HttpResponse | None, publish.Refused | None]:
+        """What to answer when it is done, or why it is not."""
+        if request.method != "POST":
+            return None, None
+        try:
+            revisions = act()
+        except publish.Refused as refusal:
+            return None, refusal
+        except DatabaseError as error:
+            return None, publish.Conflict(why_refused(error))
+        done = [f"{revision} is {DONE[revision.event]}." for revision in revisions]
+        for message in done or ["Nothing was published: it says the same as before."]:
+            self.message_user(request, message, messages.SUCCESS)
+        self.log_change(request, record, " ".join(done))
+        return HttpResponseRedirect(self.address("change", record)), None
+
+    def page(
+        self,
+        request: HttpRequest,
+        record: Record,
+        verb: str,
+        refusal: publish.Refused | None,
+        context: dict[str, Any],
+    ) -> HttpResponse:
+        context |= {
+            **self.admin_site.each_context(request),
+            "title": TITLES[verb],
+            "subtitle": str(record),
+            "opts": self.opts,
+            "original": record,
+            "verb": verb,
+            "obstacles": [] if verb == "publish" else list(obstacles(verb, record, request.user)),
+            "refusal": refusal,
+            "media": self.media + context["form"].media,
+        }
+        template = "desk/publish.html" if verb == "publish" else "desk/bury.html"
+        return TemplateResponse(request, template, context, status=status_of(refusal))
+
+
+def posted(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def status_of(refusal: publish.Refused | None) -> int:
+    if refusal is None:
+        return 200
+    return 409 if isinstance(refusal, publish.Conflict) else 400
+
+
+def valid(form: forms.Form) -> dict[str, Any]:
+    """What a form holds. A form that is not filled in is a refusal like others."""
+    if not form.is_valid():
+        raise publish.Refused(
+            *(
+                f"{form[name].label}: {message}" if name in form.fields else message
+                for name, found in form.errors.items()
+                for message in found
+            )
+        )
+    return form.cleaned_data
+
+
+def publish_seen(form: PublishForm, by: Any) -> list[Revision]:
+    """Publish exactly what the page showed and the reviewer chose."""
+    data = valid(form)
+    seen = {tuple(key.split("/")): mark for key, mark in data["seen"].items()}
+    records = [RECORDS[kind]._default_manager.filter(slug=slug).first() for kind, slug in seen]
+    if None in records:
+        raise publish.Conflict("A record on the page is gone. Look again, then publish.")
+    return publish.publish(records, by, data["reason"], seen)
+
+
+def merge(form: MergeForm, record: Record, by: Any) -> Revision:
+    data = valid(form)
+    return publish.merge(record, data["into"], by, data["reason"])
+
+
+def obstacles(verb: str, record: Record, by: Any) -> Iterator[str]:
+    """What stands in the way of withdrawing or merging."""
+    if not record.current:
+        yield "It is not published."
+    try:
+        publish.approval(record, by)
+    except publish.Refused as refusal:
+        yield from refusal.messages
+    if verb == "withdraw":
+        yield from publish.dependants(publish.key_of(record))

@@ -1,0 +1,57 @@
+"""Names, places and terms: what their forms take and refuse."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from policy.models import Agency, Jurisdiction, Term
+from tests import factories as make
+from tests.desk import address, browser, errors, filled, save
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def curator(db: None) -> Client:
+    return browser(make.curator())
+
+
+def test_names_are_written_one_a_line(curator):
+    row = make.agency("police", aliases=["MPS", "Ministry, the"])
+    assert filled(curator, address(row))["aliases"] == ["MPS\r\nMinistry, the"]
+    assert save(curator, row, aliases=" MPS \r\n\r\n公安部\r\n").status_code == 302
+    assert Agency.objects.get().aliases == ["MPS", "公安部"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{}}", "Not usable: not JSON at line 1, column 3: Extra data."),
+        ("[1]", "Write one JSON object: {…}."),
+        ('{"a": "\\u0000"}', "Not usable: a: holds NUL or half of a surrogate pair."),
+        ('{"a": NaN}', "Not usable: a: is not a finite number."),
+        ("[" * 100_000, "Not usable: nested deeper than 32 levels."),
+    ],
+)
+def test_json_that_cannot_be_kept_is_refused(text, message):
+    root = browser(User.objects.create_superuser("root"))
+    row = make.term("type", "plan")
+    page = root.post(address(row), filled(root, address(row), crosswalk=text))
+    assert errors(page) == [message]
+    assert Term.objects.get(pk=row.pk).crosswalk == row.crosswalk
+
+
+def test_a_term_lies_under_one_of_its_own_vocabulary():
+    root = browser(User.objects.create_superuser("root"))
+    row, head = make.term("type", "plan"), make.term("type", "rule_making")
+    sent = filled(root, address(row), parent="activity.crypto")
+    assert errors(root.post(address(row), sent)) == ["Choose a term of the same vocabulary."]
+    sent = filled(root, address(head), parent=row.pk)
+    assert errors(root.post(address(head), sent)) == ["Rule-making would lie under itself."]
+
+
+def test_a_place_does_not_lie_in_itself():
+    root = browser(User.objects.create_superuser("root"))
+    row = Jurisdiction.objects.get(pk="CN")
+    sent = filled(root, address(row), parent="CN-QH")
+    assert errors(root.post(address(row), sent)) == ["China (CN) would lie under itself."]
