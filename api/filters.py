@@ -17,6 +17,7 @@ from policy.shapes import nearest
 
 Window = tuple[date | None, date | None]
 DATE_KINDS = ("occurred", "announced", "adopted", "effective", "ended", "observed", "reported")
+NEIGHBOURS = 20  # ids to look for a misspelled one among
 MONTH_OR_YEAR = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
 
 
@@ -66,9 +67,13 @@ class PlaceFilter(FacetFilter):
 class RecordFilter(FacetFilter):
     """Records that refer to an agency, entity or source."""
 
-    def known(self) -> Iterable[str]:
-        found = Revision.objects.filter(kind=self.field_name)
-        return found.values_list("record", flat=True).distinct()
+    def get_value(self, value: str) -> str:
+        records = Revision.objects.filter(kind=self.field_name).values_list("record", flat=True)
+        if not records.filter(record=value).exists():
+            after = records.filter(record__gt=value).order_by("record")[:NEIGHBOURS]
+            before = records.filter(record__lt=value).order_by("-record")[:NEIGHBOURS]
+            raise ValidationError(f"There is no {value}.{nearest(value, [*after, *before])}")
+        return value
 
 
 class FlagFilter(FacetFilter):
@@ -85,6 +90,10 @@ class YearFilter(FacetFilter):
         if not re.fullmatch(r"[1-9]\d{0,3}", value, re.ASCII):
             raise ValidationError("A year is a number from 1 to 9999.")
         return value
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        """The same year twice: as a value, and as bounds to whichever value is walked."""
+        return super().filter(qs, value).filter(date__year=value) if value else qs
 
 
 class ActorFilter(RecordFilter):

@@ -120,6 +120,9 @@ STORAGES = {
     },
 }
 
+# An action with many citations is a form of many fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
 # Cookies and transport: strict wherever HTTPS can be assumed.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SECURE_SSL_REDIRECT = environment.flag("SECURE_SSL_REDIRECT", default=not DEBUG)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,12 @@ def text_of(raw: bytes) -> str:
 
 
 def paragraph_at(text: str, offset: int) -> int:
-    """The number, from 1, of the paragraph that an offset stands in. Blank lines part them."""
-    return 1 + len(re.findall(r"\n[^\S\n]*\n\s*(?=\S)", text.lstrip()[: offset + 1 - lead(text)]))
+    """The number, from 1, of the paragraph that an offset stands in. Blank lines part them.
 
-
-def lead(text: str) -> int:
-    return len(text) - len(text.lstrip())
+    What stands between two paragraphs counts to the one before, what stands above all to the first.
+    """
+    gaps = re.findall(r"(?<=\S)\s+(?=\S)", text[: offset + 1])
+    return 1 + sum(gap.count("\n") > 1 for gap in gaps)
 
 
 def passage_faults(citation: Any, text: str) -> Iterator[tuple[str, str]]:
@@ -41,24 +41,35 @@ def passage_faults(citation: Any, text: str) -> Iterator[tuple[str, str]]:
     elif citation.quote not in passage:
         yield "quote", f"its words do not stand at {citation.start}-{citation.end}."
     if paragraph_at(text, citation.start) != citation.paragraph:
-        yield "paragraph", f"offset {citation.start} is in {paragraph_at(text, citation.start)}."
+        found = paragraph_at(text, citation.start)
+        yield "paragraph", f"offset {citation.start} stands in paragraph {found}."
 
 
 def faults(record: Any) -> Iterator[tuple[str, str]]:
     """What is wrong with an action's citations, as far as texts are attached."""
-    for citation in record.citations.select_related("source__attached"):
+    cited = record.citations.select_related("source__attached").defer("source__attached__raw")
+    for citation in cited:
         attached: SourceText | None = getattr(citation.source, "attached", None)
         if attached:
             for field, message in passage_faults(citation, attached.text):
                 yield f"citations/{citation.source.slug}/{citation.start}/{field}", message
 
 
-def passages(texts: Mapping[str, str]) -> Iterator[tuple[Citation, str | None]]:
-    """Every citation with its source's text: of these files by SHA-256, else as attached."""
-    rows = Citation.objects.select_related("action", "source__attached")
-    for citation in rows.order_by("action__slug", "pk"):
-        attached = getattr(citation.source, "attached", None)
-        yield citation, texts.get(citation.source.sha256) or (attached and attached.text)
+def misdescribed(source: Source, raw: bytes) -> Iterator[tuple[str, str]]:
+    """(field, message) wherever a source says something else than its bytes."""
+    if len(raw) != source.bytes:
+        yield "bytes", f"there are {len(raw)}."
+    try:
+        text = text_of(raw)
+    except UnicodeDecodeError as error:
+        yield "text_sha256", f"its bytes are not UTF-8 at byte {error.start}."
+        return
+    if sha256(text.encode()) != source.text_sha256:
+        yield "text_sha256", "its text has another digest."
+    if len(text) != source.characters:
+        yield "characters", f"its text has {len(text)}."
+    if "\0" in text:
+        yield "text_sha256", "its text holds NUL, which cannot be kept."
 
 
 @dataclass
@@ -70,20 +81,40 @@ class Verified:
     faults: list[str] = field(default_factory=list)
 
 
-def verify(texts: Mapping[str, str]) -> Verified:
-    """Read every passage again. A fault names record, citation and field."""
+def verify(files: Mapping[str, Path]) -> Verified:
+    """Read every passage again: in these files, by SHA-256, or else in the attached texts.
+
+    A fault names the record, the citation and the field.
+    """
     found = Verified()
-    for citation, text in passages(texts):
+    for source in Source.objects.select_related("attached"):
+        cited = source.citations.select_related("action", "source").order_by("action__slug", "pk")
+        text = verified_text(source, files.get(source.sha256), found)
         if text is None:
-            found.unchecked += 1
-            continue
+            found.unchecked += cited.count()
+        else:
+            verify_passages(cited, text, found)
+    return found
+
+
+def verified_text(source: Source, path: Path | None, found: Verified) -> str | None:
+    attached: SourceText | None = getattr(source, "attached", None)
+    if path is None and attached is None:
+        return None
+    raw = path.read_bytes() if path else bytes(attached.raw)  # type: ignore[union-attr]
+    wrong = list(misdescribed(source, raw))
+    found.faults += [f"{source.slug}: {name}: {message}" for name, message in wrong]
+    return None if wrong else text_of(raw)
+
+
+def verify_passages(cited: Iterable[Citation], text: str, found: Verified) -> None:
+    for citation in cited:
         wrong = list(passage_faults(citation, text))
         found.held += not wrong
         found.faults += [
             f"{citation.action.slug}: {where(citation)}: {name}: {message}"
             for name, message in wrong
         ]
-    return found
 
 
 def where(citation: Citation) -> str:
@@ -92,41 +123,41 @@ def where(citation: Citation) -> str:
     return f"{citation.source.slug} {citation.start}-{citation.end} ({backed})"
 
 
-def read_texts(folder: Path) -> dict[str, str]:
-    """The texts of a folder's files by the SHA-256 of their bytes; what is no text is left out."""
-    found = {}
+def digests(folder: Path) -> list[tuple[Path, str]]:
+    """The files of a folder with the SHA-256 of their bytes."""
+    found = []
     for path in sorted(path for path in folder.iterdir() if path.is_file()):
-        raw = path.read_bytes()
-        try:
-            found[sha256(raw)] = text_of(raw)
-        except UnicodeDecodeError:
-            continue
+        with path.open("rb") as file:
+            found.append((path, hashlib.file_digest(file, "sha256").hexdigest()))
     return found
+
+
+def read_texts(folder: Path) -> dict[str, Path]:
+    """The files of a folder by SHA-256, for `verify`."""
+    return {digest: path for path, digest in digests(folder)}
 
 
 @transaction.atomic
 def attach(folder: Path) -> tuple[list[Source], list[Path]]:
-    """Keep a folder's files beside the sources that they are. Also returns what matches none."""
+    """Keep a folder's files beside the sources that they are. Also returns what matches none.
+
+    Raises ValueError when a file is not what its source says, and then has kept none of them.
+    """
     attached, strangers = [], []
-    for path in sorted(path for path in folder.iterdir() if path.is_file()):
-        raw = path.read_bytes()
-        source = Source.objects.filter(sha256=sha256(raw)).first()
-        if source is None:
+    sources = Source.objects.in_bulk(field_name="sha256")
+    for path, digest in digests(folder):
+        if digest in sources:
+            attach_text(sources[digest], path.read_bytes())
+            attached.append(sources[digest])
+        else:
             strangers.append(path)
-            continue
-        attach_text(source, raw)
-        attached.append(source)
     return attached, strangers
 
 
 def attach_text(source: Source, raw: bytes) -> None:
     """Keep a source's bytes and text. Raises ValueError when they are not what it states."""
-    try:
-        text = text_of(raw)
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{source.slug}: not UTF-8 at byte {error.start}.") from None
-    if (sha256(text.encode()), len(text)) != (source.text_sha256, source.characters):
-        raise ValueError(f"{source.slug}: its text is not the one that the source describes.")
-    if "\0" in text:
-        raise ValueError(f"{source.slug}: its text holds NUL, which cannot be kept.")
+    wrong = [f"{name}: {message}" for name, message in misdescribed(source, raw)]
+    if wrong:
+        raise ValueError(f"{source.slug}: {' '.join(wrong)}")
+    text = text_of(raw)
     SourceText.objects.update_or_create(source=source, defaults={"raw": raw, "text": text})

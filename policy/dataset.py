@@ -11,18 +11,32 @@
 Every part may be missing. Reading checks everything and reports every fault.
 """
 
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from policy import strictjson
-from policy.models import RECORDS, Jurisdiction, Term
+from policy.shapes import nearest
+from policy.strictjson import Problem
 
 FOLDERS = {"agency": "agencies", "entity": "entities", "source": "sources", "action": "actions"}
 HISTORY = "revisions.ndjson"
-KNOWN = {"dataset.json", "terms.json", "jurisdictions.json", "releases.json", HISTORY}
-LARGEST = 20 * 2**20  # bytes in one JSON file
+TABLES = ("terms", "jurisdictions", "releases")
+FILES = ("dataset.json", *(f"{name}.json" for name in TABLES), HISTORY)
+KNOWN = (*FILES, *FOLDERS.values())
+LARGEST = 20 * 2**20  # bytes in one JSON file, or in one line of the history
+JSON = {".json", ".jsonl", ".ndjson"}
+WORDS = {dict: "object", list: "array"}
+T = TypeVar("T", dict[str, Any], list[Any])
+Data = dict[str, Any]
+
+
+def printable(text: str) -> str:
+    """A file's words in one line that does nothing to a terminal."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 @dataclass(frozen=True)
@@ -35,17 +49,16 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        return ": ".join(
-            part for part in (self.file, self.record, self.field, self.message) if part
-        )
+        parts = (self.file, self.record, self.field, self.message)
+        return printable(": ".join(part for part in parts if part))
 
 
 class BadDataset(Exception):
     """Nothing was loaded. `faults` name everything that has to be mended."""
 
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("\n".join(map(str, faults)))
-        self.faults = faults
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = sorted(faults, key=lambda fault: fault.file)
+        super().__init__("\n".join(map(str, self.faults)))
 
 
 @dataclass
@@ -53,125 +66,146 @@ class Dataset:
     """A folder's content, parsed and not yet checked against anything."""
 
     folder: Path
-    about: dict[str, Any] = field(default_factory=dict)
-    terms: list[dict[str, Any]] = field(default_factory=list)
-    jurisdictions: list[dict[str, Any]] = field(default_factory=list)
-    releases: list[dict[str, Any]] = field(default_factory=list)
-    records: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    present: set[str] = field(default_factory=set)
+    about: Data = field(default_factory=dict)
+    terms: list[Data] = field(default_factory=list)
+    jurisdictions: list[Data] = field(default_factory=list)
+    releases: list[Data] = field(default_factory=list)
+    records: dict[str, dict[str, Data]] = field(default_factory=dict)
+    ids: dict[str, set[str]] = field(default_factory=dict)  # of records, unreadable ones included
     faults: list[Fault] = field(default_factory=list)
 
     @property
     def label(self) -> str:
         """What its records are released by."""
-        return f"{self.about.get('name', self.folder.name)}@{self.about.get('version', '0')}"
+        name = self.about.get("name", self.folder.resolve().name)
+        return f"{name}@{self.about.get('version', '0')}"
 
     def fault(self, file: str, message: str, record: str = "", field: str = "") -> None:
         self.faults.append(Fault(file, record, field, message))
 
-    def parse(self, path: Path) -> Any:
+    def note(self, file: str, record: str, problems: Iterable[Problem]) -> None:
+        """A fault for each problem of one record."""
+        self.faults += [Fault(file, record, path, message) for path, message in problems]
+
+    def parse(self, path: Path, kind: type[T], record: str = "") -> T | None:
         """A file's value; None, and a fault, when it cannot be read."""
-        name = path.relative_to(self.folder).as_posix()
+        file = path.relative_to(self.folder).as_posix()
         try:
-            if path.stat().st_size > LARGEST:
-                self.fault(name, f"larger than {LARGEST // 2**20} MB.")
-                return None
-            return strictjson.read(path.read_bytes())
-        except strictjson.BadJSON as error:
-            self.fault(name, str(error))
+            value = strictjson.read(content(path))
+        except strictjson.BadJSON as bad:
+            self.note(file, record, bad.problems)
         except OSError as error:
-            self.fault(name, f"cannot be read: {error.strerror}.")
+            self.fault(file, f"cannot be read: {error.strerror}.", record)
+        else:
+            if isinstance(value, kind):
+                return value
+            self.fault(file, f"must hold one JSON {WORDS[kind]}.", record)
         return None
 
     def file_of(self, kind: str, slug: str) -> str:
         return f"{FOLDERS[kind]}/{slug}.json"
 
 
+def content(path: Path) -> bytes:
+    """A file's bytes. Raises OSError, also for what is no file or is too large."""
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise OSError(0, "it is not a file")
+    if about.st_size > LARGEST:
+        raise OSError(0, f"it is larger than {LARGEST // 2**20} MB")
+    return path.read_bytes()
+
+
 def read(folder: Path) -> Dataset:
-    """Parse a folder. Raises BadDataset when it is none."""
-    if not folder.is_dir():
-        raise BadDataset([Fault(str(folder), "", "", "there is no such folder.")])
+    """Parse a folder. Raises BadDataset when there is nothing to read."""
     dataset = Dataset(folder)
-    for path in sorted(folder.iterdir()):
-        if path.suffix in (".json", ".ndjson") and path.name not in KNOWN:
-            dataset.fault(path.name, f"not a file of a dataset. Known: {', '.join(sorted(KNOWN))}.")
-    dataset.about = read_object(dataset, "dataset.json")
-    for name in ("terms", "jurisdictions", "releases"):
-        setattr(dataset, name, read_array(dataset, f"{name}.json"))
-    for kind, plural in FOLDERS.items():
-        dataset.records[kind] = read_records(dataset, folder / plural)
+    paths = listed(dataset, folder)
+    dataset.present = {path.name for path in paths if path.name in KNOWN}
+    for path in paths:
+        if path.name not in KNOWN and seems_meant(path):
+            message = f"not a part of a dataset.{nearest(path.name, KNOWN)}"
+            dataset.fault(path.name, f"{message} Known: {', '.join(KNOWN)}.")
+    if not dataset.present and not dataset.faults:
+        dataset.fault(str(folder), f"holds no dataset. Known: {', '.join(KNOWN)}.")
+    if not dataset.present:
+        raise BadDataset(dataset.faults)
+    read_parts(dataset)
     return dataset
 
 
-def read_object(dataset: Dataset, name: str) -> dict[str, Any]:
-    path = dataset.folder / name
-    value = dataset.parse(path) if path.exists() else {}
-    if not isinstance(value, dict):
-        if value is not None:
-            dataset.fault(name, "must hold one JSON object.")
-        return {}
-    return value
+def read_parts(dataset: Dataset) -> None:
+    if "dataset.json" in dataset.present:
+        dataset.about = dataset.parse(dataset.folder / "dataset.json", dict) or {}
+    for name in TABLES:
+        if f"{name}.json" in dataset.present:
+            setattr(dataset, name, read_rows(dataset, f"{name}.json"))
+    for kind, plural in FOLDERS.items():
+        paths = listed(dataset, dataset.folder / plural) if plural in dataset.present else []
+        dataset.ids[kind] = {path.stem for path in paths if path.suffix == ".json"}
+        dataset.records[kind] = read_records(dataset, paths)
+    if HISTORY in dataset.present:
+        check_readable(dataset, dataset.folder / HISTORY)
 
 
-def read_array(dataset: Dataset, name: str) -> list[dict[str, Any]]:
-    path = dataset.folder / name
-    value = dataset.parse(path) if path.exists() else []
-    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
-        if value is not None:
-            dataset.fault(name, "must hold an array of JSON objects.")
+def listed(dataset: Dataset, folder: Path) -> list[Path]:
+    """What a folder holds. Nothing, and a fault, when it cannot be opened."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        name = "" if folder == dataset.folder else folder.name
+        dataset.fault(name or str(folder), f"cannot be opened: {error.strerror}.")
         return []
-    return value
 
 
-def read_records(dataset: Dataset, folder: Path) -> dict[str, dict[str, Any]]:
+def seems_meant(path: Path) -> bool:
+    """Whether somebody may have thought that this would be loaded."""
+    return path.suffix.lower() in JSON or any(path.glob("*.json"))
+
+
+def check_readable(dataset: Dataset, path: Path) -> None:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise OSError(0, "it is not a file")
+        path.open("rb").close()
+    except OSError as error:
+        dataset.fault(path.name, f"cannot be read: {error.strerror}.")
+        dataset.present.remove(path.name)
+
+
+def read_rows(dataset: Dataset, name: str) -> list[Data]:
+    rows = dataset.parse(dataset.folder / name, list) or []
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, dict):
+            dataset.fault(name, "must be a JSON object.", f"row {number}")
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def read_records(dataset: Dataset, paths: Iterable[Path]) -> dict[str, Data]:
     found = {}
-    for path in sorted(folder.glob("*.json")):
-        name = path.relative_to(dataset.folder).as_posix()
-        value = dataset.parse(path)
-        if isinstance(value, dict):
-            found[path.stem] = value
-            if value.get("id") != path.stem:
-                dataset.fault(
-                    name,
-                    f"the file is named {path.stem}, its id is {value.get('id')!r}.",
-                    path.stem,
-                    "id",
-                )
-        elif value is not None:
-            dataset.fault(name, "must hold one JSON object.")
+    for path in paths:
+        file = path.relative_to(dataset.folder).as_posix()
+        if path.suffix == ".json":
+            value = dataset.parse(path, dict, path.stem)
+            if value is not None:
+                found[path.stem] = value
+        elif path.is_dir() or path.suffix.lower() in JSON:
+            dataset.fault(file, "is no record: records are files named <id>.json.")
     return found
 
 
-def history(dataset: Dataset) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(line number, revision) of the history; faults are noted and passed over."""
-    path = dataset.folder / HISTORY
-    if not path.exists():
+def history(dataset: Dataset) -> Iterator[tuple[int, Data, list[Problem]]]:
+    """(line number, revision, what is wrong with the line) of each line of the history."""
+    if HISTORY not in dataset.present:
         return
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
+    with (dataset.folder / HISTORY).open("rb") as file:
+        for number, line in enumerate(iter(partial(file.readline, LARGEST), b""), 1):
             try:
                 value = strictjson.read(line)
-            except strictjson.BadJSON as error:
-                dataset.fault(HISTORY, str(error), f"line {number}")
+            except strictjson.BadJSON as bad:
+                yield number, {}, list(bad.problems)
                 continue
             if isinstance(value, dict):
-                yield number, value
+                yield number, value, []
             else:
-                dataset.fault(HISTORY, "must hold one JSON object a line.", f"line {number}")
-
-
-def known_ids(dataset: Dataset) -> dict[str, set[str]]:
-    """Every id that a file may refer to: those in the dataset and those in the database."""
-    known = {
-        kind: set(dataset.records[kind]) | set(model.objects.values_list("slug", flat=True))
-        for kind, model in RECORDS.items()
-    }
-    places = {row.get("code") for row in dataset.jurisdictions}
-    known["jurisdiction"] = places | set(Jurisdiction.objects.values_list("code", flat=True))
-    return known
-
-
-def known_terms(dataset: Dataset) -> set[str]:
-    """The ids of all terms that a record may carry."""
-    fresh = {f"{t.get('vocabulary')}.{t.get('code')}": t.get("abstract") for t in dataset.terms}
-    standing = dict(Term.objects.values_list("id", "abstract"))
-    return {term for term, abstract in (standing | fresh).items() if not abstract}
+                yield number, {}, [("", "must hold one JSON object a line.")]

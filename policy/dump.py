@@ -1,33 +1,39 @@
 """Write the published dataset, history included, into a folder that load_dataset reads."""
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
+from errno import EEXIST
 from pathlib import Path
 from typing import Any
 
 import orjson
 from django.conf import settings
 
+from policy.dataset import FOLDERS, HISTORY
 from policy.document import SCHEMA_VERSION, instant
 from policy.models import Jurisdiction, Release, Revision, Term
-from policy.reference import JurisdictionRow, TermRow
+from policy.reference import JurisdictionRow, TermRow, ancestors
 
 
 def dump(folder: Path, name: str = "policy-events") -> int:
     """Write a dump. Returns the version that it holds. The same version gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
+    refuse_records(folder)
     version = Revision.objects.version()
+    releases = Release.objects.filter(revision__lte=version).order_by("as_of", "version")
     write_json(folder / "dataset.json", about(name, version))
-    write_rows(
-        folder / "terms.json",
-        (row for row in map(term_row, Term.objects.order_by("position", "id"))),
-    )
+    write_rows(folder / "terms.json", map(term_row, Term.objects.order_by("position", "id")))
     write_rows(folder / "jurisdictions.json", map(JurisdictionRow.of, in_tree_order()))
-    write_rows(folder / "releases.json", map(release_row, Release.objects.all()))
-    write_lines(folder / "revisions.ndjson", history(version))
+    write_rows(folder / "releases.json", map(release_row, releases))
+    write_lines(folder / HISTORY, history(version))
     return version
+
+
+def refuse_records(folder: Path) -> None:
+    """Records in files of their own would be loaded together with the dump."""
+    for plural in FOLDERS.values():
+        if (folder / plural).exists():
+            raise FileExistsError(EEXIST, f"holds {plural}/, which is no part of a dump")
 
 
 def about(name: str, version: int) -> dict[str, Any]:
@@ -42,19 +48,14 @@ def about(name: str, version: int) -> dict[str, Any]:
 
 def term_row(term: Term) -> dict[str, Any]:
     row = TermRow.of(term)
-    del row["position"]
-    return {name: row[name] for name in TermRow._declared_fields if name in row}
+    return {name: row[name] for name in TermRow._declared_fields if name != "position"}
 
 
 def in_tree_order() -> list[Jurisdiction]:
     """Countries, then what lies in them: a parent always comes before its parts."""
     places = list(Jurisdiction.objects.all())
     parents = {place.pk: place.parent_id for place in places}
-
-    def depth(code: str | None) -> int:
-        return 0 if code is None else 1 + depth(parents[code])
-
-    return sorted(places, key=lambda place: (depth(place.pk), place.pk))
+    return sorted(places, key=lambda place: (len(ancestors(place.pk, parents)), place.pk))
 
 
 def release_row(release: Release) -> dict[str, Any]:
@@ -102,8 +103,10 @@ def write_lines(path: Path, lines: Iterable[bytes]) -> None:
 
 def replace(path: Path, parts: Iterable[bytes]) -> None:
     """Write a file whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-        for part in parts:
-            file.write(part)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        with draft.open("wb") as file:
+            file.writelines(parts)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

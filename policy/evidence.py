@@ -95,7 +95,7 @@ def unknown_problems(
     name, _, item = field.partition("/")
     if name not in CORE + EVERY_LIST:
         yield f"unknowns/{field}", "There is no such field."
-    elif field in values or (not item and field != "dates" and document.get(name)):
+    elif field in values or (not item and not is_silent(document, name)):
         yield f"unknowns/{field}", "The field has a value, so it is not unknown."
 
 
@@ -146,5 +146,8 @@ def level(sources: Iterable[Any]) -> str | None:
 
 def origin(source: Any) -> str:
     """Whose account it is: two sources of one origin do not corroborate each other."""
-    root = source.derived_from or source
-    return root.publisher.casefold() or root.slug
+    seen = {source.slug}
+    while source.derived_from and source.derived_from.slug not in seen:
+        source = source.derived_from
+        seen.add(source.slug)
+    return source.publisher.casefold() or source.slug

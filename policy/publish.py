@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from policy import citations, evidence, facets
 from policy.document import (
+    SHAPES,
     Document,
     Envelope,
     content,
@@ -30,6 +31,7 @@ from policy.document import (
 from policy.index import Index
 from policy.models import Facet, Record, Revision
 from policy.models.revision import LIVE
+from policy.shapes import flattened
 
 LOCK = 0x504F4C45  # "POLE": one writer of revisions at a time
 TICK = timedelta(microseconds=1)
@@ -79,6 +81,7 @@ class Ledger:
         self.instant: datetime | None = last[1] if last else None
         self.current = self.standing(set(keys))
         self.fresh: list[tuple[Revision, Document]] = []
+        self.bodies: dict[Key, Document] = {}
 
     @staticmethod
     def standing(keys: set[Key]) -> dict[Key, Revision]:
@@ -107,6 +110,8 @@ class Ledger:
             self.supersede(self.current[key], revision)
         self.current[key] = revision
         self.fresh.append((revision, body))
+        if revision.event in LIVE:
+            self.bodies[key] = body
         return revision
 
     def supersede(self, old: Revision, new: Revision) -> None:
@@ -173,7 +178,7 @@ def append_record(ledger: Ledger, record: Record, approval: Approval, reason: st
     if standing and standing.event == "merge":
         raise Refused(f"{record} was merged into {standing.merged_into}: edit that one instead.")
     envelope = Envelope(record.KIND, ledger.next_number(key), at, approval.review(at))
-    body = document(record, envelope)
+    body = document(record, envelope, ledger.bodies)
     if live and content(json.loads(live.document)) == content(body):
         return
     refuse(faults(record, body))
@@ -293,11 +298,16 @@ def approval(record: Record, by: User) -> Approval:
 
 def locked(record: Record) -> Any:
     """The row as it stands, held until the transaction ends."""
-    return type(record)._default_manager.select_for_update(of=("self",)).get(pk=record.pk)
+    return (
+        type(record)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk)
+    )
 
 
 def faults(record: Record, body: Document) -> list[str]:
     """Why a record may not be published."""
+    shape = SHAPES[record.KIND](data=body)
+    if not shape.is_valid():
+        return [f"{record.slug}: {path}: {message}" for path, message in flattened(shape.errors)]
     if record.KIND != "action":
         return []
     found = [*evidence.form_problems(body), *evidence.gaps(body), *citations.faults(record)]

@@ -1,5 +1,6 @@
 """Places and terms: how files spell them, and what lies inside what."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,23 +11,22 @@ from policy.models import Jurisdiction, Term
 from policy.shapes import Shape
 
 Data = dict[str, Any]
+Parents = Mapping[str, str | None]
 
 
-def ancestry(parents: dict[str, str | None]) -> dict[str, tuple[str, ...]]:
-    """Each id with its ancestors, the nearest first; those with none left out."""
-    found: dict[str, tuple[str, ...]] = {}
+def ancestors(key: str, parents: Parents) -> tuple[str, ...]:
+    """What a key lies inside, the nearest first. A loop is walked once."""
+    found: dict[str, None] = {}
+    above = parents.get(key)
+    while above is not None and above not in found:
+        found[above] = None
+        above = parents.get(above)
+    return tuple(found)
 
-    def climb(key: str) -> tuple[str, ...]:
-        parent = parents.get(key)
-        if parent is None:
-            return ()
-        if key not in found:
-            found[key] = (parent, *climb(parent))
-        return found[key]
 
-    for key in parents:
-        climb(key)
-    return found
+def ancestry(parents: Parents) -> dict[str, tuple[str, ...]]:
+    """Each id with its ancestors; those with none left out."""
+    return {key: found for key in parents if (found := ancestors(key, parents))}
 
 
 @dataclass
@@ -60,9 +60,11 @@ class TermRow(Shape):
 
     def validate(self, attrs: Data) -> Data:
         prefix, parent = attrs["vocabulary"], attrs.pop("parent")
+        if parent is not None and f"{prefix}.{parent}" not in self.context["all_terms"]:
+            raise serializers.ValidationError({"parent": f"There is no term {prefix}.{parent}."})
         return attrs | {
             "id": f"{prefix}.{attrs['code']}",
-            "parent_id": f"{prefix}.{parent}" if parent else None,
+            "parent_id": None if parent is None else f"{prefix}.{parent}",
         }
 
     @classmethod
@@ -84,9 +86,14 @@ class JurisdictionRow(Shape):
     aliases = serializers.ListField(child=serializers.CharField(max_length=200))
 
     def validate(self, attrs: Data) -> Data:
-        parent = attrs.pop("parent")
+        parent, kind = attrs.pop("parent"), attrs["kind"]
+        wrong = {}
         if parent is not None and parent not in self.context["known"]["jurisdiction"]:
-            raise serializers.ValidationError({"parent": f"There is no jurisdiction {parent}."})
+            wrong["parent"] = f"There is no jurisdiction {parent}."
+        if f"jurisdiction_kind.{kind}" not in self.context["terms"]:
+            wrong["kind"] = f"The vocabulary jurisdiction_kind has no term {kind}."
+        if wrong:
+            raise serializers.ValidationError(wrong)
         return attrs | {"parent_id": parent}
 
     @classmethod

@@ -5,7 +5,7 @@ A file is checked against what it may refer to through the serializer's context:
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -173,3 +173,22 @@ class HonestDate(Shape):
         if attrs["precision_id"] == "precision.day" and earliest != latest:
             raise serializers.ValidationError("A date known to the day has one day at both ends.")
         return attrs
+
+
+def flattened(errors: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Each leaf of DRF's nested errors."""
+    if isinstance(errors, dict):
+        for name, inner in errors.items():
+            yield from flattened(inner, path if name == "non_field_errors" else below(path, name))
+    elif isinstance(errors, list):
+        for position, inner in enumerate(errors):
+            nested = isinstance(inner, dict | list)
+            yield from flattened(inner, f"{path}[{position}]" if nested else path)
+    else:
+        yield path, str(errors)
+
+
+def below(path: str, name: str | int) -> str:
+    if isinstance(name, int):
+        return f"{path}[{name}]"
+    return f"{path}.{name}" if path else name

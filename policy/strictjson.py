@@ -1,70 +1,94 @@
 """JSON that a database can hold: no NaN, no double keys, no NUL, no great depth."""
 
 import json
+import math
 import re
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from typing import Any
 
 DEPTH = 32
 BIGGEST = 2**53  # the largest integer that every JSON reader keeps exactly
-UNPAIRED = re.compile("[\ud800-\udfff\0]")
+MARK = b"\xef\xbb\xbf"
+UNKEPT = re.compile("[\0\ud800-\udfff]")
+Problem = tuple[str, str]  # where it stands (a.b[2]; empty: not known), what is wrong
 
 
 class BadJSON(ValueError):
-    """The message says what is wrong and where."""
+    """`problems` say everything that is wrong."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(": ".join(filter(None, problem)) for problem in problems))
+        self.problems = problems
+
+
+class Doubled(dict[str, Any]):
+    """An object in which keys stand twice."""
+
+    again: tuple[str, ...] = ()
 
 
 def read(data: bytes) -> Any:
     """The value that the bytes spell. Raises BadJSON."""
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BadJSON(f"not UTF-8 at byte {error.start}: save the file as UTF-8.") from None
-    try:
-        value = json.loads(text, object_pairs_hook=unique, parse_constant=refuse_constant)
-    except json.JSONDecodeError as error:
-        raise BadJSON(
-            f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}."
-        ) from None
-    except RecursionError:
-        raise BadJSON(f"nested deeper than {DEPTH} levels.") from None
-    except ValueError as error:
-        raise BadJSON(str(error)) from None
-    check(value)
+    value = parsed(data)
+    if problems := list(unkept(value)):
+        raise BadJSON(*problems)
     return value
 
 
-def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise BadJSON(f"the key {key!r} stands twice in one object.")
-        found[key] = value
-    return found
+def parsed(data: bytes) -> Any:
+    if data.startswith(MARK):
+        raise BadJSON(("", "begins with a byte order mark: save the file as UTF-8 without one."))
+    try:
+        return json.loads(data.decode("utf-8"), object_pairs_hook=paired)
+    except UnicodeDecodeError as error:
+        message = f"not UTF-8 at byte {error.start}: save the file as UTF-8."
+    except json.JSONDecodeError as error:
+        message = f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}."
+    except RecursionError:
+        message = f"nested deeper than {DEPTH} levels."
+    except ValueError:  # Python refuses to read integers of thousands of digits
+        message = "an integer is too large to be exact."
+    raise BadJSON(("", message))
 
 
-def refuse_constant(word: str) -> NoReturn:
-    raise BadJSON(f"{word} is not a JSON number.")
+def paired(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    keys = [key for key, _ in pairs]
+    doubled = Doubled(found)
+    doubled.again = tuple(key for key in found if keys.count(key) > 1)
+    return doubled
 
 
-def check(value: Any, depth: int = 0) -> None:
-    """Refuse what parses and still cannot be kept."""
+def unkept(value: Any, path: str = "", depth: int = 0) -> Iterator[Problem]:
+    """Whatever parses and still cannot be kept."""
     if depth > DEPTH:
-        raise BadJSON(f"nested deeper than {DEPTH} levels.")
-    if isinstance(value, dict):
+        yield path, f"nested deeper than {DEPTH} levels."
+    elif isinstance(value, dict):
+        yield from unkept_keys(value, path)
         for key, item in value.items():
-            check_scalar(key)
-            check(item, depth + 1)
+            yield from unkept(item, f"{path}.{key}" if path else key, depth + 1)
     elif isinstance(value, list):
-        for item in value:
-            check(item, depth + 1)
-    else:
-        check_scalar(value)
+        for position, item in enumerate(value):
+            yield from unkept(item, f"{path}[{position}]", depth + 1)
+    elif message := unkept_scalar(value):
+        yield path, message
 
 
-def check_scalar(value: Any) -> None:
-    if isinstance(value, str) and UNPAIRED.search(value):
-        raise BadJSON("a string holds NUL or half of a surrogate pair.")
+def unkept_keys(value: dict[str, Any], path: str) -> Iterator[Problem]:
+    if isinstance(value, Doubled):
+        yield from ((path, f"the key {key!r} stands twice.") for key in value.again)
+    for key in value:
+        if UNKEPT.search(key):
+            yield path, f"the key {key!r} holds NUL or half of a surrogate pair."
+
+
+def unkept_scalar(value: Any) -> str:
+    if isinstance(value, str):
+        return "holds NUL or half of a surrogate pair." if UNKEPT.search(value) else ""
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else "is not a finite number."
     if isinstance(value, int) and abs(value) > BIGGEST:
-        raise BadJSON(f"the integer {str(value)[:20]}… is too large to be exact.")
-    if isinstance(value, float) and value in (float("inf"), float("-inf")):
-        raise BadJSON("a number is too large.")
+        return f"the integer {str(value)[:20]}… is too large to be exact."
+    return ""

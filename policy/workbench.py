@@ -1,7 +1,10 @@
 """Write validated documents into the rows that curators edit."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from django.db.models import UniqueConstraint
 
 from policy.models import (
     RECORDS,
@@ -14,8 +17,10 @@ from policy.models import (
     Note,
     Record,
     Relation,
+    SourceText,
     Unknown,
 )
+from policy.strictjson import Problem
 
 Data = dict[str, Any]
 Keys = Mapping[str, Mapping[str, int]]  # kind -> public id -> primary key
@@ -33,22 +38,37 @@ LISTS: dict[str, tuple[Any, str, str]] = {
 }
 SETS = {"penalties": "term_id", "jurisdictions": "jurisdiction_id", "activities": "term_id"}
 LINKS = {"agency": "parent", "source": "derived_from"}  # references to the same kind
+OWN = {**LINKS, "action": "relations"}  # likewise, in lists too
+LONGEST_KEY = 140
 
 
-def write(kind: str, rows: Sequence[Data]) -> list[Record]:
-    """Bring records to what validated documents say; those that do not exist are made."""
+def write(kind: str, batches: Iterable[Sequence[Data]]) -> None:
+    """Bring records to what validated documents say; those that do not exist are made.
+
+    Records may refer to others of their kind in any batch, so those links are made at the end.
+    """
+    later = []
+    for rows in batches:
+        write_rows(kind, rows)
+        if kind in OWN:
+            later.append([{name: row[name] for name in ("slug", OWN[kind])} for row in rows])
+    for links in later:
+        connect(kind, links)
+
+
+def write_rows(kind: str, rows: Sequence[Data]) -> None:
     model = RECORDS[kind]
+    if kind == "source":
+        drop_texts(rows)
     standing = model.objects.in_bulk([row["slug"] for row in rows], field_name="slug")
     records = [prepared(kind, standing.get(row["slug"]) or model(), row) for row in rows]
     model.objects.bulk_create([record for record in records if record.pk is None])
     for record in standing.values():
         record.save()
-    keys = primary_keys(kind, rows)
-    if kind in LINKS:
-        link(LINKS[kind], records, rows, keys[kind])
     if kind == "action":
-        replace_parts(records, rows, keys)
-    return records
+        keys = primary_keys(reference for row in rows for reference in references(kind, row))
+        replace_lists(records, rows, LISTS.keys() - {"relations"}, keys)
+        replace_sets(records, rows)
 
 
 def prepared(kind: str, record: Record, row: Data) -> Record:
@@ -71,33 +91,82 @@ def columns(kind: str, row: Data) -> Data:
     return found
 
 
-def primary_keys(kind: str, rows: Sequence[Data]) -> dict[str, dict[str, int]]:
-    """The rows that public ids in these documents stand for."""
-    wanted: dict[str, set[str]] = {name: set() for name in RECORDS}
-    for row in rows:
-        if kind in LINKS and row[LINKS[kind]]:
-            wanted[kind].add(row[LINKS[kind]])
-        for field, (_, reference, target) in LISTS.items():
-            if reference and field in row:
-                wanted[target] |= {item[reference] for item in row[field] if item[reference]}
+def references(kind: str, row: Data) -> Iterator[tuple[str, str, str]]:
+    """(field, kind, public id) of each record that a document refers to."""
+    if kind in LINKS and row[LINKS[kind]]:
+        yield LINKS[kind], kind, row[LINKS[kind]]
+    for field, (_, reference, target) in LISTS.items() if kind == "action" else ():
+        for position, item in enumerate(row[field]):
+            if reference and item[reference]:
+                yield f"{field}[{position}].{target}", target, item[reference]
+
+
+def refused(kind: str, row: Data) -> Iterator[Problem]:
+    """What the rows' own constraints would refuse in a document of the right shape."""
+    if kind != "action":
+        return
+    for field, (model, _, _) in LISTS.items():
+        yield from doubled(field, model, items(row[field]))
+    yield from nameless("agencies", "agency", row)
+    yield from nameless("entities", "entity", row)
+    for position, relation in enumerate(row["relations"]):
+        if relation["target"] == row["slug"]:
+            yield f"relations[{position}].action", "An action cannot be related to itself."
+    for field in row["unknowns"]:
+        if len(field) > LONGEST_KEY:
+            yield f"unknowns.{field}", "There is no such field."
+
+
+def nameless(field: str, reference: str, row: Data) -> Iterator[Problem]:
+    for position, actor in enumerate(row[field]):
+        if not (actor[reference] or re.search("[A-Za-z0-9]", actor["described_as"])):
+            yield f"{field}[{position}].described_as", "Needs a plain Latin letter or a digit."
+
+
+def doubled(field: str, model: Any, parts: list[Data]) -> Iterator[Problem]:
+    """Parts that a list may hold once and holds again."""
+    for rule in (rule for rule in model._meta.constraints if isinstance(rule, UniqueConstraint)):
+        seen: set[tuple[Any, ...]] = set()
+        for position, part in enumerate(parts):
+            key = tuple(part.get(name, part.get(f"{name}_id")) for name in rule.fields[1:])
+            if key in seen:
+                yield f"{field}[{position}]", str(rule.violation_error_message)
+            seen.add(key)
+
+
+def primary_keys(references: Iterable[tuple[str, str, str]]) -> dict[str, dict[str, int]]:
+    """The rows that public ids stand for."""
+    wanted: dict[str, set[str]] = {kind: set() for kind in RECORDS}
+    for _, kind, slug in references:
+        wanted[kind].add(slug)
     return {
-        name: dict(RECORDS[name].objects.filter(slug__in=slugs).values_list("slug", "pk"))
-        for name, slugs in wanted.items()
-        if slugs
-    } | {name: {} for name, slugs in wanted.items() if not slugs}
+        kind: dict(RECORDS[kind].objects.filter(slug__in=slugs).values_list("slug", "pk"))
+        for kind, slugs in wanted.items()
+    }
 
 
-def link(field: str, records: list[Record], rows: Sequence[Data], keys: Mapping[str, int]) -> None:
-    """Refer to records of the same batch, now that all of them are saved."""
+def connect(kind: str, rows: Sequence[Data]) -> None:
+    """Refer to records of the same kind, now that all of them are there."""
+    model, field = RECORDS[kind], OWN[kind]
+    standing = model.objects.in_bulk([row["slug"] for row in rows], field_name="slug")
+    records = [standing[row["slug"]] for row in rows]
+    if kind == "action":
+        targets = {item["target"] for row in rows for item in row["relations"]}
+        keys = primary_keys(("", kind, slug) for slug in targets)
+        replace_lists(records, rows, {"relations"}, keys)
+        return
+    keys = primary_keys(("", kind, row[field]) for row in rows)
     for record, row in zip(records, rows, strict=True):
-        setattr(record, f"{field}_id", keys.get(row[field]))
-    if records:
-        type(records[0])._default_manager.bulk_update(records, [field])
+        setattr(record, f"{field}_id", row[field] and keys[kind][row[field]])
+    model.objects.bulk_update(records, [field])
 
 
-def replace_parts(actions: list[Any], rows: Sequence[Data], keys: Keys) -> None:
+def replace_lists(
+    actions: list[Any], rows: Sequence[Data], fields: Collection[str], keys: Keys
+) -> None:
     """Give actions the parts that their documents list, in the documents' order."""
-    for field, (model, reference, target) in LISTS.items():
+    for field in fields:
+        model, reference, target = LISTS[field]
         model.objects.filter(action__in=actions).delete()
         model.objects.bulk_create(
             [
@@ -106,6 +175,9 @@ def replace_parts(actions: list[Any], rows: Sequence[Data], keys: Keys) -> None:
                 for item in items(row[field])
             ]
         )
+
+
+def replace_sets(actions: list[Any], rows: Sequence[Data]) -> None:
     for field, column in SETS.items():
         through = getattr(Action, field).through
         through.objects.filter(action__in=actions).delete()
@@ -116,6 +188,17 @@ def replace_parts(actions: list[Any], rows: Sequence[Data], keys: Keys) -> None:
                 for value in row[field]
             ]
         )
+
+
+def drop_citations(actions: Collection[str]) -> None:
+    """Make room for sources of another length: these actions' citations are written anew."""
+    Citation.objects.filter(action__slug__in=actions).delete()
+
+
+def drop_texts(sources: Sequence[Data]) -> None:
+    """Texts of a former retrieval are not these sources' texts any more."""
+    slugs, digests = [row["slug"] for row in sources], [row["sha256"] for row in sources]
+    SourceText.objects.filter(source__slug__in=slugs).exclude(source__sha256__in=digests).delete()
 
 
 def items(value: Any) -> list[Data]:

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
+from pytest_django.plugin import blocking_manager_key
 
 from policy.models import Jurisdiction, Term
 from policy.roles import ensure_groups
@@ -18,6 +20,13 @@ def load_reference(folder: Path) -> None:
     for name in ("terms.json", "jurisdictions.json"):
         (folder / name).write_bytes((FIXTURES / name).read_bytes())
     call_command("load_dataset", folder, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """Tests need no disk behind their commits."""
+    options = settings.DATABASES["default"].setdefault("OPTIONS", {})
+    options["options"] = "-c synchronous_commit=off"
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +56,16 @@ def api(client: Client):
 
 @pytest.fixture
 def committed(transactional_db):
-    """For tests that commit: what an earlier one flushed away is loaded again."""
-    if not Term.objects.exists():
-        ensure_groups()
-        for model, rows in REFERENCE.items():
-            model.objects.bulk_create(rows)
+    """For tests that commit."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item):
+    """Load again what the flush behind a committing test took away."""
+    result = yield
+    if "transactional_db" in item.fixturenames:
+        with item.config.stash[blocking_manager_key].unblock():
+            ensure_groups()
+            for model, rows in REFERENCE.items():
+                model.objects.bulk_create(rows, ignore_conflicts=True)
+    return result

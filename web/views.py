@@ -129,7 +129,7 @@ def evidenced(request: HttpRequest, document: Document) -> HttpResponse:
 
 def referring(action: str) -> list[Document]:
     """The newest of the actions that state a relation to this one."""
-    walk = Facet.objects.standing("action").having("related_to", action)
+    walk = Facet.objects.standing("action").having("related_to", action).walked()
     ids = walk.order_by("-date", "-record").values_list("revision_id", flat=True)
     return documents(ids[:REFERRING])
 

@@ -1,6 +1,6 @@
 """What was published: revisions to serve, facets to filter by, releases to name a moment."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from django.conf import settings
@@ -15,6 +15,7 @@ KINDS = ["agency", "entity", "source", "action"]
 EVENTS = ["publish", "revise", "withdraw", "merge"]
 REVIEWS = ["reviewed", "self_reviewed", "released"]
 LIVE = ["publish", "revise"]
+REACH = 100  # rows that tell how rare a value is
 
 
 def one_of(field: str, values: list[str], name: str) -> models.CheckConstraint:
@@ -45,7 +46,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def version(self, moment: datetime | None = None) -> int:
         """The dataset's version at a moment: its last revision's id, 0 when empty."""
         past = self.filter(published_at__lte=moment) if moment else self
-        return past.order_by("-id").values_list("id", flat=True).first() or 0
+        return past.order_by("-published_at").values_list("id", flat=True).first() or 0
 
 
 class Revision(models.Model):
@@ -128,15 +129,21 @@ class Revision(models.Model):
         return f"{self.kind} {self.record}@{self.number}"
 
 
-class FacetQuerySet(models.QuerySet["Facet"]):
-    """Chooses revisions by their facets. The first `having` is the walk; others only probe it."""
+class Probe(models.Exists):
+    """Asked of one row after another: OFFSET 0 keeps the planner from joining whole lists."""
 
-    life = Q()
-    driven = False
+    template = "EXISTS(%(subquery)s OFFSET 0)"
+
+
+class FacetQuerySet(models.QuerySet["Facet"]):
+    """Chooses revisions by their facets: walks the rarest value in order, probes the others."""
+
+    kind = ""
+    wanted: tuple[tuple[str, str], ...] = ()
 
     def _clone(self) -> Self:
         clone = super()._clone()  # type: ignore[misc]
-        clone.life, clone.driven = self.life, self.driven
+        clone.kind, clone.wanted = self.kind, self.wanted
         return clone
 
     def standing(self, kind: str, version: int | None = None) -> Self:
@@ -145,27 +152,34 @@ class FacetQuerySet(models.QuerySet["Facet"]):
         if version is not None:
             life = (life | Q(superseded_by__gt=version)) & Q(revision_id__lte=version)
         chosen = self.filter(life, kind=kind)
-        chosen.life = life
+        chosen.kind = kind
         return chosen
 
     def having(self, facet: str, value: str) -> Self:
-        """Only revisions with this value."""
-        if self.driven:
-            return self.probing(facet, [value])
-        walk = self.filter(facet=facet, value=value)
-        walk.driven = True
-        return walk
-
-    def probing(self, facet: str, values: list[str]) -> Self:
-        """Only revisions with one of these values."""
-        # A revision's facets share date and record: saying so lets either side lead in order.
-        same = {name: models.OuterRef(name) for name in ("kind", "date", "record", "revision")}
-        inner = Facet.objects.filter(self.life, **same, facet=facet, value__in=values)
-        return self.filter(models.Exists(inner))
+        """Only revisions with this value, once `walked` decides how to find them."""
+        chosen = self.all()
+        chosen.wanted = (*self.wanted, (facet, value))
+        return chosen
 
     def walked(self) -> Self:
         """Every list walks one facet; with no filter, the one that all revisions have."""
-        return self if self.driven else self.having("all", "")
+        (facet, value), *others = self.rarest_first() or [("all", "")]
+        walk = self.filter(facet=facet, value=value)
+        same = Facet.objects.filter(revision=models.OuterRef("revision"))
+        for facet, value in others:
+            walk = walk.filter(Probe(same.filter(facet=facet, value=value)))
+        return walk
+
+    def rarest_first(self) -> list[tuple[str, str]]:
+        return sorted(self.wanted, key=self.reach) if len(self.wanted) > 1 else list(self.wanted)
+
+    def reach(self, pair: tuple[str, str]) -> tuple[bool, date]:
+        """How far back a value's latest rows reach: the farther, the rarer. A year's lie together,
+        so a year never leads."""
+        facet, value = pair
+        rows = Facet.objects.filter(superseded_by=None, kind=self.kind, facet=facet, value=value)
+        dates = rows.order_by("-date", "-record").values_list("date", flat=True)
+        return facet == "year", next(iter(dates[REACH : REACH + 1]), date.min)
 
 
 class Facet(models.Model):

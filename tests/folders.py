@@ -1,0 +1,247 @@
+"""Dataset folders: a small good one, a history, ways to spoil them, and what loading says."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from policy import publish
+from policy.evidence import coded_fields
+from policy.models import ActionAgency, ActionEntity, Figure, Note, Release, Revision
+from policy.models.action import Relation
+from tests import factories as make
+
+ABOUT = {"name": "little", "version": "7", "schema_version": 1, "licence": "CC-BY-4.0"}
+AGENCY = {"id": "ministry", "name": "Ministry", "type": "ministry", "jurisdiction": {"id": "CN"}}
+ENTITY = {"id": "exchange", "name": "Exchange", "type": "exchange"}
+RAW = make.TEXT.encode()
+SOURCE = {
+    "id": "wire",
+    "title": "A wire story",
+    "language": "en",
+    "source_class": "wire",
+    "sha256": hashlib.sha256(RAW).hexdigest(),
+    "bytes": len(RAW),
+    "text_sha256": hashlib.sha256(RAW).hexdigest(),
+    "characters": len(make.TEXT),
+}
+
+
+def passage(start: int, end: int, paragraph: int, quote: str) -> dict[str, Any]:
+    return {
+        "source": {"id": "wire"},
+        "start": start,
+        "end": end,
+        "sha256": hashlib.sha256(make.TEXT[start:end].encode()).hexdigest(),
+        "paragraph": paragraph,
+        "quote": quote,
+    }
+
+
+def day(kind: str, on: str) -> dict[str, Any]:
+    return {"kind": kind, "earliest": on, "latest": on, "precision": "day", "basis": "stated"}
+
+
+def action(slug: str, **fields: Any) -> dict[str, Any]:
+    """A document whose every value is backed by both passages of the text."""
+    document = {
+        "id": slug,
+        "title": slug.title(),
+        "summary": f"What {slug} did.",
+        "unit": "act",
+        "type": "regulate",
+        "status": "in_force",
+        "stance": "prohibit",
+        "attribution": "government",
+        "legal_force": "binding_rule",
+        "jurisdictions": [{"id": "CN"}],
+        "activities": ["mining"],
+        "agencies": [{"agency": {"id": "ministry"}, "role": "issuer", "naming": "named"}],
+        "dates": [day("occurred", "2021-06-09")],
+        "unknowns": {"penalty": "The source names none."},
+    } | fields
+    supports = [{"field": field, "basis": "stated"} for field in coded_fields(document)]
+    both = [passage(0, 37, 1, "banned mining"), passage(39, 71, 2, "more than 20")]
+    return document | {"citations": [{**each, "supports": supports} for each in both]}
+
+
+RAID = action(
+    "raid",
+    type="arrest",
+    entities=[{"entity": {"id": "exchange"}, "role": "affected", "naming": "named"}],
+    figures=[
+        {"kind": "persons_arrested", "value": 20, "comparator": "more_than", "unit": "persons"}
+    ],
+    relations=[{"type": "enforces", "action": {"id": "ban"}}],
+)
+
+
+def little(folder: Path) -> Path:
+    """One record of each kind and an action that refers to all of them."""
+    folder.mkdir(exist_ok=True)
+    put(folder, "dataset.json", ABOUT)
+    put(folder, "agencies/ministry.json", AGENCY)
+    put(folder, "entities/exchange.json", ENTITY)
+    put(folder, "sources/wire.json", SOURCE)
+    put(folder, "actions/ban.json", action("ban"))
+    put(folder, "actions/raid.json", RAID)
+    return folder
+
+
+def put(folder: Path, file: str, value: Any) -> None:
+    """Write a file: bytes as they are, anything else as JSON."""
+    path = folder / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(value if isinstance(value, bytes) else json.dumps(value).encode())
+
+
+def change(folder: Path, file: str, edit: Callable[[Any], Any]) -> None:
+    """Rewrite a file: `edit` changes the value in place, or returns another one."""
+    value = json.loads((folder / file).read_bytes())
+    again = edit(value)
+    put(folder, file, value if again is None else again)
+
+
+def lines_of(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "revisions.ndjson").read_bytes().splitlines()]
+
+
+def put_lines(folder: Path, lines: list[Any]) -> None:
+    put(folder, "revisions.ndjson", b"".join(spelled(line) + b"\n" for line in lines))
+
+
+def spelled(line: Any) -> bytes:
+    return line if isinstance(line, bytes) else json.dumps(line, ensure_ascii=False).encode()
+
+
+def sealed(line: dict[str, Any]) -> dict[str, Any]:
+    """A line whose digest fits its document again."""
+    body = json.dumps(line["document"], ensure_ascii=False, separators=(",", ":")).encode()
+    return line | {"digest": hashlib.sha256(body).hexdigest()}
+
+
+def load(folder: Path) -> str:
+    said = StringIO()
+    call_command("load_dataset", folder, stdout=said)
+    return said.getvalue().removeprefix(f"{folder}: ").strip()
+
+
+def complaints(folder: Path) -> list[str]:
+    """What load_dataset says of a bad folder; and the database is as it was."""
+    before, said = snapshot(), StringIO()
+    with pytest.raises(CommandError, match=r"Nothing was loaded\.$"):
+        call_command("load_dataset", folder, stderr=said)
+    assert snapshot() == before
+    return [line.replace(str(folder), "FOLDER") for line in said.getvalue().splitlines()]
+
+
+def tables() -> list[str]:
+    models = apps.get_app_config("policy").get_models(include_auto_created=True)
+    return [model._meta.db_table for model in models]
+
+
+def snapshot() -> dict[str, str]:
+    """A digest of every table's rows."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in tables():
+            cursor.execute(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t")
+            found[table] = cursor.fetchone()[0]
+    return found
+
+
+def empty(*kept: str) -> None:
+    """Throw every record away, as on another machine. Undone when the test ends."""
+    connection.check_constraints()
+    gone = [table for table in tables() if table not in kept]
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(gone)}")
+
+
+REFERENCE = ("policy_term", "policy_jurisdiction")
+
+
+def story() -> None:
+    """A history with every event, every kind of record and every state of review."""
+    by = make.reviewer()
+    ministry = make.agency("ministry", native_name="部", aliases=["The “Ministry”"])
+    bureau = make.agency("bureau", parent=ministry)
+    exchange = make.entity("exchange", jurisdiction_id="SC")
+    wire = make.source("wire", publisher="Wire", authors=["A. Author"])
+    copy = make.source("copy", derived_from=wire, **published_on("2021-06-10"))
+    ban = make.action("ban", source=wire, agency=ministry)
+    raid = make.action("raid", source=copy, agency=bureau, day="2021-07-01")
+    fill(raid, ban, exchange)
+    make.cite(raid, wire, 39, 71)
+    twin = make.action("twin", source=wire, agency=ministry)
+    publish.publish([raid, ban, twin, copy, wire, exchange, bureau, ministry], by=by)
+    ban.title = "A wider ban\n“with” quotes, 中文 and \\ "
+    ban.edited_by = by
+    ban.save()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.conf.settings.SELF_REVIEW", True)
+        publish.publish([ban], by=by, reason="The article was corrected.\n")
+    publish.merge(twin, ban, by=by, reason="The same ban.")
+    publish.withdraw(raid, by=by, reason="It may not have happened.")
+    publish.publish_loaded([raid], "story@1")
+    other = make.entity("other")
+    publish.publish([other], by=by)
+    publish.withdraw(other, by=by, reason="Never mind.")
+    release("2021.1", 8)
+    release("2021.2", 8)
+
+
+def published_on(date: str) -> dict[str, Any]:
+    return {
+        "published_earliest": date,
+        "published_latest": date,
+        "published_precision_id": "precision.day",
+        "published_basis_id": "basis.stated",
+    }
+
+
+def fill(row: Any, target: Any, entity: Any) -> None:
+    """Give an action one more of everything."""
+    row.penalties.set(["penalty.fine"])
+    row.unknowns.all().delete()
+    ActionAgency.objects.create(
+        action=row,
+        role_id="agency_role.announcer",
+        naming_id="naming.described",
+        described_as="Chinese police",
+    )
+    ActionEntity.objects.create(
+        action=row, entity=entity, role_id="entity_role.claimed", naming_id="naming.named"
+    )
+    Figure.objects.create(
+        action=row,
+        kind_id="figure.persons_arrested",
+        value="20.5",
+        comparator_id="comparator.more_than",
+        unit="persons",
+        claimed_by="entities/exchange",
+    )
+    Relation.objects.create(
+        action=row, type_id="relation.enforces", target=target, reason="It says so."
+    )
+    Note.objects.create(action=row, kind_id="note.doubt", field="figures", text="Perhaps fewer.")
+    make.date(row, "2021-07-02", "announced", "2021-07-09")
+    row.unknowns.create(field="dates/effective", reason="Nobody says.")
+
+
+def release(version: str, number: int) -> None:
+    revision = Revision.objects.get(pk=number)
+    Release.objects.create(
+        version=version,
+        as_of=revision.published_at,
+        revision=revision,
+        checksums={"b.json": "1", "a.json": "2"},
+        notes="First.",
+    )

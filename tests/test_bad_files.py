@@ -1,0 +1,753 @@
+"""Whatever is wrong with a folder is named by file, record and field, all at once, and nothing
+is written: the database refuses nothing that the checks let through."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from policy import check, dataset, load
+from policy.dataset import BadDataset
+from policy.models import Citation, Source
+from tests import factories as make
+from tests import folders
+from tests.folders import change, complaints, put
+
+pytestmark = pytest.mark.django_db
+
+BAN, RAID = "actions/ban.json", "actions/raid.json"
+MINISTRY, WIRE = "agencies/ministry.json", "sources/wire.json"
+NO_DAY = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
+NO_CODE = "The vocabulary {} has no term {}."
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return folders.little(tmp_path / "little")
+
+
+def edit(**fields):
+    return lambda record: record.update(fields)
+
+
+def part(name, position, **fields):
+    return lambda record: record[name][position].update(fields)
+
+
+def drop(name):
+    return lambda record: record.pop(name) and None
+
+
+def again(name, **fields):
+    return lambda record: record[name].append({**record[name][0], **fields})
+
+
+def raw(data):
+    return lambda record: data
+
+
+RECORDS = {
+    # what the bytes are
+    "empty file": (BAN, raw(b""), "ban: not JSON at line 1, column 1: Expecting value."),
+    "cut off": (
+        BAN,
+        raw(b'{"id": "ban"'),
+        "ban: not JSON at line 1, column 13: Expecting ',' delimiter.",
+    ),
+    "not UTF-8": (BAN, raw(b'{"id": "\xff"}'), "ban: not UTF-8 at byte 8: save the file as UTF-8."),
+    "byte order mark": (
+        BAN,
+        raw(b"\xef\xbb\xbf{}"),
+        "ban: begins with a byte order mark: save the file as UTF-8 without one.",
+    ),
+    "NUL": (BAN, edit(title="a\0b"), "ban: title: holds NUL or half of a surrogate pair."),
+    "surrogate": (
+        BAN,
+        edit(summary="\ud800"),
+        "ban: summary: holds NUL or half of a surrogate pair.",
+    ),
+    "NUL in a key": (
+        BAN,
+        edit(**{"a\0": 1}),
+        "ban: the key 'a\\x00' holds NUL or half of a surrogate pair.",
+    ),
+    "NaN": (
+        RAID,
+        part("figures", 0, value=float("nan")),
+        "raid: figures[0].value: is not a finite number.",
+    ),
+    "infinity": (
+        RAID,
+        part("figures", 0, value=float("inf")),
+        "raid: figures[0].value: is not a finite number.",
+    ),
+    "huge integer": (
+        WIRE,
+        edit(characters=10**400),
+        "wire: characters: the integer 10000000000000000000… is too large to be exact.",
+    ),
+    "twice the same key": (
+        BAN,
+        raw(b'{"id": "ban", "id": "ban"}'),
+        "ban: the key 'id' stands twice.",
+    ),
+    "deep": (BAN, raw(b"[" * 100_000), "ban: nested deeper than 32 levels."),
+    "array": (BAN, raw(b"[]"), "ban: must hold one JSON object."),
+    "null": (BAN, raw(b"null"), "ban: must hold one JSON object."),
+    "string": (BAN, raw(b'"ban"'), "ban: must hold one JSON object."),
+    # whose file it is
+    "another id": (
+        MINISTRY,
+        edit(id="other"),
+        "ministry: id: Is 'other', but the file is named ministry.json.",
+    ),
+    "id with a line end": (
+        MINISTRY,
+        edit(id="ministry\n"),
+        "ministry: id: White space stands before or behind the text.",
+        "ministry: id: Is 'ministry\\n', but the file is named ministry.json.",
+    ),
+    "another kind": (
+        MINISTRY,
+        edit(kind="entity"),
+        "ministry: kind: Is 'entity', in the folder of another kind.",
+    ),
+    "another schema": (
+        MINISTRY,
+        edit(schema_version=2),
+        "ministry: schema_version: Is 2; this software reads 1.",
+    ),
+    # what the fields hold
+    "field missing": (BAN, drop("summary"), "ban: summary: This field is required."),
+    "field misspelled": (
+        BAN,
+        edit(stauts="in_force"),
+        "ban: stauts: Unknown field. Did you mean status?",
+    ),
+    "field unheard of": (BAN, edit(zzz=1), "ban: zzz: Unknown field."),
+    "field too long": (
+        BAN,
+        edit(title="x" * 301),
+        "ban: title: Ensure this field has no more than 300 characters.",
+    ),
+    "field empty": (BAN, edit(title=""), "ban: title: This field may not be blank."),
+    "field null": (BAN, edit(unit=None), "ban: unit: This field may not be null."),
+    "number for a string": (BAN, edit(title=5), "ban: title: Not of the right JSON type: 5."),
+    "string for a number": (
+        WIRE,
+        edit(characters="88"),
+        "wire: characters: Not of the right JSON type: 88.",
+    ),
+    "string for a list": (
+        BAN,
+        edit(dates="2021"),
+        'ban: dates: Expected a list of items but got type "str".',
+    ),
+    "list for a record": (
+        BAN,
+        edit(agencies=["x"]),
+        "ban: agencies[0]: Invalid data. Expected a dictionary, but got str.",
+    ),
+    "not an address": (WIRE, edit(url="wire"), "wire: url: Enter a valid URL."),
+    "not a digest": (
+        WIRE,
+        edit(sha256="F" * 64),
+        "wire: sha256: A SHA-256 digest is 64 lower-case hexadecimal digits.",
+    ),
+    "unknown term": (
+        BAN,
+        edit(status="in_forse"),
+        f"ban: status: {NO_CODE.format('status', 'in_forse')} Did you mean in_force?",
+    ),
+    "heading for a term": (
+        BAN,
+        edit(type="rule_making"),
+        f"ban: type: {NO_CODE.format('type', 'rule_making')}",
+    ),
+    "term in a set": (
+        BAN,
+        edit(activities=["minning"]),
+        f"ban: activities[0]: {NO_CODE.format('activity', 'minning')} Did you mean mining?",
+    ),
+    "term twice": (
+        BAN,
+        edit(activities=["mining"] * 2),
+        "ban: activities: The same value stands here twice.",
+    ),
+    # what they refer to
+    "unknown place": (
+        MINISTRY,
+        edit(jurisdiction={"id": "XX"}),
+        "ministry: jurisdiction: There is no jurisdiction XX.",
+    ),
+    "unknown agency": (
+        BAN,
+        part("agencies", 0, agency={"id": "minstry"}),
+        "ban: agencies[0].agency: There is no agency minstry. Did you mean ministry?",
+    ),
+    "unknown source": (
+        BAN,
+        part("citations", 1, source={"id": "x"}),
+        "ban: citations[1].source: There is no source x.",
+    ),
+    "unknown action": (
+        RAID,
+        part("relations", 0, action={"id": "zzz"}),
+        "raid: relations[0].action: There is no action zzz.",
+    ),
+    "an id of another kind": (
+        BAN,
+        part("agencies", 0, agency={"id": "exchange"}),
+        "ban: agencies[0].agency: There is no agency exchange.",
+    ),
+    "its own parent": (
+        MINISTRY,
+        edit(parent={"id": "ministry"}),
+        "ministry: parent: It lies inside itself.",
+    ),
+    "its own source": (
+        WIRE,
+        edit(derived_from={"id": "wire"}),
+        "wire: derived_from: It lies inside itself.",
+    ),
+    "related to itself": (
+        RAID,
+        part("relations", 0, action={"id": "raid"}),
+        "raid: relations[0].action: An action cannot be related to itself.",
+    ),
+    # intervals, passages, words
+    "days out of order": (
+        BAN,
+        part("dates", 0, earliest="2021-06-10", precision="range"),
+        "ban: dates[0]: The earliest day 2021-06-10 comes after the latest day 2021-06-09.",
+    ),
+    "no such day": (
+        BAN,
+        part("dates", 0, latest="2021-06-31"),
+        f"ban: dates[0].latest: {NO_DAY}",
+    ),
+    "passage outside": (
+        BAN,
+        part("citations", 1, end=89),
+        "ban: citations[1].end: 89 lies outside the source's 88 characters.",
+    ),
+    "passage backwards": (
+        BAN,
+        part("citations", 1, end=39),
+        "ban: citations[1]: The passage must end after it starts.",
+    ),
+    "passage before the text": (
+        BAN,
+        part("citations", 0, start=-1),
+        "ban: citations[0].start: Ensure this value is greater than or equal to 0.",
+    ),
+    "quote too long": (
+        BAN,
+        part("citations", 0, quote="a b c d e f g h i"),
+        "ban: citations[0].quote: Quote at most eight words.",
+    ),
+    "supports nothing there": (
+        BAN,
+        lambda record: record["citations"][0]["supports"].append(
+            {"field": "penalty/fine", "basis": "stated"}
+        ),
+        "ban: citations[0].supports: penalty/fine names no value of this record.",
+    ),
+    "supports nothing": (
+        BAN,
+        part("citations", 0, supports=[]),
+        "ban: citations[0].supports: This list may not be empty.",
+    ),
+    "inferred without a reason": (
+        BAN,
+        part("citations", 0, supports=[{"field": "unit", "basis": "inferred"}]),
+        "ban: citations[0].supports[0].reason: Say why it is inferred.",
+    ),
+    "value without a passage": (
+        BAN,
+        edit(penalty=["fine"], unknowns={}),
+        "ban: penalty/fine: No citation backs this value.",
+    ),
+    "silent": (BAN, edit(unknowns={}), "ban: penalty: The field is empty: say why under unknowns."),
+    "known and unknown": (
+        BAN,
+        edit(unknowns={"penalty": "?", "status": "?"}),
+        "ban: unknowns/status: The field has a value, so it is not unknown.",
+    ),
+    "unknown beyond measure": (
+        BAN,
+        edit(unknowns={"penalty": "?", "figures/" + "x" * 133: "?"}),
+        f"ban: unknowns.figures/{'x' * 133}: There is no such field.",
+    ),
+    "nobody": (
+        BAN,
+        again("agencies", agency=None, described_as="警察"),
+        "ban: agencies[1]: Name someone, or fill described_as.",
+    ),
+    "nobody in plain letters": (
+        BAN,
+        again("agencies", agency=None, described_as="é"),
+        "ban: agencies[1].described_as: Needs a plain Latin letter or a digit.",
+    ),
+    "another key": (
+        BAN,
+        part("agencies", 0, key="police"),
+        "ban: agencies[0].key: The key of this row is ministry.",
+    ),
+    # what a list holds once
+    "agency twice": (
+        BAN,
+        again("agencies"),
+        "ban: agencies[1]: The action has this agency in this role already.",
+    ),
+    "entity twice": (
+        RAID,
+        again("entities"),
+        "raid: entities[1]: The action has this entity in this role already.",
+    ),
+    "date twice": (
+        BAN,
+        again("dates", latest="2021-06-30", precision="range"),
+        "ban: dates[1]: The action has a date of this kind already.",
+    ),
+    "figure twice": (
+        RAID,
+        again("figures", value=21),
+        "raid: figures[1]: The action has a figure of this kind already.",
+    ),
+    "relation twice": (
+        RAID,
+        again("relations", reason="Surely."),
+        "raid: relations[1]: The action has this relation already.",
+    ),
+    "citation twice": (
+        BAN,
+        again("citations", note="!"),
+        "ban: citations[2]: The action cites this passage already.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_bad_record_is_named(folder, name):
+    file, spoil, *messages = RECORDS[name]
+    change(folder, file, spoil)
+    assert complaints(folder) == [f"{file}: {message}" for message in messages]
+
+
+TERM = {
+    "vocabulary": "penalty",
+    "code": "exile",
+    "label": "Exile",
+    "definition": "Sent abroad.",
+    "includes": "",
+    "excludes": "",
+    "parent": None,
+    "abstract": False,
+    "crosswalk": {},
+}
+PLACE = {
+    "code": "XA",
+    "name": "Somewhere",
+    "native_name": "",
+    "kind": "country",
+    "local_kind": "",
+    "parent": None,
+    "aliases": [],
+}
+NO_VALUE = "This value does not match the required pattern."
+TERMS = {
+    "no array": ({}, "must hold one JSON array."),
+    "no objects": ([[], TERM, 5], "row 1: must be a JSON object.", "row 3: must be a JSON object."),
+    "nothing in it": (
+        [{}],
+        *(f"None.None: {name}: This field is required." for name in TERM),
+    ),
+    "twice": ([TERM, TERM], "penalty.exile: Stands here twice."),
+    "no code": ([TERM | {"code": ["x"]}], f"penalty.['x']: code: {NO_VALUE}"),
+    "bad code": ([TERM | {"code": "Exile!"}], f"penalty.Exile!: code: {NO_VALUE}"),
+    "spaced code": (
+        [TERM, TERM | {"code": "exile\n"}],
+        "penalty.exile\\n: code: White space stands before or behind the text.",
+    ),
+    "no truth": (
+        [TERM | {"abstract": "yes"}],
+        "penalty.exile: abstract: Not of the right JSON type: yes.",
+    ),
+    "no parent": (
+        [TERM | {"parent": "ban"}],
+        "penalty.exile: parent: There is no term penalty.ban.",
+    ),
+    "its own parent": (
+        [TERM | {"parent": "exile"}],
+        "penalty.exile: parent: It lies inside itself.",
+    ),
+    "in a circle": (
+        [TERM | {"parent": "jail"}, TERM | {"code": "jail", "parent": "exile"}],
+        "penalty.exile: parent: It lies inside itself.",
+        "penalty.jail: parent: It lies inside itself.",
+    ),
+    "a position": (
+        [TERM | {"position": 3}],
+        "penalty.exile: position: Unknown field. Terms are in order of their rows.",
+    ),
+    "misspelled": (
+        [TERM | {"lable": "x"}],
+        "penalty.exile: lable: Unknown field. Did you mean label?",
+    ),
+}
+PLACES = {
+    "twice": ([PLACE, PLACE], "XA: Stands here twice."),
+    "no code": ([PLACE | {"code": ["XA"]}], f"['XA']: code: {NO_VALUE}"),
+    "bad code": ([PLACE | {"code": "xa"}], f"xa: code: {NO_VALUE}"),
+    "spaced code": (
+        [PLACE, PLACE | {"code": "XA "}],
+        f"XA : code: {NO_VALUE}",
+    ),
+    "no parent": ([PLACE | {"parent": "XX"}], "XA: parent: There is no jurisdiction XX."),
+    "no kind": (
+        [PLACE | {"kind": "planet", "parent": "XX"}],
+        "XA: parent: There is no jurisdiction XX.",
+        "XA: kind: The vocabulary jurisdiction_kind has no term planet.",
+    ),
+    "in a circle": (
+        [PLACE | {"parent": "XB"}, PLACE | {"code": "XB", "parent": "XA"}],
+        "XA: parent: It lies inside itself.",
+        "XB: parent: It lies inside itself.",
+    ),
+    "a circle through the database": (
+        [PLACE | {"code": "CN", "parent": "CN-QH"}],
+        "CN: parent: It lies inside itself.",
+    ),
+    "no names": ([PLACE | {"aliases": [5]}], "XA: aliases[0]: Not of the right JSON type: 5."),
+}
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_bad_terms_are_named(folder, name):
+    rows, *messages = TERMS[name]
+    put(folder, "terms.json", rows)
+    assert complaints(folder) == [f"terms.json: {message}" for message in messages]
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_bad_places_are_named(folder, name):
+    rows, *messages = PLACES[name]
+    put(folder, "jurisdictions.json", rows)
+    assert complaints(folder) == [f"jurisdictions.json: {message}" for message in messages]
+
+
+@pytest.mark.parametrize(
+    ("about", "message"),
+    [
+        ({"schema_version": 2}, "schema_version: Is 2; this software reads 1."),
+        ({"schema_version": "1"}, "schema_version: Not of the right JSON type: 1."),
+        ({"schema_version": True}, "schema_version: A valid integer is required."),
+        ({"name": ["little"]}, "name: Not a valid string."),
+        ({"version": 7}, "version: Not of the right JSON type: 7."),
+        ({"nmae": "little"}, "nmae: Unknown field. Did you mean name?"),
+        ([], "must hold one JSON object."),
+        (b"", "not JSON at line 1, column 1: Expecting value."),
+    ],
+)
+def test_a_bad_dataset_json_is_named(folder, about, message):
+    put(folder, "dataset.json", about)
+    assert complaints(folder) == [f"dataset.json: {message}"]
+
+
+RELEASE = {
+    "version": "2026.1",
+    "as_of": "2026-01-01T00:00:00.000000Z",
+    "revision": 1,
+    "checksums": {},
+    "notes": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("rows", "messages"),
+    [
+        ([RELEASE], ["2026.1: revision: There is no version 1, only 0."]),
+        (
+            [RELEASE | {"as_of": "2026-01-01T00:00:00"}],
+            ["2026.1: as_of: Write it as 2026-01-01T00:00:00.000000Z."],
+        ),
+        ([RELEASE | {"as_of": "soon", "revision": 0}], ["2026.1: as_of: …", "2026.1: revision: …"]),
+        (
+            [RELEASE | {"checksums": {"a": 1}}],
+            ["2026.1: checksums.a: Not of the right JSON type: 1."],
+        ),
+        ([{}], [f"None: {name}: This field is required." for name in RELEASE]),
+        ("x", ["must hold one JSON array."]),
+    ],
+)
+def test_bad_releases_are_named(folder, rows, messages):
+    put(folder, "releases.json", rows)
+    found = [line.partition("releases.json: ")[2] for line in complaints(folder)]
+    assert [a if "…" not in b else b for a, b in zip(found, messages, strict=True)] == messages
+
+
+# what folders hold
+
+KNOWN = (
+    "Known: dataset.json, terms.json, jurisdictions.json, releases.json, revisions.ndjson, "
+    "agencies, entities, sources, actions."
+)
+
+
+def test_a_folder_that_is_missing_or_a_file_or_empty(tmp_path):
+    assert complaints(tmp_path / "none") == ["FOLDER: cannot be opened: No such file or directory."]
+    put(tmp_path, "file", b"")
+    assert complaints(tmp_path / "file") == ["FOLDER: cannot be opened: Not a directory."]
+    (tmp_path / "empty").mkdir()
+    assert complaints(tmp_path / "empty") == [f"FOLDER: holds no dataset. {KNOWN}"]
+    put(tmp_path / "empty", "README.md", b"Nothing yet.")
+    assert complaints(tmp_path / "empty") == [f"FOLDER: holds no dataset. {KNOWN}"]
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("term.json", f"term.json: not a part of a dataset. Did you mean terms.json? {KNOWN}"),
+        ("revisions.jsonl", f"not a part of a dataset. Did you mean revisions.ndjson? {KNOWN}"),
+        ("TERMS.JSON", f"TERMS.JSON: not a part of a dataset. {KNOWN}"),
+        ("action/x.json", f"action: not a part of a dataset. Did you mean actions? {KNOWN}"),
+        ("actions/x.JSON", "actions/x.JSON: is no record: records are files named <id>.json."),
+        ("actions/x.ndjson", "is no record: records are files named <id>.json."),
+        ("actions/2021/x.json", "actions/2021: is no record: records are files named <id>.json."),
+    ],
+)
+def test_what_somebody_meant_to_load_is_not_passed_over(folder, file, message):
+    put(folder, file, {})
+    assert [line.removeprefix(f"{file}: ") for line in complaints(folder)] == [
+        message.removeprefix(f"{file}: ")
+    ]
+
+
+@pytest.mark.parametrize("file", ["README.md", "actions/notes.md", ".gitignore", "docs/index.html"])
+def test_what_nobody_meant_to_load_is(folder, file):
+    put(folder, file, b"{")
+    assert folders.load(folder).startswith("5 records published")
+
+
+def test_a_part_that_is_no_file_or_no_folder(folder):
+    (folder / "terms.json").mkdir()
+    (folder / "revisions.ndjson").mkdir()
+    (folder / "agencies/other.json").mkdir()
+    (folder / "entities/exchange.json").unlink()
+    (folder / "entities").rmdir()
+    put(folder, "entities", b"")
+    found = complaints(folder)
+    assert [line for line in found if "raid" not in line] == [
+        "agencies/other.json: other: cannot be read: it is not a file.",
+        "entities: cannot be opened: Not a directory.",
+        "revisions.ndjson: cannot be read: it is not a file.",
+        "terms.json: cannot be read: it is not a file.",
+    ]
+
+
+def test_links_are_followed_and_those_that_lead_nowhere_are_named(folder, tmp_path):
+    put(tmp_path, "elsewhere.json", {**folders.AGENCY, "id": "other"})
+    (folder / "agencies/other.json").symlink_to(tmp_path / "elsewhere.json")
+    assert folders.load(folder).startswith("6 records published")
+    (folder / "agencies/gone.json").symlink_to(tmp_path / "gone.json")
+    (folder / "agencies/zero.json").symlink_to("/dev/zero")
+    (folder / "terms.json").symlink_to(folder / "terms.json")
+    assert complaints(folder) == [
+        "agencies/gone.json: gone: cannot be read: No such file or directory.",
+        "agencies/zero.json: zero: cannot be read: it is not a file.",
+        "terms.json: cannot be read: Too many levels of symbolic links.",
+    ]
+
+
+def test_a_pipe_is_not_waited_for(folder):
+    os.mkfifo(folder / "agencies/pipe.json")
+    assert complaints(folder) == ["agencies/pipe.json: pipe: cannot be read: it is not a file."]
+
+
+def test_what_may_not_be_read_is_named(folder, monkeypatch):
+    put(folder, "revisions.ndjson", b"")
+
+    def refuse(path, *_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
+    assert complaints(folder) == [
+        "actions/ban.json: ban: cannot be read: Permission denied.",
+        "actions/raid.json: raid: cannot be read: Permission denied.",
+        "agencies/ministry.json: ministry: cannot be read: Permission denied.",
+        "dataset.json: cannot be read: Permission denied.",
+        "entities/exchange.json: exchange: cannot be read: Permission denied.",
+        "revisions.ndjson: cannot be read: Permission denied.",
+        "sources/wire.json: wire: cannot be read: Permission denied.",
+    ]
+
+
+def test_a_folder_that_may_not_be_opened_is_named(folder, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert complaints(folder) == ["FOLDER: cannot be opened: Permission denied."]
+
+
+def test_a_file_is_not_read_when_it_is_too_large(folder, monkeypatch):
+    monkeypatch.setattr(dataset, "LARGEST", 3 * 2**20)
+    put(folder, "terms.json", b" " * (3 * 2**20 + 1))
+    assert complaints(folder) == ["terms.json: cannot be read: it is larger than 3 MB."]
+
+
+# what only the whole can show
+
+
+def test_records_may_not_lie_inside_each_other(folder):
+    put(folder, "agencies/ministry.json", {**folders.AGENCY, "parent": {"id": "bureau"}})
+    put(
+        folder,
+        "agencies/bureau.json",
+        {**folders.AGENCY, "id": "bureau", "parent": {"id": "ministry"}},
+    )
+    copy = {**folders.SOURCE, "id": "copy", "sha256": "0" * 64, "derived_from": {"id": "wire"}}
+    put(folder, "sources/copy.json", copy)
+    put(folder, "sources/wire.json", {**folders.SOURCE, "derived_from": {"id": "copy"}})
+    assert complaints(folder) == [
+        "agencies/bureau.json: bureau: parent: It lies inside itself.",
+        "agencies/ministry.json: ministry: parent: It lies inside itself.",
+        "sources/copy.json: copy: derived_from: It lies inside itself.",
+        "sources/wire.json: wire: derived_from: It lies inside itself.",
+    ]
+
+
+def test_a_circle_may_go_through_the_database(folder):
+    ministry = make.agency("ministry")
+    make.agency("bureau", parent=ministry)
+    make.publish_all()
+    change(folder, MINISTRY, edit(parent={"id": "bureau"}))
+    assert complaints(folder) == [
+        "agencies/ministry.json: ministry: parent: It lies inside itself."
+    ]
+
+
+def test_no_two_sources_are_the_same_bytes(folder):
+    put(folder, "sources/copy.json", {**folders.SOURCE, "id": "copy"})
+    make.source("third", sha256=folders.SOURCE["sha256"])
+    assert complaints(folder) == [
+        "sources/copy.json: copy: sha256: The source third has the same bytes.",
+        "sources/copy.json: copy: sha256: The source wire has the same bytes.",
+        "sources/wire.json: wire: sha256: The source copy has the same bytes.",
+        "sources/wire.json: wire: sha256: The source third has the same bytes.",
+    ]
+
+
+def test_a_draft_of_the_workbench_is_nothing_to_refer_to(folder):
+    make.agency("ministry")
+    (folder / MINISTRY).unlink()
+    assert complaints(folder) == [
+        "actions/ban.json: ban: agencies[0].agency: The agency ministry is not published.",
+        "actions/raid.json: raid: agencies[0].agency: The agency ministry is not published.",
+    ]
+
+
+def test_a_source_stays_as_long_as_what_is_cited_of_it(folder):
+    folders.load(folder)
+    for name in (BAN, RAID):
+        (folder / name).unlink()
+    change(folder, WIRE, edit(characters=70))
+    assert complaints(folder) == [
+        "sources/wire.json: wire: characters: Is 70, but ban cites up to 71.",
+        "sources/wire.json: wire: characters: Is 70, but raid cites up to 71.",
+    ]
+
+
+def test_a_source_may_become_shorter_together_with_its_citations(folder):
+    folders.load(folder)
+    change(folder, WIRE, edit(characters=70))
+    for name in (BAN, RAID):
+        change(folder, name, part("citations", 1, end=70))
+    assert folders.load(folder).startswith("3 records published, 2 unchanged")
+    assert Source.objects.get().characters == 70
+    assert set(Citation.objects.values_list("end", flat=True)) == {37, 70}
+
+
+def test_passages_are_read_where_the_text_is_attached(folder):
+    folders.load(folder)
+    make.attach(Source.objects.get(), make.TEXT)
+    change(folder, BAN, part("citations", 0, start=1, quote="", paragraph=2))
+    change(folder, RAID, part("citations", 1, quote="fewer than 20"))
+    assert complaints(folder) == [
+        "actions/ban.json: ban: citations[0].sha256: the passage at 1-37 has another digest.",
+        "actions/ban.json: ban: citations[0].paragraph: offset 1 stands in paragraph 1.",
+        "actions/raid.json: raid: citations[1].quote: its words do not stand at 39-71.",
+    ]
+
+
+def test_many_faults_are_reported_all_at_once(folder):
+    put(folder, "terms.json", [TERM, TERM])
+    put(folder, "jurisdictions.json", [PLACE | {"parent": "XX"}])
+    put(folder, "releases.json", [RELEASE])
+    put(folder, "dataset.json", {"nmae": "x"})
+    put(folder, "revisions.ndjson", b"{}\n[]\n{\n")
+    put(folder, "agencys.json", b"")
+    put(folder, "entities/other.json", b"\xff")
+    change(folder, MINISTRY, edit(type="minister", id="x"))
+    change(folder, BAN, edit(status="forbidden"))
+    change(folder, RAID, edit(unknowns={}, title=""))
+    found = complaints(folder)
+    assert {line.partition(": ")[0] for line in found} == {
+        "actions/ban.json",
+        "actions/raid.json",
+        "agencies/ministry.json",
+        "agencys.json",
+        "dataset.json",
+        "entities/other.json",
+        "jurisdictions.json",
+        "revisions.ndjson",
+        "terms.json",
+    }
+    assert found == sorted(found, key=lambda line: line.partition(": ")[0])
+    assert len(found) == 22
+
+
+def test_faults_can_be_read_one_by_one(folder):
+    change(folder, BAN, edit(title=""))
+    with pytest.raises(BadDataset) as bad:
+        load.load(folder)
+    fault = dataset.Fault(BAN, "ban", "title", "This field may not be blank.")
+    assert bad.value.faults == [fault]
+    assert str(bad.value) == "actions/ban.json: ban: title: This field may not be blank."
+
+
+def wordy(folder):
+    words = " ".join(str(number) for number in range(10**6, 10**6 + 200_000))
+    change(folder, BAN, edit(summary=words))
+
+
+def test_a_record_is_not_longer_than_what_can_be_searched(folder):
+    wordy(folder)
+    assert complaints(folder) == [
+        "actions/ban.json: ban: Holds 1600633 bytes of text, more than the 150000 that can be "
+        "searched."
+    ]
+
+
+def test_as_much_as_is_allowed_can_be_searched(folder):
+    words = " ".join(f"{number:x}s" for number in range(10**5, 10**5 + 21_000))
+    change(folder, BAN, edit(summary=words))
+    assert folders.load(folder).startswith("5 records published")
+
+
+def test_what_the_database_alone_refuses_is_no_traceback_either(folder, monkeypatch):
+    monkeypatch.setattr(check, "WORDIEST", 10**9)
+    wordy(folder)
+    long = "string is too long for tsvector (2400000 bytes, max 1048575 bytes)"
+    assert complaints(folder) == [f"The database refused it: {long}."]
+
+
+def test_a_refusal_of_publish_is_no_traceback_either(folder, monkeypatch):
+    monkeypatch.setattr(check, "check_references", lambda *_: None)
+    make.agency("ministry")
+    (folder / MINISTRY).unlink()
+    assert complaints(folder) == [
+        f"{slug}: publish agency ministry first, or together with it." for slug in ("ban", "raid")
+    ]

@@ -1,0 +1,243 @@
+"""What is dumped loads anywhere as the same history: byte for byte, and in every table."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from policy import check, load, publish
+from policy import dump as dumping
+from policy.document import draft
+from policy.dump import dump
+from policy.models import RECORDS, Facet, Interval, Release, Revision, SearchEntry, Source, Term
+from tests import factories as make
+from tests import folders
+from tests.conftest import FIXTURES
+
+pytestmark = pytest.mark.django_db
+
+PRIVATE = ("edited_by_id", "published_by_id")
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def drafts() -> dict:
+    """What every row of the workbench asserts."""
+    rows = [row for model in RECORDS.values() for row in model.objects.all()]
+    return {(row.KIND, row.slug): draft(row) for row in rows}
+
+
+def rows(model) -> list:
+    """A table's rows, bar surrogate keys and people."""
+    hidden = {*PRIVATE} if model is Revision else {"id"}
+    names = [f.attname for f in model._meta.concrete_fields if f.attname not in hidden]
+    return sorted(model.objects.values_list(*names), key=repr)
+
+
+def tables() -> dict:
+    served = (Revision, Facet, Interval, SearchEntry, Release)
+    return {model.__name__: rows(model) for model in served}
+
+
+def moved(tmp_path, *kept: str) -> SimpleNamespace:
+    """Dump, lose everything, load, dump: what there was before and after."""
+    before = SimpleNamespace(drafts=drafts(), tables=tables())
+    dump(tmp_path / "first")
+    folders.empty(*kept)
+    said = folders.load(tmp_path / "first")
+    dump(tmp_path / "second")
+    assert bytes_of(tmp_path / "second") == bytes_of(tmp_path / "first")
+    assert tables() == before.tables
+    assert drafts() == before.drafts
+    return SimpleNamespace(said=said)
+
+
+def test_a_story_comes_back_as_it_was(tmp_path):
+    folders.story()
+    assert {r.event for r in Revision.objects.all()} == {"publish", "revise", "withdraw", "merge"}
+    assert {r.review for r in Revision.objects.all()} == {"reviewed", "self_reviewed", "released"}
+    assert moved(tmp_path, *folders.REFERENCE).said == (
+        "0 records published, 0 unchanged, 14 revisions restored, "
+        "0 terms and 0 jurisdictions written."
+    )
+
+
+def test_everything_comes_back_even_into_an_empty_database(tmp_path, seed):
+    assert moved(tmp_path).said == (
+        "0 records published, 0 unchanged, 32 revisions restored, "
+        "199 terms and 5266 jurisdictions written."
+    )
+    assert folders.load(FIXTURES) == (
+        "0 records published, 32 unchanged, 0 revisions restored, "
+        "0 terms and 0 jurisdictions written."
+    )
+    assert Revision.objects.version() == 32
+
+
+def test_an_empty_database_comes_back_empty(tmp_path):
+    moved(tmp_path, *folders.REFERENCE)
+    assert json.loads((tmp_path / "first/dataset.json").read_bytes()) == {
+        "name": "policy-events",
+        "title": "Policy Events",
+        "version": "0",
+        "schema_version": 1,
+        "licence": "CC-BY-4.0",
+    }
+    assert (tmp_path / "first/revisions.ndjson").read_bytes() == b""
+    assert (tmp_path / "first/releases.json").read_bytes() == b"[\n\n]\n"
+
+
+def test_records_may_refer_to_records_of_a_later_batch(tmp_path, monkeypatch):
+    """In the story children come before their parents, and actions before their targets."""
+    monkeypatch.setattr(load, "BATCH", 1)
+    monkeypatch.setattr(check, "BATCH", 1)
+    monkeypatch.setattr("policy.history.BATCH", 1)
+    folders.story()
+    moved(tmp_path, *folders.REFERENCE)
+
+
+def test_renamed_records_come_back_under_both_names(tmp_path):
+    ban = make.published("ban", agency=make.agency("ministry"))
+    ministry = RECORDS["agency"].objects.get()
+    ministry.name = "Renamed"
+    ministry.save()
+    publish.publish([ministry], by=make.reviewer(), reason="It was renamed.")
+    moved(tmp_path, *folders.REFERENCE)
+    assert '"name":"Ministry"' in ban.current.document
+    assert draft(RECORDS["action"].objects.get())["agencies"][0]["agency"]["name"] == "Renamed"
+
+
+def test_a_term_that_is_retired_stays_in_the_history(tmp_path):
+    make.published("ban")
+    Term.objects.filter(pk="stance.prohibit").update(abstract=True)
+    moved(tmp_path, *folders.REFERENCE)
+
+
+def test_a_dump_changes_nothing_where_it_was_made(tmp_path):
+    folders.story()
+    dump(tmp_path)
+    before = folders.snapshot()
+    assert folders.load(tmp_path).startswith("0 records published, 0 unchanged, 0 revisions")
+    assert folders.snapshot() == before
+
+
+def test_a_dump_continues_an_earlier_one(tmp_path):
+    folders.story()
+    dump(tmp_path)
+    before, lines = tables(), folders.lines_of(tmp_path)
+    folders.empty(*folders.REFERENCE)
+    folders.put_lines(tmp_path, lines[:11])
+    assert "11 revisions restored" in folders.load(tmp_path)
+    folders.put_lines(tmp_path, lines)
+    assert "3 revisions restored" in folders.load(tmp_path)
+    assert tables() == before
+
+
+def test_people_drafts_notes_and_texts_stay_here(tmp_path):
+    wire = make.source("wire", note="private remark")
+    make.attach(wire, make.TEXT)
+    make.published("ban", source=wire)
+    make.action("draft", title="Never published", source=wire)
+    dump(tmp_path)
+    everything = b"".join(bytes_of(tmp_path).values())
+    for private in (b'reviewer"', b"private remark", b"Never published", b"Police arrested"):
+        assert private not in everything
+    assert list(folders.lines_of(tmp_path)[0]) == [
+        "version",
+        "kind",
+        "record",
+        "revision",
+        "event",
+        "published_at",
+        "reason",
+        "merged_into",
+        "review",
+        "digest",
+        "document",
+    ]
+
+
+def test_a_dump_takes_the_place_of_the_one_before(tmp_path):
+    make.published("ban")
+    dump(tmp_path)
+    make.published("raid")
+    dump(tmp_path)
+    assert len(folders.lines_of(tmp_path)) == Revision.objects.version()
+    assert sorted(bytes_of(tmp_path)) == [
+        "dataset.json",
+        "jurisdictions.json",
+        "releases.json",
+        "revisions.ndjson",
+        "terms.json",
+    ]
+
+
+def test_what_is_published_while_a_dump_runs_is_not_in_it(tmp_path, monkeypatch):
+    folders.story()
+    monkeypatch.setattr(dumping.Revision.objects, "version", lambda: 7)
+    dump(tmp_path)
+    assert [line["version"] for line in folders.lines_of(tmp_path)] == list(range(1, 8))
+    assert json.loads((tmp_path / "releases.json").read_bytes()) == []
+
+
+def test_a_dump_that_breaks_off_leaves_the_file_before_it(tmp_path, monkeypatch):
+    make.published("ban")
+    dump(tmp_path)
+    before = bytes_of(tmp_path)
+
+    def broken(version):
+        yield b"{"
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(dumping, "history", broken)
+    with pytest.raises(CommandError, match="No space left on device"):
+        call_command("dump_dataset", tmp_path)
+    assert bytes_of(tmp_path) == before
+
+
+def test_dump_says_what_it_wrote(tmp_path, capsys):
+    make.published("ban")
+    call_command("dump_dataset", tmp_path / "new" / "folder")
+    assert capsys.readouterr().out == f"{tmp_path / 'new' / 'folder'}: version 3.\n"
+
+
+def test_a_folder_that_cannot_take_a_dump(tmp_path):
+    folders.put(tmp_path, "file", b"")
+    with pytest.raises(CommandError, match="File exists"):
+        call_command("dump_dataset", tmp_path / "file")
+    folders.little(tmp_path / "little")
+    before = sorted(path.name for path in (tmp_path / "little").rglob("*"))
+    with pytest.raises(CommandError, match="holds agencies/, which is no part of a dump"):
+        call_command("dump_dataset", tmp_path / "little")
+    assert sorted(path.name for path in (tmp_path / "little").rglob("*")) == before
+
+
+def test_places_come_after_what_they_lie_in_and_files_are_one_row_a_line(tmp_path):
+    dump(tmp_path)
+    lines = (tmp_path / "jurisdictions.json").read_text().splitlines()
+    codes = [json.loads(line.rstrip(","))["code"] for line in lines[1:-1]]
+    assert len(codes) == len(set(codes)) == 5266
+    assert codes.index("CN") < codes.index("CN-QH")
+    assert codes.index("AD") == 0
+    terms = json.loads((tmp_path / "terms.json").read_bytes())
+    assert terms == json.loads((FIXTURES / "terms.json").read_bytes())
+
+
+def test_a_history_and_new_files_load_together(tmp_path):
+    """The file is the record's next revision, not its first."""
+    folders.little(tmp_path / "little")
+    folders.load(tmp_path / "little")
+    dump(tmp_path / "both")
+    folders.empty(*folders.REFERENCE)
+    folders.put(tmp_path / "both", "agencies/ministry.json", folders.AGENCY | {"name": "Bureau"})
+    folders.put(tmp_path / "both", "sources/wire.json", folders.SOURCE)
+    assert folders.load(tmp_path / "both").startswith(
+        "1 records published, 1 unchanged, 5 revisions restored"
+    )
+    ministry = Revision.objects.of("agency", "ministry")
+    assert [(r.number, r.event) for r in ministry] == [(1, "publish"), (2, "revise")]
+    assert Source.objects.get().edited_by is None

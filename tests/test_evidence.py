@@ -1,0 +1,245 @@
+"""What an action asserts, what backs it, what is missing, and how well it is evidenced."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from policy import evidence
+from tests import folders
+
+FULL = {
+    "unit": "act",
+    "type": "arrest",
+    "status": None,
+    "stance": "restrict",
+    "legal_force": None,
+    "attribution": "government",
+    "penalty": ["fine", "none"],
+    "jurisdictions": [{"id": "CN"}, {"id": "CN-QH", "name": "Qinghai"}],
+    "activities": ["mining"],
+    "agencies": [
+        {"agency": {"id": "police"}, "role": "enforcer", "described_as": "the cops"},
+        {"agency": {"id": "police", "name": "Police"}, "role": "announcer"},
+        {"agency": None, "role": "addressee", "described_as": "Local “Courts”, all"},
+    ],
+    "entities": [{"entity": {"id": "huobi"}, "role": "affected"}],
+    "dates": [{"kind": "occurred"}, {"kind": "reported"}],
+    "figures": [{"kind": "persons_arrested", "claimed_by": "agencies/police"}],
+    "relations": [{"type": "enforces", "action": {"id": "ban"}}],
+}
+KEYS = [
+    "unit",
+    "type",
+    "stance",
+    "attribution",
+    "penalty/fine",
+    "penalty/none",
+    "jurisdictions/CN",
+    "jurisdictions/CN-QH",
+    "activities/mining",
+    "agencies/police",
+    "agencies/local-courts-all",
+    "dates/occurred",
+    "dates/reported",
+    "entities/huobi",
+    "figures/persons_arrested",
+    "relations/enforces/ban",
+]
+
+
+def backed(document, *keys):
+    supports = [{"field": key} for key in keys]
+    return document | {"citations": [{"supports": supports[:1]}, {"supports": supports[1:]}]}
+
+
+def problems(document):
+    return list(evidence.form_problems(document))
+
+
+def gaps(document):
+    return list(evidence.gaps(document))
+
+
+def test_coded_fields_are_named_by_key_in_the_order_of_the_document():
+    assert sorted(evidence.coded_fields(FULL)) == sorted(KEYS)
+    assert evidence.coded_fields(FULL)[:4] == ["unit", "type", "stance", "attribution"]
+
+
+def test_an_empty_record_asserts_nothing():
+    assert evidence.coded_fields({}) == []
+    assert evidence.supported({}) == set()
+
+
+def test_an_actor_may_be_named_in_one_of_its_roles():
+    assert evidence.roles(FULL) == [
+        "agencies/police/enforcer",
+        "agencies/police/announcer",
+        "agencies/local-courts-all/addressee",
+        "entities/huobi/affected",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "key"),
+    [
+        ({"agency": {"id": "police"}, "described_as": "cops"}, "police"),
+        ({"entity": "huobi"}, "huobi"),
+        ({"agency": None, "described_as": "Évêché de  Paris!"}, "eveche-de-paris"),
+        ({"described_as": "警察"}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_key_of_an_actor(row, key):
+    assert evidence.actor_key(row) == key
+
+
+def test_every_value_and_role_may_be_backed():
+    assert problems(backed(FULL, *KEYS, *evidence.roles(FULL))) == []
+
+
+@pytest.mark.parametrize(
+    "key", ["title", "status", "penalty", "penalty/prison", "agencies/0", "agencies/police/issuer"]
+)
+def test_support_for_what_is_not_there(key):
+    assert problems(backed(FULL, "unit", key)) == [
+        ("citations[1].supports", f"{key} names no value of this record.")
+    ]
+
+
+def test_a_claim_is_somebodys():
+    figure = {"kind": "sites_closed", "claimed_by": "agencies/nobody"}
+    assert problems(FULL | {"figures": [*FULL["figures"], figure]}) == [
+        ("figures/sites_closed", "claimed_by: there is no agencies/nobody here.")
+    ]
+    assert problems(FULL | {"figures": [figure | {"claimed_by": ""}]}) == []
+
+
+@pytest.mark.parametrize(
+    "field", ["", "status", "penalty", "dates/occurred", "agencies/police/enforcer"]
+)
+def test_notes_are_about_fields(field):
+    assert problems(FULL | {"notes": [{"field": field}]}) == []
+
+
+@pytest.mark.parametrize("field", ["title", "dates/adopted", "agencies/nobody", "Status"])
+def test_notes_about_nothing(field):
+    assert problems(FULL | {"notes": [{"field": field}]}) == [
+        ("notes", f"{field} names no field of this record.")
+    ]
+
+
+@pytest.mark.parametrize("field", ["status", "legal_force", "dates/adopted", "figures/capacity_mw"])
+def test_unknown_is_what_is_empty(field):
+    assert problems(FULL | {"unknowns": {field: "Nobody says."}}) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("title", "There is no such field."),
+        ("nonsense/at/all", "There is no such field."),
+        ("unit", "The field has a value, so it is not unknown."),
+        ("penalty", "The field has a value, so it is not unknown."),
+        ("penalty/fine", "The field has a value, so it is not unknown."),
+        ("dates", "The field has a value, so it is not unknown."),
+        ("dates/occurred", "The field has a value, so it is not unknown."),
+    ],
+)
+def test_a_field_is_not_both_known_and_unknown(field, message):
+    assert problems(FULL | {"unknowns": {field: "Nobody says."}}) == [
+        (f"unknowns/{field}", message)
+    ]
+
+
+def test_the_day_of_a_report_leaves_the_day_of_the_act_unknown():
+    document = FULL | {"dates": [{"kind": "reported"}], "unknowns": {"dates": "Nobody says."}}
+    assert problems(document) == []
+    silent = ("dates", "The field is empty: say why under unknowns.")
+    assert silent in gaps(document | {"unknowns": {}})
+    assert silent not in gaps(document)
+
+
+def test_every_value_needs_a_passage_and_every_silence_a_reason():
+    whole = backed(FULL, *KEYS)
+    unsaid = [
+        (name, "The field is empty: say why under unknowns.") for name in ("status", "legal_force")
+    ]
+    assert gaps(whole) == unsaid
+    assert gaps(whole | {"unknowns": {"status": "?", "legal_force": "?"}}) == []
+    for key in KEYS:
+        rest = [other for other in KEYS if other != key]
+        assert gaps(backed(FULL, *rest)) == [(key, "No citation backs this value."), *unsaid]
+
+
+def test_an_actor_is_backed_through_its_role_but_a_relation_is_not_backed_by_halves():
+    rest = [key for key in KEYS if key not in ("agencies/police", "relations/enforces/ban")]
+    document = backed(FULL, *rest, "agencies/police/enforcer", "relations/enforces/other")
+    assert [field for field, _ in gaps(document)] == [
+        "relations/enforces/ban",
+        "status",
+        "legal_force",
+    ]
+
+
+def test_an_empty_action_is_silent_on_every_core_field():
+    assert [field for field, _ in gaps({})] == list(evidence.CORE)
+
+
+def source(slug, publisher="", kind="wire", derived_from=None):
+    return SimpleNamespace(
+        slug=slug,
+        publisher=publisher,
+        source_class_id=f"source_class.{kind}",
+        derived_from=derived_from,
+    )
+
+
+ONE, TWO = source("one", "Reuters"), source("two", "Xinhua")
+COPY = source("copy", "A Blog", derived_from=ONE)
+
+
+@pytest.mark.parametrize(
+    ("sources", "level"),
+    [
+        ([], None),
+        ([ONE], "single_source"),
+        ([ONE, ONE], "single_source"),
+        ([ONE, TWO], "corroborated"),
+        ([source("a"), source("b")], "corroborated"),
+        ([ONE, source("other", "REUTERS")], "single_source"),
+        ([ONE, COPY], "single_source"),
+        ([COPY, source("again", "Another Blog", derived_from=ONE)], "single_source"),
+        ([ONE, source("third hand", "C", derived_from=COPY)], "single_source"),
+        ([COPY, TWO], "corroborated"),
+        ([source("a"), source("b", derived_from=source("a"))], "single_source"),
+        ([source("law", "Gazette", "official_primary")], "official"),
+        ([ONE, TWO, source("site", "Ministry", "official_secondary")], "official"),
+    ],
+)
+def test_the_level_of_evidence(sources, level):
+    assert evidence.level(sources) == level
+    assert evidence.level(reversed(sources)) == level
+
+
+def test_sources_that_repeat_each_other_in_a_circle_do_not_hang():
+    first, second = source("first", "A"), source("second", "B")
+    first.derived_from, second.derived_from = second, first
+    assert evidence.level([first]) == "single_source"
+
+
+def test_the_summary_names_claims_and_disputes():
+    document = folders.action("ban") | {"entities": [], "relations": []}
+    calm = {"level": "single_source", "reported_claim": False, "claimed_by": [], "disputed": False}
+    assert evidence.summary(document, [ONE]) == calm
+    document["agencies"] = [{"agency": None, "described_as": "An official", "role": "claimed"}]
+    document["entities"] = [
+        {"entity": {"id": "analyst"}, "role": "claimed"},
+        {"entity": {"id": "huobi"}, "role": "affected"},
+    ]
+    document["relations"] = [{"type": "contradicts", "action": {"id": "other"}}]
+    assert evidence.summary(document, []) == {
+        "level": None,
+        "reported_claim": True,
+        "claimed_by": ["agencies/an-official", "entities/analyst"],
+        "disputed": True,
+    }

@@ -1,0 +1,185 @@
+"""The seed dataset: what a newcomer finds, coded by the book."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+
+from policy import evidence
+from policy.citations import sha256
+from policy.models import Revision
+from tests import folders
+from tests.conftest import FIXTURES
+
+PLURALS = {"agency": "agencies", "entity": "entities", "source": "sources", "action": "actions"}
+FILES = sorted(path for plural in PLURALS.values() for path in (FIXTURES / plural).iterdir())
+ACTIONS = {
+    path.stem: json.loads(path.read_bytes()) for path in FILES if path.parent.name == "actions"
+}
+CHINA = {
+    "baidu-weibo-exchange-searches-empty",
+    "china-crypto-laundering-arrests",
+    "china-crypto-transactions-illegal",
+    "china-crypto-use-ban-without-penalty",
+    "china-digital-yuan-pilot",
+    "china-home-mining-crackdown-instruction",
+    "china-miner-ip-tracking",
+    "china-planned-crypto-penalty-laws",
+    "china-pledge-against-bitcoin-mining-and-trading",
+    "china-western-province-mine-closures",
+    "mining-platforms-block-mainland-china",
+    "weibo-crypto-account-bans",
+}
+PROVINCES = {
+    "inner-mongolia-draft-mining-rules",
+    "qinghai-mining-ban",
+    "qinghai-mining-inspections",
+}
+EL_SALVADOR = {"el-salvador-bitcoin-legal-tender", "el-salvador-geothermal-mining-instruction"}
+
+
+def named(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_every_file_is_named_by_its_id(path):
+    assert json.loads(path.read_bytes())["id"] == path.stem
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_every_file_is_spelled_in_one_way(path):
+    value = json.loads(path.read_bytes())
+    assert path.read_text("utf-8") == json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+@pytest.mark.parametrize("slug", ACTIONS)
+def test_every_value_is_backed_and_every_silence_explained(slug):
+    assert list(evidence.form_problems(ACTIONS[slug])) == []
+    assert list(evidence.gaps(ACTIONS[slug])) == []
+
+
+@pytest.mark.parametrize("slug", ACTIONS)
+def test_words_of_others_are_at_most_eight(slug):
+    actors = ACTIONS[slug].get("agencies", []) + ACTIONS[slug].get("entities", [])
+    quotes = [citation["quote"] for citation in ACTIONS[slug]["citations"]]
+    quotes += [row.get("described_as", "") for row in actors]
+    assert [quote for quote in quotes if len(quote.split()) > 8] == []
+    assert all(citation["quote"] for citation in ACTIONS[slug]["citations"])
+
+
+def test_no_passage_is_told_at_length():
+    """Titles, summaries and notes are in our own words: no quote stands in them unmarked."""
+    articles = Path(__file__).resolve().parents[2] / "shared" / "articles"
+    if not articles.is_dir():
+        pytest.skip("the articles are not in the repository")
+    texts = " ".join(" ".join(path.read_text("utf-8").split()) for path in articles.iterdir())
+    for path in FILES:
+        for words in texts_of(json.loads(path.read_bytes())):
+            parts = words.split()
+            runs = (" ".join(parts[start : start + 9]) for start in range(len(parts) - 8))
+            assert [run for run in runs if run in texts] == []
+
+
+def texts_of(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from texts_of(item)
+
+
+def test_the_articles_are_not_in_the_repository():
+    """Their text stays their publishers': only digests and lengths are here."""
+    sources = [json.loads(path.read_bytes()) for path in FILES if path.parent.name == "sources"]
+    digests = {source["sha256"] for source in sources}
+    folders_here = ("fixtures", "docs", "tests", "web", "desk", "api", "policy", "bench")
+    here = [path for name in folders_here for path in (FIXTURES.parent / name).rglob("*.*")]
+    lengths = {source["bytes"] for source in sources}
+    alike = [path for path in here if path.is_file() and path.stat().st_size in lengths]
+    assert [path for path in alike if sha256(path.read_bytes()) in digests] == []
+
+
+@pytest.fixture(scope="module")
+def current(django_db_setup, django_db_blocker):
+    """What the seed publishes, by kind and id. The database forgets it again."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        folders.load(FIXTURES)
+        rows = Revision.objects.filter(superseded_at=None)
+        found = {(row.kind, row.record): json.loads(row.document) for row in rows}
+        transaction.set_rollback(True)
+    return found
+
+
+def test_the_seed_publishes_every_file_once(current):
+    expected = {
+        (kind, path.stem)
+        for kind, plural in PLURALS.items()
+        for path in (FIXTURES / plural).iterdir()
+    }
+    assert set(current) == expected
+    assert {kind: sum(k == kind for k, _ in expected) for kind in PLURALS} == {
+        "agency": 4,
+        "entity": 9,
+        "source": 2,
+        "action": 17,
+    }
+    assert {row["review"]["released_by"] for row in current.values()} == {
+        "policy-events-seed@2026.11.0"
+    }
+
+
+def test_no_published_action_has_a_gap(current):
+    actions = {slug: row for (kind, slug), row in current.items() if kind == "action"}
+    assert {
+        slug: [*evidence.gaps(row), *evidence.form_problems(row)] for slug, row in actions.items()
+    } == {slug: [] for slug in ACTIONS}
+
+
+def test_the_seed_loads_twice_as_once(seed):
+    before = folders.snapshot()
+    assert folders.load(FIXTURES).startswith("0 records published, 32 unchanged")
+    assert folders.snapshot() == before
+
+
+HARDEST = {
+    "an arrest with figures": lambda row: row["type"] == "arrest" and row["figures"],
+    "a proposal": lambda row: (row["type"], row["status"]) == ("propose", "proposed"),
+    "a ban known second-hand": lambda row: row["stance"] == "prohibit" and "reported" in roles(row),
+    "a platform's measure of which nobody says whose decision it was": lambda row: (
+        row["type"] == "restrict_access"
+        and row["attribution"] is None
+        and row["unknowns"]["attribution"]
+    ),
+    "a permissive act abroad": lambda row: (
+        row["stance"] in ("permit", "promote") and row["jurisdictions"][0]["id"] == "SV"
+    ),
+    "an actor without a name": lambda row: any(a["naming"] == "unnamed" for a in row["agencies"]),
+    "a state that goes unpunished": lambda row: (
+        (row["unit"], row["penalty"]) == ("state", ["none"])
+    ),
+    "somebody's claim": lambda row: row["evidence"]["reported_claim"],
+}
+
+
+def roles(row):
+    return {entity["role"] for entity in row["entities"]}
+
+
+def test_the_hardest_kinds_are_there(current):
+    actions = [row for (kind, _), row in current.items() if kind == "action"]
+    found = {name for name, fits in HARDEST.items() if any(map(fits, actions))}
+    assert found == set(HARDEST)
+
+
+def listed(api, **query):
+    return {row["id"] for row in api("actions/", page_size=100, **query)["results"]}
+
+
+def test_a_country_is_asked_with_its_provinces_or_by_itself(api, seed):
+    assert listed(api, jurisdiction="CN") == CHINA | PROVINCES
+    assert listed(api, jurisdiction_exactly="CN") == CHINA
+    assert listed(api, jurisdiction="CN-QH") == {"qinghai-mining-ban", "qinghai-mining-inspections"}
+    assert listed(api, jurisdiction="SV") == EL_SALVADOR
+    assert listed(api) == set(ACTIONS) == CHINA | PROVINCES | EL_SALVADOR
