@@ -381,7 +381,7 @@ def check_shortened(dataset: Dataset, checked: Checked) -> None:
     cited = (
         Citation.objects.filter(source__slug__in=lengths)
         .exclude(action__slug__in=[row["slug"] for row in checked.records["action"]])
-        .order_by()
+        .order_by("source__slug", "action__slug")
         .values_list("source__slug", "action__slug")
         .annotate(last=Max("end"))
     )
