@@ -20,6 +20,7 @@ from policy.document import (
     SHAPES,
     Document,
     Envelope,
+    Key,
     content,
     digest,
     document,
@@ -35,7 +36,6 @@ from policy.shapes import flattened
 
 LOCK = 0x504F4C45  # "POLE": one writer of revisions at a time
 TICK = timedelta(microseconds=1)
-Key = tuple[str, str]
 
 
 class Refused(Exception):

@@ -172,9 +172,9 @@ def public_addresses(record: Record) -> list[tuple[str, str]]:
 NAMES = ("Names", {"fields": ("native_name", "aliases", "description")})
 
 
-@admin.register(Agency)
-class AgencyAdmin(RecordAdmin):
-    form = AgencyForm
+class NamedAdmin(RecordAdmin):
+    """Records with a name, a type and a place: agencies and entities."""
+
     list_display = (
         "name",
         "native_name",
@@ -190,6 +190,11 @@ class AgencyAdmin(RecordAdmin):
     )
     list_select_related = ("edited_by", "type", "jurisdiction")
     search_fields = ("name", "native_name", "aliases", "slug")
+
+
+@admin.register(Agency)
+class AgencyAdmin(NamedAdmin):
+    form = AgencyForm
     autocomplete_fields = ("jurisdiction", "parent")
     fieldsets = [
         (None, {"fields": ("name", "slug", ("type", "jurisdiction"), "parent")}),
@@ -199,22 +204,7 @@ class AgencyAdmin(RecordAdmin):
 
 
 @admin.register(Entity)
-class EntityAdmin(RecordAdmin):
-    list_display = (
-        "name",
-        "native_name",
-        "publication",
-        "type",
-        "jurisdiction",
-        "saved",
-    )
-    list_filter = (
-        PublicationFilter,
-        ("type", admin.RelatedOnlyFieldListFilter),
-        ("jurisdiction", admin.RelatedOnlyFieldListFilter),
-    )
-    list_select_related = ("edited_by", "type", "jurisdiction")
-    search_fields = ("name", "native_name", "aliases", "slug")
+class EntityAdmin(NamedAdmin):
     autocomplete_fields = ("jurisdiction",)
     fieldsets = [
         (None, {"fields": ("name", "slug", ("type", "jurisdiction"))}),
