@@ -19,7 +19,7 @@ run: $(VENV)/runtime
 	@exec $(BIN)/python manage.py start --port $(PORT)
 
 test: $(VENV)/development
-	@exec $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov $(PYTEST)
+	@exec $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov $(PYTEST)
 
 stop: $(VENV)/runtime
 	@$(BIN)/python manage.py stop_database

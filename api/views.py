@@ -5,7 +5,6 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import resolve
 from rest_framework import viewsets
@@ -26,7 +25,7 @@ from policy.document import (
     SourceDocument,
 )
 from policy.models import Facet, Jurisdiction, Revision, Term
-from policy.models.revision import KINDS, LIVE
+from policy.models.revision import LIVE
 
 BY_DATE = {
     "-date": Ordering(("date", "record"), descending=True),
@@ -223,8 +222,6 @@ class Index(APIView):
 
     def get(self, request: Request) -> Response:
         parameters.check(request.query_params, ())
-        current = Facet.objects.filter(superseded_by=None, facet="all", value="")
-        counts = dict(current.order_by().values_list("kind").annotate(Count("id")))
         names = {kind: f"v1:{kind}-list" for kind in ("action", "agency", "entity", "source")}
         names |= {"jurisdiction": "v1:jurisdiction-list", "term": "v1:term-list"}
         return Response(
@@ -233,7 +230,7 @@ class Index(APIView):
                 "version": Revision.objects.version(),
                 "schema_version": SCHEMA_VERSION,
                 "licence": settings.DATASET_LICENCE,
-                "counts": {kind: counts.get(kind, 0) for kind in KINDS},
+                "counts": Facet.objects.counts(),
                 "links": {
                     **{PLURALS[k]: reverse(name, request=request) for k, name in names.items()},
                     "schema": reverse("schema", request=request),

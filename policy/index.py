@@ -1,7 +1,8 @@
 """Writes what finds a revision: facets, intervals and words. All of it follows from documents."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from django.db import connection
@@ -9,11 +10,13 @@ from django.db import connection
 from policy import facets
 from policy.document import Document
 from policy.models import Revision
-from policy.models.revision import LIVE
+from policy.models.revision import LIVE, value_id
 from policy.reference import Trees
 
-Rows = list[tuple[Any, ...]]
-FACET = ("kind", "facet", "value", "date", "record", "revision_id", "superseded_by")
+Row = tuple[Any, ...]
+Rows = list[Row]
+Value = tuple[str, str, str]  # kind, facet, value
+FACET = ("value_id", "date", "record", "revision_id", "superseded_by")
 INTERVAL = ("revision_id", "date", "earliest", "latest")
 WEIGHTS = "ABCD"
 LANGUAGES = ("english", "simple")  # stemmed words, and names as they are written
@@ -32,28 +35,50 @@ class Index:
     def add(self, revisions: Sequence[tuple[Revision, Document]]) -> None:
         """Index live revisions. Tombstones are found by their address alone."""
         live = [(revision, body) for revision, body in revisions if revision.event in LIVE]
+        values = [self.values(revision, body) for revision, body in live]
+        write_values(set().union(*values))
         # every row is made before COPY begins: a query inside it would wait for itself
-        copy("policy_facet", FACET, [row for pair in live for row in self.facets(*pair)])
+        rows = [facet_rows(*pair, found) for pair, found in zip(live, values, strict=True)]
+        copy("policy_facet", FACET, chain.from_iterable(rows))
         copy("policy_interval", INTERVAL, [row for pair in live for row in intervals(*pair)])
         write_words([(revision.id, facets.words(body)) for revision, body in live])
 
-    def facets(self, revision: Revision, body: Document) -> Rows:
-        day = facets.day(body)
-        place = (day, revision.record, revision.id, revision.successor)
-        found = facets.facets(body, self.trees.places, self.trees.terms)
-        return [(revision.kind, facet, value, *place) for facet, value in sorted(found)]
+    def values(self, revision: Revision, body: Document) -> set[Value]:
+        pairs = facets.facets(body, self.trees.places, self.trees.terms)
+        return {(revision.kind, facet, value) for facet, value in pairs}
+
+
+def facet_rows(revision: Revision, body: Document, values: set[Value]) -> Rows:
+    place = (facets.day(body), revision.record, revision.id, revision.successor)
+    return [(id, *place) for id in sorted(value_id(*value) for value in values)]
+
+
+def write_values(values: set[Value]) -> None:
+    """Remember values that are new. An id that stands for another value is an error."""
+    if values:
+        rows = [[value_id(*value) for value in values], *zip(*values, strict=True)]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO policy_facetvalue (id, kind, facet, value)"
+                " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])"
+                " ON CONFLICT (kind, facet, value) DO NOTHING",
+                [list(column) for column in rows],
+            )
 
 
 def intervals(revision: Revision, body: Document) -> Rows:
     return [(revision.id, *interval) for interval in facets.intervals(body)]
 
 
-def copy(table: str, columns: Sequence[str], rows: Rows) -> None:
-    with connection.cursor() as cursor:
-        statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-        with cursor.copy(statement) as target:
-            for row in rows:
-                target.write_row(row)
+def copy(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(statement) as target,
+    ):
+        for row in rows:
+            target.write_row(row)
 
 
 def write_words(words: Sequence[tuple[int, dict[str, str]]]) -> None:
@@ -66,3 +91,9 @@ def write_words(words: Sequence[tuple[int, dict[str, str]]]) -> None:
             f" FROM unnest(%s::bigint[], {arrays}) AS given (id, {', '.join(WEIGHTS)})",
             [[id for id, _ in words], *texts],
         )
+
+
+def analyze() -> None:
+    """Tell the planner what was written: until then it plans for small tables."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE policy_revision, policy_facet, policy_interval, policy_searchentry")

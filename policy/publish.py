@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -29,11 +30,14 @@ from policy.document import (
     text,
     tombstone,
 )
-from policy.index import Index
+from policy.index import Index, analyze, copy
 from policy.models import Facet, Record, Revision
-from policy.models.revision import LIVE
+from policy.models.revision import KINDS, LIVE, value_id
 from policy.shapes import flattened
 
+COLUMNS = [field.attname for field in Revision._meta.concrete_fields]
+columns = attrgetter(*COLUMNS)
+MILESTONES = (10, 100, 1000)  # batches after which the planner has to look again
 LOCK = 0x504F4C45  # "POLE": one writer of revisions at a time
 TICK = timedelta(microseconds=1)
 
@@ -85,8 +89,8 @@ class Ledger:
 
     @staticmethod
     def standing(keys: set[Key]) -> dict[Key, Revision]:
-        slugs = [slug for _, slug in keys]
-        rows = Revision.objects.filter(superseded_at=None, record__in=slugs)
+        kinds, slugs = {kind for kind, _ in keys}, [slug for _, slug in keys]
+        rows = Revision.objects.filter(superseded_at=None, kind__in=kinds, record__in=slugs)
         return {(r.kind, r.record): r for r in rows if (r.kind, r.record) in keys}
 
     def next_instant(self) -> datetime:
@@ -236,12 +240,16 @@ def restore(lines: Iterable[tuple[Revision, Document]]) -> int:
     Those that stand here already are passed over; a history that differs is refused.
     """
     ledger, index, added = Ledger(), Index(), 0
-    for batch in batched(lines, 500):
+    for number, batch in enumerate(batched(lines, 500), 1):
         fresh = [(revision, body) for revision, body in batch if is_new(ledger, revision)]
         chain(ledger, [revision for revision, _ in fresh])
-        Revision.objects.bulk_create([revision for revision, _ in fresh])
+        copy("policy_revision", COLUMNS, [columns(revision) for revision, _ in fresh])
         index.add(fresh)
         added += len(fresh)
+        if number in MILESTONES:
+            analyze()
+    if added:
+        analyze()
     return added
 
 
@@ -261,6 +269,7 @@ def is_new(ledger: Ledger, revision: Revision) -> bool:
 def chain(ledger: Ledger, revisions: Sequence[Revision]) -> None:
     """End each predecessor where its successor begins, saved or about to be."""
     ledger.current = ledger.standing({(r.kind, r.record) for r in revisions})
+    ended = []
     for revision in revisions:
         key = (revision.kind, revision.record)
         if revision.number != ledger.next_number(key):
@@ -268,8 +277,20 @@ def chain(ledger: Ledger, revisions: Sequence[Revision]) -> None:
         if old := ledger.current.get(key):
             old.superseded_at, old.successor = revision.published_at, revision.id
             if not old._state.adding:
-                ledger.supersede(old, revision)
+                ended.append(old)
         ledger.current[key] = revision
+    supersede(ended)
+
+
+def supersede(ended: Sequence[Revision]) -> None:
+    """End saved revisions and their facets."""
+    ends = [(old.superseded_at, old.pk) for old in ended]
+    heirs = [(old.successor, old.pk) for old in ended]
+    with connection.cursor() as cursor:
+        cursor.executemany("UPDATE policy_revision SET superseded_at = %s WHERE id = %s", ends)
+        cursor.executemany(
+            "UPDATE policy_facet SET superseded_by = %s WHERE revision_id = %s", heirs
+        )
 
 
 def batched(lines: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -332,10 +353,10 @@ def unpublished_references(ledger: Ledger) -> list[str]:
 
 def dependants(key: Key) -> list[str]:
     """Live records that refer to this one: they would be left dangling."""
-    referring = Facet.objects.filter(
-        superseded_by=None, facet="refers_to", value="/".join(key)
-    ).values_list("kind", "record")
-    return [f"The {kind} {slug} refers to it: revise that first." for kind, slug in referring]
+    ids = [value_id(kind, "refers_to", "/".join(key)) for kind in KINDS]
+    referring = Facet.objects.filter(superseded_by=None, value__in=ids)
+    named = referring.values_list("value__kind", "record")
+    return [f"The {kind} {slug} refers to it: revise that first." for kind, slug in named]
 
 
 def merge_faults(ledger: Ledger, record: Record, into: Record) -> list[str]:

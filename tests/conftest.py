@@ -1,25 +1,27 @@
 """One database with the reference tables and the groups, shared by all tests."""
 
+import gc
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
+from django.db import connection, transaction
 from django.test import Client
-from pytest_django.plugin import blocking_manager_key
 
 from policy.models import Jurisdiction, Term
-from policy.roles import ensure_groups
 
-REFERENCE: dict = {}
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+KEPT = (Term, Jurisdiction, Group, Permission, Group.permissions.through, ContentType)
 
 
-def load_reference(folder: Path) -> None:
-    """The terms and places, without the records."""
-    for name in ("terms.json", "jurisdictions.json"):
-        (folder / name).write_bytes((FIXTURES / name).read_bytes())
-    call_command("load_dataset", folder, verbosity=0)
+def pytest_collection_finish():
+    """What was imported stays: the collector need not walk through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -31,9 +33,31 @@ def django_db_modify_db_settings(django_db_modify_db_settings):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The terms and places, without the records."""
+    folder = tmp_path_factory.mktemp("reference")
+    for name in ("terms.json", "jurisdictions.json"):
+        (folder / name).write_bytes((FIXTURES / name).read_bytes())
     with django_db_blocker.unblock():
-        load_reference(tmp_path_factory.mktemp("reference"))
-        REFERENCE.update({model: list(model.objects.all()) for model in (Term, Jurisdiction)})
+        call_command("load_dataset", folder, verbosity=0)
+
+
+@pytest.fixture(scope="module")
+def shared(django_db_setup, django_db_blocker):
+    """What a module's fixtures write here, all its tests see. It is forgotten in the end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def committed(django_db_setup, django_db_blocker):
+    """For tests that commit. Whatever they wrote is emptied out behind them."""
+    grown = set(apps.get_models(include_auto_created=True)) - set(KEPT)
+    with django_db_blocker.unblock():
+        yield
+        with connection.cursor() as cursor:
+            tables = ", ".join(sorted(model._meta.db_table for model in grown))
+            cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY")
 
 
 @pytest.fixture
@@ -52,20 +76,3 @@ def api(client: Client):
         return response.json()
 
     return get
-
-
-@pytest.fixture
-def committed(transactional_db):
-    """For tests that commit."""
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item):
-    """Load again what the flush behind a committing test took away."""
-    result = yield
-    if "transactional_db" in item.fixturenames:
-        with item.config.stash[blocking_manager_key].unblock():
-            ensure_groups()
-            for model, rows in REFERENCE.items():
-                model.objects.bulk_create(rows, ignore_conflicts=True)
-    return result

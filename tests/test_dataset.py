@@ -347,8 +347,8 @@ def test_terms_and_places_are_written_where_they_changed(folder):
     assert Jurisdiction.objects.get(pk="XA-1").parent_id == "XA"
     assert set(
         Action.objects.get(slug="ban")
-        .current.facets.filter(facet="jurisdiction")
-        .values_list("value", flat=True)
+        .current.facets.filter(value__facet="jurisdiction")
+        .values_list("value__value", flat=True)
     ) == {"XA-1", "XA"}
     assert load(folder) == said(unchanged=5)
     put(folder, "terms.json", [TERM | {"parent": "removal"}, heading | {"label": "Removal"}])

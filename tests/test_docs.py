@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.core.management import call_command, get_commands
+from pytest_django.live_server_helper import LiveServer
 
 from api import filters, problems
 from policy.document import SHAPES
@@ -28,15 +29,22 @@ def tour() -> list[str]:
     return [line for line in block.splitlines() if line.startswith("curl")]
 
 
-@pytest.mark.usefixtures("committed")
-def test_tour_works_as_pasted(live_server):
+@pytest.fixture
+def address(committed, settings):
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    server = LiveServer("127.0.0.1")
+    yield server.url
+    server.stop()
+
+
+def test_tour_works_as_pasted(address):
     call_command("load_dataset", FIXTURES, verbosity=0)
     assert shutil.which("curl"), "curl is needed to try the tour"
     commands = tour()
     assert len(commands) == 9
     answers = []
     for command in commands:
-        here = command.replace("http://127.0.0.1:8000", live_server.url)
+        here = command.replace("http://127.0.0.1:8000", address)
         done = subprocess.run(here, shell=True, capture_output=True, text=True, check=True)
         answers.append(json.loads(done.stdout))
     index, china, raid, may, mining, words, history, first, wrong = answers

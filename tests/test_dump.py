@@ -11,7 +11,17 @@ from policy import check, load, publish
 from policy import dump as dumping
 from policy.document import draft
 from policy.dump import dump
-from policy.models import RECORDS, Facet, Interval, Release, Revision, SearchEntry, Source, Term
+from policy.models import (
+    RECORDS,
+    Facet,
+    FacetValue,
+    Interval,
+    Release,
+    Revision,
+    SearchEntry,
+    Source,
+    Term,
+)
 from tests import factories as make
 from tests import folders
 from tests.conftest import FIXTURES
@@ -39,7 +49,7 @@ def rows(model) -> list:
 
 
 def tables() -> dict:
-    served = (Revision, Facet, Interval, SearchEntry, Release)
+    served = (Revision, Facet, FacetValue, Interval, SearchEntry, Release)
     return {model.__name__: rows(model) for model in served}
 
 

@@ -15,8 +15,8 @@ def support(row):
     make.cite(row, where)
 
 
-@pytest.fixture
-def three(db):
+@pytest.fixture(scope="module")
+def three(shared):
     """ban: Inner Mongolia, a ministry issues. raid: China, police enforce. law: El Salvador."""
     ministry, police = make.agency("ministry"), make.agency("police", native_name="公安部")
     app = make.entity("app")

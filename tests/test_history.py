@@ -19,8 +19,8 @@ def before(moment):
     return (moment - publish.TICK).isoformat()
 
 
-@pytest.fixture
-def story():
+@pytest.fixture(scope="module")
+def story(shared):
     """ban: published, revised, withdrawn. copy: published, merged into other."""
     by = make.reviewer()
     ban, copy, other = make.published("ban"), make.published("copy"), make.published("other")

@@ -11,7 +11,6 @@ from django.db.models.functions import Cast, Concat
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
-from policy import publish
 from policy.models import (
     RECORDS,
     ActionAgency,
@@ -25,6 +24,8 @@ from policy.models import (
     Unknown,
 )
 from tests import factories as make
+from tests import folders
+from tests.conftest import FIXTURES
 
 pytestmark = pytest.mark.django_db
 
@@ -43,9 +44,10 @@ def poison(model) -> None:
         assert model.objects.update(**changes) == model.objects.count()
 
 
-@pytest.fixture
-def poisoned(seed):
+@pytest.fixture(scope="module")
+def poisoned(shared):
     """The seed dataset, published, then every text of the workbench replaced, and drafts beside."""
+    folders.load(FIXTURES)
     texts = SourceText.objects
     for source in RECORDS["source"].objects.all():
         texts.create(source=source, raw=POISON.encode(), text=f"{POISON} article")
@@ -135,17 +137,3 @@ def test_windows_read_no_workbench_table(poisoned):
     used = {table for sql in seen for table in re.findall(r'"(policy_\w+)"', sql)}
     assert len(seen) > 100
     assert used & tables == set()
-
-
-def test_reference_carries_the_name_that_stands_in_public():
-    body, where = make.agency("ministry", name="Ministry"), make.source("article")
-    row = make.published("ban", agency=body, source=where)
-    body.name, row.title = POISON, "A wider ban"
-    where.source_class_id = "source_class.official_primary"
-    for changed in (body, where, row):
-        changed.save()
-    (revision,) = publish.publish([row], by=make.reviewer())
-    assert POISON not in revision.document
-    assert '"level":"single_source"' in revision.document
-    assert publish.publish([body], by=make.reviewer())
-    assert POISON in publish.publish([row], by=make.reviewer())[0].document

@@ -26,8 +26,8 @@ ROUTES = [
 ]
 
 
-@pytest.fixture
-def ban(db):
+@pytest.fixture(scope="module")
+def ban(shared):
     make.published("ban", agency=make.agency("ministry"), source=make.source("article"))
 
 

@@ -1,11 +1,12 @@
 """Publishing freezes what a record asserts, when a reviewer who did not edit it says so."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from policy import publish
+from policy import index, publish
 from policy.document import digest, draft
 from policy.models import Facet, Revision, Unknown
 from tests import factories as make
@@ -213,3 +214,45 @@ def test_citation_that_does_not_hold_is_refused():
     assert refused.value.messages == [
         "ban: citations/article/0/sha256: the passage at 0-37 has another digest."
     ]
+
+
+def test_reference_carries_the_name_that_stands_in_public():
+    later = "Ministry of Later"
+    body, where = make.agency("ministry", name="Ministry"), make.source("article")
+    row = make.published("ban", agency=body, source=where)
+    body.name, row.title = later, "A wider ban"
+    where.source_class_id = "source_class.official_primary"
+    for changed in (body, where, row):
+        changed.save()
+    (revision,) = publish.publish([row], by=make.reviewer())
+    assert later not in revision.document
+    assert '"level":"single_source"' in revision.document
+    assert publish.publish([body], by=make.reviewer())
+    assert later in publish.publish([row], by=make.reviewer())[0].document
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"id": 1, "digest": "0" * 64}, "Version 1 of this database holds another revision."),
+        ({"id": 9}, "action ban@2 does not follow version 3."),
+        ({"published_at": datetime(2021, 1, 1, tzinfo=UTC)}, "ban@2 does not follow version 3."),
+        ({"number": 5}, "action ban@5 does not follow the revisions before it."),
+    ],
+)
+def test_restore_refuses_what_does_not_follow(changes, message):
+    make.published("ban")
+    line = Revision.objects.of("action", "ban").get()
+    line.id, line.number, line.event = line.id + 1, 2, "revise"
+    line.published_at += publish.TICK
+    for name, value in changes.items():
+        setattr(line, name, value)
+    with pytest.raises(publish.Refused, match=message):
+        publish.restore([(line, {})])
+
+
+def test_two_values_never_share_an_id(monkeypatch):
+    monkeypatch.setattr(index, "value_id", lambda *value: 1)
+    index.write_values({("action", "type", "regulate")})
+    with pytest.raises(IntegrityError, match="policy_facetvalue_pkey"):
+        index.write_values({("action", "type", "arrest")})

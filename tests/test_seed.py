@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from django.db import transaction
 
 from policy import evidence
 from policy.citations import sha256
@@ -102,14 +101,11 @@ def test_the_articles_are_not_in_the_repository():
 
 
 @pytest.fixture(scope="module")
-def current(django_db_setup, django_db_blocker):
-    """What the seed publishes, by kind and id. The database forgets it again."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        folders.load(FIXTURES)
-        rows = Revision.objects.filter(superseded_at=None)
-        found = {(row.kind, row.record): json.loads(row.document) for row in rows}
-        transaction.set_rollback(True)
-    return found
+def current(shared):
+    """What the seed publishes, by kind and id."""
+    folders.load(FIXTURES)
+    rows = Revision.objects.filter(superseded_at=None)
+    return {(row.kind, row.record): json.loads(row.document) for row in rows}
 
 
 def test_the_seed_publishes_every_file_once(current):
@@ -137,7 +133,7 @@ def test_no_published_action_has_a_gap(current):
     } == {slug: [] for slug in ACTIONS}
 
 
-def test_the_seed_loads_twice_as_once(seed):
+def test_the_seed_loads_twice_as_once(current):
     before = folders.snapshot()
     assert folders.load(FIXTURES).startswith("0 records published, 32 unchanged")
     assert folders.snapshot() == before
@@ -177,7 +173,7 @@ def listed(api, **query):
     return {row["id"] for row in api("actions/", page_size=100, **query)["results"]}
 
 
-def test_a_country_is_asked_with_its_provinces_or_by_itself(api, seed):
+def test_a_country_is_asked_with_its_provinces_or_by_itself(api, current):
     assert listed(api, jurisdiction="CN") == CHINA | PROVINCES
     assert listed(api, jurisdiction_exactly="CN") == CHINA
     assert listed(api, jurisdiction="CN-QH") == {"qinghai-mining-ban", "qinghai-mining-inspections"}

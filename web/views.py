@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.template import loader
@@ -83,10 +82,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def counts() -> list[tuple[str, int, str]]:
     """(noun, how many, where to list them) for each kind of record, actions first."""
-    rows = Facet.objects.filter(superseded_by=None, facet="all", value="").order_by()
-    found = dict(rows.values_list("kind").annotate(Count("id")))
+    found = Facet.objects.counts()
     return [
-        (kind if found.get(kind) == 1 else PLURALS[kind], found.get(kind, 0), listing(kind))
+        (kind if found[kind] == 1 else PLURALS[kind], found[kind], listing(kind))
         for kind in reversed(KINDS)
     ]
 

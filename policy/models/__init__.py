@@ -15,7 +15,14 @@ from policy.models.action import (
 )
 from policy.models.record import Agency, Entity, Record, Source, SourceText
 from policy.models.reference import Jurisdiction, Term
-from policy.models.revision import Facet, Interval, Release, Revision, SearchEntry
+from policy.models.revision import (
+    Facet,
+    FacetValue,
+    Interval,
+    Release,
+    Revision,
+    SearchEntry,
+)
 
 # Every kind of record, in the order in which they refer to each other.
 RECORDS: dict[str, Any] = {model.KIND: model for model in (Agency, Entity, Source, Action)}
@@ -30,6 +37,7 @@ __all__ = [
     "Citation",
     "Entity",
     "Facet",
+    "FacetValue",
     "Figure",
     "Interval",
     "Jurisdiction",

@@ -1,5 +1,6 @@
 """What was published: revisions to serve, facets to filter by, releases to name a moment."""
 
+import hashlib
 from datetime import date, datetime
 from typing import Self
 
@@ -129,6 +130,37 @@ class Revision(models.Model):
         return f"{self.kind} {self.record}@{self.number}"
 
 
+def value_id(kind: str, facet: str, value: str) -> int:
+    """Names a value by 64 bits of its digest, so that nobody has to look it up.
+
+    Should two values ever meet in one id, the table of values refuses the second.
+    """
+    text = "\0".join((kind, facet, value))
+    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+class FacetValue(models.Model):
+    """A value that records of a kind are, or once were, found by."""
+
+    id = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(**CODE)
+    facet = models.CharField(**CODE)
+    value = models.CharField(max_length=200, db_collation="C")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "facet", "value"],
+                name="facet_value_once",
+                violation_error_message="This value is there already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.facet}={self.value}"
+
+
 class Probe(models.Exists):
     """Asked of one row after another: OFFSET 0 keeps the planner from joining whole lists."""
 
@@ -151,7 +183,7 @@ class FacetQuerySet(models.QuerySet["Facet"]):
         life = Q(superseded_by=None)
         if version is not None:
             life = (life | Q(superseded_by__gt=version)) & Q(revision_id__lte=version)
-        chosen = self.filter(life, kind=kind)
+        chosen = self.filter(life)
         chosen.kind = kind
         return chosen
 
@@ -163,11 +195,11 @@ class FacetQuerySet(models.QuerySet["Facet"]):
 
     def walked(self) -> Self:
         """Every list walks one facet; with no filter, the one that all revisions have."""
-        (facet, value), *others = self.rarest_first() or [("all", "")]
-        walk = self.filter(facet=facet, value=value)
+        walked, *probed = self.rarest_first() or [("all", "")]
+        walk = self.filter(value=value_id(self.kind, *walked))
         same = Facet.objects.filter(revision=models.OuterRef("revision"))
-        for facet, value in others:
-            walk = walk.filter(Probe(same.filter(facet=facet, value=value)))
+        for pair in probed:
+            walk = walk.filter(Probe(same.filter(value=value_id(self.kind, *pair))))
         return walk
 
     def rarest_first(self) -> list[tuple[str, str]]:
@@ -176,18 +208,22 @@ class FacetQuerySet(models.QuerySet["Facet"]):
     def reach(self, pair: tuple[str, str]) -> tuple[bool, date]:
         """How far back a value's latest rows reach: the farther, the rarer. A year's lie together,
         so a year never leads."""
-        facet, value = pair
-        rows = Facet.objects.filter(superseded_by=None, kind=self.kind, facet=facet, value=value)
+        rows = Facet.objects.filter(superseded_by=None, value=value_id(self.kind, *pair))
         dates = rows.order_by("-date", "-record").values_list("date", flat=True)
-        return facet == "year", next(iter(dates[REACH : REACH + 1]), date.min)
+        return pair[0] == "year", next(iter(dates[REACH : REACH + 1]), date.min)
+
+    def counts(self) -> dict[str, int]:
+        """How many records of each kind stand."""
+        everything = {value_id(kind, "all", ""): kind for kind in KINDS}
+        rows = self.filter(superseded_by=None, value__in=everything).order_by()
+        found = dict(rows.values_list("value").annotate(models.Count("id")))
+        return {kind: found.get(id, 0) for id, kind in everything.items()}
 
 
 class Facet(models.Model):
     """One value that a live revision can be found by: a narrow row in output order."""
 
-    kind = models.CharField(**CODE)
-    facet = models.CharField(**CODE)
-    value = models.CharField(max_length=200, db_collation="C")
+    value = models.ForeignKey(FacetValue, models.PROTECT, related_name="facets", db_index=False)
     date = models.DateField(help_text="The record's sort date; 0001-01-01 when undated.")
     record = models.CharField(max_length=120, db_collation="C")
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="facets", db_index=False)
@@ -198,33 +234,31 @@ class Facet(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["revision", "facet", "value"],
+                fields=["revision", "value"],
                 name="facet_once",
                 violation_error_message="The revision has this facet already.",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["kind", "facet", "value", "date", "record"],
+                fields=["value", "date", "record"],
                 condition=Q(superseded_by=None),
                 include=["revision"],
                 name="facet_by_date",
             ),
             models.Index(
-                fields=["kind", "facet", "value", "record"],
-                condition=Q(superseded_by=None),
-                name="facet_by_record",
+                fields=["value", "record"], condition=Q(superseded_by=None), name="facet_by_record"
             ),
             models.Index(
-                fields=["kind", "facet", "value", "revision"],
+                fields=["value", "revision"],
                 condition=Q(superseded_by=None),
                 name="facet_by_revision",
             ),
-            models.Index(fields=["kind", "facet", "value", "date", "record"], name="facet_history"),
+            models.Index(fields=["value", "date", "record"], name="facet_history"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.facet}={self.value}"
+        return f"{self.record}: {self.value}"
 
 
 class Interval(models.Model):

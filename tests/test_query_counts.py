@@ -1,0 +1,65 @@
+"""What an answer costs does not grow with its rows: literal counts of queries."""
+
+import pytest
+
+from policy import publish
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_actions_cost_two_queries(client, django_assert_num_queries, count):
+    for number in range(count):
+        make.published(f"ban-{number}")
+    # 1 the walk over facets, with the dataset's version; 2 the documents of the page
+    with django_assert_num_queries(2):
+        response = client.get("/api/v1/actions/")
+    assert len(response.json()["results"]) == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("kind", ["agencies", "entities", "sources"])
+def test_other_records_cost_two_queries(client, django_assert_num_queries, kind, count):
+    build = {"agencies": make.agency, "entities": make.entity, "sources": make.source}[kind]
+    publish.publish([build() for _ in range(count)], by=make.reviewer())
+    # 1 the walk over facets, with the dataset's version; 2 the documents of the page
+    with django_assert_num_queries(2):
+        response = client.get(f"/api/v1/{kind}/")
+    assert len(response.json()["results"]) == count
+
+
+@pytest.mark.parametrize(("name", "least"), [("terms", 190), ("jurisdictions", 5000)])
+@pytest.mark.parametrize("count", [1, 3])
+def test_reference_tables_cost_two_queries(client, django_assert_num_queries, name, least, count):
+    # 1 the rows; 2 the dataset's version
+    with django_assert_num_queries(2):
+        response = client.get(f"/api/v1/{name}/", {"page_size": count})
+    assert len(response.json()["results"]) == count
+
+
+def test_filters_add_two_queries_each_to_know_their_values(client, django_assert_num_queries):
+    make.published("ban")
+    # 1 the places that exist; 2 the terms of type; 3 and 4 which of the two values is rarer;
+    # 5 the walk; 6 the documents
+    with django_assert_num_queries(6):
+        client.get("/api/v1/actions/", {"jurisdiction": "CN", "type": "regulate"})
+
+
+def test_one_record_costs_one_query(client, django_assert_num_queries):
+    make.published("ban")
+    with django_assert_num_queries(1):  # the revision that stands
+        client.get("/api/v1/actions/ban/")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_history_costs_two_queries(client, django_assert_num_queries, count):
+    row = make.published("ban")
+    for number in range(1, count):
+        row.title = f"Title {number}"
+        row.save()
+        publish.publish([row], by=make.reviewer())
+    # 1 the revisions, documents left out; 2 the dataset's version
+    with django_assert_num_queries(2):
+        response = client.get("/api/v1/actions/ban/revisions/")
+    assert len(response.json()["results"]) == count
