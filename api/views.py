@@ -24,7 +24,7 @@ from policy.document import (
     EntityDocument,
     SourceDocument,
 )
-from policy.models import Facet, Jurisdiction, Revision, Term
+from policy.models import Facet, FacetValue, Jurisdiction, Revision, Term
 from policy.models.revision import LIVE
 
 BY_DATE = {
@@ -230,7 +230,7 @@ class Index(APIView):
                 "version": Revision.objects.version(),
                 "schema_version": SCHEMA_VERSION,
                 "licence": settings.DATASET_LICENCE,
-                "counts": Facet.objects.counts(),
+                "counts": FacetValue.objects.totals(),
                 "links": {
                     **{PLURALS[k]: reverse(name, request=request) for k, name in names.items()},
                     "schema": reverse("schema", request=request),

@@ -1,5 +1,6 @@
 """Writes what finds a revision: facets, intervals and words. All of it follows from documents."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import chain
@@ -36,7 +37,7 @@ class Index:
         """Index live revisions. Tombstones are found by their address alone."""
         live = [(revision, body) for revision, body in revisions if revision.event in LIVE]
         values = [self.values(revision, body) for revision, body in live]
-        write_values(set().union(*values))
+        write_values(zip(values, (revision.successor is None for revision, _ in live), strict=True))
         # every row is made before COPY begins: a query inside it would wait for itself
         rows = [facet_rows(*pair, found) for pair, found in zip(live, values, strict=True)]
         copy("policy_facet", FACET, chain.from_iterable(rows))
@@ -47,23 +48,44 @@ class Index:
         pairs = facets.facets(body, self.trees.places, self.trees.terms)
         return {(revision.kind, facet, value) for facet, value in pairs}
 
+    def end(self, ended: Sequence[Revision]) -> None:
+        """Take revisions out of what stands now. They stay in what stood once."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE policy_facetvalue v SET records = records - gone.number FROM ("
+                " SELECT value_id, count(*) AS number FROM policy_facet"
+                " WHERE revision_id = ANY(%s) GROUP BY value_id"
+                ") gone WHERE v.id = gone.value_id",
+                [[old.pk for old in ended]],
+            )
+            cursor.executemany(
+                "UPDATE policy_facet SET superseded_by = %s WHERE revision_id = %s",
+                [(old.successor, old.pk) for old in ended],
+            )
+
 
 def facet_rows(revision: Revision, body: Document, values: set[Value]) -> Rows:
     place = (facets.day(body), revision.record, revision.id, revision.successor)
     return [(id, *place) for id in sorted(value_id(*value) for value in values)]
 
 
-def write_values(values: set[Value]) -> None:
-    """Remember values that are new. An id that stands for another value is an error."""
-    if values:
-        rows = [[value_id(*value) for value in values], *zip(*values, strict=True)]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO policy_facetvalue (id, kind, facet, value)"
-                " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])"
-                " ON CONFLICT (kind, facet, value) DO NOTHING",
-                [list(column) for column in rows],
-            )
+def write_values(found: Iterable[tuple[set[Value], bool]]) -> None:
+    """Remember the values of revisions, and count those that stand.
+
+    An id that stands for another value is an error of the database.
+    """
+    counts: Counter[Value] = Counter()
+    for values, stands in found:
+        counts.update(dict.fromkeys(values, int(stands)))
+    rows = [(value_id(*value), *value, number) for value, number in sorted(counts.items())]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO policy_facetvalue AS v (id, kind, facet, value, records)"
+            " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::int[])"
+            " ON CONFLICT (kind, facet, value)"
+            " DO UPDATE SET records = v.records + excluded.records",
+            [[row[column] for row in rows] for column in range(5)],
+        )
 
 
 def intervals(revision: Revision, body: Document) -> Rows:

@@ -84,7 +84,9 @@ class Ledger:
         self.version: int = last[0] if last else 0
         self.instant: datetime | None = last[1] if last else None
         self.current = self.standing(set(keys))
+        self.index = Index()
         self.fresh: list[tuple[Revision, Document]] = []
+        self.ended: list[Revision] = []
         self.bodies: dict[Key, Document] = {}
 
     @staticmethod
@@ -105,28 +107,36 @@ class Ledger:
 
     def append(self, revision: Revision, body: Document) -> Revision:
         """Take the next place in the history and supersede what stood there."""
-        key = (revision.kind, revision.record)
         self.version += 1
         self.instant = revision.published_at
         revision.id, revision.document = self.version, text(body)
         revision.digest = digest(revision.document)
-        if key in self.current:
-            self.supersede(self.current[key], revision)
-        self.current[key] = revision
+        self.succeed(revision)
         self.fresh.append((revision, body))
         if revision.event in LIVE:
-            self.bodies[key] = body
+            self.bodies[revision.kind, revision.record] = body
         return revision
 
-    def supersede(self, old: Revision, new: Revision) -> None:
-        Revision.objects.filter(pk=old.pk).update(superseded_at=new.published_at)
-        Facet.objects.filter(revision=old).update(superseded_by=new.pk)
+    def succeed(self, revision: Revision) -> None:
+        """End what stood there, saved or about to be, where this revision begins."""
+        key = (revision.kind, revision.record)
+        if old := self.current.get(key):
+            old.superseded_at, old.successor = revision.published_at, revision.id
+            if not old._state.adding:
+                self.ended.append(old)
+        self.current[key] = revision
 
     def close(self) -> list[Revision]:
-        """Write what was appended, with all that finds it."""
-        Revision.objects.bulk_create([revision for revision, _ in self.fresh])
-        Index().add(self.fresh)
-        return [revision for revision, _ in self.fresh]
+        """Write what ended and what was appended, with all that finds it."""
+        ends = [(old.superseded_at, old.pk) for old in self.ended]
+        with connection.cursor() as cursor:
+            cursor.executemany("UPDATE policy_revision SET superseded_at = %s WHERE id = %s", ends)
+        revisions = [revision for revision, _ in self.fresh]
+        copy("policy_revision", COLUMNS, map(columns, revisions))
+        self.index.end(self.ended)
+        self.index.add(self.fresh)
+        self.fresh, self.ended = [], []
+        return revisions
 
 
 def key_of(record: Record) -> Key:
@@ -239,13 +249,11 @@ def restore(lines: Iterable[tuple[Revision, Document]]) -> int:
 
     Those that stand here already are passed over; a history that differs is refused.
     """
-    ledger, index, added = Ledger(), Index(), 0
+    ledger, added = Ledger(), 0
     for number, batch in enumerate(batched(lines, 500), 1):
-        fresh = [(revision, body) for revision, body in batch if is_new(ledger, revision)]
-        chain(ledger, [revision for revision, _ in fresh])
-        copy("policy_revision", COLUMNS, [columns(revision) for revision, _ in fresh])
-        index.add(fresh)
-        added += len(fresh)
+        ledger.fresh = [(revision, body) for revision, body in batch if is_new(ledger, revision)]
+        chain(ledger)
+        added += len(ledger.close())
         if number in MILESTONES:
             analyze()
     if added:
@@ -266,31 +274,13 @@ def is_new(ledger: Ledger, revision: Revision) -> bool:
     return True
 
 
-def chain(ledger: Ledger, revisions: Sequence[Revision]) -> None:
-    """End each predecessor where its successor begins, saved or about to be."""
-    ledger.current = ledger.standing({(r.kind, r.record) for r in revisions})
-    ended = []
-    for revision in revisions:
-        key = (revision.kind, revision.record)
-        if revision.number != ledger.next_number(key):
+def chain(ledger: Ledger) -> None:
+    """Let each fresh revision take over from the one before."""
+    ledger.current = ledger.standing({(r.kind, r.record) for r, _ in ledger.fresh})
+    for revision, _ in ledger.fresh:
+        if revision.number != ledger.next_number((revision.kind, revision.record)):
             raise Refused(f"{revision} does not follow the revisions before it.")
-        if old := ledger.current.get(key):
-            old.superseded_at, old.successor = revision.published_at, revision.id
-            if not old._state.adding:
-                ended.append(old)
-        ledger.current[key] = revision
-    supersede(ended)
-
-
-def supersede(ended: Sequence[Revision]) -> None:
-    """End saved revisions and their facets."""
-    ends = [(old.superseded_at, old.pk) for old in ended]
-    heirs = [(old.successor, old.pk) for old in ended]
-    with connection.cursor() as cursor:
-        cursor.executemany("UPDATE policy_revision SET superseded_at = %s WHERE id = %s", ends)
-        cursor.executemany(
-            "UPDATE policy_facet SET superseded_by = %s WHERE revision_id = %s", heirs
-        )
+        ledger.succeed(revision)
 
 
 def batched(lines: Iterable[Any], size: int) -> Iterator[list[Any]]:

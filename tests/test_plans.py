@@ -91,6 +91,14 @@ def multiply():
                 "rare": value_id("action", *generate.RARE),
             },
         )
+        cursor.execute(
+            """
+            UPDATE policy_facetvalue v SET records = counted.number FROM (
+                SELECT value_id, count(*) AS number FROM policy_facet
+                WHERE superseded_by IS NULL GROUP BY value_id
+            ) counted WHERE v.id = counted.value_id
+            """
+        )
 
 
 @contextmanager

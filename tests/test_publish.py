@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 
 from policy import index, publish
 from policy.document import digest, draft
-from policy.models import Facet, Revision, Unknown
+from policy.models import Action, Facet, FacetValue, Revision, Unknown
 from tests import factories as make
+from tests import folders
 
 pytestmark = pytest.mark.django_db
 
@@ -253,6 +255,17 @@ def test_restore_refuses_what_does_not_follow(changes, message):
 
 def test_two_values_never_share_an_id(monkeypatch):
     monkeypatch.setattr(index, "value_id", lambda *value: 1)
-    index.write_values({("action", "type", "regulate")})
+    index.write_values([({("action", "type", "regulate")}, True)])
     with pytest.raises(IntegrityError, match="policy_facetvalue_pkey"):
-        index.write_values({("action", "type", "arrest")})
+        index.write_values([({("action", "type", "arrest")}, True)])
+
+
+def test_values_count_the_records_that_stand():
+    folders.story()
+    make.published("ban-of-ads", place="FR")
+    publish.withdraw(Action.objects.get(slug="ban-of-ads"), make.reviewer(), "Misread.")
+    standing = Facet.objects.filter(superseded_by=None).order_by()
+    counted = dict(standing.values_list("value").annotate(Count("id")))
+    said = dict(FacetValue.objects.values_list("id", "records"))
+    assert {id: number for id, number in said.items() if number} == counted
+    assert 0 in said.values()

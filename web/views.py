@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from policy.models import Facet, Revision
+from policy.models import Facet, FacetValue, Revision
 from policy.models.revision import KINDS, LIVE
 from web import words
 from web.codebook import Codebook
@@ -82,7 +82,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def counts() -> list[tuple[str, int, str]]:
     """(noun, how many, where to list them) for each kind of record, actions first."""
-    found = Facet.objects.counts()
+    found = FacetValue.objects.totals()
     return [
         (kind if found[kind] == 1 else PLURALS[kind], found[kind], listing(kind))
         for kind in reversed(KINDS)

@@ -4,9 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from django.core.checks import CheckMessage, Error
+from django.db.backends.base.validation import BaseDatabaseValidation
 from django.db.backends.postgresql import base, client, features
 
 from config import embedded
+
+LETTERS = "The database does not know the letters of every script: search would miss names."
 
 
 def address(settings_dict: dict[str, Any]) -> dict[str, Any]:
@@ -31,9 +35,27 @@ class DatabaseClient(client.DatabaseClient):
         return [str(embedded.binary("psql")), *args[1:]] if where else args, env
 
 
+class DatabaseValidation(BaseDatabaseValidation):
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        return [*super().check(**kwargs), *self.check_letters()]
+
+    def check_letters(self) -> list[CheckMessage]:
+        """Names in every script must be stored, and found by search."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_setting('server_encoding') = 'UTF8'"
+                " AND strip(to_tsvector('simple', 'É安')) = $$'é安'$$::tsvector"
+            )
+            fine = cursor.fetchone()[0]
+        name = self.connection.settings_dict["NAME"]
+        create = f"createdb --template template0 --encoding UTF8 --locale C.UTF-8 {name}"
+        return [] if fine else [Error(LETTERS, hint=f"Make it so: {create}", id="config.E001")]
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     features_class = DatabaseFeatures
     client_class = DatabaseClient
+    validation_class = DatabaseValidation
 
     def get_connection_params(self) -> dict[str, Any]:
         return {**super().get_connection_params(), **address(self.settings_dict)}

@@ -1,7 +1,7 @@
 """What was published: revisions to serve, facets to filter by, releases to name a moment."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -16,7 +16,6 @@ KINDS = ["agency", "entity", "source", "action"]
 EVENTS = ["publish", "revise", "withdraw", "merge"]
 REVIEWS = ["reviewed", "self_reviewed", "released"]
 LIVE = ["publish", "revise"]
-REACH = 100  # rows that tell how rare a value is
 
 
 def one_of(field: str, values: list[str], name: str) -> models.CheckConstraint:
@@ -140,6 +139,18 @@ def value_id(kind: str, facet: str, value: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
+class FacetValueQuerySet(models.QuerySet["FacetValue"]):
+    def of(self, kind: str, facet: str) -> Self:
+        """The values of a facet that records which stand now have, the commonest first."""
+        found = self.filter(kind=kind, facet=facet, records__gt=0)
+        return found.order_by("-records", "value")
+
+    def totals(self) -> dict[str, int]:
+        """How many records of each kind stand."""
+        found = dict(self.filter(facet="all").values_list("kind", "records"))
+        return {kind: found.get(kind, 0) for kind in KINDS}
+
+
 class FacetValue(models.Model):
     """A value that records of a kind are, or once were, found by."""
 
@@ -147,6 +158,9 @@ class FacetValue(models.Model):
     kind = models.CharField(**CODE)
     facet = models.CharField(**CODE)
     value = models.CharField(max_length=200, db_collation="C")
+    records = models.PositiveIntegerField(help_text="How many that stand now have it.")
+
+    objects = FacetValueQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -203,21 +217,14 @@ class FacetQuerySet(models.QuerySet["Facet"]):
         return walk
 
     def rarest_first(self) -> list[tuple[str, str]]:
-        return sorted(self.wanted, key=self.reach) if len(self.wanted) > 1 else list(self.wanted)
-
-    def reach(self, pair: tuple[str, str]) -> tuple[bool, date]:
-        """How far back a value's latest rows reach: the farther, the rarer. A year's lie together,
-        so a year never leads."""
-        rows = Facet.objects.filter(superseded_by=None, value=value_id(self.kind, *pair))
-        dates = rows.order_by("-date", "-record").values_list("date", flat=True)
-        return pair[0] == "year", next(iter(dates[REACH : REACH + 1]), date.min)
-
-    def counts(self) -> dict[str, int]:
-        """How many records of each kind stand."""
-        everything = {value_id(kind, "all", ""): kind for kind in KINDS}
-        rows = self.filter(superseded_by=None, value__in=everything).order_by()
-        found = dict(rows.values_list("value").annotate(models.Count("id")))
-        return {kind: found.get(id, 0) for id, kind in everything.items()}
+        """The value to walk, then those to probe. A year's records lie together, so that a year
+        bounds the walk and never leads it."""
+        if len(self.wanted) < 2:
+            return list(self.wanted)
+        ids = {value_id(self.kind, *pair): pair for pair in self.wanted}
+        rows = FacetValue.objects.filter(pk__in=ids).values_list("id", "records")
+        records = {ids[id]: number for id, number in rows}
+        return sorted(self.wanted, key=lambda pair: (pair[0] == "year", records.get(pair, 0)))
 
 
 class Facet(models.Model):
