@@ -319,7 +319,14 @@ class ActionDocument(RecordDocument):
     title = serializers.CharField(max_length=300, help_text="What was done.")
     summary = serializers.CharField(help_text="Two or three sentences, in our own words.")
     unit = TermField("unit", source="unit_id", help_text="act, series or state.")
-    type = TermField("type", source="type_id", help_text="The most specific act reported.")
+    type = TermField(
+        "type",
+        source="type_id",
+        allow_null=True,
+        required=False,
+        default=None,
+        help_text="The most specific act reported. Null: acts of several kinds, told as one.",
+    )
     status = TermField(
         "status",
         source="status_id",

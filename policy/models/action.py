@@ -29,7 +29,9 @@ class Action(Record):
     title = models.CharField(max_length=300, help_text="What was done, in our own words.")
     summary = models.TextField(help_text="Two or three sentences, in our own words.")
     unit = term_field("unit", help_text="How it may be counted.")
-    type = term_field("type", help_text="The most specific act reported.")
+    type = term_field(
+        "type", null=True, blank=True, help_text="The most specific act. Empty: several in one."
+    )
     status = term_field(
         "status", null=True, blank=True, help_text="The least advanced stage the words support."
     )
