@@ -109,6 +109,17 @@ class CountsSerializer(serializers.Serializer[Any]):
     action = serializers.IntegerField(help_text="Published actions.")
 
 
+class CoverageSerializer(serializers.Serializer[Any]):
+    """What the values of the published actions rest on. A value counts by its strongest basis."""
+
+    stated = serializers.IntegerField(help_text="Values that a source's words state.")
+    derived = serializers.IntegerField(help_text="Values that follow from its words and date.")
+    inferred = serializers.IntegerField(help_text="Values that take knowledge from outside.")
+    unbacked = serializers.IntegerField(help_text="Values that no passage backs: 0 is the rule.")
+    unknown = serializers.IntegerField(help_text="Missing values whose reason is given.")
+    unexplained = serializers.IntegerField(help_text="Empty core fields without one: 0.")
+
+
 class IndexSerializer(serializers.Serializer[Any]):
     """What the dataset is and where its parts are."""
 
@@ -117,6 +128,7 @@ class IndexSerializer(serializers.Serializer[Any]):
     schema_version = serializers.IntegerField(help_text="Version of the documents' shape.")
     licence = serializers.CharField(help_text="SPDX identifier of the dataset's licence.")
     counts = CountsSerializer(help_text="How many records stand now.")
+    coverage = CoverageSerializer(help_text="What the published actions rest on.")
     links = serializers.DictField(child=serializers.URLField(), help_text="Where to go next.")
 
 

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from api import filters, pagination, parameters, problems, serializers
 from api.pagination import Ordering, Page, Paginator
 from api.problems import Problem
+from policy.coverage import totals
 from policy.document import (
     SCHEMA_VERSION,
     ActionDocument,
@@ -24,7 +25,7 @@ from policy.document import (
     EntityDocument,
     SourceDocument,
 )
-from policy.models import Facet, FacetValue, Jurisdiction, Revision, Term
+from policy.models import Coverage, Facet, FacetValue, Jurisdiction, Revision, Term
 from policy.models.revision import LIVE
 
 BY_DATE = {
@@ -231,6 +232,7 @@ class Index(APIView):
                 "schema_version": SCHEMA_VERSION,
                 "licence": settings.DATASET_LICENCE,
                 "counts": FacetValue.objects.totals(),
+                "coverage": totals(Coverage.objects.tally()),
                 "links": {
                     **{PLURALS[k]: reverse(name, request=request) for k, name in names.items()},
                     "schema": reverse("schema", request=request),

@@ -12,6 +12,7 @@ SCALARS = ("unit", "type", "status", "legal_force", "stance", "attribution")
 LISTS = ("penalty", "jurisdictions", "activities", "agencies", "dates")
 CORE = SCALARS + LISTS
 EVERY_LIST = (*LISTS, "entities", "figures", "relations")
+ACTORS = ("agencies", "entities")
 OFFICIAL = {"source_class.official_primary", "source_class.official_secondary"}
 
 
@@ -25,7 +26,7 @@ def actor_key(row: dict[str, Any]) -> str:
 
 def item_key(field: str, item: Any) -> str:
     """The key of one item of a list field."""
-    if field in ("agencies", "entities"):
+    if field in ACTORS:
         return actor_key(item)
     if field == "relations":
         return f"{item['type']}/{item['action']['id']}"
@@ -47,18 +48,21 @@ def roles(document: dict[str, Any]) -> list[str]:
     """Finer keys that a citation may name: an actor's row in one of its roles."""
     return [
         f"{name}/{actor_key(row)}/{row['role']}"
-        for name in ("agencies", "entities")
+        for name in ACTORS
         for row in document.get(name, [])
     ]
 
 
-def supported(document: dict[str, Any]) -> set[str]:
-    """The keys that some citation backs."""
-    return {
-        support["field"]
-        for citation in document.get("citations", [])
-        for support in citation["supports"]
-    }
+def bases(document: dict[str, Any]) -> dict[str, set[str]]:
+    """On what each value rests. An actor's row rests on what backs any of its roles, too."""
+    found: dict[str, set[str]] = {}
+    for citation in document.get("citations", []):
+        for support in citation["supports"]:
+            key = support["field"]
+            in_role = key.startswith(ACTORS) and key.count("/") == 2
+            for value in (key, key.rpartition("/")[0]) if in_role else (key,):
+                found.setdefault(value, set()).add(support["basis"])
+    return found
 
 
 def form_problems(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -101,12 +105,9 @@ def unknown_problems(
 
 def gaps(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """(field, message) for every value without a passage and every silent empty field."""
-    backed = supported(document)
-    fine = {key.rpartition("/")[0] for key in backed if key.count("/") == 2}
+    backed = bases(document)
     for field in coded_fields(document):
-        if field not in backed and not (
-            field.startswith(("agencies", "entities")) and field in fine
-        ):
+        if field not in backed:
             yield field, "No citation backs this value."
     for field in CORE:
         if field not in document.get("unknowns", {}) and is_silent(document, field):
@@ -124,7 +125,7 @@ def summary(document: dict[str, Any], sources: Iterable[Any]) -> dict[str, Any]:
     """The document's `evidence`, computed from its sources and its rows."""
     claimants = [
         f"{name}/{actor_key(row)}"
-        for name in ("agencies", "entities")
+        for name in ACTORS
         for row in document[name]
         if row["role"] == "claimed"
     ]

@@ -6,9 +6,11 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from policy import facets
+from policy.coverage import Tally, tally
 from policy.document import Document
 from policy.models import Revision
 from policy.models.revision import LIVE, value_id
@@ -43,6 +45,7 @@ class Index:
         copy("policy_facet", FACET, chain.from_iterable(rows))
         copy("policy_interval", INTERVAL, [row for pair in live for row in intervals(*pair)])
         write_words([(revision.id, facets.words(body)) for revision, body in live])
+        write_coverage(tally_of((r.kind, body) for r, body in live if r.successor is None))
 
     def values(self, revision: Revision, body: Document) -> set[Value]:
         pairs = facets.facets(body, self.trees.places, self.trees.terms)
@@ -62,6 +65,8 @@ class Index:
                 "UPDATE policy_facet SET superseded_by = %s WHERE revision_id = %s",
                 [(old.successor, old.pk) for old in ended],
             )
+        live = ((old.kind, orjson.loads(old.document)) for old in ended if old.event in LIVE)
+        take_off(tally_of(live))
 
 
 def facet_rows(revision: Revision, body: Document, values: set[Value]) -> Rows:
@@ -90,6 +95,31 @@ def write_values(found: Iterable[tuple[set[Value], bool]]) -> None:
 
 def intervals(revision: Revision, body: Document) -> Rows:
     return [(revision.id, *interval) for interval in facets.intervals(body)]
+
+
+def tally_of(documents: Iterable[tuple[str, Document]]) -> Tally:
+    counts: Tally = Counter()
+    for kind, body in documents:
+        if kind == "action":
+            counts.update(tally(body))
+    return counts
+
+
+def write_coverage(added: Tally) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO policy_coverage AS c (field, how, number) VALUES (%s, %s, %s)"
+            " ON CONFLICT (field, how) DO UPDATE SET number = c.number + excluded.number",
+            [(*key, number) for key, number in sorted(added.items())],
+        )
+
+
+def take_off(gone: Tally) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE policy_coverage SET number = number - %s WHERE field = %s AND how = %s",
+            [(number, *key) for key, number in sorted(gone.items())],
+        )
 
 
 def copy(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:

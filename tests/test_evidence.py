@@ -48,7 +48,7 @@ KEYS = [
 
 
 def backed(document, *keys):
-    supports = [{"field": key} for key in keys]
+    supports = [{"field": key, "basis": "stated"} for key in keys]
     return document | {"citations": [{"supports": supports[:1]}, {"supports": supports[1:]}]}
 
 
@@ -67,7 +67,7 @@ def test_coded_fields_are_named_by_key_in_the_order_of_the_document():
 
 def test_an_empty_record_asserts_nothing():
     assert evidence.coded_fields({}) == []
-    assert evidence.supported({}) == set()
+    assert evidence.bases({}) == {}
 
 
 def test_an_actor_may_be_named_in_one_of_its_roles():

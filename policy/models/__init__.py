@@ -16,6 +16,7 @@ from policy.models.action import (
 from policy.models.record import Agency, Entity, Record, Source, SourceText
 from policy.models.reference import Jurisdiction, Term
 from policy.models.revision import (
+    Coverage,
     Facet,
     FacetValue,
     Interval,
@@ -35,6 +36,7 @@ __all__ = [
     "ActionEntity",
     "Agency",
     "Citation",
+    "Coverage",
     "Entity",
     "Facet",
     "FacetValue",

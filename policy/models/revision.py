@@ -1,6 +1,7 @@
 """What was published: revisions to serve, facets to filter by, releases to name a moment."""
 
 import hashlib
+from collections import Counter
 from datetime import datetime
 from typing import Self
 
@@ -10,6 +11,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 
+from policy.coverage import Tally
 from policy.models.reference import CODE
 
 KINDS = ["agency", "entity", "source", "action"]
@@ -302,6 +304,34 @@ class SearchEntry(models.Model):
 
     def __str__(self) -> str:
         return f"Words of revision {self.revision_id}"
+
+
+class CoverageQuerySet(models.QuerySet["Coverage"]):
+    def tally(self) -> Tally:
+        return Counter({(row.field, row.how): row.number for row in self})
+
+
+class Coverage(models.Model):
+    """How many values of a field, over all actions that stand, rest on what."""
+
+    field = models.CharField(**CODE)
+    how = models.CharField(**CODE, help_text="A basis; unbacked, unknown or unexplained.")
+    number = models.PositiveIntegerField()
+
+    objects = CoverageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "coverage"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["field", "how"],
+                name="coverage_once",
+                violation_error_message="This is counted already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field}, {self.how}: {self.number}"
 
 
 class Release(models.Model):
