@@ -18,6 +18,7 @@ ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS")
 # The dataset
 DATASET_TITLE = environment.text("DATASET_TITLE", "Policy Events")
 DATASET_LICENCE = environment.text("DATASET_LICENCE", "CC-BY-4.0")
+CONTACT = environment.text("CONTACT", "")
 SELF_REVIEW = environment.flag("SELF_REVIEW", default=False)
 
 INSTALLED_APPS = [
@@ -30,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.sitemaps",
     "django.contrib.messages",
     "django.contrib.postgres",
     "whitenoise.runserver_nostatic",

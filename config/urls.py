@@ -6,5 +6,5 @@ urlpatterns = [
     path("api/", include("api.urls")),
     path("", include("web.urls")),
 ]
-handler404 = "web.views.not_found"
-handler500 = "web.views.broken"
+handler404 = "web.views.frame.not_found"
+handler500 = "web.views.frame.broken"

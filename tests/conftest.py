@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
+from pytest_django.live_server_helper import LiveServer
 
 from policy.models import Jurisdiction, Term
 
@@ -58,6 +59,15 @@ def committed(django_db_setup, django_db_blocker):
         with connection.cursor() as cursor:
             tables = ", ".join(sorted(model._meta.db_table for model in grown))
             cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+
+
+@pytest.fixture
+def address(committed, settings):
+    """Of a server that answers real requests."""
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    server = LiveServer("127.0.0.1")
+    yield server.url
+    server.stop()
 
 
 @pytest.fixture

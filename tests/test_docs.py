@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.core.management import call_command, get_commands
-from pytest_django.live_server_helper import LiveServer
 
 from api import filters, problems
 from policy.document import SHAPES
@@ -27,14 +26,6 @@ def tour() -> list[str]:
     """The commands of README's tour, as they stand there."""
     (block,) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
     return [line for line in block.splitlines() if line.startswith("curl")]
-
-
-@pytest.fixture
-def address(committed, settings):
-    settings.ALLOWED_HOSTS = ["127.0.0.1"]
-    server = LiveServer("127.0.0.1")
-    yield server.url
-    server.stop()
 
 
 def test_tour_works_as_pasted(address):

@@ -1,6 +1,7 @@
 """Nothing unpublished is ever served: poison the workbench, crawl every address, find no trace."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from django.contrib.postgres.fields import ArrayField
@@ -26,9 +27,11 @@ from policy.models import (
 from tests import factories as make
 from tests import folders
 from tests.conftest import FIXTURES
+from tests.test_seed import PLURALS
 
 pytestmark = pytest.mark.django_db
 
+FORMS = ("txt", "bib", "json")
 POISON = "zqsentinelqz"
 PARTS = [ActionAgency, ActionDate, ActionEntity, Citation, Figure, Note, Relation, Unknown]
 
@@ -71,7 +74,20 @@ def addresses() -> list[str]:
         name = path.split("/")[3]
         for id in ids.get(name, [""]) if "{id}" in path else [""]:
             found.append(path.replace("{id}", id).replace("{number}", "1"))
-    return found + [f"/actions/{id}/" for id in ids["actions"]]
+    return found + list(pages(ids))
+
+
+def pages(ids: dict[str, list[str]]) -> Iterator[str]:
+    """The readers' pages, of every published id."""
+    yield from ("/actions/", "/codebook/", "/robots.txt", "/sitemap.xml", "/sitemap-pages.xml")
+    for kind, plural in PLURALS.items():
+        yield f"/sitemap-{kind}.xml"
+        yield from (f"/{plural}/{id}/" for id in ids[plural])
+    for id in ids["actions"]:
+        yield f"/actions/{id}/revisions/"
+        yield f"/actions/{id}/revisions/1/"
+        yield from (f"/actions/{id}/revisions/1/citation.{form}" for form in FORMS)
+    yield from (f"/jurisdictions/{code}/" for code in (*ids["jurisdictions"], "CN", "CN-QH", "SV"))
 
 
 def filters() -> list[str]:

@@ -63,3 +63,32 @@ def test_history_costs_two_queries(client, django_assert_num_queries, count):
     with django_assert_num_queries(2):
         response = client.get("/api/v1/actions/ban/revisions/")
     assert len(response.json()["results"]) == count
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(
+    ("path", "queries"),
+    [
+        # the walk with the version; documents, terms, parents of places; four for the form
+        ("/actions/", 8),
+        # the revision; sources; terms, parents of places
+        ("/actions/a-0/revisions/1/", 4),
+        ("/actions/a-0/revisions/", 1),
+        # the revision; its terms; the walk, documents, terms, parents of places; how many
+        ("/sources/article/", 7),
+        ("/agencies/police/", 7),
+        # the place; both walks and documents, terms, places; how many; two for what lies inside
+        ("/jurisdictions/CN/", 10),
+        ("/codebook/", 1),
+    ],
+)
+def test_pages_cost_a_constant_number_of_queries(
+    client, django_assert_num_queries, path, queries, rows
+):
+    police, source = make.agency("police"), make.source("article")
+    actions = [
+        make.action(f"a-{n}", agency=police, source=source, place="CN-QH") for n in range(rows)
+    ]
+    make.publish_all(*actions)
+    with django_assert_num_queries(queries):
+        assert client.get(path).status_code == 200

@@ -7,6 +7,8 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any, Self
 
+from django.urls import reverse
+
 from policy import evidence
 from web import words
 from web.codebook import FIELDS, Codebook
@@ -126,13 +128,21 @@ class Facts:
             case "figures":
                 return self.figure(key, row)
             case "jurisdictions":
-                return self.value(key, FIELDS[name], self.codebook.place(row))
+                return self.place(key, row)
         return self.value(key, FIELDS[name], self.codebook.item(name, row))
+
+    def place(self, key: str, row: Document) -> Value:
+        value = self.value(key, FIELDS["jurisdictions"], self.codebook.place(row))
+        value.href = reverse("web:jurisdiction", args=[row["id"]])
+        return value
 
     def actor(self, name: str, key: str, row: Document) -> Value:
         label = self.codebook.label(f"{ACTORS[name]}_role", row["role"])
         remark = words.naming(row, identified=bool(row[ACTORS[name]]))
-        return self.value(key, label, actor(name, row), remark, role=row["role"])
+        value = self.value(key, label, actor(name, row), remark, role=row["role"])
+        if reference := row[ACTORS[name]]:
+            value.href = reverse(f"web:{ACTORS[name]}", args=[reference["id"]])
+        return value
 
     def date(self, key: str, row: Document) -> Value:
         label = self.codebook.label("date", row["kind"])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
+import orjson
 from django.urls import reverse
 
 from policy.facets import MAIN_DATES
@@ -19,6 +20,11 @@ SYMMETRIC = {"issued_with", "contradicts", "may_be_same_as"}
 
 def address(action: str) -> str:
     return reverse("web:action", args=[action])
+
+
+def document_of(revision: Any) -> Document:
+    """A revision's document."""
+    return orjson.loads(revision.document)
 
 
 class Headline:
@@ -48,7 +54,8 @@ class Headline:
 
 
 class Reading(Headline):
-    """A whole action. `sources` are those it cites, `referring` the actions that name it."""
+    """A whole action. `sources` are those it cites, `referring` the actions that name it,
+    `texts` the words of its sources where the reader may see them."""
 
     def __init__(
         self,
@@ -56,9 +63,10 @@ class Reading(Headline):
         codebook: Codebook,
         sources: dict[str, Document],
         referring: list[Document],
+        texts: dict[str, str],
     ) -> None:
         super().__init__(document, codebook)
-        self.sources, self.referring = sources, referring
+        self.sources, self.referring, self.texts = sources, referring, texts
         self.summary, self.licence = document["summary"], document["licence"]
         self.revision = document["revision"]
         self.published = words.moment(document["published_at"])
@@ -165,4 +173,6 @@ class Reading(Headline):
             }
             for row in citation["supports"]
         ]
-        return {**citation, "number": number, "supports": supports}
+        text = self.texts.get(citation["source"]["id"], "")
+        passage = text[citation["start"] : citation["end"]]
+        return {**citation, "number": number, "supports": supports, "passage": passage}

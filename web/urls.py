@@ -1,9 +1,35 @@
+from django.contrib.sitemaps.views import index, sitemap
 from django.urls import path
 
-from web import views
+from web.views import records
+from web.views.actions import actions
+from web.views.codebook import codebook
+from web.views.home import home
+from web.views.places import jurisdiction
+from web.views.site import SITEMAPS, robots
 
 app_name = "web"
+action = "actions/<slug:id>/"
+revision = f"{action}revisions/<int:number>/"
+maps = {"sitemaps": SITEMAPS}
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("actions/<slug:id>/", views.action, name="action"),
+    path("", home, name="home"),
+    path("actions/", actions, name="actions"),
+    path(action, records.action, name="action"),
+    path(f"{action}revisions/", records.history, name="action-history"),
+    path(revision, records.action_revision, name="action-revision"),
+    *[
+        path(f"{revision}citation.{form}", records.citation, {"form": form}, name=f"cite-{form}")
+        for form in ("txt", "bib", "json")
+    ],
+    path("sources/<slug:id>/", records.source, name="source"),
+    path("agencies/<slug:id>/", records.agency, name="agency"),
+    path("entities/<slug:id>/", records.entity, name="entity"),
+    path("jurisdictions/<str:code>/", jurisdiction, name="jurisdiction"),
+    path("codebook/", codebook, name="codebook"),
+    path("robots.txt", robots, name="robots"),
+    path(
+        "sitemap.xml", index, {"sitemaps": SITEMAPS, "sitemap_url_name": "web:part"}, name="sitemap"
+    ),
+    path("sitemap-<section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="part"),
 ]

@@ -4,6 +4,7 @@ from calendar import monthrange
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 Document = dict[str, Any]
 
@@ -23,6 +24,12 @@ REVERSED = {
     "responds_to": "Responded to by",
     "contradicts": "Contradicted by",
     "may_be_same_as": "May be the same as",
+}
+EVENTS = {
+    "publish": "Published",
+    "revise": "Revised",
+    "withdraw": "Withdrawn",
+    "merge": "Merged into another record",
 }
 EVIDENCE = {
     "official": "The authority's own publication tells of it",
@@ -148,3 +155,13 @@ def evidence(level: str | None, label: str) -> str:
 def reversed_relation(kind: str) -> str:
     """A relation as seen from its target."""
     return REVERSED.get(kind, "Named by")
+
+
+def shortened(text: str, most: int = 200) -> str:
+    """For descriptions: cut between words."""
+    return text if len(text) <= most else f"{text[:most].rpartition(' ')[0]}…"
+
+
+def quoted(text: str) -> str:
+    """For use inside an address."""
+    return quote(text, safe="")

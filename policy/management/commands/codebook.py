@@ -1,0 +1,15 @@
+"""The codebook as a document."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from policy.codebook import markdown
+
+
+class Command(BaseCommand):
+    help = "Print the codebook in Markdown: docs/codebook.md is its output."
+
+    def handle(self, **options: Any) -> None:
+        for line in markdown():
+            self.stdout.write(line)

@@ -1,0 +1,1 @@
+"""The readers' door: pages made from revisions, and from nothing else."""

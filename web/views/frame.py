@@ -1,0 +1,98 @@
+"""What all pages share: the frame, the content policy, and the answers that are no page."""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template import loader
+from django.templatetags.static import static
+
+from policy.models import FacetValue, Revision
+from web import words
+from web.codebook import Codebook
+from web.reading import Headline
+
+Document = dict[str, Any]
+View = Callable[..., HttpResponse]
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+WHAT_IT_IS = "What authorities did, each fact with the passage it rests on."
+
+
+def strict(view: View) -> View:
+    """Nothing but our own style sheet and images may load."""
+
+    @wraps(view)
+    def wrapped(*args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(*args, **kwargs)
+        response.headers["Content-Security-Policy"] = POLICY
+        return response
+
+    return wrapped
+
+
+def page(request: HttpRequest, template: str, /, status: int = 200, **context: Any) -> HttpResponse:
+    """A page. `title` and `description` say what it is, to readers and to those who link to it."""
+    frame = {
+        "dataset": settings.DATASET_TITLE,
+        "licence": settings.DATASET_LICENCE,
+        "canonical": request.build_absolute_uri(request.path),
+        "card": request.build_absolute_uri(static("web/card.png")),
+        "description": WHAT_IT_IS,
+    }
+    return render(request, template, frame | context, status=status)
+
+
+def documents(revisions: Iterable[int]) -> list[Document]:
+    """The documents of these revisions, in this order."""
+    ids = list(revisions)
+    found = dict(Revision.objects.filter(pk__in=ids).values_list("id", "document"))
+    return [orjson.loads(found[pk]) for pk in ids]
+
+
+def headlines(revisions: Iterable[int]) -> list[Headline]:
+    """Actions in a line each, in this order."""
+    found = documents(revisions)
+    codebook = Codebook(found)
+    return [Headline(document, codebook) for document in found]
+
+
+def records(kind: str, facet: str, value: str) -> int:
+    """How many records of a kind that stand have a value."""
+    row = FacetValue.objects.filter(kind=kind, facet=facet, value=value)
+    return row.values_list("records", flat=True).first() or 0
+
+
+def missing(request: HttpRequest, message: str) -> HttpResponse:
+    return page(request, "404.html", 404, title="Not found", message=message)
+
+
+def withdrawn(request: HttpRequest, revision: Revision) -> HttpResponse:
+    return page(
+        request,
+        "web/withdrawn.html",
+        410,
+        title=f"Withdrawn: {revision.record}",
+        description="This record was withdrawn.",
+        revision=revision,
+        when=words.moment(revision.published_at),
+    )
+
+
+@strict
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404"""
+    return missing(request, "")
+
+
+@strict
+def broken(request: HttpRequest) -> HttpResponse:
+    """handler500: leans on nothing that may be what broke."""
+    return HttpResponse(loader.render_to_string("500.html"), status=500)
