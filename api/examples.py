@@ -203,6 +203,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "status": 400,
         "detail": "jurisdcition: Unknown parameter. Did you mean jurisdiction?",
         "instance": "/api/v1/actions/?jurisdcition=CN",
+        "request_id": "5f1c9a7e2b8d4f60a3c1e9d7b5a2f481",
         "errors": [
             {
                 "parameter": "jurisdcition",

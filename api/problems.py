@@ -1,8 +1,10 @@
 """Errors as RFC 9457 problem documents, for everything under /api/."""
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -12,17 +14,83 @@ from api.renderers import encode
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("policy_events.api")
 
+OURS = "The fault is ours. It has been logged."
+RETRY = 5  # seconds after which to ask again when the database is away
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of problem, as its page at /api/problems/<kind>/ tells it."""
+
+    status: int
+    title: str
+    cause: str
+    remedy: str
+
+
 KINDS = {
-    "unknown-parameter": (400, "Unknown parameter"),
-    "invalid-value": (400, "Invalid value"),
-    "invalid-cursor": (400, "Invalid cursor"),
-    "not-found": (404, "Not found"),
-    "method-not-allowed": (405, "Method not allowed"),
-    "not-acceptable": (406, "Not acceptable"),
-    "gone": (410, "Withdrawn"),
-    "internal-error": (500, "Internal error"),
+    "unknown-parameter": Kind(
+        400,
+        "Unknown parameter",
+        "The address has a parameter that this endpoint does not know.",
+        "Correct it or leave it out: `errors` names the nearest one and lists all that are known.",
+    ),
+    "invalid-value": Kind(
+        400,
+        "Invalid value",
+        "A parameter is empty, repeated, malformed, out of range, or names what does not exist.",
+        "`errors` says of each parameter what it takes.",
+    ),
+    "invalid-cursor": Kind(
+        400,
+        "Invalid cursor",
+        "The cursor was not made by this instance, or for another address, filter or order.",
+        "Start again without it, and follow `next` without changing the rest of the address.",
+    ),
+    "bad-request": Kind(
+        400,
+        "Bad request",
+        "The request itself is malformed: its host, its headers or its encoding.",
+        "Send it with a client that follows HTTP, to a name that this instance answers to.",
+    ),
+    "not-found": Kind(
+        404,
+        "Not found",
+        "Nothing is published at this address, or was at the time asked about.",
+        "Look in the lists for what there is. Ids are never given to another record.",
+    ),
+    "method-not-allowed": Kind(
+        405,
+        "Method not allowed",
+        "The API is for reading alone.",
+        "Use GET, HEAD or OPTIONS.",
+    ),
+    "not-acceptable": Kind(
+        406,
+        "Not acceptable",
+        "The answer does not come in the format that was asked for.",
+        "Ask for one of the formats that the documentation names for this endpoint.",
+    ),
+    "gone": Kind(
+        410,
+        "Withdrawn",
+        "The record was taken back after it had been published.",
+        "`reason` says why. Its history is kept under `revisions/`.",
+    ),
+    "internal-error": Kind(
+        500,
+        "Internal error",
+        "The fault is ours, and it has been logged.",
+        "Try again; if it stays, report it with the `request_id`.",
+    ),
+    "unavailable": Kind(
+        503,
+        "Unavailable",
+        "The database does not answer at the moment.",
+        "Ask again after the seconds that `Retry-After` names.",
+    ),
 }
-OF_STATUS = {code: kind for kind, (code, _) in KINDS.items() if code != 400}
+OF_STATUS = {kind.status: name for name, kind in KINDS.items() if kind.status != 400}
 
 
 class Problem(exceptions.APIException):
@@ -31,17 +99,17 @@ class Problem(exceptions.APIException):
     def __init__(self, kind: str, detail: str, **members: Any) -> None:
         super().__init__(detail)
         self.kind, self.members = kind, members
-        self.status_code = KINDS[kind][0]
+        self.status_code = KINDS[kind].status
 
 
-def body(kind: str, detail: str, instance: str, **members: Any) -> dict[str, Any]:
-    code, title = KINDS[kind]
+def body(kind: str, detail: str, request: Any, **members: Any) -> dict[str, Any]:
     return {
         "type": f"/api/problems/{kind}/",
-        "title": title,
-        "status": code,
+        "title": KINDS[kind].title,
+        "status": KINDS[kind].status,
         "detail": detail,
-        "instance": instance,
+        "instance": request.get_full_path(),
+        "request_id": getattr(request, "id", ""),
         **members,
     }
 
@@ -50,10 +118,12 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
     """DRF's exception handler: every error becomes a problem document."""
     request = context["request"]
     found = as_problem(error)
-    document = body(found.kind, str(found.detail), request.get_full_path(), **found.members)
+    document = body(found.kind, str(found.detail), request, **found.members)
     headers = {}
     if isinstance(error, exceptions.MethodNotAllowed):
         headers["Allow"] = ", ".join(context["view"].allowed_methods)
+    if found.kind == "unavailable":
+        headers["Retry-After"] = str(RETRY)
     return Response(document, found.status_code, headers=headers, content_type=MEDIA_TYPE)
 
 
@@ -64,14 +134,17 @@ def as_problem(error: Exception) -> Problem:
         return Problem("not-found", str(error) or "There is nothing at this address.")
     if isinstance(error, exceptions.APIException) and error.status_code in OF_STATUS:
         return Problem(OF_STATUS[error.status_code], str(error.detail))
+    if isinstance(error, OperationalError | InterfaceError):
+        log.error("the database does not answer: %s", str(error).strip())
+        return Problem("unavailable", "The database does not answer. Ask again shortly.")
     log.exception("unexpected error", exc_info=error)
-    return Problem("internal-error", "The fault is ours. It has been logged.")
+    return Problem("internal-error", OURS)
 
 
 def response(request: HttpRequest, kind: str, detail: str) -> HttpResponse:
     """A problem document from outside DRF: an address that no view answers."""
     return HttpResponse(
-        encode(body(kind, detail, request.get_full_path())),
-        status=KINDS[kind][0],
+        encode(body(kind, detail, request)),
+        status=KINDS[kind].status,
         content_type=MEDIA_TYPE,
     )

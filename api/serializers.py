@@ -98,6 +98,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     status = serializers.IntegerField(help_text="The HTTP status.")
     detail = serializers.CharField(help_text="What is wrong here and what to do.")
     instance = serializers.CharField(help_text="The address that was asked.")
+    request_id = serializers.CharField(help_text="The request, as our log names it.")
     errors = FaultSerializer(many=True, required=False, help_text="Each parameter at fault.")
     reason = serializers.CharField(required=False, help_text="Why a record was withdrawn.")
 

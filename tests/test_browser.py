@@ -21,6 +21,7 @@ PAGES = [
     "/jurisdictions/FR/",
     "/codebook/",
     "/nosuch/",
+    "/api/problems/unknown-parameter/",
 ]
 FAULTS = ("serious", "critical")
 

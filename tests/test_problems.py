@@ -1,9 +1,12 @@
 """Every error under /api/ is a problem document that says what to do."""
 
+from html import unescape
+
 import pytest
 from django.db import connection
 from django.test import Client
 
+from api.problems import KINDS
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +130,9 @@ def test_missing_slash_redirects_with_the_query(client, ban):
 
 def test_head_has_the_headers_of_get(client, ban):
     get, head = client.get("/api/v1/actions/ban/"), client.head("/api/v1/actions/ban/")
-    assert dict(head.headers) == dict(get.headers)
+    names = [dict(response.headers) for response in (get, head)]
+    assert names[0].pop("X-Request-ID") != names[1].pop("X-Request-ID")
+    assert names[0] == names[1]
     assert head.content == b""
 
 
@@ -140,3 +145,33 @@ def test_reading_starts_no_session(client, ban):
     response = client.get("/api/v1/actions/")
     assert not response.cookies
     assert connection.settings_dict["ATOMIC_REQUESTS"] is False
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_its_page(client, kind):
+    page = client.get(f"/api/problems/{kind}/").content.decode()
+    assert KINDS[kind].title in page
+    assert KINDS[kind].remedy in unescape(page)
+
+
+def test_a_kind_that_is_none_has_no_page(client):
+    assert client.get("/api/problems/nosuch/").status_code == 404
+
+
+def test_a_host_that_is_not_ours_is_a_problem(settings):
+    settings.ALLOWED_HOSTS = ["example.org"]
+    response = Client(headers={"host": "evil.example"}).get("/api/v1/")
+    assert (response.status_code, problem(response)["title"]) == (400, "Bad request")
+    page = Client(headers={"host": "evil.example"}).get("/")
+    assert (page.status_code, page["Content-Type"]) == (400, "text/html; charset=utf-8")
+
+
+def test_what_breaks_outside_the_views_is_a_problem_too(monkeypatch):
+    def broken(*args, **kwargs):
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("drf_spectacular.generators.SchemaGenerator.get_schema", broken)
+    monkeypatch.setattr("config.requests.name_of", broken)
+    response = Client(raise_request_exception=False).get("/api/v1/")
+    assert (response.status_code, problem(response)["title"]) == (500, "Internal error")
+    assert b"secret" not in response.content

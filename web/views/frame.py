@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.template import loader
 from django.templatetags.static import static
 
+from api import problems
 from policy.models import FacetValue, Revision
 from web import words
 from web.codebook import Codebook
@@ -86,6 +87,18 @@ def withdrawn(request: HttpRequest, revision: Revision) -> HttpResponse:
     )
 
 
+def is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+@strict
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400"""
+    if is_api(request):
+        return problems.response(request, "bad-request", "The request is malformed.")
+    return HttpResponse(loader.render_to_string("400.html"), status=400)
+
+
 @strict
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler404"""
@@ -95,4 +108,6 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 @strict
 def broken(request: HttpRequest) -> HttpResponse:
     """handler500: leans on nothing that may be what broke."""
+    if is_api(request):
+        return problems.response(request, "internal-error", problems.OURS)
     return HttpResponse(loader.render_to_string("500.html"), status=500)

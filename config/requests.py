@@ -1,0 +1,44 @@
+"""A name for every request: in its answer, in its errors and in every line that it logs."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+HEADER = "X-Request-ID"
+GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
+current: ContextVar[str] = ContextVar("request_id", default="-")
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+class RequestId:
+    """Middleware. A proxy that may be believed names the request; else we do."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.id = name_of(request)  # type: ignore[attr-defined]
+        token = current.set(request.id)  # type: ignore[attr-defined]
+        try:
+            response = self.get_response(request)
+        finally:
+            current.reset(token)
+        response.headers[HEADER] = request.id  # type: ignore[attr-defined]
+        return response
+
+
+def name_of(request: HttpRequest) -> str:
+    given = request.headers.get(HEADER, "")
+    believed = settings.BEHIND_PROXY and GIVEN.fullmatch(given)
+    return given if believed else uuid.uuid4().hex
+
+
+class WithRequestId(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = current.get()
+        return True
