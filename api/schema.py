@@ -121,6 +121,10 @@ class AutoSchema(Base):
             )
         return shape
 
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """Lists answer with one page, an object: it must not be wrapped in an array."""
+        return False
+
     def get_filter_backends(self) -> list[Any]:
         return []
 
