@@ -19,6 +19,7 @@ Window = tuple[date | None, date | None]
 DATE_KINDS = ("occurred", "announced", "adopted", "effective", "ended", "observed", "reported")
 NEIGHBOURS = 20  # ids to look for a misspelled one among
 MONTH_OR_YEAR = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
+MONTH = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])"
 
 
 class FacetFilter(django_filters.Filter):
@@ -94,6 +95,19 @@ class YearFilter(FacetFilter):
     def filter(self, qs: Any, value: Any) -> Any:
         """The same year twice: as a value, and as bounds to whichever value is walked."""
         return super().filter(qs, value).filter(date__year=value) if value else qs
+
+
+class MonthFilter(FacetFilter):
+    schema = {"type": "string", "pattern": f"^{MONTH}$"}  # type: ignore[assignment]
+
+    def get_value(self, value: str) -> str:
+        if not re.fullmatch(MONTH, value, re.ASCII):
+            raise ValidationError("A month is a year and two digits: 2021-06.")
+        return value
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        """As a value and as bounds, like a year."""
+        return super().filter(qs, value).filter(date__range=span(value)) if value else qs
 
 
 class ActorFilter(RecordFilter):
@@ -281,6 +295,7 @@ class ActionFilters(RecordFilterSet):
     )
     unit = TermFilter("unit", "unit", "How it may be counted.", "act")
     type = TermFilter("type", "type", "The act reported, or a heading.", "enforcement")
+    type_exactly = TermFilter("type_exactly", "type", "This type as coded.", "arrest")
     status = TermFilter("status", "status", "How far it has come.", "in_force")
     stance = TermFilter("stance", "stance", "Toward the activity.", "restrict")
     attribution = TermFilter("attribution", "attribution", "Whose decision it is.", "private")
@@ -297,6 +312,7 @@ class ActionFilters(RecordFilterSet):
     has_doubt = FlagFilter("has_doubt", "Carries a doubt.", "true")
     reported_claim = FlagFilter("reported_claim", "Passes on somebody's claim.", "true")
     year = YearFilter("year", "The year of its sort_date. Undated records have none.", "2021")
+    month = MonthFilter("month", "The month of its sort_date.", "2021-06")
 
 
 for kind in DATE_KINDS:
@@ -323,5 +339,6 @@ class SourceFilters(RecordFilterSet):
     publisher = FacetFilter("publisher", "Its publisher, as given.", "Example Press")
     sha256 = FacetFilter("sha256", "SHA-256 of its bytes.", "0" * 64)
     year = YearFilter("year", "The year it appeared in.", "2021")
+    month = MonthFilter("month", "The month it appeared in.", "2021-06")
     published__within = WindowFilter("published", "within")
     published__overlaps = WindowFilter("published", "overlaps")
