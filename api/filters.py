@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import django_filters
 from django import forms
@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from api import parameters
 from policy.models import Interval, Jurisdiction, Revision, SearchEntry, Term
+from policy.models.revision import FacetQuerySet
 from policy.shapes import nearest
 
 Window = tuple[date | None, date | None]
@@ -23,9 +24,10 @@ MONTH = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])"
 
 
 class FacetFilter(django_filters.Filter):
-    """Records that carry a value."""
+    """Records that carry a value. `plain`: it asks for facets and for nothing else."""
 
     field_class = forms.CharField
+    plain = True
 
     def __init__(self, facet: str, help_text: str, example: str, **options: Any) -> None:
         super().__init__(facet, help_text=help_text, max_length=200, **options)
@@ -132,6 +134,8 @@ class RoleFilter(TermFilter):
 class WindowFilter(FacetFilter):
     """Records by when: a date that lies within a window, or may lie in it."""
 
+    plain = False
+
     def __init__(self, kind: str, relation: str) -> None:
         self.kind, self.relation = kind, relation
         words = {
@@ -199,6 +203,8 @@ def month_end(year: int, month: int) -> date:
 class SearchFilter(FacetFilter):
     """Words: quotes for a phrase, a minus before a word to leave out, OR for either."""
 
+    plain = False
+
     def filter(self, qs: Any, value: Any) -> Any:
         if not value:
             return qs
@@ -261,8 +267,16 @@ class RecordFilterSet(StrictFilterSet):
 
     q = SearchFilter("q", 'Words to find: "a phrase", -without, this OR that.', "mining -bitcoin")
 
+    def chosen(self) -> FacetQuerySet:
+        """What is asked for, before it is decided how to find it."""
+        return cast("FacetQuerySet", super().selected())
+
     def selected(self) -> Any:
-        return super().selected().walked()
+        return self.chosen().walked()
+
+    @property
+    def plain(self) -> bool:
+        return all(self.filters[name].plain for name in self.data if name in self.filters)
 
 
 class JurisdictionFilters(StrictFilterSet):
