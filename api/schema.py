@@ -5,10 +5,10 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema as Base
-from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer
+from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, PolymorphicProxySerializer
 from rest_framework import serializers
 
-from api import aggregate
+from api import aggregate, exports
 from api.examples import EXAMPLES
 from api.parameters import LONGEST
 from api.problems import MEDIA_TYPE
@@ -32,6 +32,17 @@ SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
     "as_of": (AS_OF, TEXT, "2026-11-22T09:30:00Z"),
     "cursor": ("Where the last page ended: take it from the `next` link.", TEXT, ""),
     "page_size": ("Rows on a page.", {"type": "integer", "minimum": 1, "maximum": 1000}, "50"),
+    "format": (
+        "csv and ndjson hold the whole answer, all of one version, without pages. Accept asks for "
+        "the same.",
+        {"type": "string", "enum": list(exports.FORMATS), "default": "json"},
+        "csv",
+    ),
+    "safe": (
+        "With csv: an apostrophe before every cell that a spreadsheet would take for a formula.",
+        {"type": "string", "enum": ["true", "false"], "default": "false"},
+        "false",
+    ),
     "group_by": (
         f"One field to count by, or two with a comma: {', '.join(aggregate.FACETS)}.",
         {"type": "string", "pattern": f"^({FIELD})(,({FIELD}))?$"},
@@ -40,6 +51,10 @@ SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
     "sum": ("Add up a figure too. Term of the vocabulary figure.", TEXT, "persons_arrested"),
 }
 REQUIRED = ("group_by",)
+HEADERS = {
+    "Row-Count": "Of csv and ndjson: the rows to come. Fewer: the stream was cut.",
+    "Dataset-Version": "Of csv and ndjson: the dataset's version that all rows are from.",
+}
 ERRORS = {
     "list": (400, 405, 406, 500),
     "count": (400, 405, 406, 500),
@@ -85,12 +100,13 @@ class AutoSchema(Base):
         return DESCRIPTIONS[self.action]
 
     @property
-    def counted(self) -> bool:
+    def exported(self) -> bool:
         return self.action == "list" and hasattr(self.view, "kind")
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
         names = self.view.parameters() if hasattr(self.view, "parameters") else []
-        return [*self.path_parameters(), *(self.parameter(name) for name in names)]
+        headers = map(answer_header, HEADERS) if self.exported else ()
+        return [*self.path_parameters(), *(self.parameter(name) for name in names), *headers]
 
     def path_parameters(self) -> list[OpenApiParameter]:
         if not getattr(self.view, "detail", False):
@@ -125,6 +141,10 @@ class AutoSchema(Base):
 
     def get_response_serializers(self) -> Any:
         answers: dict[Any, Any] = {(200, "application/json"): self.answer()}
+        if self.exported:
+            answers |= {
+                (200, media): OpenApiTypes.STR for media in ("text/csv", "application/x-ndjson")
+            }
         for status in ERRORS[self.action]:
             answers[status, MEDIA_TYPE] = ProblemSerializer
         if self.action == "retrieve" and hasattr(self.view, "kind"):
@@ -136,7 +156,7 @@ class AutoSchema(Base):
             return IndexSerializer
         shape = self.view.serializer_class
         if self.action == "list":
-            return envelope(shape, self.noun, counted=self.counted)
+            return envelope(shape, self.noun, counted=self.exported)
         if self.action in TALLIES:
             return TALLIES[self.action]
         if self.action == "revisions":
@@ -188,6 +208,12 @@ def query_parameter(
     required = name in REQUIRED
     return OpenApiParameter(
         name, schema, OpenApiParameter.QUERY, required=required, description=description
+    )
+
+
+def answer_header(name: str) -> OpenApiParameter:
+    return OpenApiParameter(
+        name, int, OpenApiParameter.HEADER, description=HEADERS[name], response=[200]
     )
 
 

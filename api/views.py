@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from django.http import (
     HttpResponse,
     HttpResponsePermanentRedirect,
     QueryDict,
+    StreamingHttpResponse,
 )
 from django.urls import resolve
 from rest_framework import viewsets
@@ -21,9 +23,10 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from api import aggregate, filters, pagination, parameters, problems, serializers
+from api import aggregate, exports, filters, pagination, parameters, problems, serializers
 from api.pagination import Ordering, Page, Paginator
 from api.problems import Problem
+from api.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer
 from policy import counts
 from policy.counts import Count
 from policy.coverage import totals
@@ -106,13 +109,18 @@ class RecordViewSet(StrictViewSet):
     filterset: type[filters.RecordFilterSet]
     orderings = BY_ID
     allowed = {
-        "list": (*pagination.PARAMETERS, "as_of"),
+        "list": (*pagination.PARAMETERS, *exports.PARAMETERS, "as_of"),
         "count": ("as_of",),
         "aggregate": (*aggregate.PARAMETERS, "as_of"),
         "retrieve": ("as_of",),
         "revisions": (*pagination.PARAMETERS,),
     }
     filtered = ("list", "count", "aggregate")
+    renderer_classes = (JSONRenderer, CSVRenderer, NDJSONRenderer)
+
+    def get_renderers(self) -> Any:
+        renderers = super().get_renderers()
+        return renderers if self.action == "list" else renderers[:1]
 
     def parameters(self) -> list[str]:
         names = list(self.filterset.base_filters) if self.action in self.filtered else []
@@ -121,11 +129,30 @@ class RecordViewSet(StrictViewSet):
     def orders(self) -> dict[str, Ordering]:
         return BY_NUMBER if self.action == "revisions" else self.orderings
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> Response | StreamingHttpResponse:
+        format = request.accepted_renderer.format
+        exports.check(request.query_params, format)
         paginator = Paginator(request, self.orders())
         pinned = parameters.version_as_of(request.query_params)
+        if format != "json":
+            return self.export(paginator, pinned, format)
         page = pagination.snapshot(paginator, self.select, pinned)
         return listing(page, list(map(stored, documents(page.rows))), count=self.count_link())
+
+    def export(
+        self, paginator: Paginator, pinned: int | None, format: str
+    ) -> StreamingHttpResponse:
+        count = self.counted(pinned)
+        rows = pagination.batches(paginator, cache(self.select), count.version, pinned)
+        batches = map(documents, rows if self.request.method == "GET" else ())
+        name = PLURALS[self.kind]
+        if format == "ndjson":
+            return exports.response(name, format, exports.ndjson(batches), count)
+        safe = self.request.query_params.get("safe") == "true"
+        address = reverse(f"v1:{self.kind}-list", request=self.request)
+        return exports.response(
+            name, format, exports.table(batches, self.kind, address, safe), count
+        )
 
     @action(detail=False)
     def count(self, request: Request) -> Response:
@@ -144,7 +171,7 @@ class RecordViewSet(StrictViewSet):
 
     def count_link(self) -> str:
         query: QueryDict = self.request.query_params.copy()
-        for name in pagination.PARAMETERS:
+        for name in (*pagination.PARAMETERS, *exports.PARAMETERS):
             query.pop(name, None)
         address = reverse(f"v1:{self.kind}-count", request=self.request)
         return f"{address}?{query.urlencode()}" if query else address

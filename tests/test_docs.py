@@ -11,7 +11,7 @@ from django.apps import apps
 from django.core.management import call_command, get_commands
 from pytest_django.live_server_helper import LiveServer
 
-from api import aggregate, filters, problems
+from api import aggregate, exports, filters, problems
 from policy.document import SHAPES
 from tests.conftest import FIXTURES
 
@@ -66,6 +66,7 @@ PARAMETERS = {name for name in filters.ActionFilters.base_filters if "__" not in
     "page_size",
     "ordering",
     "cursor",
+    *exports.PARAMETERS,
     *aggregate.PARAMETERS,
 }
 
@@ -78,6 +79,17 @@ def test_parameter_is_in_the_guide(name):
 @pytest.mark.parametrize("name", aggregate.FACETS)
 def test_field_to_group_by_is_in_the_guide(name):
     assert f"`{name}`" in API.split("## Counts")[1].split("- Records")[0]
+
+
+PLAIN = {name for shape in SHAPES.values() for name in shape().fields} | {"published"}
+DATES = re.compile("_(earliest|latest)$")
+
+
+@pytest.mark.parametrize("kind", exports.COLUMNS)
+def test_column_that_no_field_is_named_after_is_in_the_guide(kind):
+    files = API.split("## Files")[1].split("## What it said then")[0]
+    columns = {DATES.sub("", name) for name in exports.COLUMNS[kind]} - PLAIN
+    assert {name for name in columns - set(filters.DATE_KINDS) if f"`{name}`" not in files} == set()
 
 
 def examples() -> list[tuple[str, str]]:

@@ -72,6 +72,8 @@ def addresses() -> list[str]:
         asked = required(operation["get"].get("parameters", []))
         for id in ids.get(name, [""]) if "{id}" in path else [""]:
             found.append(path.replace("{id}", id).replace("{number}", "1") + asked)
+    records = ("actions", "agencies", "entities", "sources")
+    found += [f"/api/v1/{name}/?format={form}" for name in records for form in ("csv", "ndjson")]
     return found + [f"/actions/{id}/" for id in ids["actions"]]
 
 
@@ -83,6 +85,8 @@ def required(parameters: list[dict]) -> str:
 
 FILTERED = [
     "actions/?",
+    "actions/?format=csv&",
+    "actions/?format=ndjson&",
     "actions/count/?",
     "actions/aggregate/?group_by=agency,source&",
     "actions/aggregate/?group_by=jurisdiction,activity&sum=persons_arrested&",

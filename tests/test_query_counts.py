@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone
 
+from api import pagination
 from policy import publish
 from tests import factories as make
 
@@ -102,3 +103,24 @@ def test_groups_cost_a_query_and_one_a_field_and_sums_two(client, django_assert_
         query = {"group_by": "type,year", "sum": "persons_arrested"}
         response = client.get("/api/v1/actions/aggregate/", query)
     assert response.json()["groups"][0]["count"] == count
+
+
+@pytest.mark.parametrize("format", ["csv", "ndjson"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_files_cost_three_queries(client, django_assert_num_queries, format, count):
+    for number in range(count):
+        make.published(f"ban-{number}")
+    # 1 the number of rows, with the version; 2 the walk; 3 the documents
+    with django_assert_num_queries(3):
+        response = client.get("/api/v1/actions/", {"format": format})
+        b"".join(response)
+    assert response["Row-Count"] == str(count)
+
+
+def test_batches_of_a_file_cost_two_queries_each(client, django_assert_num_queries, monkeypatch):
+    monkeypatch.setattr(pagination, "BATCH", 2)
+    for number in range(5):
+        make.published(f"ban-{number}")
+    # 1 the number of rows; then three times the walk and its documents
+    with django_assert_num_queries(7):
+        b"".join(client.get("/api/v1/actions/", {"format": "ndjson"}))
