@@ -196,6 +196,29 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         },
         "links": {"actions": "https://example.org/api/v1/actions/"},
     },
+    "count": {"count": 12, "version": 17},
+    "aggregate": {
+        "groups": [
+            {
+                "keys": {"type": "arrest"},
+                "labels": {"type": "Arrest"},
+                "count": 3,
+                "sums": [
+                    {
+                        "unit": "persons",
+                        "value": 1100,
+                        "at_least": True,
+                        "comparators": ["more_than"],
+                        "records": 1,
+                    }
+                ],
+            }
+        ],
+        "unit": "records",
+        "note": "A record with several values of a field counts in the group of each.",
+        "total": 12,
+        "version": 17,
+    },
     "meta": {"version": 17, "page_size": 50, "ordering": "-date"},
     "problem": {
         "type": "/api/problems/unknown-parameter/",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import django_filters
 from django import forms
@@ -13,18 +13,21 @@ from django.db.models import Exists, OuterRef, Q
 
 from api import parameters
 from policy.models import Interval, Jurisdiction, Revision, SearchEntry, Term
+from policy.models.revision import FacetQuerySet
 from policy.shapes import nearest
 
 Window = tuple[date | None, date | None]
 DATE_KINDS = ("occurred", "announced", "adopted", "effective", "ended", "observed", "reported")
 NEIGHBOURS = 20  # ids to look for a misspelled one among
 MONTH_OR_YEAR = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
+MONTH = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])"
 
 
 class FacetFilter(django_filters.Filter):
-    """Records that carry a value."""
+    """Records that carry a value. `plain`: it asks for facets and for nothing else."""
 
     field_class = forms.CharField
+    plain = True
 
     def __init__(self, facet: str, help_text: str, example: str, **options: Any) -> None:
         super().__init__(facet, help_text=help_text, max_length=200, **options)
@@ -96,6 +99,19 @@ class YearFilter(FacetFilter):
         return super().filter(qs, value).filter(date__year=value) if value else qs
 
 
+class MonthFilter(FacetFilter):
+    schema = {"type": "string", "pattern": f"^{MONTH}$"}  # type: ignore[assignment]
+
+    def get_value(self, value: str) -> str:
+        if not re.fullmatch(MONTH, value, re.ASCII):
+            raise ValidationError("A month is a year and two digits: 2021-06.")
+        return value
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        """As a value and as bounds, like a year."""
+        return super().filter(qs, value).filter(date__range=span(value)) if value else qs
+
+
 class ActorFilter(RecordFilter):
     """With its role parameter, both must hold of the same row."""
 
@@ -117,6 +133,8 @@ class RoleFilter(TermFilter):
 
 class WindowFilter(FacetFilter):
     """Records by when: a date that lies within a window, or may lie in it."""
+
+    plain = False
 
     def __init__(self, kind: str, relation: str) -> None:
         self.kind, self.relation = kind, relation
@@ -185,6 +203,8 @@ def month_end(year: int, month: int) -> date:
 class SearchFilter(FacetFilter):
     """Words: quotes for a phrase, a minus before a word to leave out, OR for either."""
 
+    plain = False
+
     def filter(self, qs: Any, value: Any) -> Any:
         if not value:
             return qs
@@ -247,8 +267,16 @@ class RecordFilterSet(StrictFilterSet):
 
     q = SearchFilter("q", 'Words to find: "a phrase", -without, this OR that.', "mining -bitcoin")
 
+    def chosen(self) -> FacetQuerySet:
+        """What is asked for, before it is decided how to find it."""
+        return cast("FacetQuerySet", super().selected())
+
     def selected(self) -> Any:
-        return super().selected().walked()
+        return self.chosen().walked()
+
+    @property
+    def plain(self) -> bool:
+        return all(self.filters[name].plain for name in self.data if name in self.filters)
 
 
 class JurisdictionFilters(StrictFilterSet):
@@ -281,6 +309,7 @@ class ActionFilters(RecordFilterSet):
     )
     unit = TermFilter("unit", "unit", "How it may be counted.", "act")
     type = TermFilter("type", "type", "The act reported, or a heading.", "enforcement")
+    type_exactly = TermFilter("type_exactly", "type", "This type as coded.", "arrest")
     status = TermFilter("status", "status", "How far it has come.", "in_force")
     stance = TermFilter("stance", "stance", "Toward the activity.", "restrict")
     attribution = TermFilter("attribution", "attribution", "Whose decision it is.", "private")
@@ -297,6 +326,7 @@ class ActionFilters(RecordFilterSet):
     has_doubt = FlagFilter("has_doubt", "Carries a doubt.", "true")
     reported_claim = FlagFilter("reported_claim", "Passes on somebody's claim.", "true")
     year = YearFilter("year", "The year of its sort_date. Undated records have none.", "2021")
+    month = MonthFilter("month", "The month of its sort_date.", "2021-06")
 
 
 for kind in DATE_KINDS:
@@ -323,5 +353,6 @@ class SourceFilters(RecordFilterSet):
     publisher = FacetFilter("publisher", "Its publisher, as given.", "Example Press")
     sha256 = FacetFilter("sha256", "SHA-256 of its bytes.", "0" * 64)
     year = YearFilter("year", "The year it appeared in.", "2021")
+    month = MonthFilter("month", "The month it appeared in.", "2021-06")
     published__within = WindowFilter("published", "within")
     published__overlaps = WindowFilter("published", "overlaps")

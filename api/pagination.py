@@ -1,7 +1,7 @@
 """Keyset paging: signed cursors, bound to the question that they continue."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from api.problems import Problem
 from policy.models import Revision
 
 SALT = "policy-events.cursor"
-PAGE_SIZE, LARGEST = 50, 1000
+PAGE_SIZE, LARGEST, BATCH = 50, 1000, 500
 PARAMETERS = ("cursor", "page_size", "ordering")
 Rows = QuerySet[Any]
 
@@ -43,7 +43,7 @@ class Ordering:
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where the last page ended, in which version of the dataset."""
+    """Where the last page ended, in which version of the dataset. No key: before the first row."""
 
     key: list[Any]
     version: int | None
@@ -100,7 +100,7 @@ class Paginator:
 
     def cut(self, rows: Rows) -> list[Any]:
         """One row more than the page holds, so that the last page is known."""
-        if self.cursor:
+        if self.cursor and self.cursor.key:
             rows = self.ordering.after(rows, self.cursor.key)
         return list(self.ordering.apply(rows)[: self.size + 1])
 
@@ -146,3 +146,16 @@ def snapshot(
         if wanted in (None, version):
             return paginator.page(rows, version)
     return paginator.page(paginator.cut(select(wanted)), wanted or 0)
+
+
+def batches(
+    paginator: Paginator, select: Callable[[int | None], Rows], version: int, pinned: int | None
+) -> Iterator[list[Any]]:
+    """All rows of one version, page by page, whatever is published meanwhile."""
+    paginator.size, paginator.cursor = BATCH, Cursor([], version)
+    while True:
+        page = snapshot(paginator, select, pinned)
+        yield page.rows
+        if not page.next:
+            return
+        paginator.cursor = Cursor(paginator.ordering.key(page.rows[-1]), version)

@@ -3,7 +3,9 @@
 from typing import Any
 
 import orjson
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 
 def encode(data: Any) -> bytes:
@@ -17,3 +19,28 @@ class JSONRenderer(BaseRenderer):
 
     def render(self, data: Any, *args: Any, **options: Any) -> bytes:
         return encode(data)
+
+
+class CSVRenderer(JSONRenderer):
+    """Chosen for what streams by itself; only errors pass through here."""
+
+    media_type = "text/csv"
+    format = "csv"
+
+
+class NDJSONRenderer(JSONRenderer):
+    """As CSVRenderer."""
+
+    media_type = "application/x-ndjson"
+    format = "ndjson"
+
+
+class Negotiation(DefaultContentNegotiation):
+    """`format` decides where it is given and known, or else Accept."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        asked = request.query_params.get("format")
+        for renderer in renderers:
+            if renderer.format == asked:
+                return renderer, renderer.media_type
+        return super().select_renderer(request, renderers, format_suffix)

@@ -5,13 +5,21 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema as Base
-from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer
+from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, PolymorphicProxySerializer
 from rest_framework import serializers
 
+from api import aggregate, exports
 from api.examples import EXAMPLES
 from api.parameters import LONGEST
 from api.problems import MEDIA_TYPE
-from api.serializers import IndexSerializer, MetaSerializer, ProblemSerializer, RevisionSerializer
+from api.serializers import (
+    AggregateSerializer,
+    CountSerializer,
+    IndexSerializer,
+    MetaSerializer,
+    ProblemSerializer,
+    RevisionSerializer,
+)
 from policy.document import Tombstone
 
 AS_OF = (
@@ -19,13 +27,38 @@ AS_OF = (
     "day in UTC. Not in the future."
 )
 TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+FIELD = "|".join(aggregate.FACETS)
 SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
     "as_of": (AS_OF, TEXT, "2026-11-22T09:30:00Z"),
     "cursor": ("Where the last page ended: take it from the `next` link.", TEXT, ""),
     "page_size": ("Rows on a page.", {"type": "integer", "minimum": 1, "maximum": 1000}, "50"),
+    "format": (
+        "csv and ndjson hold the whole answer, all of one version, without pages. Accept asks for "
+        "the same.",
+        {"type": "string", "enum": list(exports.FORMATS), "default": "json"},
+        "csv",
+    ),
+    "safe": (
+        "With csv: an apostrophe before every cell that a spreadsheet would take for a formula.",
+        {"type": "string", "enum": ["true", "false"], "default": "false"},
+        "false",
+    ),
+    "group_by": (
+        f"One field to count by, or two with a comma: {', '.join(aggregate.FACETS)}.",
+        {"type": "string", "pattern": f"^({FIELD})(,({FIELD}))?$"},
+        "type,year",
+    ),
+    "sum": ("Add up a figure too. Term of the vocabulary figure.", TEXT, "persons_arrested"),
+}
+REQUIRED = ("group_by",)
+HEADERS = {
+    "Row-Count": "Of csv and ndjson: the rows to come. Fewer: the stream was cut.",
+    "Dataset-Version": "Of csv and ndjson: the dataset's version that all rows are from.",
 }
 ERRORS = {
     "list": (400, 405, 406, 500),
+    "count": (400, 405, 406, 500),
+    "aggregate": (400, 405, 406, 500),
     "retrieve": (400, 404, 405, 406, 500),
     "revisions": (400, 404, 405, 406, 500),
     "revision": (400, 404, 405, 406, 500),
@@ -55,6 +88,8 @@ class AutoSchema(Base):
         one = ONE.get(self.noun, "dataset")
         return {
             "list": f"List {self.noun}",
+            "count": f"How many {self.noun} a list would hold",
+            "aggregate": f"Count {self.noun} by one or two fields",
             "retrieve": f"One {one}",
             "revisions": f"The history of one {one}",
             "revision": f"One {one} as it was published for the n-th time",
@@ -64,12 +99,17 @@ class AutoSchema(Base):
     def get_description(self) -> str:
         return DESCRIPTIONS[self.action]
 
+    @property
+    def exported(self) -> bool:
+        return self.action == "list" and hasattr(self.view, "kind")
+
     def get_override_parameters(self) -> list[OpenApiParameter]:
         names = self.view.parameters() if hasattr(self.view, "parameters") else []
-        return [*self.path_parameters(), *(self.parameter(name) for name in names)]
+        headers = map(answer_header, HEADERS) if self.exported else ()
+        return [*self.path_parameters(), *(self.parameter(name) for name in names), *headers]
 
     def path_parameters(self) -> list[OpenApiParameter]:
-        if self.action in ("list", "index"):
+        if not getattr(self.view, "detail", False):
             return []
         example = EXAMPLES.get(self.noun, {}).get("id", "CN")
         found = [path_parameter("id", self.id_schema(), "Public id.", example)]
@@ -83,7 +123,7 @@ class AutoSchema(Base):
 
     def parameter(self, name: str) -> OpenApiParameter:
         filters = getattr(self.view, "filterset", None)
-        if self.action == "list" and filters and name in filters.base_filters:
+        if filters and name in filters.base_filters:
             declared = filters.base_filters[name]
             return query_parameter(
                 name, declared.extra["help_text"], declared.schema, declared.example
@@ -100,7 +140,11 @@ class AutoSchema(Base):
         )
 
     def get_response_serializers(self) -> Any:
-        answers: dict[Any, Any] = {200: self.answer()}
+        answers: dict[Any, Any] = {(200, "application/json"): self.answer()}
+        if self.exported:
+            answers |= {
+                (200, media): OpenApiTypes.STR for media in ("text/csv", "application/x-ndjson")
+            }
         for status in ERRORS[self.action]:
             answers[status, MEDIA_TYPE] = ProblemSerializer
         if self.action == "retrieve" and hasattr(self.view, "kind"):
@@ -112,19 +156,26 @@ class AutoSchema(Base):
             return IndexSerializer
         shape = self.view.serializer_class
         if self.action == "list":
-            return envelope(shape, self.noun)
+            return envelope(shape, self.noun, counted=self.exported)
+        if self.action in TALLIES:
+            return TALLIES[self.action]
         if self.action == "revisions":
-            return envelope(RevisionSerializer, "revisions")
+            return envelope(RevisionSerializer, "revisions", counted=False)
         if self.action == "revision":
             return PolymorphicProxySerializer(
                 f"{shape.__name__}OrTombstone", [shape, Tombstone], resource_type_field_name=None
             )
         return shape
 
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """Lists answer with one page, an object: it must not be wrapped in an array."""
+        return False
+
     def get_filter_backends(self) -> list[Any]:
         return []
 
 
+TALLIES = {"count": CountSerializer, "aggregate": AggregateSerializer}
 ONE = {
     "actions": "action",
     "agencies": "agency",
@@ -136,6 +187,10 @@ ONE = {
 DESCRIPTIONS = {
     "list": "Pages hold one version of the dataset: follow `next` and every row comes once, "
     "whatever is published meanwhile. A parameter that is not understood is an error.",
+    "count": "Exact, for the same filters as the list.",
+    "aggregate": "The same filters as the list, and the same numbers: a list that is filtered by a "
+    "group's keys (`jurisdiction_exactly`, `activity_exactly` and `type_exactly` for these three) "
+    f"holds as many rows. {aggregate.NOTE} {aggregate.MOST} groups at most.",
     "retrieve": "Withdrawn records answer 410 with the reason, merged ones redirect to the "
     "record that took over.",
     "revisions": "Every publication, withdrawal and merge, with its digest.",
@@ -150,7 +205,16 @@ def query_parameter(
     if example:
         schema = {**schema, "examples": [typed(schema, example)]}
         description = f"{description} For example `{example}`."
-    return OpenApiParameter(name, schema, OpenApiParameter.QUERY, description=description)
+    required = name in REQUIRED
+    return OpenApiParameter(
+        name, schema, OpenApiParameter.QUERY, required=required, description=description
+    )
+
+
+def answer_header(name: str) -> OpenApiParameter:
+    return OpenApiParameter(
+        name, int, OpenApiParameter.HEADER, description=HEADERS[name], response=[200]
+    )
 
 
 def path_parameter(name: str, schema: Any, description: str, example: Any) -> OpenApiParameter:
@@ -165,7 +229,7 @@ def typed(schema: dict[str, Any], example: str) -> Any:
 
 
 @cache
-def envelope(shape: Any, noun: str) -> Any:
+def envelope(shape: Any, noun: str, counted: bool) -> Any:
     """The page that a list answers with."""
     name = "".join(part.title() for part in noun.split("_"))
     fields = {
@@ -173,6 +237,8 @@ def envelope(shape: Any, noun: str) -> Any:
         "next": serializers.URLField(allow_null=True, help_text="The next page; null: the last."),
         "meta": MetaSerializer(help_text="What the page holds."),
     }
+    if counted:
+        fields["count"] = serializers.URLField(help_text="Where the rows of all pages are counted.")
     return type(f"{name}Page", (serializers.Serializer,), fields)
 
 
@@ -227,6 +293,8 @@ DOCUMENTS = {
     "Term": EXAMPLES["terms"],
     "Revision": EXAMPLES["revision"],
     "Index": EXAMPLES["index"],
+    "Count": EXAMPLES["count"],
+    "Aggregate": EXAMPLES["aggregate"],
     "Meta": EXAMPLES["meta"],
     "Problem": EXAMPLES["problem"],
     "Tombstone": EXAMPLES["tombstone"],

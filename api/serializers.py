@@ -137,3 +137,51 @@ class MetaSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField(help_text="The dataset's version that the page is cut from.")
     page_size = serializers.IntegerField(help_text="Rows on a page.")
     ordering = serializers.CharField(help_text="Order of the rows.")
+
+
+class CountSerializer(serializers.Serializer[Any]):
+    """How many records a list would hold."""
+
+    count = serializers.IntegerField(help_text="Records that answer the query. Exact.")
+    version = serializers.IntegerField(help_text="The dataset's version that was counted.")
+
+
+class SumSerializer(serializers.Serializer[Any]):
+    """A figure of a group's records, added up over those that give it in one unit."""
+
+    unit = serializers.CharField(help_text="What the figure counts in. Units are never mixed.")
+    value = serializers.FloatField(help_text="The sum.")
+    at_least = serializers.BooleanField(
+        help_text="The sum is a lower bound: some values are more_than or at_least, the others "
+        "exact."
+    )
+    comparators = serializers.ListField(
+        child=serializers.CharField(), help_text="How the words bound the numbers."
+    )
+    records = serializers.IntegerField(help_text="Records that give the figure.")
+
+
+class GroupSerializer(serializers.Serializer[Any]):
+    """The records that have the same values."""
+
+    keys = serializers.DictField(
+        child=serializers.CharField(allow_null=True),
+        help_text="Field to value, as in filters. Null: records without the field.",
+    )
+    labels = serializers.DictField(
+        child=serializers.CharField(allow_null=True), help_text="What the values are called."
+    )
+    count = serializers.IntegerField(help_text="Records.")
+    sums = SumSerializer(
+        many=True, required=False, help_text="With `sum`: the figure added up, a row a unit."
+    )
+
+
+class AggregateSerializer(serializers.Serializer[Any]):
+    """Counts by one or two fields."""
+
+    groups = GroupSerializer(many=True, help_text="The largest first.")
+    unit = serializers.CharField(help_text="What is counted: records.")
+    note = serializers.CharField(help_text="How to read the counts.")
+    total = serializers.IntegerField(help_text="Records that answer the query, each once.")
+    version = serializers.IntegerField(help_text="The dataset's version that was counted.")

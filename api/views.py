@@ -1,11 +1,20 @@
 """The window: read-only. Revisions in, JSON out."""
 
 import base64
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import orjson
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    QueryDict,
+    StreamingHttpResponse,
+)
 from django.urls import resolve
 from rest_framework import viewsets
 from rest_framework.decorators import action
@@ -14,9 +23,12 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from api import filters, pagination, parameters, problems, serializers
+from api import aggregate, exports, filters, pagination, parameters, problems, serializers
 from api.pagination import Ordering, Page, Paginator
 from api.problems import Problem
+from api.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer
+from policy import counts
+from policy.counts import Count
 from policy.coverage import totals
 from policy.document import (
     SCHEMA_VERSION,
@@ -52,17 +64,20 @@ def stored(document: str) -> orjson.Fragment:
     return orjson.Fragment(document)
 
 
-def listing(page: Page, results: list[Any], **meta: Any) -> Response:
+def documents(rows: list[Any]) -> list[str]:
+    """The stored documents of rows, in their order."""
+    ids = [row.revision_id for row in rows]
+    found = dict(Revision.objects.filter(pk__in=ids).values_list("id", "document"))
+    return [found[pk] for pk in ids]
+
+
+def listing(page: Page, results: list[Any], **links: str) -> Response:
     headers = {"Link": f'<{page.next}>; rel="next"'} if page.next else {}
     body = {
         "results": results,
         "next": page.next,
-        "meta": {
-            "version": page.version,
-            "page_size": page.size,
-            "ordering": page.ordering,
-            **meta,
-        },
+        **links,
+        "meta": {"version": page.version, "page_size": page.size, "ordering": page.ordering},
     }
     return Response(body, headers=headers)
 
@@ -94,30 +109,80 @@ class RecordViewSet(StrictViewSet):
     filterset: type[filters.RecordFilterSet]
     orderings = BY_ID
     allowed = {
-        "list": (*pagination.PARAMETERS, "as_of"),
+        "list": (*pagination.PARAMETERS, *exports.PARAMETERS, "as_of"),
+        "count": ("as_of",),
+        "aggregate": (*aggregate.PARAMETERS, "as_of"),
         "retrieve": ("as_of",),
         "revisions": (*pagination.PARAMETERS,),
     }
+    filtered = ("list", "count", "aggregate")
+    renderer_classes = (JSONRenderer, CSVRenderer, NDJSONRenderer)
+
+    def get_renderers(self) -> Any:
+        renderers = super().get_renderers()
+        return renderers if self.action == "list" else renderers[:1]
 
     def parameters(self) -> list[str]:
-        names = list(self.filterset.base_filters) if self.action == "list" else []
+        names = list(self.filterset.base_filters) if self.action in self.filtered else []
         return names + super().parameters()
 
     def orders(self) -> dict[str, Ordering]:
         return BY_NUMBER if self.action == "revisions" else self.orderings
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> Response | StreamingHttpResponse:
+        format = request.accepted_renderer.format
+        exports.check(request.query_params, format)
         paginator = Paginator(request, self.orders())
         pinned = parameters.version_as_of(request.query_params)
+        if format != "json":
+            return self.export(paginator, pinned, format)
         page = pagination.snapshot(paginator, self.select, pinned)
-        ids = [row.revision_id for row in page.rows]
-        found = Revision.objects.filter(pk__in=ids).values_list("id", "document")
-        documents: dict[int, str] = dict(found)
-        return listing(page, [stored(documents[pk]) for pk in ids])
+        return listing(page, list(map(stored, documents(page.rows))), count=self.count_link())
+
+    def export(
+        self, paginator: Paginator, pinned: int | None, format: str
+    ) -> StreamingHttpResponse:
+        count = self.counted(pinned)
+        rows = pagination.batches(paginator, cache(self.select), count.version, pinned)
+        batches = map(documents, rows if self.request.method == "GET" else ())
+        name = PLURALS[self.kind]
+        if format == "ndjson":
+            return exports.response(name, format, exports.ndjson(batches), count)
+        safe = self.request.query_params.get("safe") == "true"
+        address = reverse(f"v1:{self.kind}-list", request=self.request)
+        return exports.response(
+            name, format, exports.table(batches, self.kind, address, safe), count
+        )
+
+    @action(detail=False)
+    def count(self, request: Request) -> Response:
+        count = self.counted(parameters.version_as_of(request.query_params))
+        return Response({"count": count.records, "version": count.version})
+
+    def counted(self, pinned: int | None) -> Count:
+        """How many records answer the query. What a single value answers was counted before."""
+        asked = self.asked(pinned)
+        chosen = asked.chosen()
+        if pinned is not None:
+            return replace(counts.of_walk(chosen.walked()), version=pinned)
+        if asked.plain and len(chosen.wanted) < 2:
+            return counts.of_value(self.kind, *chosen.wanted or [("all", "")])
+        return counts.of_walk(chosen.walked())
+
+    def count_link(self) -> str:
+        query: QueryDict = self.request.query_params.copy()
+        for name in (*pagination.PARAMETERS, *exports.PARAMETERS):
+            query.pop(name, None)
+        address = reverse(f"v1:{self.kind}-count", request=self.request)
+        return f"{address}?{query.urlencode()}" if query else address
+
+    def asked(self, version: int | None) -> filters.RecordFilterSet:
+        """The query, put to what stands now or stood at a version."""
+        standing = Facet.objects.standing(self.kind, version)
+        return self.filterset(self.request.query_params.dict(), queryset=standing)
 
     def select(self, version: int | None) -> Any:
-        chosen = Facet.objects.standing(self.kind, version)
-        return self.filterset(self.request.query_params.dict(), queryset=chosen).selected()
+        return self.asked(version).selected()
 
     def retrieve(self, request: Request, id: str) -> HttpResponse | Response:
         moment = parameters.as_of(request.query_params)
@@ -186,6 +251,14 @@ class ReferenceViewSet(StrictViewSet):
 class Actions(RecordViewSet):
     kind, filterset, orderings = "action", filters.ActionFilters, BY_DATE
     serializer_class = ActionDocument
+
+    @action(detail=False)
+    def aggregate(self, request: Request) -> Response:
+        question = aggregate.question(request.query_params)
+        pinned = parameters.version_as_of(request.query_params)
+        return Response(
+            aggregate.answer(question, lambda version: self.asked(version).chosen(), pinned)
+        )
 
 
 class Agencies(RecordViewSet):

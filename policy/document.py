@@ -17,7 +17,7 @@ from rest_framework import serializers
 
 from policy import evidence, facets
 from policy.models.action import is_short_quote
-from policy.models.record import Record, is_sha256, is_slug
+from policy.models.record import Record, is_free, is_sha256, is_slug
 from policy.models.revision import LIVE, Revision
 from policy.shapes import (
     HonestDate,
@@ -73,7 +73,10 @@ class RecordDocument(Shape):
         source="envelope.kind", read_only=True, help_text="action, agency, entity or source."
     )
     id = serializers.CharField(
-        source="slug", max_length=120, validators=[is_slug], help_text="Public id. Never changes."
+        source="slug",
+        max_length=120,
+        validators=[is_slug, is_free],
+        help_text="Public id. Never changes.",
     )
     revision = serializers.IntegerField(
         source="envelope.revision", read_only=True, help_text="How many times it was published."

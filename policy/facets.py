@@ -37,7 +37,7 @@ def facets(document: Document, places: Ancestry, terms: Ancestry) -> set[Pair]:
     found = set(OF_KIND[document["kind"]](document, places, terms))
     found |= {("refers_to", f"{kind}/{id}") for kind, id in references(document)}
     if (on := day(document)) != UNDATED:
-        found.add(("year", on[:4].lstrip("0")))
+        found |= {("year", on[:4].lstrip("0")), ("month", on[:7])}
     return found | {("all", "")}
 
 
@@ -45,6 +45,8 @@ def of_action(document: Document, places: Ancestry, terms: Ancestry) -> Iterator
     for field in SCALARS:
         if value := document[field]:
             yield from under(field, value, terms)
+    if document["type"]:
+        yield "type_exactly", document["type"]
     for value in document["activities"]:
         yield from under("activity", value, terms)
         yield "activity_exactly", value

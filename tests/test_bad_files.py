@@ -154,6 +154,12 @@ RECORDS = {
         edit(sha256="F" * 64),
         "wire: sha256: A SHA-256 digest is 64 lower-case hexadecimal digits.",
     ),
+    "an address for an id": (
+        BAN,
+        edit(id="count"),
+        "ban: id: The id count would hide behind an address of the API.",
+        "ban: id: Is 'count', but the file is named ban.json.",
+    ),
     "unknown term": (
         BAN,
         edit(status="in_forse"),

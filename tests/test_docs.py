@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command, get_commands
 
-from api import filters, problems
+from api import aggregate, exports, filters, problems
 from policy.document import SHAPES
 from tests.conftest import FIXTURES
 
@@ -57,12 +57,42 @@ PARAMETERS = {name for name in filters.ActionFilters.base_filters if "__" not in
     "page_size",
     "ordering",
     "cursor",
+    *exports.PARAMETERS,
+    *aggregate.PARAMETERS,
 }
 
 
 @pytest.mark.parametrize("name", sorted(PARAMETERS))
 def test_parameter_is_in_the_guide(name):
     assert f"`{name}`" in API or f"{name}=" in API or name == "cursor"
+
+
+@pytest.mark.parametrize("name", aggregate.FACETS)
+def test_field_to_group_by_is_in_the_guide(name):
+    assert f"`{name}`" in API.split("## Counts")[1].split("- Records")[0]
+
+
+PLAIN = {name for shape in SHAPES.values() for name in shape().fields} | {"published"}
+DATES = re.compile("_(earliest|latest)$")
+
+
+@pytest.mark.parametrize("kind", exports.COLUMNS)
+def test_column_that_no_field_is_named_after_is_in_the_guide(kind):
+    files = API.split("## Files")[1].split("## What it said then")[0]
+    columns = {DATES.sub("", name) for name in exports.COLUMNS[kind]} - PLAIN
+    assert {name for name in columns - set(filters.DATE_KINDS) if f"`{name}`" not in files} == set()
+
+
+def examples() -> list[tuple[str, str]]:
+    """The guide's commands and the answers that it shows."""
+    return re.findall(r"```sh\n(.*?)\n```\n```json\n(.*?)\n```", API, re.DOTALL)
+
+
+def test_examples_in_the_guide_answer_as_shown(seed, client):
+    assert len(examples()) == 2
+    for command, answer in examples():
+        (address,) = re.findall(r"http://127.0.0.1:8000([^']*)", command)
+        assert client.get(address).json() == json.loads(answer)
 
 
 @pytest.mark.parametrize("kind", filters.DATE_KINDS)

@@ -138,5 +138,6 @@ def test_empty_list_says_its_version(api, five):
     assert api("actions/", jurisdiction="FR") == {
         "results": [],
         "next": None,
+        "count": "http://testserver/api/v1/actions/count/?jurisdiction=FR",
         "meta": {"version": Revision.objects.version(), "page_size": 50, "ordering": "-date"},
     }

@@ -14,13 +14,17 @@ pytestmark = pytest.mark.django_db
 ROUTES = [
     "",
     "actions/",
+    "actions/count/",
     "actions/ban/",
     "actions/ban/revisions/",
     "actions/ban/revisions/1/",
     "agencies/",
+    "agencies/count/",
     "agencies/ministry/",
     "entities/",
+    "entities/count/",
     "sources/",
+    "sources/count/",
     "sources/article/",
     "jurisdictions/",
     "jurisdictions/CN/",
@@ -97,6 +101,13 @@ def test_nothing_there_is_a_404_problem(client, ban, path):
     assert (response.status_code, problem(response)["title"]) == (404, "Not found")
 
 
+@pytest.mark.parametrize(
+    "path", ["jurisdictions/count/", "terms/count/", "agencies/aggregate/", "actions/export/"]
+)
+def test_only_what_is_counted_has_counts(client, ban, path):
+    assert client.get(f"/api/v1/{path}").status_code == 404
+
+
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "trace"])
 def test_nothing_can_be_written(client, ban, method):
     response = getattr(client, method)("/api/v1/actions/")
@@ -104,8 +115,17 @@ def test_nothing_can_be_written(client, ban, method):
     assert response["Allow"] == "GET, HEAD, OPTIONS"
 
 
-def test_other_formats_are_refused(client, ban):
-    response = client.get("/api/v1/actions/", headers={"accept": "text/turtle"})
+@pytest.mark.parametrize(
+    ("route", "accept"),
+    [
+        ("actions/", "text/turtle"),
+        ("actions/ban/", "text/csv"),
+        ("actions/count/", "text/csv"),
+        ("terms/", "application/x-ndjson"),
+    ],
+)
+def test_other_formats_are_refused(client, ban, route, accept):
+    response = client.get(f"/api/v1/{route}", headers={"accept": accept})
     assert (response.status_code, problem(response)["title"]) == (406, "Not acceptable")
 
 

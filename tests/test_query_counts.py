@@ -1,7 +1,9 @@
 """What an answer costs does not grow with its rows: literal counts of queries."""
 
 import pytest
+from django.utils import timezone
 
+from api import pagination
 from policy import publish
 from tests import factories as make
 
@@ -92,3 +94,62 @@ def test_pages_cost_a_constant_number_of_queries(
     make.publish_all(*actions)
     with django_assert_num_queries(queries):
         assert client.get(path).status_code == 200
+
+
+def test_a_count_of_one_value_is_read(client, django_assert_num_queries):
+    make.published("ban")
+    with django_assert_num_queries(1):  # the value's number and the dataset's version
+        assert client.get("/api/v1/actions/count/").json()["count"] == 1
+    # 1 the places that exist; 2 the value's number and the version
+    with django_assert_num_queries(2):
+        client.get("/api/v1/actions/count/", {"jurisdiction": "CN"})
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_other_counts_cost_one_query(client, django_assert_num_queries, count):
+    for number in range(count):
+        make.published(f"ban-{number}")
+    with django_assert_num_queries(1):  # the walk is counted, with the version
+        response = client.get("/api/v1/actions/count/", {"occurred__within": "2021"})
+    assert response.json()["count"] == count
+    # 1 the version at that moment; 2 the walk
+    now = timezone.now().isoformat()
+    with django_assert_num_queries(2):
+        response = client.get("/api/v1/actions/count/", {"as_of": now})
+    assert response.json()["count"] == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_groups_cost_a_query_and_one_a_field_and_sums_two(client, django_assert_num_queries, count):
+    for number in range(count):
+        make.published(f"ban-{number}")
+    # 1 the groups, with the total and the version; 2 the terms; 3 the agencies' names
+    with django_assert_num_queries(3):
+        response = client.get("/api/v1/actions/aggregate/", {"group_by": "type,agency"})
+    assert len(response.json()["groups"]) == count
+    # 1 the figures that exist; 2 the groups; 3 the sums; 4 the terms
+    with django_assert_num_queries(4):
+        query = {"group_by": "type,year", "sum": "persons_arrested"}
+        response = client.get("/api/v1/actions/aggregate/", query)
+    assert response.json()["groups"][0]["count"] == count
+
+
+@pytest.mark.parametrize("format", ["csv", "ndjson"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_files_cost_three_queries(client, django_assert_num_queries, format, count):
+    for number in range(count):
+        make.published(f"ban-{number}")
+    # 1 the number of rows, with the version; 2 the walk; 3 the documents
+    with django_assert_num_queries(3):
+        response = client.get("/api/v1/actions/", {"format": format})
+        b"".join(response)
+    assert response["Row-Count"] == str(count)
+
+
+def test_batches_of_a_file_cost_two_queries_each(client, django_assert_num_queries, monkeypatch):
+    monkeypatch.setattr(pagination, "BATCH", 2)
+    for number in range(5):
+        make.published(f"ban-{number}")
+    # 1 the number of rows; then three times the walk and its documents
+    with django_assert_num_queries(7):
+        b"".join(client.get("/api/v1/actions/", {"format": "ndjson"}))

@@ -64,6 +64,16 @@ def test_every_operation_has_words_and_names_its_errors(schema):
         assert {"400", "405", "406", "500"} <= problems
 
 
+LISTS = ("actions", "agencies", "entities", "sources", "jurisdictions", "terms")
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_list_answers_with_one_page(schema, name):
+    answer = yaml.safe_load(schema)["paths"][f"/api/v1/{name}/"]["get"]["responses"]["200"]
+    page = {"$ref": f"#/components/schemas/{name.title()}Page"}
+    assert answer["content"]["application/json"]["schema"] == page
+
+
 @pytest.mark.parametrize("kind", SHAPES)
 def test_example_has_exactly_the_fields_of_its_document(kind):
     plural = {"action": "actions", "agency": "agencies", "entity": "entities", "source": "sources"}

@@ -18,6 +18,18 @@ is_slug = RegexValidator(SLUG, "Use lower-case letters, digits and single hyphen
 is_sha256 = RegexValidator(SHA256, "A SHA-256 digest is 64 lower-case hexadecimal digits.")
 
 
+RESERVED = ("aggregate", "count")  # addresses of the API where ids stand
+
+
+def is_free(slug: str) -> None:
+    if slug in RESERVED:
+        raise ValidationError(reserved(slug))
+
+
+def reserved(slug: str) -> str:
+    return f"The id {slug} would hide behind an address of the API."
+
+
 def slug_is_fixed(kind: str, old: str, new: str) -> str:
     return f"The id {old} of this {kind} is public and cannot become {new}: others cite it."
 
@@ -81,6 +93,8 @@ class Record(models.Model):
 
     def clean(self) -> None:
         super().clean()
+        if self.slug in RESERVED:
+            raise ValidationError({"slug": reserved(self.slug)})
         old = type(self)._default_manager.filter(pk=self.pk).values_list("slug", flat=True).first()
         if old and old != self.slug and Revision.objects.of(self.KIND, old).exists():
             raise ValidationError({"slug": slug_is_fixed(self.KIND, old, self.slug)})

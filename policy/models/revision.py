@@ -18,6 +18,7 @@ KINDS = ["agency", "entity", "source", "action"]
 EVENTS = ["publish", "revise", "withdraw", "merge"]
 REVIEWS = ["reviewed", "self_reviewed", "released"]
 LIVE = ["publish", "revise"]
+PERIODS = ("year", "month")
 
 
 def one_of(field: str, values: list[str], name: str) -> models.CheckConstraint:
@@ -219,14 +220,14 @@ class FacetQuerySet(models.QuerySet["Facet"]):
         return walk
 
     def rarest_first(self) -> list[tuple[str, str]]:
-        """The value to walk, then those to probe. A year's records lie together, so that a year
-        bounds the walk and never leads it."""
+        """The value to walk, then those to probe. The records of a year or month lie together, so
+        that these bound the walk and never lead it."""
         if len(self.wanted) < 2:
             return list(self.wanted)
         ids = {value_id(self.kind, *pair): pair for pair in self.wanted}
         rows = FacetValue.objects.filter(pk__in=ids).values_list("id", "records")
         records = {ids[id]: number for id, number in rows}
-        return sorted(self.wanted, key=lambda pair: (pair[0] == "year", records.get(pair, 0)))
+        return sorted(self.wanted, key=lambda pair: (pair[0] in PERIODS, records.get(pair, 0)))
 
 
 class Facet(models.Model):

@@ -1,0 +1,108 @@
+"""Counts and groups are the list's own numbers."""
+
+import re
+from collections import Counter
+from itertools import combinations
+
+import pytest
+
+from api import aggregate
+from tests import folders
+from tests.conftest import FIXTURES
+
+pytestmark = pytest.mark.django_db
+FIELDS = list(aggregate.FACETS)
+PAIRS = [f"{a},{b}" for a, b in combinations(FIELDS, 2)]
+EXACTLY = {name: facet for name, facet in aggregate.FACETS.items() if facet.endswith("_exactly")}
+QUERIES = [
+    {},
+    {"jurisdiction": "CN"},
+    {"jurisdiction": "FR"},
+    {"year": "2021"},
+    {"month": "2021-06"},
+    {"jurisdiction": "CN", "type": "enforcement"},
+    {"activity": "mining", "unit": "act", "stance": "prohibit"},
+    {"occurred__overlaps": "2021-06"},
+    {"jurisdiction": "CN", "announced__within": "2021"},
+    {"q": "mining"},
+    {"agency_role": "issuer", "q": "ban -mining"},
+    {"agency": "peoples-bank-of-china", "agency_role": "issuer"},
+]
+
+
+@pytest.fixture(scope="module")
+def seed_dataset(shared):
+    folders.load(FIXTURES)
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=str)
+def test_count_is_the_length_of_the_list(api, seed_dataset, query):
+    page = api("actions/", query, page_size=1000)
+    expected = {"count": len(page["results"]), "version": page["meta"]["version"]}
+    assert api("actions/count/", query) == expected
+
+
+@pytest.mark.parametrize("kind", ["agencies", "entities", "sources"])
+def test_other_records_are_counted_too(api, seed_dataset, kind):
+    for query in ({}, {"q": "china"}):
+        length = len(api(f"{kind}/", query, page_size=1000)["results"])
+        assert api(f"{kind}/count/", query)["count"] == length
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=str)
+def test_list_links_to_its_count(client, seed_dataset, query):
+    asked = query | {"page_size": 1, "ordering": "id", "format": "json"}
+    page = client.get("/api/v1/actions/", asked).json()
+    rows = client.get("/api/v1/actions/", query | {"page_size": 1000}).json()["results"]
+    assert client.get(page["count"]).json()["count"] == len(rows)
+    assert not re.search("page_size|ordering|cursor|format", page["count"])
+
+
+def groups(api, **query):
+    return api("actions/aggregate/", query)["groups"]
+
+
+def values(document, field):
+    """What a document itself says, apart from all facets."""
+    day = document["sort_date"]
+    found = {
+        "jurisdiction": {place["id"] for place in document["jurisdictions"]},
+        "agency": {row["agency"]["id"] for row in document["agencies"] if row["agency"]},
+        "activity": set(document["activities"]),
+        "source": {citation["source"]["id"] for citation in document["citations"]},
+        "year": {day[:4].lstrip("0")} if day else set(),
+        "month": {day[:7]} if day else set(),
+    }
+    return found.get(field, {document.get(field)}) or {None}
+
+
+@pytest.mark.parametrize("asked", [*FIELDS, *PAIRS])
+def test_groups_are_what_the_documents_say(api, seed_dataset, asked):
+    fields = asked.split(",")
+    expected = Counter()
+    for document in api("actions/", page_size=1000)["results"]:
+        first, second = ([*(values(document, name) for name in fields), {""}] * 2)[:2]
+        expected.update((a, b)[: len(fields)] for a in first for b in second)
+    found = {
+        tuple(g["keys"][name] for name in fields): g["count"] for g in groups(api, group_by=asked)
+    }
+    assert found == dict(expected)
+
+
+@pytest.mark.parametrize("query", [{}, {"jurisdiction": "CN"}, {"q": "mining"}], ids=str)
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_list_filtered_by_a_key_has_as_many_rows(api, seed_dataset, field, query):
+    found = groups(api, group_by=field, **query)
+    assert found
+    for group in found:
+        key = group["keys"][field]
+        if key is not None:
+            filtered = query | {EXACTLY.get(field, field): key}
+            assert len(api("actions/", filtered, page_size=1000)["results"]) == group["count"]
+            assert api("actions/count/", filtered)["count"] == group["count"]
+
+
+def test_groups_of_single_values_add_up_to_the_total(api, seed_dataset):
+    for field in ("type", "status", "stance", "attribution", "year", "month"):
+        body = api("actions/aggregate/", group_by=field)
+        assert sum(group["count"] for group in body["groups"]) == body["total"] == 29
