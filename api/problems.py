@@ -77,6 +77,12 @@ KINDS = {
         "The record was taken back after it had been published.",
         "`reason` says why. Its history is kept under `revisions/`.",
     ),
+    "precondition-failed": Kind(
+        412,
+        "Precondition failed",
+        "The request set a condition (If-Match, If-Unmodified-Since) that does not hold.",
+        "Leave the condition out; to save a transfer, use If-None-Match.",
+    ),
     "internal-error": Kind(
         500,
         "Internal error",
@@ -117,6 +123,8 @@ def body(kind: str, detail: str, request: Any, **members: Any) -> dict[str, Any]
 def handle(error: Exception, context: dict[str, Any]) -> Response:
     """DRF's exception handler: every error becomes a problem document."""
     request = context["request"]
+    if getattr(error, "status_code", 0) == 304:
+        return Response(status=304)
     found = as_problem(error)
     document = body(found.kind, str(found.detail), request, **found.members)
     headers = {}

@@ -18,7 +18,7 @@ class JSONRenderer(BaseRenderer):
     charset = None
 
     def render(self, data: Any, *args: Any, **options: Any) -> bytes:
-        return encode(data)
+        return encode(data) if data is not None else b""
 
 
 class CSVRenderer(JSONRenderer):

@@ -5,7 +5,12 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema as Base
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, PolymorphicProxySerializer
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    OpenApiTypes,
+    PolymorphicProxySerializer,
+)
 from rest_framework import serializers
 
 from api import aggregate, exports
@@ -55,15 +60,12 @@ HEADERS = {
     "Row-Count": "Of csv and ndjson: the rows to come. Fewer: the stream was cut.",
     "Dataset-Version": "Of csv and ndjson: the dataset's version that all rows are from.",
 }
-ERRORS = {
-    "list": (400, 405, 406, 500),
-    "count": (400, 405, 406, 500),
-    "aggregate": (400, 405, 406, 500),
-    "retrieve": (400, 404, 405, 406, 500),
-    "revisions": (400, 404, 405, 406, 500),
-    "revision": (400, 404, 405, 406, 500),
-    "index": (400, 405, 406, 500),
+VALIDATORS = {
+    "ETag": "Of this answer and the dataset's version: send it back as If-None-Match.",
+    "Last-Modified": "When the dataset last changed, once that second is over.",
 }
+ERRORS = (400, 405, 406, 412, 500, 503)
+OF_ONE = ("retrieve", "revisions", "revision")  # actions whose address may name nothing
 
 
 class AutoSchema(Base):
@@ -105,7 +107,7 @@ class AutoSchema(Base):
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
         names = self.view.parameters() if hasattr(self.view, "parameters") else []
-        headers = map(answer_header, HEADERS) if self.exported else ()
+        headers = map(answer_header, (*VALIDATORS, *(HEADERS if self.exported else ())))
         return [*self.path_parameters(), *(self.parameter(name) for name in names), *headers]
 
     def path_parameters(self) -> list[OpenApiParameter]:
@@ -145,7 +147,8 @@ class AutoSchema(Base):
             answers |= {
                 (200, media): OpenApiTypes.STR for media in ("text/csv", "application/x-ndjson")
             }
-        for status in ERRORS[self.action]:
+        answers[304] = OpenApiResponse(description="Nothing changed: you have this answer.")
+        for status in (*ERRORS, *([404] if self.action in OF_ONE else [])):
             answers[status, MEDIA_TYPE] = ProblemSerializer
         if self.action == "retrieve" and hasattr(self.view, "kind"):
             answers[410, MEDIA_TYPE] = ProblemSerializer
@@ -212,9 +215,8 @@ def query_parameter(
 
 
 def answer_header(name: str) -> OpenApiParameter:
-    return OpenApiParameter(
-        name, int, OpenApiParameter.HEADER, description=HEADERS[name], response=[200]
-    )
+    kind, text = (str, VALIDATORS[name]) if name in VALIDATORS else (int, HEADERS[name])
+    return OpenApiParameter(name, kind, OpenApiParameter.HEADER, description=text, response=[200])
 
 
 def path_parameter(name: str, schema: Any, description: str, example: Any) -> OpenApiParameter:

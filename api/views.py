@@ -27,6 +27,7 @@ from api import aggregate, exports, filters, pagination, parameters, problems, s
 from api.pagination import Ordering, Page, Paginator
 from api.problems import Problem
 from api.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer
+from api.validators import ALWAYS_ASK, FOR_EVER, Validated
 from policy import counts
 from policy.counts import Count
 from policy.coverage import totals
@@ -82,7 +83,7 @@ def listing(page: Page, results: list[Any], **links: str) -> Response:
     return Response(body, headers=headers)
 
 
-class StrictViewSet(viewsets.GenericViewSet[Any]):
+class StrictViewSet(Validated, viewsets.GenericViewSet[Any]):
     """Checks the query before anything else. `allowed` names the parameters of each action."""
 
     allowed: dict[str, tuple[str, ...]] = {}
@@ -92,6 +93,7 @@ class StrictViewSet(viewsets.GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         parameters.check(request.query_params, self.parameters())
+        self.validate(request)
 
     def parameters(self) -> list[str]:
         return list(self.allowed.get(self.action or "", ()))
@@ -125,6 +127,10 @@ class RecordViewSet(StrictViewSet):
     def parameters(self) -> list[str]:
         names = list(self.filterset.base_filters) if self.action in self.filtered else []
         return names + super().parameters()
+
+    @property
+    def caching(self) -> str:  # type: ignore[override]
+        return FOR_EVER if self.action == "revision" else ALWAYS_ASK
 
     def orders(self) -> dict[str, Ordering]:
         return BY_NUMBER if self.action == "revisions" else self.orderings
@@ -202,7 +208,7 @@ class RecordViewSet(StrictViewSet):
     def revisions(self, request: Request, id: str) -> Response:
         history = Revision.objects.of(self.kind, id).defer("document")
         paginator = Paginator(request, self.orders())
-        page = paginator.page(paginator.cut(history), Revision.objects.version())
+        page = paginator.page(paginator.cut(history), self.state.version)
         if not page.rows and not paginator.cursor:
             raise Http404(f"There is no {self.kind} {id}.")
         rows = serializers.RevisionSerializer(page.rows, many=True, context=self.context())
@@ -238,7 +244,7 @@ class ReferenceViewSet(StrictViewSet):
         paginator = Paginator(request, self.orders())
         asked = request.query_params.dict()
         rows = self.filterset(asked, queryset=self.get_queryset()).selected()
-        page = paginator.page(paginator.cut(rows), Revision.objects.version())
+        page = paginator.page(paginator.cut(rows), self.state.version)
         return listing(page, self.get_serializer(page.rows, many=True).data)
 
     def retrieve(self, request: Request, id: str) -> Response:
@@ -291,17 +297,18 @@ class Terms(ReferenceViewSet):
     serializer_class = serializers.TermSerializer
 
 
-class Index(APIView):
+class Index(Validated, APIView):
     """What this dataset is, which version it stands at, and where everything is."""
 
     def get(self, request: Request) -> Response:
         parameters.check(request.query_params, ())
+        self.validate(request)
         names = {kind: f"v1:{kind}-list" for kind in ("action", "agency", "entity", "source")}
         names |= {"jurisdiction": "v1:jurisdiction-list", "term": "v1:term-list"}
         return Response(
             {
                 "title": settings.DATASET_TITLE,
-                "version": Revision.objects.version(),
+                "version": self.state.version,
                 "schema_version": SCHEMA_VERSION,
                 "licence": settings.DATASET_LICENCE,
                 "counts": FacetValue.objects.totals(),

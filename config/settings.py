@@ -16,6 +16,7 @@ SECRET_KEY = environment.secret_key(DEBUG, DATA_DIR)
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS")
 
 # The dataset
+RELEASE = "1.0.0"
 DATASET_TITLE = environment.text("DATASET_TITLE", "Policy Events")
 DATASET_LICENCE = environment.text("DATASET_LICENCE", "CC-BY-4.0")
 CONTACT = environment.text("CONTACT", "")
@@ -45,6 +46,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.requests.RequestId",
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -142,10 +144,13 @@ CORS_URLS_REGEX = r"^/api/"
 CORS_EXPOSE_HEADERS = [
     "Content-Disposition",
     "Dataset-Version",
+    "Deprecation",
+    "ETag",
     "Link",
     "Repr-Digest",
     "Retry-After",
     "Row-Count",
+    "Sunset",
     "X-Request-ID",
 ]
 
@@ -163,7 +168,7 @@ REST_FRAMEWORK = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{DATASET_TITLE} API",
-    "VERSION": "1.0.0",
+    "VERSION": RELEASE,
     "DESCRIPTION": (
         "Policy events: what public authorities did, coded from articles, each value resting on a "
         "passage that a machine can verify. Read-only, no key needed. Start at `/api/v1/`; every "

@@ -13,10 +13,13 @@ from django.db import connection, transaction
 from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
-from policy.models import Jurisdiction, Term
+from policy.models import Jurisdiction, ReferenceVersion, Term
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
-KEPT = (Term, Jurisdiction, Group, Permission, Group.permissions.through, ContentType)
+KEPT = (
+    *(Term, Jurisdiction, ReferenceVersion),
+    *(Group, Permission, Group.permissions.through, ContentType),
+)
 
 
 def pytest_collection_finish():

@@ -1,4 +1,7 @@
-"""What an answer costs does not grow with its rows: literal counts of queries."""
+"""What an answer costs does not grow with its rows: literal counts of queries.
+
+The first that every answer of the API asks is the state of the database, for its validators.
+"""
 
 import pytest
 from django.utils import timezone
@@ -11,22 +14,22 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_actions_cost_two_queries(client, django_assert_num_queries, count):
+def test_actions_cost_three_queries(client, django_assert_num_queries, count):
     for number in range(count):
         make.published(f"ban-{number}")
-    # 1 the walk over facets, with the dataset's version; 2 the documents of the page
-    with django_assert_num_queries(2):
+    # 1 the state; 2 the walk over facets, with the dataset's version; 3 the documents of the page
+    with django_assert_num_queries(3):
         response = client.get("/api/v1/actions/")
     assert len(response.json()["results"]) == count
 
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize("kind", ["agencies", "entities", "sources"])
-def test_other_records_cost_two_queries(client, django_assert_num_queries, kind, count):
+def test_other_records_cost_three_queries(client, django_assert_num_queries, kind, count):
     build = {"agencies": make.agency, "entities": make.entity, "sources": make.source}[kind]
     publish.publish([build() for _ in range(count)], by=make.reviewer())
-    # 1 the walk over facets, with the dataset's version; 2 the documents of the page
-    with django_assert_num_queries(2):
+    # 1 the state; 2 the walk over facets, with the dataset's version; 3 the documents of the page
+    with django_assert_num_queries(3):
         response = client.get(f"/api/v1/{kind}/")
     assert len(response.json()["results"]) == count
 
@@ -34,7 +37,7 @@ def test_other_records_cost_two_queries(client, django_assert_num_queries, kind,
 @pytest.mark.parametrize(("name", "least"), [("terms", 190), ("jurisdictions", 5000)])
 @pytest.mark.parametrize("count", [1, 3])
 def test_reference_tables_cost_two_queries(client, django_assert_num_queries, name, least, count):
-    # 1 the rows; 2 the dataset's version
+    # 1 the state; 2 the rows
     with django_assert_num_queries(2):
         response = client.get(f"/api/v1/{name}/", {"page_size": count})
     assert len(response.json()["results"]) == count
@@ -42,15 +45,15 @@ def test_reference_tables_cost_two_queries(client, django_assert_num_queries, na
 
 def test_filters_add_a_query_each_to_know_their_values(client, django_assert_num_queries):
     make.published("ban")
-    # 1 the places that exist; 2 the terms of type; 3 which of the two values is rarer;
-    # 4 the walk; 5 the documents
-    with django_assert_num_queries(5):
+    # 1 the state; 2 the places that exist; 3 the terms of type; 4 which of the two values is
+    # rarer; 5 the walk; 6 the documents
+    with django_assert_num_queries(6):
         client.get("/api/v1/actions/", {"jurisdiction": "CN", "type": "regulate"})
 
 
-def test_one_record_costs_one_query(client, django_assert_num_queries):
+def test_one_record_costs_two_queries(client, django_assert_num_queries):
     make.published("ban")
-    with django_assert_num_queries(1):  # the revision that stands
+    with django_assert_num_queries(2):  # 1 the state; 2 the revision that stands
         client.get("/api/v1/actions/ban/")
 
 
@@ -61,7 +64,7 @@ def test_history_costs_two_queries(client, django_assert_num_queries, count):
         row.title = f"Title {number}"
         row.save()
         publish.publish([row], by=make.reviewer())
-    # 1 the revisions, documents left out; 2 the dataset's version
+    # 1 the state; 2 the revisions, documents left out
     with django_assert_num_queries(2):
         response = client.get("/api/v1/actions/ban/revisions/")
     assert len(response.json()["results"]) == count
@@ -98,23 +101,24 @@ def test_pages_cost_a_constant_number_of_queries(
 
 def test_a_count_of_one_value_is_read(client, django_assert_num_queries):
     make.published("ban")
-    with django_assert_num_queries(1):  # the value's number and the dataset's version
-        assert client.get("/api/v1/actions/count/").json()["count"] == 1
-    # 1 the places that exist; 2 the value's number and the version
+    # 1 the state; 2 the value's number and the dataset's version
     with django_assert_num_queries(2):
+        assert client.get("/api/v1/actions/count/").json()["count"] == 1
+    # 1 the state; 2 the places that exist; 3 the value's number and the version
+    with django_assert_num_queries(3):
         client.get("/api/v1/actions/count/", {"jurisdiction": "CN"})
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_other_counts_cost_one_query(client, django_assert_num_queries, count):
+def test_other_counts_cost_two_queries(client, django_assert_num_queries, count):
     for number in range(count):
         make.published(f"ban-{number}")
-    with django_assert_num_queries(1):  # the walk is counted, with the version
+    with django_assert_num_queries(2):  # 1 the state; 2 the walk is counted, with the version
         response = client.get("/api/v1/actions/count/", {"occurred__within": "2021"})
     assert response.json()["count"] == count
-    # 1 the version at that moment; 2 the walk
+    # 1 the state; 2 the version at that moment; 3 the walk
     now = timezone.now().isoformat()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         response = client.get("/api/v1/actions/count/", {"as_of": now})
     assert response.json()["count"] == count
 
@@ -123,12 +127,12 @@ def test_other_counts_cost_one_query(client, django_assert_num_queries, count):
 def test_groups_cost_a_query_and_one_a_field_and_sums_two(client, django_assert_num_queries, count):
     for number in range(count):
         make.published(f"ban-{number}")
-    # 1 the groups, with the total and the version; 2 the terms; 3 the agencies' names
-    with django_assert_num_queries(3):
+    # 1 the state; 2 the groups, with the total and the version; 3 the terms; 4 agencies' names
+    with django_assert_num_queries(4):
         response = client.get("/api/v1/actions/aggregate/", {"group_by": "type,agency"})
     assert len(response.json()["groups"]) == count
-    # 1 the figures that exist; 2 the groups; 3 the sums; 4 the terms
-    with django_assert_num_queries(4):
+    # 1 the state; 2 the figures that exist; 3 the groups; 4 the sums; 5 the terms
+    with django_assert_num_queries(5):
         query = {"group_by": "type,year", "sum": "persons_arrested"}
         response = client.get("/api/v1/actions/aggregate/", query)
     assert response.json()["groups"][0]["count"] == count
@@ -136,11 +140,11 @@ def test_groups_cost_a_query_and_one_a_field_and_sums_two(client, django_assert_
 
 @pytest.mark.parametrize("format", ["csv", "ndjson"])
 @pytest.mark.parametrize("count", [1, 3])
-def test_files_cost_three_queries(client, django_assert_num_queries, format, count):
+def test_files_cost_four_queries(client, django_assert_num_queries, format, count):
     for number in range(count):
         make.published(f"ban-{number}")
-    # 1 the number of rows, with the version; 2 the walk; 3 the documents
-    with django_assert_num_queries(3):
+    # 1 the state; 2 the number of rows, with the version; 3 the walk; 4 the documents
+    with django_assert_num_queries(4):
         response = client.get("/api/v1/actions/", {"format": format})
         b"".join(response)
     assert response["Row-Count"] == str(count)
@@ -150,6 +154,6 @@ def test_batches_of_a_file_cost_two_queries_each(client, django_assert_num_queri
     monkeypatch.setattr(pagination, "BATCH", 2)
     for number in range(5):
         make.published(f"ban-{number}")
-    # 1 the number of rows; then three times the walk and its documents
-    with django_assert_num_queries(7):
+    # 1 the state; 2 the number of rows; then three times the walk and its documents
+    with django_assert_num_queries(8):
         b"".join(client.get("/api/v1/actions/", {"format": "ndjson"}))

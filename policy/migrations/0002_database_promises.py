@@ -90,6 +90,25 @@ END $$;
 LINKS = {"policy_action_penalties": "penalty", "policy_action_activities": "activity"}
 KINDS = ("agency", "entity", "source", "action")
 
+REFERENCE = """
+INSERT INTO policy_referenceversion (id, number, changed_at) VALUES (1, 0, clock_timestamp());
+CREATE FUNCTION policy_reference_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE policy_referenceversion SET number = number + 1, changed_at = clock_timestamp();
+    RETURN NULL;
+END $$;
+CREATE TRIGGER reference_changed AFTER INSERT OR UPDATE OR DELETE ON policy_term
+    FOR EACH STATEMENT EXECUTE FUNCTION policy_reference_changed();
+CREATE TRIGGER reference_changed AFTER INSERT OR UPDATE OR DELETE ON policy_jurisdiction
+    FOR EACH STATEMENT EXECUTE FUNCTION policy_reference_changed();
+"""
+NO_REFERENCE = """
+DROP TRIGGER reference_changed ON policy_term;
+DROP TRIGGER reference_changed ON policy_jurisdiction;
+DROP FUNCTION policy_reference_changed();
+DELETE FROM policy_referenceversion;
+"""
+
 
 def each_kind(template):
     return "".join(template.format(kind=kind) for kind in KINDS)
@@ -120,6 +139,7 @@ class Migration(migrations.Migration):
             + "DROP FUNCTION policy_slug_is_fixed();",
         ),
         migrations.RunSQL(PASSAGE, NO_PASSAGE),
+        migrations.RunSQL(REFERENCE, NO_REFERENCE),
         migrations.RunSQL(
             VOCABULARY
             + each_link(

@@ -14,7 +14,7 @@ from policy.models.action import (
     Unknown,
 )
 from policy.models.record import Agency, Entity, Record, Source, SourceText
-from policy.models.reference import Jurisdiction, Term
+from policy.models.reference import Jurisdiction, ReferenceVersion, Term
 from policy.models.revision import (
     Coverage,
     Facet,
@@ -45,6 +45,7 @@ __all__ = [
     "Jurisdiction",
     "Note",
     "Record",
+    "ReferenceVersion",
     "Relation",
     "Release",
     "Revision",

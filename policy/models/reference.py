@@ -45,6 +45,16 @@ class Jurisdiction(models.Model):
         return f"{self.name} ({self.code})"
 
 
+class ReferenceVersion(models.Model):
+    """Counts the changes of places and terms, in one row that a trigger keeps."""
+
+    number = models.BigIntegerField(default=0)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
 class Term(models.Model):
     """One word of one controlled vocabulary, as docs/codebook.md defines it."""
 

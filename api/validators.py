@@ -1,0 +1,128 @@
+"""What lets a client keep the answer that it has: validators, decided before the answer is made."""
+
+import hashlib
+import math
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from django.conf import settings
+from django.db.models import Subquery
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import http_date
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.problems import Problem
+from policy.models import ReferenceVersion, Revision
+
+ALWAYS_ASK = "public, max-age=0, must-revalidate"
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+class Unmodified(exceptions.APIException):
+    """The client has the answer already."""
+
+    status_code = 304
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """The state of the database, read before an answer is made of it.
+
+    Should somebody publish in between, the answer is newer than its stamp, and the client that
+    asks again gets it again. It is never the other way round.
+    """
+
+    version: int
+    reference: int
+    at: datetime
+
+    @classmethod
+    def read(cls) -> Self:
+        last = Revision.objects.order_by("-id")
+        row = ReferenceVersion.objects.values_list(
+            "number",
+            "changed_at",
+            Subquery(last.values("id")[:1]),
+            Subquery(last.values("published_at")[:1]),
+        ).get()
+        reference, changed_at, version, published_at = row
+        return cls(version or 0, reference, max(changed_at, published_at or changed_at))
+
+    def etag(self, request: Request) -> str:
+        media = request.accepted_renderer.media_type
+        asked = f"{request.build_absolute_uri()} {media} {settings.RELEASE}"
+        digest = hashlib.sha256(asked.encode()).hexdigest()[:16]
+        return f'W/"{self.version}.{self.reference}-{digest}"'
+
+    @property
+    def last_modified(self) -> int | None:
+        """The end of its second; None until that has passed, for more may come within it."""
+        end = math.ceil(self.at.timestamp())
+        return end if end <= time.time() else None
+
+    def check(self, request: Request) -> None:
+        """Raises Unmodified, or a problem where the client set a condition that fails."""
+        found: Any = get_conditional_response(
+            request._request, self.etag(request), self.last_modified, None
+        )
+        if found is not None and found.status_code == 304:
+            raise Unmodified
+        if found is not None:
+            raise Problem("precondition-failed", "What stands now is not what you have.")
+
+
+@dataclass(frozen=True)
+class Deprecation:
+    """When an address fell out of favour, when it goes, and where to read of it."""
+
+    since: datetime
+    sunset: datetime
+    link: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """RFC 9745 and RFC 8594."""
+        return {
+            "Deprecation": f"@{int(self.since.timestamp())}",
+            "Sunset": http_date(self.sunset.timestamp()),
+            "Link": f'<{self.link}>; rel="deprecation"; type="text/html"',
+        }
+
+
+class Validated:
+    """A view whose answers carry validators, and announce their own end."""
+
+    stamp: Stamp | None = None
+    deprecation: Deprecation | None = None
+    caching = ALWAYS_ASK
+
+    def validate(self, request: Request) -> None:
+        if request.method in ("GET", "HEAD"):
+            self.stamp = Stamp.read()
+            self.stamp.check(request)
+
+    @property
+    def state(self) -> Stamp:
+        """What was read of the database before anything else."""
+        assert self.stamp, "only GET and HEAD are answered from the database"  # noqa: S101
+        return self.stamp
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
+        if self.stamp and response.status_code in (200, 304):
+            response.headers["ETag"] = self.stamp.etag(request)
+            response.headers["Cache-Control"] = self.caching
+            patch_vary_headers(response, ["Accept-Encoding"])
+            if self.stamp.last_modified:
+                response.headers["Last-Modified"] = http_date(self.stamp.last_modified)
+        if self.deprecation:
+            link = response.headers.get("Link")
+            for name, value in self.deprecation.headers.items():
+                response.headers[name] = f"{link}, {value}" if name == "Link" and link else value
+        return response
