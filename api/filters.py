@@ -12,12 +12,14 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 
 from api import parameters
+from policy.facets import UNDATED
 from policy.models import Interval, Jurisdiction, Revision, SearchEntry, Term
 from policy.models.revision import FacetQuerySet
 from policy.shapes import nearest
 
 Window = tuple[date | None, date | None]
 DATE_KINDS = ("occurred", "announced", "adopted", "effective", "ended", "observed", "reported")
+MOST_VALUES = 20
 NEIGHBOURS = 20  # ids to look for a misspelled one among
 MONTH_OR_YEAR = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
 MONTH = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])"
@@ -42,10 +44,16 @@ class FacetFilter(django_filters.Filter):
         return None
 
     def get_value(self, value: str) -> str:
+        return self.get_values([value])[0]
+
+    def get_values(self, values: list[str]) -> list[str]:
         known = self.known()
-        if known is not None and value not in (choices := set(known)):
-            raise ValidationError(f"There is no {value}.{nearest(value, choices)}")
-        return value
+        if known is not None:
+            choices = set(known)
+            for value in values:
+                if value not in choices:
+                    raise ValidationError(f"There is no {value}.{nearest(value, choices)}")
+        return values
 
     def filter(self, qs: Any, value: Any) -> Any:
         return qs.having(self.field_name, self.get_value(value)) if value else qs
@@ -70,13 +78,15 @@ class PlaceFilter(FacetFilter):
 class RecordFilter(FacetFilter):
     """Records that refer to an agency, entity or source."""
 
-    def get_value(self, value: str) -> str:
+    def get_values(self, values: list[str]) -> list[str]:
         records = Revision.objects.filter(kind=self.field_name).values_list("record", flat=True)
-        if not records.filter(record=value).exists():
-            after = records.filter(record__gt=value).order_by("record")[:NEIGHBOURS]
-            before = records.filter(record__lt=value).order_by("-record")[:NEIGHBOURS]
-            raise ValidationError(f"There is no {value}.{nearest(value, [*after, *before])}")
-        return value
+        found = set(records.filter(record__in=values))
+        for value in values:
+            if value not in found:
+                after = records.filter(record__gt=value).order_by("record")[:NEIGHBOURS]
+                before = records.filter(record__lt=value).order_by("-record")[:NEIGHBOURS]
+                raise ValidationError(f"There is no {value}.{nearest(value, [*after, *before])}")
+        return values
 
 
 class FlagFilter(FacetFilter):
@@ -89,10 +99,10 @@ class FlagFilter(FacetFilter):
 class YearFilter(FacetFilter):
     schema = {"type": "integer", "minimum": 1, "maximum": 9999}  # type: ignore[assignment]
 
-    def get_value(self, value: str) -> str:
-        if not re.fullmatch(r"[1-9]\d{0,3}", value, re.ASCII):
+    def get_values(self, values: list[str]) -> list[str]:
+        if not all(re.fullmatch(r"[1-9]\d{0,3}", value, re.ASCII) for value in values):
             raise ValidationError("A year is a number from 1 to 9999.")
-        return value
+        return values
 
     def filter(self, qs: Any, value: Any) -> Any:
         """The same year twice: as a value, and as bounds to whichever value is walked."""
@@ -102,10 +112,10 @@ class YearFilter(FacetFilter):
 class MonthFilter(FacetFilter):
     schema = {"type": "string", "pattern": f"^{MONTH}$"}  # type: ignore[assignment]
 
-    def get_value(self, value: str) -> str:
-        if not re.fullmatch(MONTH, value, re.ASCII):
+    def get_values(self, values: list[str]) -> list[str]:
+        if not all(re.fullmatch(MONTH, value, re.ASCII) for value in values):
             raise ValidationError("A month is a year and two digits: 2021-06.")
-        return value
+        return values
 
     def filter(self, qs: Any, value: Any) -> Any:
         """As a value and as bounds, like a year."""
@@ -129,6 +139,106 @@ class RoleFilter(TermFilter):
             self.get_value(value)
             return qs
         return super().filter(qs, value)
+
+
+class AnyOf(FacetFilter):
+    """field__in: records that carry one of several values, or more of them."""
+
+    plain = False
+
+    def __init__(self, one: FacetFilter) -> None:
+        self.one = one
+        text = f"One of these, with commas, {MOST_VALUES} at most. {one.extra['help_text']}"
+        super().__init__(str(one.field_name), text, one.example)
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        if not value:
+            return qs
+        values = value.split(",")
+        if not all(values) or len(set(values)) < len(values) or len(values) > MOST_VALUES:
+            raise ValidationError(f"Give one to {MOST_VALUES} different values, with commas.")
+        return qs.having_any(self.field_name, self.one.get_values(values))
+
+
+class NoneOf(FacetFilter):
+    """field__ne: records that do not carry a value. Those that carry none at all belong to them."""
+
+    plain = False
+
+    def __init__(self, one: FacetFilter) -> None:
+        self.one = one
+        text = f"Not this one; records without any value count. {one.extra['help_text']}"
+        super().__init__(str(one.field_name), text, one.example)
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return qs.lacking(self.field_name, self.one.get_value(value)) if value else qs
+
+
+class EmptyFilter(FlagFilter):
+    """field__isnull: records in which a field is empty, or is not."""
+
+    plain = False
+
+    def __init__(self, one: FacetFilter) -> None:
+        super().__init__(str(one.field_name), "Whether the field is empty.", "true")
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        if not value:
+            return qs
+        empty = self.get_value(value) == "true"
+        return qs.lacking(self.field_name) if empty else qs.having_some(self.field_name)
+
+
+class BoundFilter(FacetFilter):
+    """sort_date__gte and __lte. Undated records lie outside of every bound."""
+
+    plain = False
+    schema = {"type": "string", "format": "date"}  # type: ignore[assignment]
+
+    def __init__(self, lookup: str, help_text: str) -> None:
+        self.lookup = lookup
+        super().__init__(f"sort_date__{lookup}", help_text, "2021-06-09")
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        if not value:
+            return qs
+        return qs.filter(**{f"date__{self.lookup}": day(value)}).exclude(date=UNDATED)
+
+
+class InForceFilter(FacetFilter):
+    """Records that may have been in force on a day, by their dates.
+
+    It began to be by its effective date; without one, by when it was adopted, occurred or was
+    observed. It is out of force after the day that it ended at the latest.
+    """
+
+    plain = False
+    schema = {"type": "string", "format": "date"}  # type: ignore[assignment]
+    BEGINNINGS = ("adopted", "occurred", "observed")
+
+    def __init__(self) -> None:
+        text = "May be in force on this day: begun on or before it, not ended before it."
+        super().__init__("in_force_on", text, "2021-06-10")
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        if not value:
+            return qs
+        on = day(value)
+        same = Interval.objects.filter(revision=OuterRef("revision"))
+        begun = same.filter(Q(earliest=None) | Q(earliest__lte=on))
+        effective = same.filter(date="effective")
+        return qs.filter(
+            Exists(begun.filter(date="effective"))
+            | (~Exists(effective) & Exists(begun.filter(date__in=self.BEGINNINGS))),
+            ~Exists(same.filter(date="ended", latest__lt=on)),
+        )
+
+
+def day(value: str) -> date:
+    start, end = span(value)
+    if start is None or start != end:
+        raise ValidationError("Use a day: 2021-06-09.")
+    return start
 
 
 class WindowFilter(FacetFilter):
@@ -327,11 +437,38 @@ class ActionFilters(RecordFilterSet):
     reported_claim = FlagFilter("reported_claim", "Passes on somebody's claim.", "true")
     year = YearFilter("year", "The year of its sort_date. Undated records have none.", "2021")
     month = MonthFilter("month", "The month of its sort_date.", "2021-06")
+    sort_date__gte = BoundFilter("gte", "Its sort_date is this day or later.")
+    sort_date__lte = BoundFilter("lte", "Its sort_date is this day or earlier.")
+    in_force_on = InForceFilter()
 
 
 for kind in DATE_KINDS:
     for relation in ("within", "overlaps"):
         ActionFilters.base_filters[f"{kind}__{relation}"] = WindowFilter(kind, relation)
+
+
+def with_lookups(
+    filterset: type[RecordFilterSet], several: Iterable[str], empty: Iterable[str]
+) -> None:
+    """Give fields their lookups: __in and __ne, and __isnull where the field can be empty."""
+    found = filterset.base_filters
+    for name in several:
+        found[f"{name}__in"], found[f"{name}__ne"] = AnyOf(found[name]), NoneOf(found[name])
+    for name in empty:
+        found[f"{name}__isnull"] = EmptyFilter(found[name])
+
+
+with_lookups(
+    ActionFilters,
+    several=(
+        *("jurisdiction", "agency", "entity", "activity", "unit", "type", "status", "stance"),
+        *("attribution", "legal_force", "penalty", "source", "figure", "year", "month"),
+    ),
+    empty=(
+        *("agency", "entity", "activity", "type", "status", "stance", "attribution"),
+        *("legal_force", "penalty", "figure"),
+    ),
+)
 
 
 class BodyFilters(RecordFilterSet):

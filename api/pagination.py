@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core import signing
@@ -28,6 +28,9 @@ class Ordering:
     columns: tuple[str, ...]
     descending: bool = False
 
+    def turned(self) -> "Ordering":
+        return replace(self, descending=not self.descending)
+
     def apply(self, rows: Rows) -> Rows:
         sign = "-" if self.descending else ""
         return rows.order_by(*(sign + column for column in self.columns))
@@ -43,14 +46,16 @@ class Ordering:
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where the last page ended, in which version of the dataset. No key: before the first row."""
+    """Where a page ended, in which version of the dataset. `back` leads to the page before; an
+    empty key, to the first."""
 
     key: list[Any]
     version: int | None
+    back: bool = False
 
     def sign(self, question: str) -> str:
         return signing.Signer(salt=SALT).sign_object(
-            {"k": self.key, "v": self.version, "q": question}, compress=False
+            {"k": self.key, "v": self.version, "b": self.back, "q": question}, compress=False
         )
 
     @classmethod
@@ -65,13 +70,14 @@ class Cursor:
             raise Problem(
                 "invalid-cursor", "This cursor belongs to another query. Start again without it."
             )
-        return cls(data["k"], data["v"])
+        return cls(data["k"], data["v"], data["b"])
 
 
 @dataclass
 class Page:
     rows: list[Any]
     next: str | None
+    previous: str | None
     version: int
     size: int
     ordering: str
@@ -98,24 +104,38 @@ class Paginator:
         asked = sorted((k, v) for k, v in self.query.items() if k not in ("cursor", "page_size"))
         return hashlib.sha256(repr((self.request.path, asked)).encode()).hexdigest()[:16]
 
+    @property
+    def back(self) -> bool:
+        return bool(self.cursor and self.cursor.back)
+
     def cut(self, rows: Rows) -> list[Any]:
         """One row more than the page holds, so that the last page is known."""
+        ordering = self.ordering.turned() if self.back else self.ordering
         if self.cursor and self.cursor.key:
-            rows = self.ordering.after(rows, self.cursor.key)
-        return list(self.ordering.apply(rows)[: self.size + 1])
+            rows = ordering.after(rows, self.cursor.key)
+        return list(ordering.apply(rows)[: self.size + 1])
 
     def page(self, rows: list[Any], version: int) -> Page:
+        """The page that was cut, in the order that was asked for."""
         shown, more = rows[: self.size], len(rows) > self.size
+        if self.back:
+            shown.reverse()
+        came = bool(self.cursor and self.cursor.key)  # from a page on the other side
         return Page(
             shown,
-            self.link(Cursor(self.ordering.key(shown[-1]), version)) if more else None,
+            self.link(shown, -1, version) if (came if self.back else more) else None,
+            self.link(shown, 0, version) if (more if self.back else came) else None,
             version,
             self.size,
             self.name,
         )
 
-    def link(self, cursor: Cursor) -> str:
+    def link(self, shown: list[Any], end: int, version: int) -> str | None:
+        """What lies beyond one end of a page: behind its last row, or before its first."""
+        if not shown:
+            return None
         query: QueryDict = self.query.copy()
+        cursor = Cursor(self.ordering.key(shown[end]), version, back=end == 0)
         query["cursor"] = cursor.sign(self.question)
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 

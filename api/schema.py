@@ -237,6 +237,9 @@ def envelope(shape: Any, noun: str, counted: bool) -> Any:
     fields = {
         "results": shape(many=True, help_text="The rows of this page."),
         "next": serializers.URLField(allow_null=True, help_text="The next page; null: the last."),
+        "previous": serializers.URLField(
+            allow_null=True, help_text="The page before; null: the first."
+        ),
         "meta": MetaSerializer(help_text="What the page holds."),
     }
     if counted:

@@ -73,10 +73,12 @@ def documents(rows: list[Any]) -> list[str]:
 
 
 def listing(page: Page, results: list[Any], **links: str) -> Response:
-    headers = {"Link": f'<{page.next}>; rel="next"'} if page.next else {}
+    beyond = {"next": page.next, "previous": page.previous}
+    found = [f'<{url}>; rel="{name}"' for name, url in beyond.items() if url]
+    headers = {"Link": ", ".join(found)} if found else {}
     body = {
         "results": results,
-        "next": page.next,
+        **beyond,
         **links,
         "meta": {"version": page.version, "page_size": page.size, "ordering": page.ordering},
     }

@@ -40,5 +40,6 @@ def name_of(request: HttpRequest) -> str:
 
 class WithRequestId(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = current.get()
+        request = getattr(record, "request", None)
+        record.request_id = getattr(request, "id", None) or current.get()
         return True

@@ -100,6 +100,27 @@ CASES = [
     ({"penalty": "fine"}, "law"),
     ({"naming": "described"}, "raid"),
     ({"source": "article"}, "ban"),
+    ({"type__in": "arrest,legislate"}, "raid law"),
+    ({"type__in": "rule_making"}, "ban law"),
+    ({"jurisdiction__in": "CN-NM,SV"}, "ban law"),
+    ({"jurisdiction__in": "CN-NM,FR"}, "ban"),
+    ({"agency__in": "police,ministry"}, "ban raid"),
+    ({"type__in": "arrest,regulate", "stance__ne": "restrict"}, "ban"),
+    ({"stance__ne": "promote"}, "ban raid"),
+    ({"attribution__ne": "government"}, "law"),
+    ({"jurisdiction__ne": "CN"}, "law"),
+    ({"attribution__isnull": "true"}, "law"),
+    ({"attribution__isnull": "false"}, "ban raid"),
+    ({"penalty__isnull": "true"}, "ban raid"),
+    ({"figure__isnull": "false"}, "raid"),
+    ({"entity__isnull": "true"}, "ban law"),
+    ({"year__in": "2020,2021"}, "ban raid law"),
+    ({"sort_date__gte": "2021-05-22"}, "ban"),
+    ({"sort_date__lte": "2021-05-21"}, "raid law"),
+    ({"sort_date__gte": "2021-01-01", "sort_date__lte": "2021-05-31"}, "raid"),
+    ({"in_force_on": "2020-01-01"}, "law"),
+    ({"in_force_on": "2021-05-25"}, "raid law"),
+    ({"in_force_on": "2021-06-09"}, "ban raid law"),
     ({"evidence": "single_source"}, "ban raid law"),
     ({"figure": "persons_arrested"}, "raid"),
     ({"related_to": "ban"}, "raid"),
@@ -164,6 +185,8 @@ def test_other_lists_are_filtered_too(api, three, path, query, expected):
     assert {row["id"] for row in api(path, query)["results"]} == set(expected.split())
 
 
+LONG = ",".join(str(year) for year in range(2000, 2021))
+DAYS = "Use 2021, 2021-06, 2021-06-09, 2021-06-01/2021-06-09 or 2021-06-01/.."
 REFUSED = [
     ({"jurisdiction": "XX"}, "jurisdiction: There is no XX."),
     ({"type": "arest"}, "type: There is no arest. Did you mean arrest?"),
@@ -176,21 +199,32 @@ REFUSED = [
     ({"month": "2021-13"}, "month: A month is a year and two digits: 2021-06."),
     ({"month": "0000-01"}, "month: A month is a year and two digits: 2021-06."),
     ({"month": "2021-6"}, "month: A month is a year and two digits: 2021-06."),
-    (
-        {"occurred__within": "June"},
-        "occurred__within: Use 2021, 2021-06, 2021-06-09, 2021-06-01/2021-06-09 or 2021-06-01/..",
-    ),
-    (
-        {"occurred__within": "2021-02-30"},
-        "occurred__within: Use 2021, 2021-06, 2021-06-09, 2021-06-01/2021-06-09 or 2021-06-01/..",
-    ),
+    ({"occurred__within": "June"}, f"occurred__within: {DAYS}"),
+    ({"occurred__within": "2021-02-30"}, f"occurred__within: {DAYS}"),
     (
         {"occurred__within": "2021-06/2021-05"},
         "occurred__within: The window ends before it starts.",
     ),
     ({"occurred__within": "../.."}, "occurred__within: Close the window at one end at least."),
     ({"q": "word " * 21}, "q: Search for 20 words at most."),
+    ({"type__in": "arrest,arest"}, "type__in: There is no arest. Did you mean arrest?"),
+    ({"agency__in": "police,polise"}, "agency__in: There is no polise. Did you mean police?"),
+    ({"type__in": "arrest,"}, "type__in: Give one to 20 different values, with commas."),
+    ({"type__in": "fine,fine"}, "type__in: Give one to 20 different values, with commas."),
+    ({"year__in": LONG}, "year__in: Give one to 20 different values, with commas."),
+    ({"stance__ne": "promot"}, "stance__ne: There is no promot. Did you mean promote?"),
+    ({"type__isnull": "maybe"}, "type__isnull: There is no maybe."),
+    ({"sort_date__gte": "2021-06"}, "sort_date__gte: Use a day: 2021-06-09."),
+    ({"sort_date__lte": ".."}, "sort_date__lte: Use a day: 2021-06-09."),
+    ({"in_force_on": "2021-02-30"}, f"in_force_on: {DAYS}"),
 ]
+
+
+def test_values_are_found_alike_however_many_they_are(api, three, monkeypatch):
+    query = {"jurisdiction__in": "CN,SV", "type__in": "arrest,legislate"}
+    few = [row["id"] for row in api("actions/", query)["results"]]
+    monkeypatch.setattr("policy.models.revision.FEW", 0)
+    assert [row["id"] for row in api("actions/", query)["results"]] == few == ["raid", "law"]
 
 
 @pytest.mark.parametrize(("query", "message"), REFUSED)

@@ -56,6 +56,26 @@ def test_every_row_comes_once_in_every_order(client, five, ordering, expected, s
     assert max(map(len, found)) == size
 
 
+@pytest.mark.parametrize("ordering", ["-date", "date", "id", "published_at", "-published_at"])
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_going_back_shows_the_pages_that_were_seen(client, five, ordering, size):
+    url, forward = "/api/v1/actions/", []
+    query = {"ordering": ordering, "page_size": size}
+    while url:
+        forward.append(client.get(url, query).json())
+        url, query = forward[-1]["next"], {}
+    backward, url = [forward[-1]], forward[-1]["previous"]
+    while url:
+        backward.append(client.get(url).json())
+        assert client.get(backward[-1]["next"]).json()["results"] == backward[-2]["results"]
+        url = backward[-1]["previous"]
+    rows = [[row["id"] for row in page["results"]] for page in forward]
+    again = [[row["id"] for row in page["results"]] for page in reversed(backward)]
+    # from the last page, which may be short, the pages before are cut at the same places
+    assert again == rows
+    assert forward[0]["previous"] is None
+
+
 def test_pages_hold_one_version_whatever_is_published_meanwhile(client, five):
     first = client.get("/api/v1/actions/", {"page_size": 2}).json()
     row = make.action("f", day="2021-06-05")
@@ -79,6 +99,9 @@ def test_pages_hold_one_version_whatever_is_published_meanwhile(client, five):
 def test_next_is_also_a_link_header(client, five):
     response = client.get("/api/v1/actions/", {"page_size": 2})
     assert response["Link"] == f'<{response.json()["next"]}>; rel="next"'
+    body = client.get(response.json()["next"]).json()
+    both = f'<{body["next"]}>; rel="next", <{body["previous"]}>; rel="previous"'
+    assert client.get(response.json()["next"])["Link"] == both
     assert "Link" not in client.get("/api/v1/actions/")
 
 
@@ -138,6 +161,7 @@ def test_empty_list_says_its_version(api, five):
     assert api("actions/", jurisdiction="FR") == {
         "results": [],
         "next": None,
+        "previous": None,
         "count": "http://testserver/api/v1/actions/count/?jurisdiction=FR",
         "meta": {"version": Revision.objects.version(), "page_size": 50, "ordering": "-date"},
     }

@@ -201,6 +201,10 @@ CASES = {
     "common and common": (COMMON | {"unit": "act"}, PAGE_SIZE),
     "common and old": (COMMON | OLD, PAGE_SIZE),
     "common and superseded": (COMMON | RETRACTED, 0),
+    "either of two common": ({"unit__in": "act,series"}, PAGE_SIZE),
+    "either, and common": ({"unit__in": "act,series"} | COMMON, PAGE_SIZE),
+    "one of a rare list": ({f"{generate.RARE[0]}__in": generate.RARE[1]}, HELD),
+    "all but one": ({"unit__ne": "state"}, PAGE_SIZE),
     "an agency": ({"agency": "ministry-of-digital-affairs-0"}, PAGE_SIZE),
 }
 

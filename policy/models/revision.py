@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 from typing import Self
 
@@ -19,6 +20,7 @@ EVENTS = ["publish", "revise", "withdraw", "merge"]
 REVIEWS = ["reviewed", "self_reviewed", "released"]
 LIVE = ["publish", "revise"]
 PERIODS = ("year", "month")
+FEW = 1000  # rows that are sorted sooner than found one by one
 
 
 def one_of(field: str, values: list[str], name: str) -> models.CheckConstraint:
@@ -210,13 +212,35 @@ class FacetQuerySet(models.QuerySet["Facet"]):
         chosen.wanted = (*self.wanted, (facet, value))
         return chosen
 
+    def having_any(self, facet: str, values: Collection[str]) -> Self:
+        """Only revisions with at least one of these values."""
+        ids = [value_id(self.kind, facet, value) for value in values]
+        rows = FacetValue.objects.filter(pk__in=ids).values_list("records", flat=True)
+        same = Facet.objects.filter(value__in=ids)
+        if sum(rows) <= FEW:
+            return self.filter(revision__in=same.values("revision"))
+        return self.filter(Probe(same.filter(revision=models.OuterRef("revision"))))
+
+    def lacking(self, facet: str, value: str | None = None) -> Self:
+        """Only revisions without this value; without any value of the facet when None."""
+        return self.filter(~self.probe(facet, value))
+
+    def having_some(self, facet: str) -> Self:
+        """Only revisions with a value of the facet."""
+        return self.filter(self.probe(facet))
+
+    def probe(self, facet: str, value: str | None = None) -> Probe:
+        same = Facet.objects.filter(revision=models.OuterRef("revision"))
+        if value is not None:
+            return Probe(same.filter(value=value_id(self.kind, facet, value)))
+        return Probe(same.filter(value__kind=self.kind, value__facet=facet))
+
     def walked(self) -> Self:
         """Every list walks one facet; with no filter, the one that all revisions have."""
         walked, *probed = self.rarest_first() or [("all", "")]
         walk = self.filter(value=value_id(self.kind, *walked))
-        same = Facet.objects.filter(revision=models.OuterRef("revision"))
         for pair in probed:
-            walk = walk.filter(Probe(same.filter(value=value_id(self.kind, *pair))))
+            walk = walk.filter(self.probe(*pair))
         return walk
 
     def rarest_first(self) -> list[tuple[str, str]]:
