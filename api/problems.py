@@ -83,6 +83,13 @@ KINDS = {
         "The request set a condition (If-Match, If-Unmodified-Since) that does not hold.",
         "Leave the condition out; to save a transfer, use If-None-Match.",
     ),
+    "rate-limited": Kind(
+        429,
+        "Too many requests",
+        "This instance limits how often one address may ask.",
+        "Wait for the seconds in `Retry-After`. Ask for larger pages or for a whole export, and "
+        "send back the ETag that you have.",
+    ),
     "internal-error": Kind(
         500,
         "Internal error",

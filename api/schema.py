@@ -64,7 +64,7 @@ VALIDATORS = {
     "ETag": "Of this answer and the dataset's version: send it back as If-None-Match.",
     "Last-Modified": "When the dataset last changed, once that second is over.",
 }
-ERRORS = (400, 405, 406, 412, 500, 503)
+ERRORS = (400, 405, 406, 412, 429, 500, 503)
 OF_ONE = ("retrieve", "revisions", "revision")  # actions whose address may name nothing
 
 
