@@ -180,6 +180,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "digest": DIGEST,
         "url": "https://example.org/api/v1/actions/example-closure-order/revisions/1/",
     },
+    "change": {
+        "version": 17,
+        "kind": "action",
+        "id": "example-closure-order",
+        "revision": 1,
+        "event": "publish",
+        "published_at": WHEN,
+        "reason": "",
+        "merged_into": None,
+        "digest": DIGEST,
+        "changed": ["title", "summary"],
+        "url": "https://example.org/api/v1/actions/example-closure-order/revisions/1/",
+    },
     "index": {
         "title": "Policy Events",
         "version": 17,
@@ -248,3 +261,5 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "licence": "CC-BY-4.0",
     },
 }
+
+EXAMPLES["change"]["document"] = EXAMPLES["actions"]

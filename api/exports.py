@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -20,11 +20,11 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 Column = Callable[[Document], Any]
 
 
-def check(query: QueryDict, format: str) -> None:
+def check(query: QueryDict, format: str, formats: Sequence[str] = FORMATS) -> None:
     """Refuse what makes no sense of a file."""
     errors = []
-    if query.get("format", format) not in FORMATS:
-        errors.append(parameters.error("format", f"Choose one of: {', '.join(FORMATS)}."))
+    if query.get("format", format) not in formats:
+        errors.append(parameters.error("format", f"Choose one of: {', '.join(formats)}."))
     if query.get("safe", "true") not in ("true", "false"):
         errors.append(parameters.error("safe", "Choose one of: true, false."))
     elif "safe" in query and format != "csv":

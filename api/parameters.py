@@ -55,6 +55,21 @@ def invalid(errors: list[dict[str, object]]) -> Problem:
     return Problem("invalid-value", said(errors), errors=errors)
 
 
+def names(query: QueryDict, name: str, known: Collection[str]) -> list[str]:
+    """What a parameter names with commas between: nothing that is not known, nothing twice."""
+    asked = query[name].split(",") if name in query else []
+    wrong = [
+        f"There is no {each or 'empty name'}.{nearest(each, known)}"
+        for each in dict.fromkeys(asked)
+        if each not in known
+    ]
+    if not wrong and len(set(asked)) < len(asked):
+        wrong = ["Name each once."]
+    if wrong:
+        raise invalid([error(name, " ".join(wrong))])
+    return asked
+
+
 def instant_of(value: str) -> datetime | None:
     """An RFC 3339 instant; a bare date means the end of that day in UTC."""
     try:

@@ -8,7 +8,7 @@ from drf_spectacular.openapi import AutoSchema as Base
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, PolymorphicProxySerializer
 from rest_framework import serializers
 
-from api import aggregate, exports
+from api import aggregate, changes
 from api.examples import EXAMPLES
 from api.parameters import LONGEST
 from api.problems import MEDIA_TYPE
@@ -21,6 +21,7 @@ from api.serializers import (
     RevisionSerializer,
 )
 from policy.document import Tombstone
+from policy.models.revision import KINDS
 
 AS_OF = (
     "What the dataset said at a moment: an instant with its zone, or a date for the end of that "
@@ -32,11 +33,21 @@ SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
     "as_of": (AS_OF, TEXT, "2026-11-22T09:30:00Z"),
     "cursor": ("Where the last page ended: take it from the `next` link.", TEXT, ""),
     "page_size": ("Rows on a page.", {"type": "integer", "minimum": 1, "maximum": 1000}, "50"),
-    "format": (
-        "csv and ndjson hold the whole answer, all of one version, without pages. Accept asks for "
-        "the same.",
-        {"type": "string", "enum": list(exports.FORMATS), "default": "json"},
-        "csv",
+    "after": (
+        "Only what came later than this version of the dataset: take `meta.version` from the last "
+        "time.",
+        {"type": "integer", "minimum": 0, "default": 0},
+        "17",
+    ),
+    "kind": (
+        "Records of this kind alone.",
+        {"type": "string", "enum": KINDS},
+        "action",
+    ),
+    "include": (
+        "`document` adds what was published, byte for byte.",
+        {"type": "string", "enum": list(changes.INCLUDES)},
+        "document",
     ),
     "safe": (
         "With csv: an apostrophe before every cell that a spreadsheet would take for a formula.",
@@ -52,8 +63,8 @@ SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 REQUIRED = ("group_by",)
 HEADERS = {
-    "Row-Count": "Of csv and ndjson: the rows to come. Fewer: the stream was cut.",
-    "Dataset-Version": "Of csv and ndjson: the dataset's version that all rows are from.",
+    "Row-Count": "Of files: the rows to come. Fewer: the stream was cut.",
+    "Dataset-Version": "Of files: the dataset's version that all rows are from.",
 }
 ERRORS = {
     "list": (400, 405, 406, 500),
@@ -97,11 +108,11 @@ class AutoSchema(Base):
         }[self.action]
 
     def get_description(self) -> str:
-        return DESCRIPTIONS[self.action]
+        return DESCRIPTIONS.get(f"{self.noun}_{self.action}") or DESCRIPTIONS[self.action]
 
     @property
     def exported(self) -> bool:
-        return self.action == "list" and hasattr(self.view, "kind")
+        return self.action == "list" and hasattr(self.view, "formats")
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
         names = self.view.parameters() if hasattr(self.view, "parameters") else []
@@ -130,6 +141,8 @@ class AutoSchema(Base):
             )
         if name == "ordering":
             return self.ordering()
+        if name == "format":
+            return self.format()
         return query_parameter(name, *SHARED[name])
 
     def ordering(self) -> OpenApiParameter:
@@ -139,12 +152,21 @@ class AutoSchema(Base):
             "ordering", "Order of the rows; a minus turns it round.", schema, names[0]
         )
 
+    def format(self) -> OpenApiParameter:
+        formats = list(self.view.formats)
+        files = " and ".join(formats[1:])
+        words = (
+            f"As {files} the whole answer comes at once, all of one version. Accept asks for the "
+            "same."
+        )
+        schema = {"type": "string", "enum": formats, "default": "json"}
+        return query_parameter("format", words, schema, formats[1])
+
     def get_response_serializers(self) -> Any:
         answers: dict[Any, Any] = {(200, "application/json"): self.answer()}
         if self.exported:
-            answers |= {
-                (200, media): OpenApiTypes.STR for media in ("text/csv", "application/x-ndjson")
-            }
+            files = self.view.renderer_classes[1:]
+            answers |= {(200, renderer.media_type): OpenApiTypes.STR for renderer in files}
         for status in ERRORS[self.action]:
             answers[status, MEDIA_TYPE] = ProblemSerializer
         if self.action == "retrieve" and hasattr(self.view, "kind"):
@@ -156,7 +178,7 @@ class AutoSchema(Base):
             return IndexSerializer
         shape = self.view.serializer_class
         if self.action == "list":
-            return envelope(shape, self.noun, counted=self.exported)
+            return envelope(shape, self.noun, counted=hasattr(self.view, "kind"))
         if self.action in TALLIES:
             return TALLIES[self.action]
         if self.action == "revisions":
@@ -187,6 +209,9 @@ ONE = {
 DESCRIPTIONS = {
     "list": "Pages hold one version of the dataset: follow `next` and every row comes once, "
     "whatever is published meanwhile. A parameter that is not understood is an error.",
+    "changes_list": "Every publication, withdrawal and merge, the first one first. Apply them in "
+    "this order to a copy, and go on later with `after`. Pages end where the dataset stood when "
+    "the first one was cut: at `meta.version`.",
     "count": "Exact, for the same filters as the list.",
     "aggregate": "The same filters as the list, and the same numbers: a list that is filtered by a "
     "group's keys (`jurisdiction_exactly`, `activity_exactly` and `type_exactly` for these three) "
@@ -292,6 +317,7 @@ DOCUMENTS = {
     "Jurisdiction": EXAMPLES["jurisdictions"],
     "Term": EXAMPLES["terms"],
     "Revision": EXAMPLES["revision"],
+    "Change": EXAMPLES["change"],
     "Index": EXAMPLES["index"],
     "Count": EXAMPLES["count"],
     "Aggregate": EXAMPLES["aggregate"],

@@ -2,10 +2,15 @@
 
 from typing import Any
 
+import orjson
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from policy.differences import changed
+from policy.document import SHAPES, Tombstone, content
 from policy.models import Jurisdiction, Revision, Term
+from policy.models.revision import KINDS, LIVE
 
 
 class RevisionSerializer(serializers.ModelSerializer[Revision]):
@@ -38,9 +43,69 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
         )
 
     def get_url(self, row: Revision) -> str:
-        return reverse(
-            self.context["route"], [row.record, row.number], request=self.context["request"]
+        route = f"v1:{row.kind}-revision"
+        return reverse(route, [row.record, row.number], request=self.context["request"])
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer(
+        "Published", [*SHAPES.values(), Tombstone], resource_type_field_name=None
+    )
+)
+class StoredDocument(serializers.Field[str, Any, orjson.Fragment, Any]):
+    """A document's bytes as they were published."""
+
+    def to_representation(self, value: str) -> orjson.Fragment:
+        return orjson.Fragment(value)
+
+
+class ChangeSerializer(RevisionSerializer):
+    """One step in the dataset's history."""
+
+    kind = serializers.ChoiceField(choices=KINDS, help_text="What kind of record.")
+    id = serializers.CharField(source="record", help_text="The record's public id.")
+    merged_into = serializers.SerializerMethodField(
+        help_text="Of a merge: the record that took over."
+    )
+    changed = serializers.SerializerMethodField(
+        help_text="The fields that differ from what the record said before: all of them the first "
+        "time, none when it is withdrawn or merged."
+    )
+    document = StoredDocument(
+        required=False, help_text="With `include=document`: what was published, byte for byte."
+    )
+
+    class Meta:
+        model = Revision
+        fields = (
+            "version",
+            "kind",
+            "id",
+            "revision",
+            "event",
+            "published_at",
+            "reason",
+            "merged_into",
+            "digest",
+            "changed",
+            "url",
+            "document",
         )
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        if not self.context.get("documents", True):
+            del fields["document"]
+        return fields
+
+    def get_merged_into(self, row: Revision) -> str | None:
+        return row.merged_into or None
+
+    def get_changed(self, row: Any) -> list[str]:
+        if row.event not in LIVE:
+            return []
+        before, after = orjson.loads(row.previous or "{}"), orjson.loads(row.document)
+        return changed(content(before), content(after))
 
 
 class JurisdictionSerializer(serializers.ModelSerializer[Jurisdiction]):

@@ -23,10 +23,19 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from api import aggregate, exports, filters, pagination, parameters, problems, serializers
+from api import (
+    aggregate,
+    changes,
+    exports,
+    filters,
+    pagination,
+    parameters,
+    problems,
+    serializers,
+)
 from api.pagination import Ordering, Page, Paginator
 from api.problems import Problem
-from api.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer
+from api.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer, encode
 from policy import counts
 from policy.counts import Count
 from policy.coverage import totals
@@ -56,6 +65,7 @@ PLURALS = {
     "source": "sources",
     "jurisdiction": "jurisdictions",
     "term": "terms",
+    "change": "changes",
 }
 
 
@@ -116,6 +126,7 @@ class RecordViewSet(StrictViewSet):
         "revisions": (*pagination.PARAMETERS,),
     }
     filtered = ("list", "count", "aggregate")
+    formats = exports.FORMATS
     renderer_classes = (JSONRenderer, CSVRenderer, NDJSONRenderer)
 
     def get_renderers(self) -> Any:
@@ -205,7 +216,8 @@ class RecordViewSet(StrictViewSet):
         page = paginator.page(paginator.cut(history), Revision.objects.version())
         if not page.rows and not paginator.cursor:
             raise Http404(f"There is no {self.kind} {id}.")
-        rows = serializers.RevisionSerializer(page.rows, many=True, context=self.context())
+        context = {"request": request}
+        rows = serializers.RevisionSerializer(page.rows, many=True, context=context)
         return listing(page, rows.data)
 
     @action(detail=True, url_path=r"revisions/(?P<number>[1-9][0-9]{0,8})", url_name="revision")
@@ -219,9 +231,6 @@ class RecordViewSet(StrictViewSet):
         return Response(
             stored(revision.document), headers={"Repr-Digest": repr_digest(revision.digest)}
         )
-
-    def context(self) -> dict[str, Any]:
-        return {"request": self.request, "route": f"v1:{self.kind}-revision"}
 
 
 class ReferenceViewSet(StrictViewSet):
@@ -291,13 +300,47 @@ class Terms(ReferenceViewSet):
     serializer_class = serializers.TermSerializer
 
 
+class Changes(StrictViewSet):
+    """Everything that was ever published, withdrawn or merged."""
+
+    orderings = {"version": Ordering(("pk",))}
+    serializer_class = serializers.ChangeSerializer
+    allowed = {"list": changes.PARAMETERS}
+    formats = changes.FORMATS
+    renderer_classes = (JSONRenderer, NDJSONRenderer)
+
+    def list(self, request: Request) -> Response | StreamingHttpResponse:
+        format = request.accepted_renderer.format
+        exports.check(request.query_params, format, self.formats)
+        feed = changes.feed(request.query_params)
+        paginator = Paginator(request, self.orders())
+        version = Revision.objects.version()
+        if format == "ndjson":
+            return self.export(paginator, feed, version)
+        if paginator.cursor:
+            version = min(version, paginator.cursor.version or 0)
+        page = paginator.page(paginator.cut(feed.until(version)), version)
+        return listing(page, self.entries(page.rows, feed))
+
+    def export(
+        self, paginator: Paginator, feed: changes.Feed, version: int
+    ) -> StreamingHttpResponse:
+        count = Count(feed.until(version).count(), version)
+        pages = pagination.batches(paginator, feed.until, version, version)
+        wanted = pages if self.request.method == "GET" else ()
+        lines = ([encode(row) + b"\n" for row in self.entries(rows, feed)] for rows in wanted)
+        return exports.response("changes", "ndjson", map(b"".join, lines), count)
+
+    def entries(self, rows: Any, feed: changes.Feed) -> Any:
+        context = {"request": self.request, "documents": feed.documents}
+        return self.get_serializer_class()(rows, many=True, context=context).data
+
+
 class Index(APIView):
     """What this dataset is, which version it stands at, and where everything is."""
 
     def get(self, request: Request) -> Response:
         parameters.check(request.query_params, ())
-        names = {kind: f"v1:{kind}-list" for kind in ("action", "agency", "entity", "source")}
-        names |= {"jurisdiction": "v1:jurisdiction-list", "term": "v1:term-list"}
         return Response(
             {
                 "title": settings.DATASET_TITLE,
@@ -307,7 +350,10 @@ class Index(APIView):
                 "counts": FacetValue.objects.totals(),
                 "coverage": totals(Coverage.objects.tally()),
                 "links": {
-                    **{PLURALS[k]: reverse(name, request=request) for k, name in names.items()},
+                    **{
+                        plural: reverse(f"v1:{kind}-list", request=request)
+                        for kind, plural in PLURALS.items()
+                    },
                     "schema": reverse("schema", request=request),
                     "docs": reverse("docs", request=request),
                 },

@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command, get_commands
 
-from api import aggregate, exports, filters, problems
+from api import aggregate, changes, exports, filters, problems
 from policy.document import SHAPES
 from tests.conftest import FIXTURES
 
@@ -59,6 +59,7 @@ PARAMETERS = {name for name in filters.ActionFilters.base_filters if "__" not in
     "cursor",
     *exports.PARAMETERS,
     *aggregate.PARAMETERS,
+    *changes.PARAMETERS,
 }
 
 

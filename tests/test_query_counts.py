@@ -134,6 +134,26 @@ def test_groups_cost_a_query_and_one_a_field_and_sums_two(client, django_assert_
     assert response.json()["groups"][0]["count"] == count
 
 
+@pytest.mark.parametrize("asked", [{}, {"include": "document"}, {"after": 1, "kind": "action"}])
+@pytest.mark.parametrize("count", [1, 3])
+def test_changes_cost_two_queries(client, django_assert_num_queries, count, asked):
+    make.publish_all(*(make.action(f"ban-{number}") for number in range(count)))
+    # 1 the dataset's version; 2 the entries, each with what stood before it
+    with django_assert_num_queries(2):
+        response = client.get("/api/v1/changes/", asked)
+    assert [row["kind"] for row in response.json()["results"]].count("action") == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_file_of_changes_costs_three_queries(client, django_assert_num_queries, count):
+    make.publish_all(*(make.action(f"ban-{number}") for number in range(count)))
+    # 1 the dataset's version; 2 how many entries; 3 the entries
+    with django_assert_num_queries(3):
+        response = client.get("/api/v1/changes/", {"format": "ndjson", "kind": "action"})
+        b"".join(response)
+    assert response["Row-Count"] == str(count)
+
+
 @pytest.mark.parametrize("format", ["csv", "ndjson"])
 @pytest.mark.parametrize("count", [1, 3])
 def test_files_cost_three_queries(client, django_assert_num_queries, format, count):
