@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any, cast
 
 import django_filters
@@ -216,6 +216,25 @@ class SearchFilter(FacetFilter):
         return qs.filter(Exists(found.filter(Q(words=stemmed) | Q(words=exact))))
 
 
+class SinceFilter(FacetFilter):
+    """Records whose standing content was published at an instant or after it."""
+
+    plain = False
+
+    def get_value(self, value: str) -> Any:
+        moment = parameters.instant_of(value, time.min)
+        if wrong := parameters.wrong_instant(moment):
+            raise ValidationError(wrong)
+        return moment
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        """Versions and instants run the same way, and facets know the version alone."""
+        if not value:
+            return qs
+        before = Revision.objects.filter(published_at__lt=self.get_value(value))
+        return qs.filter(revision_id__gt=before.version())
+
+
 class ColumnFilter(FacetFilter):
     """Rows of a reference table with a value in a column."""
 
@@ -266,6 +285,11 @@ class RecordFilterSet(StrictFilterSet):
     """What all kinds of record share."""
 
     q = SearchFilter("q", 'Words to find: "a phrase", -without, this OR that.', "mining -bitcoin")
+    updated_since = SinceFilter(
+        "updated_since",
+        "Published anew at this instant or later, or since the beginning of a day in UTC.",
+        "2026-11-22T09:30:00Z",
+    )
 
     def chosen(self) -> FacetQuerySet:
         """What is asked for, before it is decided how to find it."""

@@ -70,17 +70,24 @@ def names(query: QueryDict, name: str, known: Collection[str]) -> list[str]:
     return asked
 
 
-def instant_of(value: str) -> datetime | None:
-    """An RFC 3339 instant; a bare date means the end of that day in UTC."""
+def instant_of(value: str, at: time = time.max) -> datetime | None:
+    """An RFC 3339 instant; a bare date means the end of that day in UTC, or another time of it."""
     try:
         if (moment := parse_datetime(value)) and "T" in value:
             return moment.astimezone(UTC) if moment.tzinfo else None
         if day := parse_date(value):
-            end = datetime.combine(day, time.max, tzinfo=UTC)
-            return min(end, timezone.now()) if day == timezone.now().date() else end
+            found = datetime.combine(day, at, tzinfo=UTC)
+            return min(found, timezone.now()) if day == timezone.now().date() else found
     except (ValueError, OverflowError):
         pass
     return None
+
+
+def wrong_instant(moment: datetime | None) -> str:
+    if moment is None:
+        return "Use a date (2026-11-22) or an instant (2026-11-22T09:30:00Z)."
+    future = moment > timezone.now() + timedelta(microseconds=1)
+    return "It lies in the future." if future else ""
 
 
 def as_of(query: QueryDict) -> datetime | None:
@@ -89,12 +96,8 @@ def as_of(query: QueryDict) -> datetime | None:
     if value is None:
         return None
     moment = instant_of(value)
-    if moment is None:
-        raise invalid(
-            [error("as_of", "Use a date (2026-11-22) or an instant (2026-11-22T09:30:00Z).")]
-        )
-    if moment > timezone.now() + timedelta(microseconds=1):
-        raise invalid([error("as_of", "It lies in the future.")])
+    if wrong := wrong_instant(moment):
+        raise invalid([error("as_of", wrong)])
     return moment
 
 

@@ -48,6 +48,16 @@ def test_filters_add_a_query_each_to_know_their_values(client, django_assert_num
         client.get("/api/v1/actions/", {"jurisdiction": "CN", "type": "regulate"})
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_updated_since_costs_one_query_more(client, django_assert_num_queries, count):
+    for number in range(count):
+        make.published(f"ban-{number}")
+    # 1 the version before that moment; 2 the walk; 3 the documents
+    with django_assert_num_queries(3):
+        response = client.get("/api/v1/actions/", {"updated_since": "2020-01-01"})
+    assert len(response.json()["results"]) == count
+
+
 def test_one_record_costs_one_query(client, django_assert_num_queries):
     make.published("ban")
     with django_assert_num_queries(1):  # the revision that stands
