@@ -193,6 +193,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "changed": ["title", "summary"],
         "url": "https://example.org/api/v1/actions/example-closure-order/revisions/1/",
     },
+    "diff": {
+        "id": "example-closure-order",
+        "from": 1,
+        "to": 2,
+        "changes": [
+            {"field": "status", "before": "adopted", "after": "completed"},
+            {"field": "dates/effective/earliest", "before": None, "after": "2021-06-20"},
+        ],
+    },
     "index": {
         "title": "Policy Events",
         "version": 17,

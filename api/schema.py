@@ -15,6 +15,7 @@ from api.problems import MEDIA_TYPE
 from api.serializers import (
     AggregateSerializer,
     CountSerializer,
+    DiffSerializer,
     IndexSerializer,
     MetaSerializer,
     ProblemSerializer,
@@ -28,6 +29,7 @@ AS_OF = (
     "day in UTC. Not in the future."
 )
 TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+NUMBER = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
 FIELD = "|".join(aggregate.FACETS)
 SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
     "as_of": (AS_OF, TEXT, "2026-11-22T09:30:00Z"),
@@ -44,6 +46,12 @@ SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
         {"type": "string", "enum": KINDS},
         "action",
     ),
+    "from": (
+        "The revision to start from. Left out: the one that stood before `to`.",
+        NUMBER,
+        "1",
+    ),
+    "to": ("The revision to compare it with. Left out: the newest.", NUMBER, "1"),
     "include": (
         "`document` adds what was published, byte for byte.",
         {"type": "string", "enum": list(changes.INCLUDES)},
@@ -73,6 +81,7 @@ ERRORS = {
     "retrieve": (400, 404, 405, 406, 500),
     "revisions": (400, 404, 405, 406, 500),
     "revision": (400, 404, 405, 406, 500),
+    "diff": (400, 404, 405, 406, 500),
     "index": (400, 405, 406, 500),
 }
 
@@ -103,6 +112,7 @@ class AutoSchema(Base):
             "aggregate": f"Count {self.noun} by one or two fields",
             "retrieve": f"One {one}",
             "revisions": f"The history of one {one}",
+            "diff": f"What parts two revisions of one {one}",
             "revision": f"One {one} as it was published for the n-th time",
             "index": "What this dataset is and where its parts are",
         }[self.action]
@@ -125,8 +135,7 @@ class AutoSchema(Base):
         example = EXAMPLES.get(self.noun, {}).get("id", "CN")
         found = [path_parameter("id", self.id_schema(), "Public id.", example)]
         if self.action == "revision":
-            number = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
-            found.append(path_parameter("number", number, "Which revision, from 1.", 1))
+            found.append(path_parameter("number", NUMBER, "Which revision, from 1.", 1))
         return found
 
     def id_schema(self) -> dict[str, Any]:
@@ -179,8 +188,8 @@ class AutoSchema(Base):
         shape = self.view.serializer_class
         if self.action == "list":
             return envelope(shape, self.noun, counted=hasattr(self.view, "kind"))
-        if self.action in TALLIES:
-            return TALLIES[self.action]
+        if self.action in COMPUTED:
+            return COMPUTED[self.action]
         if self.action == "revisions":
             return envelope(RevisionSerializer, "revisions", counted=False)
         if self.action == "revision":
@@ -197,7 +206,7 @@ class AutoSchema(Base):
         return []
 
 
-TALLIES = {"count": CountSerializer, "aggregate": AggregateSerializer}
+COMPUTED = {"count": CountSerializer, "aggregate": AggregateSerializer, "diff": DiffSerializer}
 ONE = {
     "actions": "action",
     "agencies": "agency",
@@ -219,6 +228,8 @@ DESCRIPTIONS = {
     "retrieve": "Withdrawn records answer 410 with the reason, merged ones redirect to the "
     "record that took over.",
     "revisions": "Every publication, withdrawal and merge, with its digest.",
+    "diff": "Field by field, without what publishing adds. A withdrawal or a merge has no content "
+    "to compare.",
     "revision": "The bytes as they were published; `Repr-Digest` carries their SHA-256.",
     "index": "Start here.",
 }
@@ -318,6 +329,7 @@ DOCUMENTS = {
     "Term": EXAMPLES["terms"],
     "Revision": EXAMPLES["revision"],
     "Change": EXAMPLES["change"],
+    "Diff": EXAMPLES["diff"],
     "Index": EXAMPLES["index"],
     "Count": EXAMPLES["count"],
     "Aggregate": EXAMPLES["aggregate"],

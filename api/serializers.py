@@ -108,6 +108,27 @@ class ChangeSerializer(RevisionSerializer):
         return changed(content(before), content(after))
 
 
+class DifferenceSerializer(serializers.Serializer[Any]):
+    """A value in which two revisions differ."""
+
+    field = serializers.CharField(help_text="The value, by the keys that lead to it.")
+    before = serializers.CharField(allow_null=True, help_text="Null: it was not there.")
+    after = serializers.CharField(allow_null=True, help_text="Null: it is no longer there.")
+
+
+class DiffSerializer(serializers.Serializer[Any]):
+    """What parts two revisions of a record."""
+
+    id = serializers.CharField(help_text="Public id.")
+    to = serializers.IntegerField(help_text="The revision that they lead to.")
+    changes = DifferenceSerializer(many=True, help_text="In the order of the document.")
+
+    def get_fields(self) -> dict[str, Any]:
+        start = serializers.IntegerField(help_text="The revision that the differences start from.")
+        fields = super().get_fields()
+        return {"id": fields.pop("id"), "from": start, **fields}
+
+
 class JurisdictionSerializer(serializers.ModelSerializer[Jurisdiction]):
     """A place where power holds."""
 

@@ -26,6 +26,7 @@ from rest_framework.views import APIView
 from api import (
     aggregate,
     changes,
+    diffs,
     exports,
     filters,
     pagination,
@@ -124,6 +125,7 @@ class RecordViewSet(StrictViewSet):
         "aggregate": (*aggregate.PARAMETERS, "as_of"),
         "retrieve": ("as_of",),
         "revisions": (*pagination.PARAMETERS,),
+        "diff": diffs.PARAMETERS,
     }
     filtered = ("list", "count", "aggregate")
     formats = exports.FORMATS
@@ -226,6 +228,10 @@ class RecordViewSet(StrictViewSet):
         if found is None:
             raise Http404(f"There is no revision {number} of a {self.kind} {id}.")
         return self.document(found)
+
+    @action(detail=True)
+    def diff(self, request: Request, id: str) -> Response:
+        return Response(diffs.answer(self.kind, id, request.query_params))
 
     def document(self, revision: Revision) -> Response:
         return Response(

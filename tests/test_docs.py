@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command, get_commands
 
-from api import aggregate, changes, exports, filters, problems
+from api import aggregate, changes, diffs, exports, filters, problems
 from policy.document import SHAPES
 from tests.conftest import FIXTURES
 
@@ -60,6 +60,7 @@ PARAMETERS = {name for name in filters.ActionFilters.base_filters if "__" not in
     *exports.PARAMETERS,
     *aggregate.PARAMETERS,
     *changes.PARAMETERS,
+    *diffs.PARAMETERS,
 }
 
 

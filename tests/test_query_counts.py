@@ -77,6 +77,19 @@ def test_history_costs_two_queries(client, django_assert_num_queries, count):
     assert len(response.json()["results"]) == count
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_differences_cost_two_queries(client, django_assert_num_queries, count):
+    row = make.published("ban")
+    for number in range(count):
+        row.title = f"Title {number}"
+        row.save()
+        publish.publish([row], by=make.reviewer())
+    # 1 the numbers and events of its revisions; 2 the documents of two
+    with django_assert_num_queries(2):
+        response = client.get("/api/v1/actions/ban/diff/", {"from": 1})
+    assert response.json()["to"] == count + 1
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize(
     ("path", "queries"),
