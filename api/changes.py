@@ -13,7 +13,7 @@ from policy.shapes import nearest
 
 PARAMETERS = ("after", "kind", "include", "format", "cursor", "page_size")
 FORMATS = ("json", "ndjson")
-INCLUDES = ("document",)
+INCLUDES = {"document": "what was published, byte for byte"}
 VERSION = re.compile("[0-9]{1,18}")
 
 

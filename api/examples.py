@@ -272,3 +272,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 }
 
 EXAMPLES["change"]["document"] = EXAMPLES["actions"]
+EXAMPLES["included"] = {
+    name: {EXAMPLES[name]["id"]: EXAMPLES[name]} for name in ("agencies", "entities", "sources")
+}
+EXAMPLES["included"]["related"] = {EXAMPLES["actions"]["id"]: EXAMPLES["actions"]}

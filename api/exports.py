@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from django.http import QueryDict, StreamingHttpResponse
 
-from api import parameters
+from api import parameters, parts
 from policy.counts import Count
 from policy.facets import MAIN_DATES, Document
 
@@ -29,6 +29,9 @@ def check(query: QueryDict, format: str, formats: Sequence[str] = FORMATS) -> No
         errors.append(parameters.error("safe", "Choose one of: true, false."))
     elif "safe" in query and format != "csv":
         errors.append(parameters.error("safe", "It belongs to format=csv alone."))
+    if format == "csv":
+        reason = "CSV has columns of its own: leave this out."
+        errors += [parameters.error(n, reason) for n in parts.PARAMETERS if n in query]
     if format != "json":
         reason = f"As {format} the whole answer comes at once: leave this out."
         errors += [parameters.error(n, reason) for n in ("cursor", "page_size") if n in query]
@@ -51,8 +54,8 @@ def response(
     )
 
 
-def ndjson(batches: Iterable[list[str]]) -> Iterator[bytes]:
-    """Stored documents as they are, one a line."""
+def ndjson(batches: Iterable[Iterable[str]]) -> Iterator[bytes]:
+    """Documents, one a line."""
     for documents in batches:
         yield "".join(f"{document}\n" for document in documents).encode()
 

@@ -8,7 +8,7 @@ from drf_spectacular.openapi import AutoSchema as Base
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, PolymorphicProxySerializer
 from rest_framework import serializers
 
-from api import aggregate, changes
+from api import aggregate
 from api.examples import EXAMPLES
 from api.parameters import LONGEST
 from api.problems import MEDIA_TYPE
@@ -16,6 +16,7 @@ from api.serializers import (
     AggregateSerializer,
     CountSerializer,
     DiffSerializer,
+    IncludedSerializer,
     IndexSerializer,
     MetaSerializer,
     ProblemSerializer,
@@ -52,11 +53,13 @@ SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
         "1",
     ),
     "to": ("The revision to compare it with. Left out: the newest.", NUMBER, "1"),
-    "include": (
-        "`document` adds what was published, byte for byte.",
-        {"type": "string", "enum": list(changes.INCLUDES)},
-        "document",
+    "fields": (
+        "These fields alone, with commas between and dots into rows and objects. What the schema "
+        "calls required is then missing.",
+        TEXT,
+        "id,published_at,review.state",
     ),
+    "omit": ("All fields but these, named as in `fields`.", TEXT, "review,licence"),
     "safe": (
         "With csv: an apostrophe before every cell that a spreadsheet would take for a formula.",
         {"type": "string", "enum": ["true", "false"], "default": "false"},
@@ -70,6 +73,16 @@ SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
     "sum": ("Add up a figure too. Term of the vocabulary figure.", TEXT, "persons_arrested"),
 }
 REQUIRED = ("group_by",)
+SCHEMAS = "#/components/schemas"
+INCLUDING = {
+    "type": "object",
+    "properties": {
+        "included": {
+            "allOf": [{"$ref": f"{SCHEMAS}/Included"}],
+            "description": "With `include`: what the record refers to.",
+        }
+    },
+}
 HEADERS = {
     "Row-Count": "Of files: the rows to come. Fewer: the stream was cut.",
     "Dataset-Version": "Of files: the dataset's version that all rows are from.",
@@ -129,6 +142,10 @@ class AutoSchema(Base):
         headers = map(answer_header, HEADERS) if self.exported else ()
         return [*self.path_parameters(), *(self.parameter(name) for name in names), *headers]
 
+    @property
+    def includes_records(self) -> bool:
+        return hasattr(self.view, "kind") and bool(self.view.includes)
+
     def path_parameters(self) -> list[OpenApiParameter]:
         if not getattr(self.view, "detail", False):
             return []
@@ -152,6 +169,8 @@ class AutoSchema(Base):
             return self.ordering()
         if name == "format":
             return self.format()
+        if name == "include":
+            return self.include()
         return query_parameter(name, *SHARED[name])
 
     def ordering(self) -> OpenApiParameter:
@@ -171,6 +190,15 @@ class AutoSchema(Base):
         schema = {"type": "string", "enum": formats, "default": "json"}
         return query_parameter("format", words, schema, formats[1])
 
+    def include(self) -> OpenApiParameter:
+        includes = self.view.includes
+        words = "; ".join(f"`{name}`: {help_text}" for name, help_text in includes.items())
+        one = "|".join(includes)
+        schema = {"type": "string", "pattern": f"^({one})(,({one}))*$"}
+        return query_parameter(
+            "include", f"Add whole documents. {words}.", schema, ",".join([*includes][:2])
+        )
+
     def get_response_serializers(self) -> Any:
         answers: dict[Any, Any] = {(200, "application/json"): self.answer()}
         if self.exported:
@@ -187,11 +215,13 @@ class AutoSchema(Base):
             return IndexSerializer
         shape = self.view.serializer_class
         if self.action == "list":
-            return envelope(shape, self.noun, counted=hasattr(self.view, "kind"))
+            return envelope(shape, self.noun, hasattr(self.view, "kind"), self.includes_records)
+        if self.action == "retrieve" and self.includes_records:
+            return {"allOf": [{"$ref": f"{SCHEMAS}/{shape.__name__}"}, INCLUDING]}
         if self.action in COMPUTED:
             return COMPUTED[self.action]
         if self.action == "revisions":
-            return envelope(RevisionSerializer, "revisions", counted=False)
+            return envelope(RevisionSerializer, "revisions")
         if self.action == "revision":
             return PolymorphicProxySerializer(
                 f"{shape.__name__}OrTombstone", [shape, Tombstone], resource_type_field_name=None
@@ -265,7 +295,7 @@ def typed(schema: dict[str, Any], example: str) -> Any:
 
 
 @cache
-def envelope(shape: Any, noun: str, counted: bool) -> Any:
+def envelope(shape: Any, noun: str, counted: bool = False, including: bool = False) -> Any:
     """The page that a list answers with."""
     name = "".join(part.title() for part in noun.split("_"))
     fields = {
@@ -275,6 +305,10 @@ def envelope(shape: Any, noun: str, counted: bool) -> Any:
     }
     if counted:
         fields["count"] = serializers.URLField(help_text="Where the rows of all pages are counted.")
+    if including:
+        fields["included"] = IncludedSerializer(
+            required=False, help_text="With `include`: what the rows refer to."
+        )
     return type(f"{name}Page", (serializers.Serializer,), fields)
 
 
@@ -333,6 +367,7 @@ DOCUMENTS = {
     "Index": EXAMPLES["index"],
     "Count": EXAMPLES["count"],
     "Aggregate": EXAMPLES["aggregate"],
+    "Included": EXAMPLES["included"],
     "Meta": EXAMPLES["meta"],
     "Problem": EXAMPLES["problem"],
     "Tombstone": EXAMPLES["tombstone"],

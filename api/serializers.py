@@ -8,7 +8,15 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from policy.differences import changed
-from policy.document import SHAPES, Tombstone, content
+from policy.document import (
+    SHAPES,
+    ActionDocument,
+    AgencyDocument,
+    EntityDocument,
+    SourceDocument,
+    Tombstone,
+    content,
+)
 from policy.models import Jurisdiction, Revision, Term
 from policy.models.revision import KINDS, LIVE
 
@@ -127,6 +135,23 @@ class DiffSerializer(serializers.Serializer[Any]):
         start = serializers.IntegerField(help_text="The revision that the differences start from.")
         fields = super().get_fields()
         return {"id": fields.pop("id"), "from": start, **fields}
+
+
+class IncludedSerializer(serializers.Serializer[Any]):
+    """Whole documents by id, each kind only if it was asked for."""
+
+    agencies = serializers.DictField(
+        child=AgencyDocument(), required=False, help_text="The agencies that are named."
+    )
+    entities = serializers.DictField(
+        child=EntityDocument(), required=False, help_text="The entities that are named."
+    )
+    sources = serializers.DictField(
+        child=SourceDocument(), required=False, help_text="The sources that are cited."
+    )
+    related = serializers.DictField(
+        child=ActionDocument(), required=False, help_text="Actions related either way."
+    )
 
 
 class JurisdictionSerializer(serializers.ModelSerializer[Jurisdiction]):

@@ -29,8 +29,10 @@ from api import (
     diffs,
     exports,
     filters,
+    included,
     pagination,
     parameters,
+    parts,
     problems,
     serializers,
 )
@@ -58,6 +60,7 @@ BY_DATE = {
     "published_at": Ordering(("revision_id",)),
 }
 BY_ID = {name: BY_DATE[name] for name in ("id", "-published_at", "published_at")}
+SERVING = ("list", "retrieve")  # the actions that answer with documents as they stand
 BY_NUMBER = {"number": Ordering(("number",)), "-number": Ordering(("number",), descending=True)}
 PLURALS = {
     "action": "actions",
@@ -82,12 +85,12 @@ def documents(rows: list[Any]) -> list[str]:
     return [found[pk] for pk in ids]
 
 
-def listing(page: Page, results: list[Any], **links: str) -> Response:
+def listing(page: Page, results: list[Any], **members: Any) -> Response:
     headers = {"Link": f'<{page.next}>; rel="next"'} if page.next else {}
     body = {
         "results": results,
         "next": page.next,
-        **links,
+        **members,
         "meta": {"version": page.version, "page_size": page.size, "ordering": page.ordering},
     }
     return Response(body, headers=headers)
@@ -120,14 +123,15 @@ class RecordViewSet(StrictViewSet):
     filterset: type[filters.RecordFilterSet]
     orderings = BY_ID
     allowed = {
-        "list": (*pagination.PARAMETERS, *exports.PARAMETERS, "as_of"),
+        "list": (*pagination.PARAMETERS, *exports.PARAMETERS, *parts.PARAMETERS, "as_of"),
         "count": ("as_of",),
         "aggregate": (*aggregate.PARAMETERS, "as_of"),
-        "retrieve": ("as_of",),
+        "retrieve": (*parts.PARAMETERS, "as_of"),
         "revisions": (*pagination.PARAMETERS,),
         "diff": diffs.PARAMETERS,
     }
     filtered = ("list", "count", "aggregate")
+    includes: dict[str, str] = {}
     formats = exports.FORMATS
     renderer_classes = (JSONRenderer, CSVRenderer, NDJSONRenderer)
 
@@ -137,7 +141,8 @@ class RecordViewSet(StrictViewSet):
 
     def parameters(self) -> list[str]:
         names = list(self.filterset.base_filters) if self.action in self.filtered else []
-        return names + super().parameters()
+        names += super().parameters()
+        return [*names, "include"] if self.includes and self.action in SERVING else names
 
     def orders(self) -> dict[str, Ordering]:
         return BY_NUMBER if self.action == "revisions" else self.orderings
@@ -145,22 +150,28 @@ class RecordViewSet(StrictViewSet):
     def list(self, request: Request) -> Response | StreamingHttpResponse:
         format = request.accepted_renderer.format
         exports.check(request.query_params, format)
+        cut = parts.cut(request.query_params, self.kind)
+        names = included.asked(request.query_params, format)
         paginator = Paginator(request, self.orders())
         pinned = parameters.version_as_of(request.query_params)
         if format != "json":
-            return self.export(paginator, pinned, format)
+            return self.export(paginator, pinned, format, cut)
         page = pagination.snapshot(paginator, self.select, pinned)
-        return listing(page, list(map(stored, documents(page.rows))), count=self.count_link())
+        texts = documents(page.rows)
+        beside = {"included": included.documents(names, texts, page.version)} if names else {}
+        results = [stored(cut(text)) for text in texts]
+        return listing(page, results, count=self.count_link(), **beside)
 
     def export(
-        self, paginator: Paginator, pinned: int | None, format: str
+        self, paginator: Paginator, pinned: int | None, format: str, cut: parts.Cut
     ) -> StreamingHttpResponse:
         count = self.counted(pinned)
         rows = pagination.batches(paginator, cache(self.select), count.version, pinned)
         batches = map(documents, rows if self.request.method == "GET" else ())
         name = PLURALS[self.kind]
         if format == "ndjson":
-            return exports.response(name, format, exports.ndjson(batches), count)
+            lines = (map(cut, texts) for texts in batches)
+            return exports.response(name, format, exports.ndjson(lines), count)
         safe = self.request.query_params.get("safe") == "true"
         address = reverse(f"v1:{self.kind}-list", request=self.request)
         return exports.response(
@@ -184,7 +195,7 @@ class RecordViewSet(StrictViewSet):
 
     def count_link(self) -> str:
         query: QueryDict = self.request.query_params.copy()
-        for name in (*pagination.PARAMETERS, *exports.PARAMETERS):
+        for name in (*pagination.PARAMETERS, *exports.PARAMETERS, *parts.PARAMETERS, "include"):
             query.pop(name, None)
         address = reverse(f"v1:{self.kind}-count", request=self.request)
         return f"{address}?{query.urlencode()}" if query else address
@@ -198,6 +209,8 @@ class RecordViewSet(StrictViewSet):
         return self.asked(version).selected()
 
     def retrieve(self, request: Request, id: str) -> HttpResponse | Response:
+        cut = parts.cut(request.query_params, self.kind)
+        names = included.asked(request.query_params, "json")
         moment = parameters.as_of(request.query_params)
         revision = Revision.objects.as_of(moment).filter(kind=self.kind, record=id).first()
         if revision is None:
@@ -209,7 +222,13 @@ class RecordViewSet(StrictViewSet):
             )
         if revision.event not in LIVE:
             raise Problem("gone", f"Withdrawn: {revision.reason}", reason=revision.reason)
-        return self.document(revision)
+        if cut is parts.whole and not names:
+            return self.document(revision)
+        body = orjson.loads(cut(revision.document))
+        if names:
+            version = Revision.objects.version(moment)
+            body["included"] = included.documents(names, [revision.document], version)
+        return Response(body)
 
     @action(detail=True)
     def revisions(self, request: Request, id: str) -> Response:
@@ -265,7 +284,7 @@ class ReferenceViewSet(StrictViewSet):
 
 class Actions(RecordViewSet):
     kind, filterset, orderings = "action", filters.ActionFilters, BY_DATE
-    serializer_class = ActionDocument
+    serializer_class, includes = ActionDocument, included.NAMES
 
     @action(detail=False)
     def aggregate(self, request: Request) -> Response:
@@ -312,7 +331,7 @@ class Changes(StrictViewSet):
     orderings = {"version": Ordering(("pk",))}
     serializer_class = serializers.ChangeSerializer
     allowed = {"list": changes.PARAMETERS}
-    formats = changes.FORMATS
+    formats, includes = changes.FORMATS, changes.INCLUDES
     renderer_classes = (JSONRenderer, NDJSONRenderer)
 
     def list(self, request: Request) -> Response | StreamingHttpResponse:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from api import pagination
 from policy import publish
 from tests import factories as make
+from tests import folders
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +118,35 @@ def test_pages_cost_a_constant_number_of_queries(
     make.publish_all(*actions)
     with django_assert_num_queries(queries):
         assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(
+    ("query", "of_list", "of_record"),
+    [
+        # the walk and the documents; the record
+        ({"fields": "id,dates.kind"}, 2, 1),
+        ({"omit": "citations"}, 2, 1),
+        # those, the agencies; for a record also the dataset's version
+        ({"include": "agencies"}, 3, 3),
+        # one a kind, and one to find the actions that name these
+        ({"include": "agencies,entities,sources,related"}, 7, 7),
+    ],
+)
+def test_parts_and_what_is_included_cost_a_constant_number_of_queries(
+    client, django_assert_num_queries, query, of_list, of_record, rows
+):
+    app, first = make.entity("exchange"), make.action("first")
+    actions = [make.action(f"a-{n}") for n in range(rows)]
+    for row in actions:
+        folders.fill(row, first, app)
+        make.cite(row, row.citations.get().source, 39, 71)
+    make.publish_all(first, *actions)
+    with django_assert_num_queries(of_list):
+        response = client.get("/api/v1/actions/", query | {"page_size": rows, "ordering": "id"})
+    assert len(response.json()["results"]) == rows
+    with django_assert_num_queries(of_record):
+        assert client.get("/api/v1/actions/a-0/", query).status_code == 200
 
 
 def test_a_count_of_one_value_is_read(client, django_assert_num_queries):
