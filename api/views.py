@@ -217,18 +217,17 @@ class RecordViewSet(StrictViewSet):
             when = " at that time" if moment else ""
             raise Http404(f"There is no {self.kind} {id}{when}.")
         if revision.event == "merge":
-            return HttpResponsePermanentRedirect(
-                reverse(f"v1:{self.kind}-detail", [revision.merged_into], request=request)
-            )
+            into = reverse(f"v1:{self.kind}-detail", [revision.merged_into], request=request)
+            return HttpResponsePermanentRedirect(with_query(into, request))
         if revision.event not in LIVE:
             raise Problem("gone", f"Withdrawn: {revision.reason}", reason=revision.reason)
-        if cut is parts.whole and not names:
-            return self.document(revision)
-        body = orjson.loads(cut(revision.document))
         if names:
             version = Revision.objects.version(moment)
-            body["included"] = included.documents(names, [revision.document], version)
-        return Response(body)
+            beside = included.documents(names, [revision.document], version)
+            return Response({**orjson.loads(cut(revision.document)), "included": beside})
+        if cut is not parts.whole:
+            return Response(stored(cut(revision.document)))
+        return self.document(revision)
 
     @action(detail=True)
     def revisions(self, request: Request, id: str) -> Response:
@@ -389,9 +388,14 @@ class Index(APIView):
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """Every address under /api/ that no route answers."""
     if not request.path.endswith("/") and resolve(f"{request.path}/").func is not nothing_here:
-        query = request.META.get("QUERY_STRING")
-        return HttpResponsePermanentRedirect(f"{request.path}/" + (f"?{query}" if query else ""))
+        return HttpResponsePermanentRedirect(with_query(f"{request.path}/", request))
     return problems.response(request, "not-found", "There is nothing at this address.")
+
+
+def with_query(address: str, request: HttpRequest | Request) -> str:
+    """Another address, asked the same."""
+    query = request.META.get("QUERY_STRING")
+    return f"{address}?{query}" if query else address
 
 
 def repr_digest(digest: str) -> str:

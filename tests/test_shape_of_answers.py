@@ -125,6 +125,12 @@ def test_the_past_is_cut_too(api, story):
     assert found == {"title": "Ban"}
 
 
+def test_a_merged_record_passes_the_question_on(client, story):
+    response = client.get("/api/v1/actions/twin/?fields=id,title")
+    assert response.status_code == 301
+    assert response["Location"] == "http://testserver/api/v1/actions/ban/?fields=id,title"
+
+
 # nothing asked
 
 
