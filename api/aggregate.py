@@ -142,7 +142,6 @@ def labels_of(name: str, keys: Sequence[str | None], version: int) -> Labels:
 
 def names_of(kind: str, ids: Sequence[str | None], version: int) -> Labels:
     """What records were called at a version."""
-    revisions = Revision.objects.filter(kind=kind, record__in=ids, id__lte=version, event__in=LIVE)
-    last = revisions.order_by("record", "-number").distinct("record")
+    last = Revision.objects.filter(event__in=LIVE).last_of(kind, ids, version)
     content = last.annotate(content=Cast("document", JSONField()))
     return dict(content.values_list("record", KT(f"content__{NAMES[kind]}")))

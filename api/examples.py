@@ -180,6 +180,28 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "digest": DIGEST,
         "url": "https://example.org/api/v1/actions/example-closure-order/revisions/1/",
     },
+    "change": {
+        "version": 17,
+        "kind": "action",
+        "id": "example-closure-order",
+        "revision": 1,
+        "event": "publish",
+        "published_at": WHEN,
+        "reason": "",
+        "merged_into": None,
+        "digest": DIGEST,
+        "changed": ["title", "summary"],
+        "url": "https://example.org/api/v1/actions/example-closure-order/revisions/1/",
+    },
+    "diff": {
+        "id": "example-closure-order",
+        "from": 1,
+        "to": 2,
+        "changes": [
+            {"field": "status", "before": "adopted", "after": "completed"},
+            {"field": "dates/effective/earliest", "before": None, "after": "2021-06-20"},
+        ],
+    },
     "index": {
         "title": "Policy Events",
         "version": 17,
@@ -248,3 +270,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "licence": "CC-BY-4.0",
     },
 }
+
+EXAMPLES["change"]["document"] = EXAMPLES["actions"]
+EXAMPLES["included"] = {
+    name: {EXAMPLES[name]["id"]: EXAMPLES[name]} for name in ("agencies", "entities", "sources")
+}
+EXAMPLES["included"]["related"] = {EXAMPLES["actions"]["id"]: EXAMPLES["actions"]}

@@ -2,13 +2,13 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
 from django.http import QueryDict, StreamingHttpResponse
 
-from api import parameters
+from api import parameters, parts
 from policy.counts import Count
 from policy.facets import MAIN_DATES, Document
 
@@ -20,15 +20,18 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 Column = Callable[[Document], Any]
 
 
-def check(query: QueryDict, format: str) -> None:
+def check(query: QueryDict, format: str, formats: Sequence[str] = FORMATS) -> None:
     """Refuse what makes no sense of a file."""
     errors = []
-    if query.get("format", format) not in FORMATS:
-        errors.append(parameters.error("format", f"Choose one of: {', '.join(FORMATS)}."))
+    if query.get("format", format) not in formats:
+        errors.append(parameters.error("format", f"Choose one of: {', '.join(formats)}."))
     if query.get("safe", "true") not in ("true", "false"):
         errors.append(parameters.error("safe", "Choose one of: true, false."))
     elif "safe" in query and format != "csv":
         errors.append(parameters.error("safe", "It belongs to format=csv alone."))
+    if format == "csv":
+        reason = "CSV has columns of its own: leave this out."
+        errors += [parameters.error(n, reason) for n in parts.PARAMETERS if n in query]
     if format != "json":
         reason = f"As {format} the whole answer comes at once: leave this out."
         errors += [parameters.error(n, reason) for n in ("cursor", "page_size") if n in query]
@@ -51,8 +54,8 @@ def response(
     )
 
 
-def ndjson(batches: Iterable[list[str]]) -> Iterator[bytes]:
-    """Stored documents as they are, one a line."""
+def ndjson(batches: Iterable[Iterable[str]]) -> Iterator[bytes]:
+    """Documents, one a line."""
     for documents in batches:
         yield "".join(f"{document}\n" for document in documents).encode()
 

@@ -2,18 +2,17 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any, cast
 
 import django_filters
 from django import forms
-from django.contrib.postgres.search import SearchQuery
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 
-from api import parameters
+from api import parameters, search
 from policy.facets import UNDATED
-from policy.models import Interval, Jurisdiction, Revision, SearchEntry, Term
+from policy.models import Interval, Jurisdiction, Revision, Term
 from policy.models.revision import FacetQuerySet
 from policy.shapes import nearest
 
@@ -316,14 +315,26 @@ class SearchFilter(FacetFilter):
     plain = False
 
     def filter(self, qs: Any, value: Any) -> Any:
+        return search.having(qs, value) if value else qs
+
+
+class SinceFilter(FacetFilter):
+    """Records whose standing content was published at an instant or after it."""
+
+    plain = False
+
+    def get_value(self, value: str) -> Any:
+        moment = parameters.instant_of(value, time.min)
+        if wrong := parameters.wrong_instant(moment):
+            raise ValidationError(wrong)
+        return moment
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        """Versions and instants run the same way, and facets know the version alone."""
         if not value:
             return qs
-        if len(value.split()) > 20:
-            raise ValidationError("Search for 20 words at most.")
-        stemmed = SearchQuery(value, config="english", search_type="websearch")
-        exact = SearchQuery(value, config="simple", search_type="websearch")
-        found = SearchEntry.objects.filter(revision=OuterRef("revision"))
-        return qs.filter(Exists(found.filter(Q(words=stemmed) | Q(words=exact))))
+        before = Revision.objects.filter(published_at__lt=self.get_value(value))
+        return qs.filter(revision_id__gt=before.version())
 
 
 class ColumnFilter(FacetFilter):
@@ -376,13 +387,30 @@ class RecordFilterSet(StrictFilterSet):
     """What all kinds of record share."""
 
     q = SearchFilter("q", 'Words to find: "a phrase", -without, this OR that.', "mining -bitcoin")
+    updated_since = SinceFilter(
+        "updated_since",
+        "Published anew at this instant or later, or since the beginning of a day in UTC.",
+        "2026-11-22T09:30:00Z",
+    )
 
     def chosen(self) -> FacetQuerySet:
         """What is asked for, before it is decided how to find it."""
         return cast("FacetQuerySet", super().selected())
 
     def selected(self) -> Any:
-        return self.chosen().walked()
+        """How to find it: in an order that pages can be cut from, ranked if that is the order."""
+        rows = self.chosen().walked()
+        return search.ranked(rows, self.words()) if self.by_relevance else rows
+
+    @property
+    def by_relevance(self) -> bool:
+        return self.data.get("ordering") == search.RELEVANCE
+
+    def words(self) -> str:
+        if "q" not in self.data:
+            reason = "Give q too: the relevance is that of its words."
+            raise parameters.invalid([parameters.error("ordering", reason)])
+        return str(self.data["q"])
 
     @property
     def plain(self) -> bool:

@@ -55,17 +55,39 @@ def invalid(errors: list[dict[str, object]]) -> Problem:
     return Problem("invalid-value", said(errors), errors=errors)
 
 
-def instant_of(value: str) -> datetime | None:
-    """An RFC 3339 instant; a bare date means the end of that day in UTC."""
+def names(query: QueryDict, name: str, known: Collection[str]) -> list[str]:
+    """What a parameter names with commas between: nothing that is not known, nothing twice."""
+    asked = query[name].split(",") if name in query else []
+    wrong = [
+        f"There is no {each or 'empty name'}.{nearest(each, known)}"
+        for each in dict.fromkeys(asked)
+        if each not in known
+    ]
+    if not wrong and len(set(asked)) < len(asked):
+        wrong = ["Name each once."]
+    if wrong:
+        raise invalid([error(name, " ".join(wrong))])
+    return asked
+
+
+def instant_of(value: str, at: time = time.max) -> datetime | None:
+    """An RFC 3339 instant; a bare date means the end of that day in UTC, or another time of it."""
     try:
         if (moment := parse_datetime(value)) and "T" in value:
             return moment.astimezone(UTC) if moment.tzinfo else None
         if day := parse_date(value):
-            end = datetime.combine(day, time.max, tzinfo=UTC)
-            return min(end, timezone.now()) if day == timezone.now().date() else end
+            found = datetime.combine(day, at, tzinfo=UTC)
+            return min(found, timezone.now()) if day == timezone.now().date() else found
     except (ValueError, OverflowError):
         pass
     return None
+
+
+def wrong_instant(moment: datetime | None) -> str:
+    if moment is None:
+        return "Use a date (2026-11-22) or an instant (2026-11-22T09:30:00Z)."
+    future = moment > timezone.now() + timedelta(microseconds=1)
+    return "It lies in the future." if future else ""
 
 
 def as_of(query: QueryDict) -> datetime | None:
@@ -74,12 +96,8 @@ def as_of(query: QueryDict) -> datetime | None:
     if value is None:
         return None
     moment = instant_of(value)
-    if moment is None:
-        raise invalid(
-            [error("as_of", "Use a date (2026-11-22) or an instant (2026-11-22T09:30:00Z).")]
-        )
-    if moment > timezone.now() + timedelta(microseconds=1):
-        raise invalid([error("as_of", "It lies in the future.")])
+    if wrong := wrong_instant(moment):
+        raise invalid([error("as_of", wrong)])
     return moment
 
 

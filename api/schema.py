@@ -13,39 +13,63 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from api import aggregate, exports
+from api import aggregate
 from api.examples import EXAMPLES
 from api.parameters import LONGEST
 from api.problems import MEDIA_TYPE
 from api.serializers import (
     AggregateSerializer,
     CountSerializer,
+    DiffSerializer,
+    IncludedSerializer,
     IndexSerializer,
     MetaSerializer,
     ProblemSerializer,
     RevisionSerializer,
 )
 from policy.document import Tombstone
+from policy.models.revision import KINDS
 
 AS_OF = (
     "What the dataset said at a moment: an instant with its zone, or a date for the end of that "
     "day in UTC. Not in the future."
 )
 TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+NUMBER = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+FLAG = {"type": "string", "enum": ["true", "false"], "default": "false"}
 FIELD = "|".join(aggregate.FACETS)
 SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "highlight": ("With `q`: where its words stand.", FLAG, "true"),
     "as_of": (AS_OF, TEXT, "2026-11-22T09:30:00Z"),
     "cursor": ("Where the last page ended: take it from the `next` link.", TEXT, ""),
     "page_size": ("Rows on a page.", {"type": "integer", "minimum": 1, "maximum": 1000}, "50"),
-    "format": (
-        "csv and ndjson hold the whole answer, all of one version, without pages. Accept asks for "
-        "the same.",
-        {"type": "string", "enum": list(exports.FORMATS), "default": "json"},
-        "csv",
+    "after": (
+        "Only what came later than this version of the dataset: take `meta.version` from the last "
+        "time.",
+        {"type": "integer", "minimum": 0, "default": 0},
+        "17",
     ),
+    "kind": (
+        "Records of this kind alone.",
+        {"type": "string", "enum": KINDS},
+        "action",
+    ),
+    "from": (
+        "The revision to start from. Left out: the one that stood before `to`.",
+        NUMBER,
+        "1",
+    ),
+    "to": ("The revision to compare it with. Left out: the newest.", NUMBER, "1"),
+    "fields": (
+        "These fields alone, with commas between and dots into rows and objects. What the schema "
+        "calls required is then missing.",
+        TEXT,
+        "id,published_at,review.state",
+    ),
+    "omit": ("All fields but these, named as in `fields`.", TEXT, "review,licence"),
     "safe": (
         "With csv: an apostrophe before every cell that a spreadsheet would take for a formula.",
-        {"type": "string", "enum": ["true", "false"], "default": "false"},
+        FLAG,
         "false",
     ),
     "group_by": (
@@ -56,16 +80,26 @@ SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
     "sum": ("Add up a figure too. Term of the vocabulary figure.", TEXT, "persons_arrested"),
 }
 REQUIRED = ("group_by",)
+SCHEMAS = "#/components/schemas"
+INCLUDING = {
+    "type": "object",
+    "properties": {
+        "included": {
+            "allOf": [{"$ref": f"{SCHEMAS}/Included"}],
+            "description": "With `include`: what the record refers to.",
+        }
+    },
+}
 HEADERS = {
-    "Row-Count": "Of csv and ndjson: the rows to come. Fewer: the stream was cut.",
-    "Dataset-Version": "Of csv and ndjson: the dataset's version that all rows are from.",
+    "Row-Count": "Of files: the rows to come. Fewer: the stream was cut.",
+    "Dataset-Version": "Of files: the dataset's version that all rows are from.",
 }
 VALIDATORS = {
     "ETag": "Of this answer and the dataset's version: send it back as If-None-Match.",
     "Last-Modified": "When the dataset last changed, once that second is over.",
 }
 ERRORS = (400, 405, 406, 412, 429, 500, 503)
-OF_ONE = ("retrieve", "revisions", "revision")  # actions whose address may name nothing
+OF_ONE = ("retrieve", "revisions", "revision", "diff")  # actions whose address may name nothing
 
 
 class AutoSchema(Base):
@@ -94,21 +128,26 @@ class AutoSchema(Base):
             "aggregate": f"Count {self.noun} by one or two fields",
             "retrieve": f"One {one}",
             "revisions": f"The history of one {one}",
+            "diff": f"What parts two revisions of one {one}",
             "revision": f"One {one} as it was published for the n-th time",
             "index": "What this dataset is and where its parts are",
         }[self.action]
 
     def get_description(self) -> str:
-        return DESCRIPTIONS[self.action]
+        return DESCRIPTIONS.get(f"{self.noun}_{self.action}") or DESCRIPTIONS[self.action]
 
     @property
     def exported(self) -> bool:
-        return self.action == "list" and hasattr(self.view, "kind")
+        return self.action == "list" and hasattr(self.view, "formats")
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
         names = self.view.parameters() if hasattr(self.view, "parameters") else []
         headers = map(answer_header, (*VALIDATORS, *(HEADERS if self.exported else ())))
         return [*self.path_parameters(), *(self.parameter(name) for name in names), *headers]
+
+    @property
+    def includes_records(self) -> bool:
+        return hasattr(self.view, "kind") and bool(self.view.includes)
 
     def path_parameters(self) -> list[OpenApiParameter]:
         if not getattr(self.view, "detail", False):
@@ -116,8 +155,7 @@ class AutoSchema(Base):
         example = EXAMPLES.get(self.noun, {}).get("id", "CN")
         found = [path_parameter("id", self.id_schema(), "Public id.", example)]
         if self.action == "revision":
-            number = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
-            found.append(path_parameter("number", number, "Which revision, from 1.", 1))
+            found.append(path_parameter("number", NUMBER, "Which revision, from 1.", 1))
         return found
 
     def id_schema(self) -> dict[str, Any]:
@@ -132,6 +170,10 @@ class AutoSchema(Base):
             )
         if name == "ordering":
             return self.ordering()
+        if name == "format":
+            return self.format()
+        if name == "include":
+            return self.include()
         return query_parameter(name, *SHARED[name])
 
     def ordering(self) -> OpenApiParameter:
@@ -141,12 +183,30 @@ class AutoSchema(Base):
             "ordering", "Order of the rows; a minus turns it round.", schema, names[0]
         )
 
+    def format(self) -> OpenApiParameter:
+        formats = list(self.view.formats)
+        files = " and ".join(formats[1:])
+        words = (
+            f"As {files} the whole answer comes at once, all of one version. Accept asks for the "
+            "same."
+        )
+        schema = {"type": "string", "enum": formats, "default": "json"}
+        return query_parameter("format", words, schema, formats[1])
+
+    def include(self) -> OpenApiParameter:
+        includes = self.view.includes
+        words = "; ".join(f"`{name}`: {help_text}" for name, help_text in includes.items())
+        one = "|".join(includes)
+        schema = {"type": "string", "pattern": f"^({one})(,({one}))*$"}
+        return query_parameter(
+            "include", f"Add whole documents. {words}.", schema, ",".join([*includes][:2])
+        )
+
     def get_response_serializers(self) -> Any:
         answers: dict[Any, Any] = {(200, "application/json"): self.answer()}
         if self.exported:
-            answers |= {
-                (200, media): OpenApiTypes.STR for media in ("text/csv", "application/x-ndjson")
-            }
+            files = self.view.renderer_classes[1:]
+            answers |= {(200, renderer.media_type): OpenApiTypes.STR for renderer in files}
         answers[304] = OpenApiResponse(description="Nothing changed: you have this answer.")
         for status in (*ERRORS, *([404] if self.action in OF_ONE else [])):
             answers[status, MEDIA_TYPE] = ProblemSerializer
@@ -159,11 +219,13 @@ class AutoSchema(Base):
             return IndexSerializer
         shape = self.view.serializer_class
         if self.action == "list":
-            return envelope(shape, self.noun, counted=self.exported)
-        if self.action in TALLIES:
-            return TALLIES[self.action]
+            return envelope(shape, self.noun, hasattr(self.view, "kind"), self.includes_records)
+        if self.action == "retrieve" and self.includes_records:
+            return {"allOf": [{"$ref": f"{SCHEMAS}/{shape.__name__}"}, INCLUDING]}
+        if self.action in COMPUTED:
+            return COMPUTED[self.action]
         if self.action == "revisions":
-            return envelope(RevisionSerializer, "revisions", counted=False)
+            return envelope(RevisionSerializer, "revisions")
         if self.action == "revision":
             return PolymorphicProxySerializer(
                 f"{shape.__name__}OrTombstone", [shape, Tombstone], resource_type_field_name=None
@@ -178,7 +240,7 @@ class AutoSchema(Base):
         return []
 
 
-TALLIES = {"count": CountSerializer, "aggregate": AggregateSerializer}
+COMPUTED = {"count": CountSerializer, "aggregate": AggregateSerializer, "diff": DiffSerializer}
 ONE = {
     "actions": "action",
     "agencies": "agency",
@@ -190,6 +252,9 @@ ONE = {
 DESCRIPTIONS = {
     "list": "Pages hold one version of the dataset: follow `next` and every row comes once, "
     "whatever is published meanwhile. A parameter that is not understood is an error.",
+    "changes_list": "Every publication, withdrawal and merge, the first one first. Apply them in "
+    "this order to a copy, and go on later with `after`. Pages end where the dataset stood when "
+    "the first one was cut: at `meta.version`.",
     "count": "Exact, for the same filters as the list.",
     "aggregate": "The same filters as the list, and the same numbers: a list that is filtered by a "
     "group's keys (`jurisdiction_exactly`, `activity_exactly` and `type_exactly` for these three) "
@@ -197,6 +262,8 @@ DESCRIPTIONS = {
     "retrieve": "Withdrawn records answer 410 with the reason, merged ones redirect to the "
     "record that took over.",
     "revisions": "Every publication, withdrawal and merge, with its digest.",
+    "diff": "Field by field, without what publishing adds. A withdrawal or a merge has no content "
+    "to compare.",
     "revision": "The bytes as they were published; `Repr-Digest` carries their SHA-256.",
     "index": "Start here.",
 }
@@ -231,7 +298,7 @@ def typed(schema: dict[str, Any], example: str) -> Any:
 
 
 @cache
-def envelope(shape: Any, noun: str, counted: bool) -> Any:
+def envelope(shape: Any, noun: str, counted: bool = False, including: bool = False) -> Any:
     """The page that a list answers with."""
     name = "".join(part.title() for part in noun.split("_"))
     fields = {
@@ -244,6 +311,15 @@ def envelope(shape: Any, noun: str, counted: bool) -> Any:
     }
     if counted:
         fields["count"] = serializers.URLField(help_text="Where the rows of all pages are counted.")
+        fields["highlights"] = serializers.DictField(
+            child=serializers.DictField(child=serializers.CharField()),
+            required=False,
+            help_text="With `highlight`: by id, the parts where words were found, in HTML marks.",
+        )
+    if including:
+        fields["included"] = IncludedSerializer(
+            required=False, help_text="With `include`: what the rows refer to."
+        )
     return type(f"{name}Page", (serializers.Serializer,), fields)
 
 
@@ -297,9 +373,12 @@ DOCUMENTS = {
     "Jurisdiction": EXAMPLES["jurisdictions"],
     "Term": EXAMPLES["terms"],
     "Revision": EXAMPLES["revision"],
+    "Change": EXAMPLES["change"],
+    "Diff": EXAMPLES["diff"],
     "Index": EXAMPLES["index"],
     "Count": EXAMPLES["count"],
     "Aggregate": EXAMPLES["aggregate"],
+    "Included": EXAMPLES["included"],
     "Meta": EXAMPLES["meta"],
     "Problem": EXAMPLES["problem"],
     "Tombstone": EXAMPLES["tombstone"],

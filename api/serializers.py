@@ -2,10 +2,23 @@
 
 from typing import Any
 
+import orjson
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from policy.differences import changed
+from policy.document import (
+    SHAPES,
+    ActionDocument,
+    AgencyDocument,
+    EntityDocument,
+    SourceDocument,
+    Tombstone,
+    content,
+)
 from policy.models import Jurisdiction, Revision, Term
+from policy.models.revision import KINDS, LIVE
 
 
 class RevisionSerializer(serializers.ModelSerializer[Revision]):
@@ -38,9 +51,107 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
         )
 
     def get_url(self, row: Revision) -> str:
-        return reverse(
-            self.context["route"], [row.record, row.number], request=self.context["request"]
+        route = f"v1:{row.kind}-revision"
+        return reverse(route, [row.record, row.number], request=self.context["request"])
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer(
+        "Published", [*SHAPES.values(), Tombstone], resource_type_field_name=None
+    )
+)
+class StoredDocument(serializers.Field[str, Any, orjson.Fragment, Any]):
+    """A document's bytes as they were published."""
+
+    def to_representation(self, value: str) -> orjson.Fragment:
+        return orjson.Fragment(value)
+
+
+class ChangeSerializer(RevisionSerializer):
+    """One step in the dataset's history."""
+
+    kind = serializers.ChoiceField(choices=KINDS, help_text="What kind of record.")
+    id = serializers.CharField(source="record", help_text="The record's public id.")
+    merged_into = serializers.SerializerMethodField(
+        help_text="Of a merge: the record that took over."
+    )
+    changed = serializers.SerializerMethodField(
+        help_text="The fields that differ from what the record said before: all of them the first "
+        "time, none when it is withdrawn or merged."
+    )
+    document = StoredDocument(
+        required=False, help_text="With `include=document`: what was published, byte for byte."
+    )
+
+    class Meta:
+        model = Revision
+        fields = (
+            "version",
+            "kind",
+            "id",
+            "revision",
+            "event",
+            "published_at",
+            "reason",
+            "merged_into",
+            "digest",
+            "changed",
+            "url",
+            "document",
         )
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        if not self.context.get("documents", True):
+            del fields["document"]
+        return fields
+
+    def get_merged_into(self, row: Revision) -> str | None:
+        return row.merged_into or None
+
+    def get_changed(self, row: Any) -> list[str]:
+        if row.event not in LIVE:
+            return []
+        before, after = orjson.loads(row.previous or "{}"), orjson.loads(row.document)
+        return changed(content(before), content(after))
+
+
+class DifferenceSerializer(serializers.Serializer[Any]):
+    """A value in which two revisions differ."""
+
+    field = serializers.CharField(help_text="The value, by the keys that lead to it.")
+    before = serializers.CharField(allow_null=True, help_text="Null: it was not there.")
+    after = serializers.CharField(allow_null=True, help_text="Null: it is no longer there.")
+
+
+class DiffSerializer(serializers.Serializer[Any]):
+    """What parts two revisions of a record."""
+
+    id = serializers.CharField(help_text="Public id.")
+    to = serializers.IntegerField(help_text="The revision that they lead to.")
+    changes = DifferenceSerializer(many=True, help_text="In the order of the document.")
+
+    def get_fields(self) -> dict[str, Any]:
+        start = serializers.IntegerField(help_text="The revision that the differences start from.")
+        fields = super().get_fields()
+        return {"id": fields.pop("id"), "from": start, **fields}
+
+
+class IncludedSerializer(serializers.Serializer[Any]):
+    """Whole documents by id, each kind only if it was asked for."""
+
+    agencies = serializers.DictField(
+        child=AgencyDocument(), required=False, help_text="The agencies that are named."
+    )
+    entities = serializers.DictField(
+        child=EntityDocument(), required=False, help_text="The entities that are named."
+    )
+    sources = serializers.DictField(
+        child=SourceDocument(), required=False, help_text="The sources that are cited."
+    )
+    related = serializers.DictField(
+        child=ActionDocument(), required=False, help_text="Actions related either way."
+    )
 
 
 class JurisdictionSerializer(serializers.ModelSerializer[Jurisdiction]):

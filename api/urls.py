@@ -10,6 +10,7 @@ router.register("actions", views.Actions, "action")
 router.register("agencies", views.Agencies, "agency")
 router.register("entities", views.Entities, "entity")
 router.register("sources", views.Sources, "source")
+router.register("changes", views.Changes, "change")
 router.register("jurisdictions", views.Jurisdictions, "jurisdiction")
 router.register("terms", views.Terms, "term")
 

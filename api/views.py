@@ -23,10 +23,23 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from api import aggregate, exports, filters, pagination, parameters, problems, serializers
+from api import (
+    aggregate,
+    changes,
+    diffs,
+    exports,
+    filters,
+    included,
+    pagination,
+    parameters,
+    parts,
+    problems,
+    search,
+    serializers,
+)
 from api.pagination import Ordering, Page, Paginator
 from api.problems import Problem
-from api.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer
+from api.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer, encode
 from api.validators import ALWAYS_ASK, FOR_EVER, Validated
 from policy import counts
 from policy.counts import Count
@@ -47,8 +60,10 @@ BY_DATE = {
     "id": Ordering(("record",)),
     "-published_at": Ordering(("revision_id",), descending=True),
     "published_at": Ordering(("revision_id",)),
+    search.RELEVANCE: Ordering(("rank", "record"), descending=True),
 }
-BY_ID = {name: BY_DATE[name] for name in ("id", "-published_at", "published_at")}
+BY_ID = {name: BY_DATE[name] for name in ("id", "-published_at", "published_at", search.RELEVANCE)}
+SERVING = ("list", "retrieve")  # the actions that answer with documents as they stand
 BY_NUMBER = {"number": Ordering(("number",)), "-number": Ordering(("number",), descending=True)}
 PLURALS = {
     "action": "actions",
@@ -57,6 +72,7 @@ PLURALS = {
     "source": "sources",
     "jurisdiction": "jurisdictions",
     "term": "terms",
+    "change": "changes",
 }
 
 
@@ -72,14 +88,14 @@ def documents(rows: list[Any]) -> list[str]:
     return [found[pk] for pk in ids]
 
 
-def listing(page: Page, results: list[Any], **links: str) -> Response:
+def listing(page: Page, results: list[Any], **members: Any) -> Response:
     beyond = {"next": page.next, "previous": page.previous}
     found = [f'<{url}>; rel="{name}"' for name, url in beyond.items() if url]
     headers = {"Link": ", ".join(found)} if found else {}
     body = {
         "results": results,
         **beyond,
-        **links,
+        **members,
         "meta": {"version": page.version, "page_size": page.size, "ordering": page.ordering},
     }
     return Response(body, headers=headers)
@@ -113,13 +129,19 @@ class RecordViewSet(StrictViewSet):
     filterset: type[filters.RecordFilterSet]
     orderings = BY_ID
     allowed = {
-        "list": (*pagination.PARAMETERS, *exports.PARAMETERS, "as_of"),
+        "list": (
+            *(*pagination.PARAMETERS, *exports.PARAMETERS, *parts.PARAMETERS),
+            *(*search.PARAMETERS, "as_of"),
+        ),
         "count": ("as_of",),
         "aggregate": (*aggregate.PARAMETERS, "as_of"),
-        "retrieve": ("as_of",),
+        "retrieve": (*parts.PARAMETERS, "as_of"),
         "revisions": (*pagination.PARAMETERS,),
+        "diff": diffs.PARAMETERS,
     }
     filtered = ("list", "count", "aggregate")
+    includes: dict[str, str] = {}
+    formats = exports.FORMATS
     renderer_classes = (JSONRenderer, CSVRenderer, NDJSONRenderer)
 
     def get_renderers(self) -> Any:
@@ -128,7 +150,8 @@ class RecordViewSet(StrictViewSet):
 
     def parameters(self) -> list[str]:
         names = list(self.filterset.base_filters) if self.action in self.filtered else []
-        return names + super().parameters()
+        names += super().parameters()
+        return [*names, "include"] if self.includes and self.action in SERVING else names
 
     @property
     def caching(self) -> str:  # type: ignore[override]
@@ -140,22 +163,31 @@ class RecordViewSet(StrictViewSet):
     def list(self, request: Request) -> Response | StreamingHttpResponse:
         format = request.accepted_renderer.format
         exports.check(request.query_params, format)
+        cut = parts.cut(request.query_params, self.kind)
+        names = included.asked(request.query_params, format)
+        marked = search.wanted(request.query_params, format)
         paginator = Paginator(request, self.orders())
         pinned = parameters.version_as_of(request.query_params)
         if format != "json":
-            return self.export(paginator, pinned, format)
+            return self.export(paginator, pinned, format, cut)
         page = pagination.snapshot(paginator, self.select, pinned)
-        return listing(page, list(map(stored, documents(page.rows))), count=self.count_link())
+        texts = documents(page.rows)
+        beside = {"included": included.documents(names, texts, page.version)} if names else {}
+        if marked:
+            beside["highlights"] = search.highlights(texts, request.query_params["q"])
+        results = [stored(cut(text)) for text in texts]
+        return listing(page, results, count=self.count_link(), **beside)
 
     def export(
-        self, paginator: Paginator, pinned: int | None, format: str
+        self, paginator: Paginator, pinned: int | None, format: str, cut: parts.Cut
     ) -> StreamingHttpResponse:
         count = self.counted(pinned)
         rows = pagination.batches(paginator, cache(self.select), count.version, pinned)
         batches = map(documents, rows if self.request.method == "GET" else ())
         name = PLURALS[self.kind]
         if format == "ndjson":
-            return exports.response(name, format, exports.ndjson(batches), count)
+            lines = (map(cut, texts) for texts in batches)
+            return exports.response(name, format, exports.ndjson(lines), count)
         safe = self.request.query_params.get("safe") == "true"
         address = reverse(f"v1:{self.kind}-list", request=self.request)
         return exports.response(
@@ -179,7 +211,7 @@ class RecordViewSet(StrictViewSet):
 
     def count_link(self) -> str:
         query: QueryDict = self.request.query_params.copy()
-        for name in (*pagination.PARAMETERS, *exports.PARAMETERS):
+        for name in {*self.parameters()} - {*self.filterset.base_filters, "as_of"}:
             query.pop(name, None)
         address = reverse(f"v1:{self.kind}-count", request=self.request)
         return f"{address}?{query.urlencode()}" if query else address
@@ -193,17 +225,24 @@ class RecordViewSet(StrictViewSet):
         return self.asked(version).selected()
 
     def retrieve(self, request: Request, id: str) -> HttpResponse | Response:
+        cut = parts.cut(request.query_params, self.kind)
+        names = included.asked(request.query_params, "json")
         moment = parameters.as_of(request.query_params)
         revision = Revision.objects.as_of(moment).filter(kind=self.kind, record=id).first()
         if revision is None:
             when = " at that time" if moment else ""
             raise Http404(f"There is no {self.kind} {id}{when}.")
         if revision.event == "merge":
-            return HttpResponsePermanentRedirect(
-                reverse(f"v1:{self.kind}-detail", [revision.merged_into], request=request)
-            )
+            into = reverse(f"v1:{self.kind}-detail", [revision.merged_into], request=request)
+            return HttpResponsePermanentRedirect(with_query(into, request))
         if revision.event not in LIVE:
             raise Problem("gone", f"Withdrawn: {revision.reason}", reason=revision.reason)
+        if names:
+            version = Revision.objects.version(moment)
+            beside = included.documents(names, [revision.document], version)
+            return Response({**orjson.loads(cut(revision.document)), "included": beside})
+        if cut is not parts.whole:
+            return Response(stored(cut(revision.document)))
         return self.document(revision)
 
     @action(detail=True)
@@ -213,7 +252,8 @@ class RecordViewSet(StrictViewSet):
         page = paginator.page(paginator.cut(history), self.state.version)
         if not page.rows and not paginator.cursor:
             raise Http404(f"There is no {self.kind} {id}.")
-        rows = serializers.RevisionSerializer(page.rows, many=True, context=self.context())
+        context = {"request": request}
+        rows = serializers.RevisionSerializer(page.rows, many=True, context=context)
         return listing(page, rows.data)
 
     @action(detail=True, url_path=r"revisions/(?P<number>[1-9][0-9]{0,8})", url_name="revision")
@@ -223,13 +263,14 @@ class RecordViewSet(StrictViewSet):
             raise Http404(f"There is no revision {number} of a {self.kind} {id}.")
         return self.document(found)
 
+    @action(detail=True)
+    def diff(self, request: Request, id: str) -> Response:
+        return Response(diffs.answer(self.kind, id, request.query_params))
+
     def document(self, revision: Revision) -> Response:
         return Response(
             stored(revision.document), headers={"Repr-Digest": repr_digest(revision.digest)}
         )
-
-    def context(self) -> dict[str, Any]:
-        return {"request": self.request, "route": f"v1:{self.kind}-revision"}
 
 
 class ReferenceViewSet(StrictViewSet):
@@ -258,7 +299,7 @@ class ReferenceViewSet(StrictViewSet):
 
 class Actions(RecordViewSet):
     kind, filterset, orderings = "action", filters.ActionFilters, BY_DATE
-    serializer_class = ActionDocument
+    serializer_class, includes = ActionDocument, included.NAMES
 
     @action(detail=False)
     def aggregate(self, request: Request) -> Response:
@@ -299,14 +340,48 @@ class Terms(ReferenceViewSet):
     serializer_class = serializers.TermSerializer
 
 
+class Changes(StrictViewSet):
+    """Everything that was ever published, withdrawn or merged."""
+
+    orderings = {"version": Ordering(("pk",))}
+    serializer_class = serializers.ChangeSerializer
+    allowed = {"list": changes.PARAMETERS}
+    formats, includes = changes.FORMATS, changes.INCLUDES
+    renderer_classes = (JSONRenderer, NDJSONRenderer)
+
+    def list(self, request: Request) -> Response | StreamingHttpResponse:
+        format = request.accepted_renderer.format
+        exports.check(request.query_params, format, self.formats)
+        feed = changes.feed(request.query_params)
+        paginator = Paginator(request, self.orders())
+        version = self.state.version
+        if format == "ndjson":
+            return self.export(paginator, feed, version)
+        if paginator.cursor:
+            version = min(version, paginator.cursor.version or 0)
+        page = paginator.page(paginator.cut(feed.until(version)), version)
+        return listing(page, self.entries(page.rows, feed))
+
+    def export(
+        self, paginator: Paginator, feed: changes.Feed, version: int
+    ) -> StreamingHttpResponse:
+        count = Count(feed.until(version).count(), version)
+        pages = pagination.batches(paginator, feed.until, version, version)
+        wanted = pages if self.request.method == "GET" else ()
+        lines = ([encode(row) + b"\n" for row in self.entries(rows, feed)] for rows in wanted)
+        return exports.response("changes", "ndjson", map(b"".join, lines), count)
+
+    def entries(self, rows: Any, feed: changes.Feed) -> Any:
+        context = {"request": self.request, "documents": feed.documents}
+        return self.get_serializer_class()(rows, many=True, context=context).data
+
+
 class Index(Validated, APIView):
     """What this dataset is, which version it stands at, and where everything is."""
 
     def get(self, request: Request) -> Response:
         parameters.check(request.query_params, ())
         self.validate(request)
-        names = {kind: f"v1:{kind}-list" for kind in ("action", "agency", "entity", "source")}
-        names |= {"jurisdiction": "v1:jurisdiction-list", "term": "v1:term-list"}
         return Response(
             {
                 "title": settings.DATASET_TITLE,
@@ -316,7 +391,10 @@ class Index(Validated, APIView):
                 "counts": FacetValue.objects.totals(),
                 "coverage": totals(Coverage.objects.tally()),
                 "links": {
-                    **{PLURALS[k]: reverse(name, request=request) for k, name in names.items()},
+                    **{
+                        plural: reverse(f"v1:{kind}-list", request=request)
+                        for kind, plural in PLURALS.items()
+                    },
                     "schema": reverse("schema", request=request),
                     "docs": reverse("docs", request=request),
                 },
@@ -327,9 +405,14 @@ class Index(Validated, APIView):
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """Every address under /api/ that no route answers."""
     if not request.path.endswith("/") and resolve(f"{request.path}/").func is not nothing_here:
-        query = request.META.get("QUERY_STRING")
-        return HttpResponsePermanentRedirect(f"{request.path}/" + (f"?{query}" if query else ""))
+        return HttpResponsePermanentRedirect(with_query(f"{request.path}/", request))
     return problems.response(request, "not-found", "There is nothing at this address.")
+
+
+def with_query(address: str, request: HttpRequest | Request) -> str:
+    """Another address, asked the same."""
+    query = request.META.get("QUERY_STRING")
+    return f"{address}?{query}" if query else address
 
 
 def repr_digest(digest: str) -> str:

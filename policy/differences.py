@@ -35,6 +35,16 @@ def differences(before: Document, after: Document) -> list[Difference]:
     ]
 
 
+def changed(before: Document, after: Document) -> list[str]:
+    """The names of the fields in which they differ, in the order of the document."""
+    nothing = object()
+    return [
+        name
+        for name in dict.fromkeys([*after, *before])
+        if before.get(name, nothing) != after.get(name, nothing)
+    ]
+
+
 def leaves(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
     """(key, text) of every single value. Items of lists go by what names them."""
     if isinstance(value, dict):

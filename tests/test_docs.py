@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command, get_commands
 
-from api import aggregate, exports, filters, problems
+from api import aggregate, changes, diffs, exports, filters, included, parts, problems
 from policy.document import SHAPES
 from tests.conftest import FIXTURES
 
@@ -59,12 +59,20 @@ PARAMETERS = {name for name in filters.ActionFilters.base_filters if "__" not in
     "cursor",
     *exports.PARAMETERS,
     *aggregate.PARAMETERS,
+    *changes.PARAMETERS,
+    *diffs.PARAMETERS,
+    *parts.PARAMETERS,
 }
 
 
 @pytest.mark.parametrize("name", sorted(PARAMETERS))
 def test_parameter_is_in_the_guide(name):
     assert f"`{name}`" in API or f"{name}=" in API or name == "cursor"
+
+
+@pytest.mark.parametrize("name", included.NAMES)
+def test_what_can_be_included_is_in_the_guide(name):
+    assert f"`{name}`" in API.split("## Parts")[1].split("## Files")[0]
 
 
 @pytest.mark.parametrize("name", aggregate.FACETS)

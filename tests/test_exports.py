@@ -184,7 +184,7 @@ REFUSED = [
     ("format=csv&type=arest", "type: There is no arest. Did you mean arrest?"),
     (
         "format=csv&ordering=x",
-        "ordering: Choose one of: -date, date, id, -published_at, published_at.",
+        "ordering: Choose one of: -date, date, id, -published_at, published_at, relevance.",
     ),
     ("format=csv&as_of=2999-01-01", "as_of: It lies in the future."),
 ]

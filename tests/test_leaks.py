@@ -78,6 +78,12 @@ def addresses() -> list[str]:
             found.append(path.replace("{id}", id).replace("{number}", "1") + asked)
     records = ("actions", "agencies", "entities", "sources")
     found += [f"/api/v1/{name}/?format={form}" for name in records for form in ("csv", "ndjson")]
+    found += [f"/api/v1/actions/{id}/diff/?from=1&to=1" for id in ids["actions"]]
+    shaped = ("fields=id,title", "omit=title", "include=agencies,entities,sources,related")
+    found += [f"/api/v1/actions/?page_size=1000&{query}" for query in shaped]
+    found += [f"/api/v1/actions/{id}/?{query}" for id in ids["actions"] for query in shaped]
+    feed = "/api/v1/changes/?include=document"
+    found += [f"{feed}&page_size=1000", f"{feed}&format=ndjson"]
     return found + list(pages(ids))
 
 

@@ -147,7 +147,7 @@ def test_largest_page_is_served(client, api):
 
 def test_unknown_ordering_lists_the_known_ones(client):
     assert refusal(client, ordering="title") == (
-        "ordering: Choose one of: -date, date, id, -published_at, published_at."
+        "ordering: Choose one of: -date, date, id, -published_at, published_at, relevance."
     )
 
 

@@ -132,14 +132,14 @@ def give_space_back():
             cursor.execute(f"TRUNCATE {', '.join(TABLES)}, policy_release RESTART IDENTITY")
 
 
-def get(query):
-    return Client().get("/api/v1/actions/", query).json()
+def get(query, path="actions"):
+    return Client().get(f"/api/v1/{path}/", query).json()
 
 
-def statements(query):
+def statements(query, path="actions"):
     """The page, and what the view asked of the tables that grow."""
     with CaptureQueriesContext(connection) as captured:
-        page = get(query)
+        page = get(query, path)
     asked = [row["sql"] for row in captured.captured_queries]
     return page, [sql for sql in asked if any(table in sql for table in TABLES)]
 
@@ -179,9 +179,9 @@ def scanned(plan):
     return {node["Relation Name"] for node in plan if node["Node Type"] == "Seq Scan"}
 
 
-def check(query, results):
+def check(query, results, path="actions"):
     """The page holds so many rows, and finding them took no more than a few hundred."""
-    page, asked = statements(query)
+    page, asked = statements(query, path)
     assert len(page["results"]) == results
     plans = [explained(sql) for sql in asked]
     assert [scanned(plan) & set(TABLES) for plan in plans] == [set()] * len(plans)
@@ -224,6 +224,22 @@ def test_a_source_among_many():
     cited = FacetValue.objects.filter(kind="action", facet="source").first().value
     held = Facet.objects.standing("action").having("source", cited).walked().count()
     check({"source": cited}, min(held, PAGE_SIZE))
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9998])
+@pytest.mark.parametrize("query", [{}, COMMON], ids=["no filter", "a common value"])
+def test_what_is_new(query, share):
+    standing = Facet.objects.standing("action")
+    row = standing.walked().order_by("revision_id")[int(ACTIONS * share)]
+    chosen = standing.having(*generate.COMMON) if query else standing
+    held = chosen.walked().filter(revision_id__gte=row.revision_id).count()
+    since = Revision.objects.get(pk=row.revision_id).published_at.isoformat()
+    check(query | {"updated_since": since}, min(held, PAGE_SIZE))
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 0.9])
+def test_a_page_of_changes(share):
+    check({"after": int(Revision.objects.version() * share)}, PAGE_SIZE, "changes")
 
 
 @pytest.mark.parametrize("query", [{}, COMMON], ids=["no filter", "a common value"])

@@ -9,6 +9,7 @@ from django.utils import timezone
 from api import pagination
 from policy import publish
 from tests import factories as make
+from tests import folders
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +52,16 @@ def test_filters_add_a_query_each_to_know_their_values(client, django_assert_num
         client.get("/api/v1/actions/", {"jurisdiction": "CN", "type": "regulate"})
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_updated_since_costs_one_query_more(client, django_assert_num_queries, count):
+    for number in range(count):
+        make.published(f"ban-{number}")
+    # 1 the state; 2 the version before that moment; 3 the walk; 4 the documents
+    with django_assert_num_queries(4):
+        response = client.get("/api/v1/actions/", {"updated_since": "2020-01-01"})
+    assert len(response.json()["results"]) == count
+
+
 def test_one_record_costs_two_queries(client, django_assert_num_queries):
     make.published("ban")
     with django_assert_num_queries(2):  # 1 the state; 2 the revision that stands
@@ -68,6 +79,19 @@ def test_history_costs_two_queries(client, django_assert_num_queries, count):
     with django_assert_num_queries(2):
         response = client.get("/api/v1/actions/ban/revisions/")
     assert len(response.json()["results"]) == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_differences_cost_three_queries(client, django_assert_num_queries, count):
+    row = make.published("ban")
+    for number in range(count):
+        row.title = f"Title {number}"
+        row.save()
+        publish.publish([row], by=make.reviewer())
+    # 1 the state; 2 the numbers and events of its revisions; 2 the documents of two
+    with django_assert_num_queries(3):
+        response = client.get("/api/v1/actions/ban/diff/", {"from": 1})
+    assert response.json()["to"] == count + 1
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -97,6 +121,35 @@ def test_pages_cost_a_constant_number_of_queries(
     make.publish_all(*actions)
     with django_assert_num_queries(queries):
         assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(
+    ("query", "of_list", "of_record"),
+    [
+        # the state, the walk and the documents; the state and the record
+        ({"fields": "id,dates.kind"}, 3, 2),
+        ({"omit": "citations"}, 3, 2),
+        # those, the agencies; for a record also the dataset's version
+        ({"include": "agencies"}, 4, 4),
+        # one a kind, and one to find the actions that name these
+        ({"include": "agencies,entities,sources,related"}, 8, 8),
+    ],
+)
+def test_parts_and_what_is_included_cost_a_constant_number_of_queries(
+    client, django_assert_num_queries, query, of_list, of_record, rows
+):
+    app, first = make.entity("exchange"), make.action("first")
+    actions = [make.action(f"a-{n}") for n in range(rows)]
+    for row in actions:
+        folders.fill(row, first, app)
+        make.cite(row, row.citations.get().source, 39, 71)
+    make.publish_all(first, *actions)
+    with django_assert_num_queries(of_list):
+        response = client.get("/api/v1/actions/", query | {"page_size": rows, "ordering": "id"})
+    assert len(response.json()["results"]) == rows
+    with django_assert_num_queries(of_record):
+        assert client.get("/api/v1/actions/a-0/", query).status_code == 200
 
 
 def test_a_count_of_one_value_is_read(client, django_assert_num_queries):
@@ -136,6 +189,26 @@ def test_groups_cost_a_query_and_one_a_field_and_sums_two(client, django_assert_
         query = {"group_by": "type,year", "sum": "persons_arrested"}
         response = client.get("/api/v1/actions/aggregate/", query)
     assert response.json()["groups"][0]["count"] == count
+
+
+@pytest.mark.parametrize("asked", [{}, {"include": "document"}, {"after": 1, "kind": "action"}])
+@pytest.mark.parametrize("count", [1, 3])
+def test_changes_cost_two_queries(client, django_assert_num_queries, count, asked):
+    make.publish_all(*(make.action(f"ban-{number}") for number in range(count)))
+    # 1 the state; 2 the entries, each with what stood before it
+    with django_assert_num_queries(2):
+        response = client.get("/api/v1/changes/", asked)
+    assert [row["kind"] for row in response.json()["results"]].count("action") == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_file_of_changes_costs_three_queries(client, django_assert_num_queries, count):
+    make.publish_all(*(make.action(f"ban-{number}") for number in range(count)))
+    # 1 the state; 2 how many entries; 3 the entries
+    with django_assert_num_queries(3):
+        response = client.get("/api/v1/changes/", {"format": "ndjson", "kind": "action"})
+        b"".join(response)
+    assert response["Row-Count"] == str(count)
 
 
 @pytest.mark.parametrize("format", ["csv", "ndjson"])

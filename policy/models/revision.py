@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Self
 
@@ -47,6 +47,11 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         return self.filter(published_at__lte=moment).filter(
             Q(superseded_at=None) | Q(superseded_at__gt=moment)
         )
+
+    def last_of(self, kind: str, records: Iterable[str | None], version: int) -> Self:
+        """The last revision of each record up to a version of the dataset, by record."""
+        rows = self.filter(kind=kind, record__in=records, id__lte=version)
+        return rows.order_by("record", "-number").distinct("record")
 
     def version(self, moment: datetime | None = None) -> int:
         """The dataset's version at a moment: its last revision's id, 0 when empty."""

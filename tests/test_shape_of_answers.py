@@ -1,0 +1,306 @@
+"""`fields`, `omit` and `include` give exactly what was asked for, or else the stored bytes."""
+
+import json
+
+import pytest
+
+from api import included, parts, views
+from policy import publish
+from policy.document import SHAPES
+from policy.models import Action, Agency, Revision
+from policy.models.action import Relation
+from tests import factories as make
+from tests import folders
+from tests.conftest import FIXTURES
+
+pytestmark = pytest.mark.django_db
+PLURALS = {"agency": "agencies", "entity": "entities", "source": "sources", "action": "actions"}
+
+
+@pytest.fixture(scope="module")
+def seed_dataset(shared):
+    """The seed, published, and a title on every workbench row that nobody reviewed."""
+    folders.load(FIXTURES)
+    Action.objects.update(title="Never reviewed")
+    Agency.objects.update(name="Never reviewed")
+
+
+def listed(api, plural="actions", **query):
+    return api(f"{plural}/", page_size=1000, **query)["results"]
+
+
+# fields and omit
+
+
+@pytest.mark.parametrize(("kind", "plural"), PLURALS.items())
+def test_every_field_can_be_asked_for_alone_or_left_out(api, seed_dataset, kind, plural):
+    documents = listed(api, plural)
+    for name in SHAPES[kind]().fields:
+        assert listed(api, plural, fields=name) == [{name: body[name]} for body in documents]
+        rest = [{n: v for n, v in body.items() if n != name} for body in documents]
+        assert listed(api, plural, omit=name) == rest
+
+
+def taken(value, way):
+    """What lies at the end of a way, spelled out again."""
+    if isinstance(value, list):
+        return [taken(item, way) for item in value]
+    if not way or value is None:
+        return value
+    return {way[0]: taken(value[way[0]], way[1:])}
+
+
+@pytest.mark.parametrize("name", [name for name in parts.known("action") if "." in name])
+def test_dots_lead_into_rows_and_objects(api, seed_dataset, name):
+    documents, way = listed(api), name.split(".")
+    assert listed(api, fields=name) == [taken(body, way) for body in documents]
+    left = json.dumps(listed(api, omit=name))
+    assert len(left) < len(json.dumps(documents))
+    assert json.loads(left) == [without(body, way) for body in documents]
+
+
+def without(value, way):
+    if isinstance(value, list):
+        return [without(item, way) for item in value]
+    if value is None:
+        return None
+    kept = value.items() if len(way) > 1 else [(n, v) for n, v in value.items() if n != way[0]]
+    return {n: without(v, way[1:]) if n == way[0] else v for n, v in kept}
+
+
+def test_names_are_many_and_keep_the_documents_order(api, seed_dataset):
+    body = api("actions/qinghai-mining-ban/")
+    asked = "dates.kind,title,id,dates.earliest,agencies.agency.id"
+    found = api("actions/qinghai-mining-ban/", fields=asked)
+    assert found == {
+        "id": body["id"],
+        "title": body["title"],
+        "agencies": [taken(row, ["agency", "id"]) for row in body["agencies"]],
+        "dates": [{"kind": d["kind"], "earliest": d["earliest"]} for d in body["dates"]],
+    }
+    assert list(found) == ["id", "title", "agencies", "dates"]
+    assert list(api("actions/qinghai-mining-ban/", omit="kind,id")) == [
+        name for name in body if name not in ("kind", "id")
+    ]
+
+
+def test_the_whole_of_a_field_outdoes_its_parts(api, seed_dataset):
+    body = api("actions/qinghai-mining-ban/")
+    for asked in ("dates,dates.kind", "dates.kind,dates"):
+        assert api("actions/qinghai-mining-ban/", fields=asked) == {"dates": body["dates"]}
+        assert "dates" not in api("actions/qinghai-mining-ban/", omit=asked)
+
+
+def test_the_id_comes_only_if_it_is_asked_for(api, seed_dataset):
+    assert list(listed(api, fields="title")[0]) == ["title"]
+
+
+def test_everything_may_be_left_out(api, seed_dataset):
+    every = ",".join(SHAPES["agency"]().fields)
+    assert listed(api, "agencies", omit=every) == [{} for _ in listed(api, "agencies")]
+
+
+def test_lines_of_a_file_are_cut_alike(client, api, seed_dataset):
+    for query in ({"fields": "id,dates.kind"}, {"omit": "citations"}):
+        response = client.get("/api/v1/actions/", query | {"format": "ndjson"})
+        lines = b"".join(response).decode().splitlines()
+        assert [json.loads(line) for line in lines] == listed(api, **query)
+
+
+def test_pages_and_counts_are_those_of_the_whole(client, seed_dataset):
+    query = {"fields": "id", "page_size": 20, "activity": "mining"}
+    page = client.get("/api/v1/actions/", query).json()
+    assert page["count"] == "http://testserver/api/v1/actions/count/?activity=mining"
+    rows = page["results"]
+    while page["next"]:
+        page = client.get(page["next"]).json()
+        rows += page["results"]
+    assert len(rows) == client.get(page["count"]).json()["count"] > 0
+    assert all(list(row) == ["id"] for row in rows)
+
+
+def test_the_past_is_cut_too(api, story):
+    first = Revision.objects.get(record="ban", number=1)
+    found = api("actions/ban/", fields="title", as_of=first.published_at.isoformat())
+    assert found == {"title": "Ban"}
+
+
+def test_a_merged_record_passes_the_question_on(client, story):
+    response = client.get("/api/v1/actions/twin/?fields=id,title")
+    assert response.status_code == 301
+    assert response["Location"] == "http://testserver/api/v1/actions/ban/?fields=id,title"
+
+
+# nothing asked
+
+
+def test_documents_are_served_as_stored_and_never_parsed(client, seed_dataset, monkeypatch):
+    """Without any of these the texts go through as they are."""
+
+    def parse(text):
+        raise AssertionError("a document was parsed")
+
+    for module in (parts, included, views):
+        monkeypatch.setattr(module.orjson, "loads", parse)
+    for kind, plural in PLURALS.items():
+        stored = list(Revision.objects.current(kind).order_by("record"))
+        page = client.get(f"/api/v1/{plural}/", {"ordering": "id", "page_size": 1000})
+        texts = ",".join(revision.document for revision in stored)
+        assert page.content.decode().startswith(f'{{"results":[{texts}],')
+        one = client.get(f"/api/v1/{plural}/{stored[0].record}/")
+        assert one.content.decode() == stored[0].document
+        assert one["Repr-Digest"] == views.repr_digest(stored[0].digest)
+
+
+def test_a_part_carries_no_digest_of_the_whole(client, seed_dataset):
+    for query in ({"fields": "id"}, {"omit": "title"}, {"include": "agencies"}):
+        assert "Repr-Digest" not in client.get("/api/v1/actions/qinghai-mining-ban/", query)
+
+
+# include
+
+
+@pytest.fixture
+def story(db):
+    """raid enforces ban; other actions follow up ban. twin and other are no more."""
+    folders.story()
+
+
+@pytest.mark.parametrize("name", ["agencies", "entities", "sources"])
+def test_referred_records_come_whole(client, api, seed_dataset, name):
+    kind = included.KINDS[name]
+    for body in listed(api):
+        rows = body["citations"] if name == "sources" else body[name]
+        ids = {row[kind]["id"] for row in rows if row[kind]}
+        found = api(f"actions/{body['id']}/", include=name)
+        assert found.pop("included") == {name: {id: api(f"{name}/{id}/") for id in sorted(ids)}}
+        assert found == body
+
+
+def test_related_actions_come_both_ways(api, seed_dataset):
+    documents = {body["id"]: body for body in listed(api)}
+    pairs = {(a, r["action"]["id"]) for a, body in documents.items() for r in body["relations"]}
+    assert pairs
+    for id in documents:
+        ids = {b for a, b in pairs if a == id} | {a for a, b in pairs if b == id}
+        assert related(api, id) == {other: documents[other] for other in sorted(ids)}
+
+
+def test_a_page_includes_what_its_rows_refer_to_once(api, seed_dataset):
+    names = "agencies,entities,sources,related"
+    page = api("actions/", include=names, page_size=7)
+    assert list(page["included"]) == names.split(",")
+    for name in included.NAMES:
+        merged = {}
+        for row in page["results"]:
+            merged |= api(f"actions/{row['id']}/", include=name)["included"][name]
+        assert page["included"][name] == dict(sorted(merged.items()))
+    assert api("actions/", page_size=7)["results"] == page["results"]
+    assert "included" not in api("actions/", page_size=7)
+
+
+def test_fields_cut_the_rows_and_not_what_is_included(api, seed_dataset):
+    found = api("actions/qinghai-mining-ban/", include="sources", fields="title")
+    assert list(found) == ["title", "included"]
+    (source,) = found["included"]["sources"].values()
+    assert source == api(f"sources/{source['id']}/")
+
+
+def test_nothing_found_includes_nothing(api, seed_dataset):
+    page = api("actions/", include="agencies,related", jurisdiction="FR")
+    assert page["included"] == {"agencies": {}, "related": {}}
+
+
+def test_included_documents_are_the_stored_bytes(client, seed_dataset):
+    body = client.get("/api/v1/actions/", {"include": "sources"}).content.decode()
+    for revision in Revision.objects.current("source"):
+        assert f'"{revision.record}":{revision.document}' in body
+
+
+def related(api, id, **query):
+    return api(f"actions/{id}/", include="related", **query)["included"]["related"]
+
+
+def test_withdrawn_records_are_left_out(api, story):
+    assert list(related(api, "ban")) == ["raid"]
+    publish.withdraw(Action.objects.get(slug="raid"), make.reviewer(), "Misread.")
+    assert related(api, "ban") == {}
+
+
+def test_merged_records_are_left_out_and_stand_in_the_past(api, story):
+    ban, chief = Action.objects.get(slug="ban"), make.user("chief", "Reviewer")
+    assert related(api, "raid")["ban"]["title"] == ban.title
+    publish.merge(ban, make.published("other-ban"), chief, "Told twice.")
+    assert related(api, "raid") == {}
+    titles = {1: "Ban", 2: ban.title}
+    for number, title in titles.items():
+        moment = Revision.objects.get(record="ban", number=number).published_at.isoformat()
+        assert related(api, "raid", as_of=moment)["ban"]["title"] == title
+    first = Revision.objects.get(record="raid", number=1).published_at.isoformat()
+    assert related(api, "raid", as_of=first) == {}  # the ban came a moment later
+
+
+def test_included_documents_are_of_the_pages_version(client, story):
+    make.published("later-ban")
+    page = client.get("/api/v1/actions/", {"include": "agencies", "page_size": 1}).json()
+    ministry = Agency.objects.get(slug="ministry")
+    ministry.name = "Another name"
+    ministry.save()
+    publish.publish([ministry], by=make.reviewer())
+    seen = page["included"]["agencies"]
+    while page["next"]:
+        page = client.get(page["next"]).json()
+        seen |= page["included"]["agencies"]
+    assert seen["ministry"]["name"] == "Ministry"
+    fresh = client.get("/api/v1/actions/ban/", {"include": "agencies"}).json()
+    assert fresh["included"]["agencies"]["ministry"]["name"] == "Another name"
+
+
+def test_the_newest_of_those_that_name_it_are_included(api, story, monkeypatch):
+    monkeypatch.setattr(included, "NEWEST", 2)
+    ban = Action.objects.get(slug="ban")
+    for number in (1, 2, 3):
+        row = make.action(f"echo-{number}")
+        Relation.objects.create(action=row, target=ban, type_id="relation.follows_up")
+        where = row.citations.get().source
+        row.citations.all().delete()
+        make.cite(row, where)
+        make.publish_all(row)
+    assert list(related(api, "ban")) == ["echo-2", "echo-3"]
+    assert list(related(api, "echo-1")) == ["ban"]
+
+
+# what is refused
+
+
+REFUSED = [
+    ("actions/?fields=titel", "fields: There is no titel. Did you mean title?"),
+    ("actions/?omit=dates.knd", "omit: There is no dates.knd. Did you mean dates.kind?"),
+    ("actions/?fields=unknowns.penalty", "fields: There is no unknowns.penalty."),
+    ("agencies/?fields=summary", "fields: There is no summary."),
+    ("actions/?fields=id,,title", "fields: There is no empty name."),
+    ("actions/?fields=id,id", "fields: Name each once."),
+    ("actions/?fields=", "fields: Its value is empty."),
+    (
+        "actions/?fields=id&omit=title",
+        "fields: Give fields or omit, not both. omit: Give fields or omit, not both.",
+    ),
+    ("actions/qinghai-mining-ban/?fields=titel", "fields: There is no titel."),
+    ("actions/?format=csv&fields=id", "fields: CSV has columns of its own: leave this out."),
+    ("actions/?format=csv&omit=id", "omit: CSV has columns of its own: leave this out."),
+    ("actions/?include=agency", "include: There is no agency. Did you mean agencies?"),
+    ("actions/?include=agencies,agencies", "include: Name each once."),
+    ("actions/?include=sources&format=ndjson", "include: It belongs to format=json alone."),
+    ("actions/?include=sources&format=csv", "include: It belongs to format=json alone."),
+    ("sources/?include=sources", "include: Unknown parameter."),
+    ("actions/count/?fields=id", "fields: Unknown parameter."),
+    ("actions/qinghai-mining-ban/revisions/?fields=event", "fields: Unknown parameter."),
+    ("terms/?fields=id", "fields: Unknown parameter."),
+]
+
+
+@pytest.mark.parametrize(("address", "detail"), REFUSED)
+def test_what_is_not_understood_is_refused(client, db, address, detail):
+    response = client.get(f"/api/v1/{address}")
+    assert response.status_code == 400
+    assert response.json()["detail"].startswith(detail)
