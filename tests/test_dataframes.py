@@ -1,0 +1,54 @@
+"""Exports load into what analysts use: pandas from the address, DuckDB from the file."""
+
+import re
+from urllib.request import urlopen
+
+import duckdb
+import pandas
+import pytest
+from django.core.management import call_command
+
+from policy.models import Revision
+from tests.conftest import FIXTURES
+
+GUIDE = FIXTURES.parent / "docs" / "api.md"
+
+
+@pytest.fixture
+def actions(address):
+    call_command("load_dataset", FIXTURES, verbosity=0)
+    return f"{address}/api/v1/actions/"
+
+
+def published() -> set[str]:
+    return set(Revision.objects.current("action").values_list("record", flat=True))
+
+
+def test_pandas_reads_both_from_the_address(actions):
+    table = pandas.read_csv(f"{actions}?format=csv", keep_default_na=False)
+    lines = pandas.read_json(f"{actions}?format=ndjson", lines=True)
+    assert set(table["id"]) == set(lines["id"]) == published()
+    assert table["title"].tolist() == lines["title"].tolist()
+    assert table.set_index("id").loc["qinghai-mining-ban", "jurisdictions"] == "CN-QH"
+
+
+@pytest.mark.parametrize(("format", "reader"), [("csv", "read_csv"), ("ndjson", "read_json")])
+def test_duckdb_reads_both_from_a_file(actions, tmp_path, format, reader):
+    file = tmp_path / f"actions.{format}"
+    with urlopen(f"{actions}?format={format}") as response:
+        file.write_bytes(response.read())
+        rows = int(response.headers["Row-Count"])
+    with duckdb.connect() as connection:
+        found = connection.sql(f"SELECT id FROM {reader}('{file}')").fetchall()
+    assert len(found) == rows
+    assert {id for (id,) in found} == published()
+
+
+def test_the_guides_example_runs(actions, tmp_path, monkeypatch):
+    (code,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    found: dict = {}
+    exec(code.replace("http://127.0.0.1:8000/api/v1/actions/", actions), found)
+    assert len(found["table"]) == len(found["documents"]) == len(published())
+    counted = [number for _, number in found.pop("types").fetchall()]
+    assert sum(counted) == len(published())
