@@ -188,7 +188,16 @@ SPECTACULAR_SETTINGS = {
         "name": "BSD-3-Clause (code); dataset CC BY 4.0",
         "identifier": "BSD-3-Clause",
     },
-    "POSTPROCESSING_HOOKS": ["api.schema.with_examples"],
+    "POSTPROCESSING_HOOKS": ["api.schema.finished"],
+    "TAGS": [
+        {"name": "index", "description": "What this dataset is."},
+        {"name": "actions", "description": "What public authorities did, and others with them."},
+        {"name": "agencies", "description": "Public bodies."},
+        {"name": "entities", "description": "Companies, platforms, persons and assets."},
+        {"name": "sources", "description": "The articles and documents that it is coded from."},
+        {"name": "jurisdictions", "description": "Places where power holds: ISO 3166."},
+        {"name": "terms", "description": "The words of the controlled vocabularies."},
+    ],
     "SERVERS": [{"url": "/", "description": "This instance"}],
 }
 
