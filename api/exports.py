@@ -27,7 +27,7 @@ def check(query: QueryDict, format: str) -> None:
         errors.append(parameters.error("format", f"Choose one of: {', '.join(FORMATS)}."))
     if query.get("safe", "true") not in ("true", "false"):
         errors.append(parameters.error("safe", "Choose one of: true, false."))
-    elif "safe" in query and format != "csv":
+    elif query.get("safe") == "true" and format != "csv":
         errors.append(parameters.error("safe", "It belongs to format=csv alone."))
     if format != "json":
         reason = f"As {format} the whole answer comes at once: leave this out."

@@ -95,6 +95,15 @@ def test_required_parameter_is_missed(client, path):
     assert refused(client, path, "") == ("invalid-value", ["group_by"])
 
 
+@pytest.mark.parametrize("path", TAKING)
+def test_defaults_may_be_said(client, path):
+    """Generated clients send them all."""
+    known = QUERY[path]
+    said = {name: schema["default"] for name, schema in known.items() if "default" in schema}
+    answers = [client.get(f"{address(path)}?{urlencode(query)}") for query in (said, {})]
+    assert len({answer.status_code for answer in answers}) == 1
+
+
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "trace"])
 def test_method_is_refused_before_its_parameters(client, path, method):
