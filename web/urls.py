@@ -6,7 +6,7 @@ from web.views.actions import actions
 from web.views.codebook import codebook
 from web.views.home import home
 from web.views.places import jurisdiction
-from web.views.site import SITEMAPS, robots
+from web.views.site import SITEMAPS, llms, robots
 
 app_name = "web"
 action = "actions/<slug:id>/"
@@ -28,6 +28,7 @@ urlpatterns = [
     path("jurisdictions/<str:code>/", jurisdiction, name="jurisdiction"),
     path("codebook/", codebook, name="codebook"),
     path("robots.txt", robots, name="robots"),
+    path("llms.txt", llms, name="llms"),
     path(
         "sitemap.xml", index, {"sitemaps": SITEMAPS, "sitemap_url_name": "web:part"}, name="sitemap"
     ),

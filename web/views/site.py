@@ -1,11 +1,13 @@
-"""What machines that wander about are told: the sitemap and robots.txt."""
+"""What machines that wander about are told: the sitemap, robots.txt and llms.txt."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -46,3 +48,28 @@ def robots(request: HttpRequest) -> HttpResponse:
     sitemap = request.build_absolute_uri(reverse("web:sitemap"))
     lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {sitemap}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+QUESTIONS = {
+    "What China did, the latest first": "actions/?jurisdiction=CN",
+    "Arrests, raids, fines and the like against trading": (
+        "actions/?type=enforcement&activity=trading"
+    ),
+    "What may have happened in the first half of 2021": (
+        "actions/?occurred__overlaps=2021-01-01/2021-06-30"
+    ),
+    "How many actions of each type in each year": "actions/aggregate/?group_by=type,year",
+    "What a word means here": "terms/?vocabulary=stance",
+}
+
+
+@require_safe
+def llms(request: HttpRequest) -> HttpResponse:
+    """An overview for language models, https://llmstxt.org."""
+    base = request.build_absolute_uri(reverse("v1:index"))
+    return render(
+        request,
+        "web/llms.txt",
+        {"title": settings.DATASET_TITLE, "base": base, "questions": QUESTIONS},
+        content_type="text/plain; charset=utf-8",
+    )
