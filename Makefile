@@ -1,7 +1,8 @@
-# make run    set up, load the seed dataset and serve the site
-# make test   set up and run every check and test
-# make format put code in shape
-# make stop   stop an embedded database that was left behind
+# make run       set up, load the seed dataset and serve the site
+# make test      set up and run every check and test
+# make contract  set up and let outside tools judge the API (needs Node.js)
+# make format    put code in shape
+# make stop      stop an embedded database that was left behind
 #
 # PORT=8001 and DATA_DIR=folder are honoured, as is every setting in .env.example.
 
@@ -13,13 +14,17 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 export DATA_DIR
 
-.PHONY: run test stop format
+.PHONY: run test contract stop format
 
 run: $(VENV)/runtime
 	@exec $(BIN)/python manage.py start --port $(PORT)
 
 test: $(VENV)/development
-	@exec $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov $(PYTEST)
+	@exec $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov \
+		-p no:schemathesis -p no:hypothesispytest $(PYTEST)
+
+contract: $(VENV)/development
+	@exec $(BIN)/python -m pytest contract $(PYTEST)
 
 stop: $(VENV)/runtime
 	@$(BIN)/python manage.py stop_database

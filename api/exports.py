@@ -27,7 +27,7 @@ def check(query: QueryDict, format: str, formats: Sequence[str] = FORMATS) -> No
         errors.append(parameters.error("format", f"Choose one of: {', '.join(formats)}."))
     if query.get("safe", "true") not in ("true", "false"):
         errors.append(parameters.error("safe", "Choose one of: true, false."))
-    elif "safe" in query and format != "csv":
+    elif query.get("safe") == "true" and format != "csv":
         errors.append(parameters.error("safe", "It belongs to format=csv alone."))
     if format == "csv":
         reason = "CSV has columns of its own: leave this out."

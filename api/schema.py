@@ -1,5 +1,6 @@
 """How the API describes itself: OpenAPI 3.1, made from the views, filters and documents."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -211,6 +212,7 @@ class AutoSchema(Base):
         for status in (*ERRORS, *([404] if self.action in OF_ONE else [])):
             answers[status, MEDIA_TYPE] = ProblemSerializer
         if self.action == "retrieve" and hasattr(self.view, "kind"):
+            answers[301] = OpenApiResponse(description="Merged: `Location` names its successor.")
             answers[410, MEDIA_TYPE] = ProblemSerializer
         return answers
 
@@ -337,12 +339,27 @@ class NumberFieldSchema(OpenApiSerializerFieldExtension):
         return {"type": "number", "minimum": 0}
 
 
-def with_examples(result: dict[str, Any], **options: Any) -> dict[str, Any]:
+def finished(result: dict[str, Any], **options: Any) -> dict[str, Any]:
     """Give every field the value that it has in one worked example of its document."""
     schemas = result["components"]["schemas"]
+    for component in schemas.values():
+        for field in component.get("properties", {}).values():
+            allow_blank(field)
     for name, example in DOCUMENTS.items():
         illustrate(schemas, schemas[name], example)
+    result["security"] = []  # no key: said, not left out
     return result
+
+
+def allow_blank(field: dict[str, Any]) -> None:
+    """A text that may be empty is said to be one or the other, but an empty one can be both."""
+    inner, *blank = field.get("oneOf", [{}])
+    if blank == [{"type": "string", "maxLength": 0}]:
+        del field["oneOf"]
+        if "default" in inner:
+            field["default"] = inner.pop("default")
+        fits = re.fullmatch(inner["pattern"], "") if "pattern" in inner else None
+        field |= inner if fits else {"anyOf": [inner, *blank]}
 
 
 def illustrate(schemas: dict[str, Any], schema: dict[str, Any], example: Any) -> None:

@@ -53,12 +53,12 @@ def ranked(rows: QuerySet[Any], words: str) -> QuerySet[Any]:
 
 def wanted(query: QueryDict, format: str) -> bool:
     """Whether fragments are asked for, and can be shown."""
-    if "highlight" not in query:
+    if query.get("highlight", "false") == "false":
         return False
     errors = [
         parameters.error("highlight", reason)
         for wrong, reason in (
-            (query["highlight"] not in ("true", "false"), "Use true or false."),
+            (query["highlight"] != "true", "Use true or false."),
             ("q" not in query, "Give q too: its words are highlighted."),
             (format != "json", "Only JSON shows fragments."),
         )
@@ -66,7 +66,7 @@ def wanted(query: QueryDict, format: str) -> bool:
     ]
     if errors:
         raise parameters.invalid(errors)
-    return query["highlight"] == "true"
+    return True
 
 
 def highlights(documents: list[str], words: str) -> dict[str, dict[str, str]]:

@@ -110,8 +110,9 @@ class StrictViewSet(Validated, viewsets.GenericViewSet[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        parameters.check(request.query_params, self.parameters())
-        self.validate(request)
+        if self.action:  # else the method itself is refused
+            parameters.check(request.query_params, self.parameters())
+            self.validate(request)
 
     def parameters(self) -> list[str]:
         return list(self.allowed.get(self.action or "", ()))

@@ -164,6 +164,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": [],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_METADATA_CLASS": "api.metadata.Metadata",
     "DEFAULT_SCHEMA_CLASS": "api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "api.problems.handle",
     "UNAUTHENTICATED_USER": None,
@@ -192,7 +193,16 @@ SPECTACULAR_SETTINGS = {
         "name": "BSD-3-Clause (code); dataset CC BY 4.0",
         "identifier": "BSD-3-Clause",
     },
-    "POSTPROCESSING_HOOKS": ["api.schema.with_examples"],
+    "POSTPROCESSING_HOOKS": ["api.schema.finished"],
+    "TAGS": [
+        {"name": "index", "description": "What this dataset is."},
+        {"name": "actions", "description": "What public authorities did, and others with them."},
+        {"name": "agencies", "description": "Public bodies."},
+        {"name": "entities", "description": "Companies, platforms, persons and assets."},
+        {"name": "sources", "description": "The articles and documents that it is coded from."},
+        {"name": "jurisdictions", "description": "Places where power holds: ISO 3166."},
+        {"name": "terms", "description": "The words of the controlled vocabularies."},
+    ],
     "SERVERS": [{"url": "/", "description": "This instance"}],
 }
 

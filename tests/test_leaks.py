@@ -89,7 +89,8 @@ def addresses() -> list[str]:
 
 def pages(ids: dict[str, list[str]]) -> Iterator[str]:
     """The readers' pages, of every published id."""
-    yield from ("/actions/", "/codebook/", "/robots.txt", "/sitemap.xml", "/sitemap-pages.xml")
+    yield from ("/actions/", "/codebook/", "/robots.txt", "/llms.txt")
+    yield from ("/sitemap.xml", "/sitemap-pages.xml")
     for kind, plural in PLURALS.items():
         yield f"/sitemap-{kind}.xml"
         yield from (f"/{plural}/{id}/" for id in ids[plural])

@@ -13,6 +13,10 @@ def test_every_address_answers(seed, client):
     assert {path: client.get(path).status_code for path in found} == dict.fromkeys(found, 200)
 
 
+def test_it_may_only_be_read(client):
+    assert client.post("/llms.txt").status_code == 405
+
+
 def test_every_name_in_it_exists(client):
     text = client.get("/llms.txt").content.decode()
     fields = {"earliest", "latest", "unknowns", "sort_date", "unit", "id", "revision"}

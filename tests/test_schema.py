@@ -64,6 +64,24 @@ def test_every_operation_has_words_and_names_its_errors(schema):
         assert {"400", "405", "406", "500"} <= problems
 
 
+def test_record_may_be_merged_or_gone(schema):
+    for path, row in yaml.safe_load(schema)["paths"].items():
+        ends = {"301", "410"} & row["get"]["responses"].keys()
+        record = path.endswith("/{id}/") and not path.startswith(("/api/v1/j", "/api/v1/t"))
+        assert ends == ({"301", "410"} if record else set()), path
+
+
+def test_text_that_may_be_empty_is_described_once(schema):
+    """An empty text must not fit two of several shapes of which exactly one may fit."""
+    schemas = yaml.safe_load(schema)["components"]["schemas"]
+    row, source = schemas["AgencyInAction"]["properties"], schemas["SourceDocument"]["properties"]
+    assert "oneOf" not in row["described_as"]
+    assert row["described_as"]["type"] == "string"
+    blank = {"type": "string", "maxLength": 0}
+    assert source["url"]["anyOf"] == [{"type": "string", "format": "uri", "maxLength": 1000}, blank]
+    assert source["url"]["default"] == ""
+
+
 LISTS = ("actions", "agencies", "entities", "sources", "jurisdictions", "terms")
 
 

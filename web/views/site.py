@@ -1,4 +1,4 @@
-"""What machines that wander about are told: the sitemap and robots.txt."""
+"""What machines that wander about are told: the sitemap, robots.txt and llms.txt."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,0 +1,82 @@
+"""Values that the dataset knows, so that requests made from the schema also find something."""
+
+import json
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from api import filters, views
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+LIKELY = 0.9  # how often a parameter takes one of them
+ENDED = ("withdrawn", "merged")  # actions that conftest publishes and buries
+KINDS = {plural: kind for kind, plural in views.PLURALS.items() if (FIXTURES / plural).is_dir()}
+VIEWSETS = (views.Actions, views.Agencies, views.Entities, views.Sources)
+TABLES = (views.Jurisdictions, views.Terms)
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    return json.loads((FIXTURES / name).read_text(encoding="utf-8"))
+
+
+def codes() -> dict[str, list[str]]:
+    """The terms of each vocabulary."""
+    found = defaultdict(list)
+    for term in read("terms.json"):
+        found[term["vocabulary"]].append(term["code"])
+    return found
+
+
+def ids(plural: str) -> list[str]:
+    return sorted(path.stem for path in (FIXTURES / plural).glob("*.json"))
+
+
+def of_filter(declared: filters.FacetFilter) -> list[str | int]:
+    if isinstance(declared, filters.TermFilter):
+        return codes()[declared.vocabulary]
+    if isinstance(declared, filters.RecordFilter):
+        return ids(views.PLURALS[declared.field_name])
+    if isinstance(declared, filters.PlaceFilter):
+        return ["CN", "CN-QH", "SV", "US"]
+    if isinstance(declared, filters.WindowFilter):
+        return ["2021", "2021-06", "2021-05-01/2021-06-09", "../2021", "2021-06-10/.."]
+    if isinstance(declared, filters.SearchFilter):
+        return ["mining", '"digital yuan"', "bitcoin OR yuan", "-mining", "police"]
+    example = declared.example
+    return [int(example) if declared.schema["type"] == "integer" else example]
+
+
+def of_view(view: Any) -> dict[str, list[Any]]:
+    """Parameter to its values, for all the routes of a view."""
+    found = {f"query.{n}": of_filter(f) for n, f in view.filterset.base_filters.items()}
+    if view in VIEWSETS:
+        own = ids(views.PLURALS[view.kind])
+        found["path.id"] = [*own, *ENDED] if view.kind == "action" else own
+        found["path.number"] = [1, 1, 1, 2]
+        found["query.as_of"] = [f"{datetime.now(tz=UTC):%Y-%m-%d}", "2020-01-01T00:00:00Z"]
+        found["query.format"] = ["json", "csv", "ndjson"]
+    if view is views.Actions:
+        found["query.sum"] = codes()["figure"]
+    if view is views.Jurisdictions:
+        found["path.id"] = ["CN", "CN-QH", "SV"]
+        found["query.kind"] = codes()["jurisdiction_kind"]
+    if view is views.Terms:
+        found["path.id"] = ["activity.mining", "type.arrest", "unit.act"]
+        found["query.vocabulary"] = sorted(codes())
+    return found
+
+
+def config() -> dict[str, Any]:
+    """As schemathesis takes them: named lists, and which parameter of which route has which."""
+    dictionaries: dict[str, Any] = {}
+    operations = []
+    for view in (*VIEWSETS, *TABLES):
+        tag = view.__name__.lower()
+        bound = {}
+        for parameter, values in of_view(view).items():
+            name = f"{tag}.{parameter}"
+            dictionaries[name] = {"values": values}
+            bound[parameter] = {"dictionary": name, "probability": LIKELY}
+        operations.append({"include-tag": tag, "parameters": bound})
+    return {"dictionaries": dictionaries, "operations": operations}
