@@ -1,6 +1,5 @@
 """Sources, and their texts for those who may read them."""
 
-import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,10 +9,9 @@ from django.utils.safestring import SafeString
 
 from desk.admin.records import PRIVATE, PublicationFilter, RecordAdmin
 from desk.forms.records import DIGESTS, SourceForm
-from policy.citations import attach_text, paragraph_at
+from policy.citations import attach_text, paragraphs
 from policy.models import Source, SourceText
 
-PARAGRAPH = re.compile(r"\S.*?(?=\n[^\S\n]*\n|\Z)", re.DOTALL)
 PUBLISHED = (
     "Published",
     {
@@ -96,10 +94,7 @@ class SourceAdmin(RecordAdmin):
         return format_html_join(
             "",
             '<p class="paragraph"><span>{}, {}</span> {}</p>',
-            (
-                (paragraph_at(words, found.start()), found.start(), found.group())
-                for found in PARAGRAPH.finditer(words)
-            ),
+            paragraphs(words),
         )
 
 
