@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from desk.admin.articles import BringsIn
 from desk.admin.records import PRIVATE, PublicationFilter, RecordAdmin
 from desk.forms.records import DIGESTS, SourceForm
 from policy.citations import attach_text, paragraphs
@@ -27,8 +28,9 @@ TEXT = ("Attached text: private, never published", {"fields": ("text",)})
 
 
 @admin.register(Source)
-class SourceAdmin(RecordAdmin):
+class SourceAdmin(BringsIn, RecordAdmin):
     form = SourceForm
+    change_list_template = "desk/sources.html"
     list_display = (
         "title",
         "publication",
