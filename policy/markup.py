@@ -95,12 +95,9 @@ class Page:
 def page_of(words: str) -> Page:
     parser = etree.HTMLParser(target=Reader(), encoding="utf-8", no_network=True)
     data = words.encode()
-    try:
-        for start in range(0, len(data), 2**16):
-            parser.feed(data[start : start + 2**16])
-        page: Page = parser.close()
-    except etree.XMLSyntaxError:  # nothing but markup
-        return Page()
+    for start in range(0, len(data), 2**16):
+        parser.feed(data[start : start + 2**16])
+    page: Page = parser.close()
     return page
 
 

@@ -199,6 +199,8 @@ def test_the_first_line_of_plain_text_may_be_its_title():
         ('<meta name=date content="2021-02-30">', {}),
         ('<meta name=citation_publication_date content="2021/02/03">',
          {"published": (date(2021, 2, 3), "citation_publication_date")}),
+        ('<body><time pubdate datetime="2021-02-03T23:00-05:00">Wednesday</time>',
+         {"published": (date(2021, 2, 3), "<time>")}),
         ('<meta name=og:locale content="de_CH">', {"language": ("de-CH", "og:locale")}),
         ('<html lang="<b>">', {}),
         ('<link rel=canonical href="javascript:alert(1)">', {}),
@@ -454,6 +456,15 @@ def test_wrong_options_are_named(here):
     ]
     with pytest.raises(CommandError, match=r"^--derived-from is about one article"):
         bring("a", "b", derived_from="x")
+
+
+@db
+def test_an_id_taken_meanwhile_is_said(here, monkeypatch):
+    monkeypatch.setattr(Source, "full_clean", lambda *given, **more: None)
+    monkeypatch.setattr(article, "free_slug", lambda *given: "one")
+    with pytest.raises(CommandError, match="b: duplicate key value violates unique constraint"):
+        bring(here("a", PLAIN), here("b", WORDS))
+    assert Source.objects.count() == 0
 
 
 @db

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.test import Client
 
 from desk.forms.articles import packed
@@ -197,6 +198,16 @@ def test_what_is_here_already_is_refused_with_a_way_to_it(curator):
     late = confirm(curator, again, language="en", slug="late")
     assert late.context["errors"] == [f"The same bytes as {row.slug}, “{row.title}”."]
     assert (Source.objects.count(), SourceText.objects.count()) == (1, 1)
+
+
+def test_an_id_taken_meanwhile_is_said(curator, monkeypatch):
+    page = hand_over(curator, PLAIN.encode())
+
+    def taken(*given):
+        raise IntegrityError("duplicate key value\nDETAIL: more")
+
+    monkeypatch.setattr(article, "keep", taken)
+    assert said(confirm(curator, page, language="en")) == ["duplicate key value"]
 
 
 def test_a_syndicated_copy_is_asked_about_and_never_assumed(curator):

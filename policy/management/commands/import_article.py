@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from policy import article
 from policy.article import Article, Refused
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             for path in files:
                 try:
                     said += bring_in(path, options)
-                except (Refused, OSError, ValidationError) as error:
+                except (Refused, OSError, ValidationError, IntegrityError) as error:
                     refused += [f"{path}: {line}" for line in lines(error)]
             transaction.set_rollback(bool(refused))
         if refused:
@@ -125,4 +125,4 @@ def lines(error: Exception) -> list[str]:
             for name, messages in error.message_dict.items()
             for message in messages
         ]
-    return [str(error)]
+    return [str(error).partition("\n")[0]]
