@@ -128,6 +128,8 @@ STORAGES = {
 
 # An action with many citations is a form of many fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+# An article that waits to be confirmed travels in its form: 5 MB, a third more in base64.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 
 # Cookies and transport: strict wherever HTTPS can be assumed.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG

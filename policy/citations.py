@@ -9,7 +9,10 @@ from typing import Any
 
 from django.db import transaction
 
+from policy.markup import decoded, page_of
 from policy.models import Citation, Source, SourceText
+
+PARAGRAPH = re.compile(r"\S.*?(?=\n[^\S\n]*\n|\Z)", re.DOTALL)
 
 
 def sha256(data: bytes) -> str:
@@ -28,6 +31,24 @@ def paragraph_at(text: str, offset: int) -> int:
     """
     gaps = re.findall(r"(?<=\S)\s+(?=\S)", text[: offset + 1])
     return 1 + sum(gap.count("\n") > 1 for gap in gaps)
+
+
+def paragraphs(text: str) -> Iterator[tuple[int, int, str]]:
+    """Each paragraph's number, as `paragraph_at` counts, its first character and its words."""
+    for number, found in enumerate(PARAGRAPH.finditer(text), 1):
+        yield number, found.start(), found.group()
+
+
+def text_as_stated(source: Source, raw: bytes) -> str:
+    """The text of a source's bytes: as they stand, or without their HTML where it states that.
+
+    Raises UnicodeDecodeError.
+    """
+    words = decoded(raw)
+    without = page_of(words).text if words is not None else None
+    if without is not None and sha256(without.encode()) == source.text_sha256:
+        return without
+    return text_of(raw)
 
 
 def passage_faults(citation: Any, text: str) -> Iterator[tuple[str, str]]:
@@ -60,7 +81,7 @@ def misdescribed(source: Source, raw: bytes) -> Iterator[tuple[str, str]]:
     if len(raw) != source.bytes:
         yield "bytes", f"there are {len(raw)}."
     try:
-        text = text_of(raw)
+        text = text_as_stated(source, raw)
     except UnicodeDecodeError as error:
         yield "text_sha256", f"its bytes are not UTF-8 at byte {error.start}."
         return
@@ -104,7 +125,7 @@ def verified_text(source: Source, path: Path | None, found: Verified) -> str | N
     raw = path.read_bytes() if path else bytes(attached.raw)  # type: ignore[union-attr]
     wrong = list(misdescribed(source, raw))
     found.faults += [f"{source.slug}: {name}: {message}" for name, message in wrong]
-    return None if wrong else text_of(raw)
+    return None if wrong else text_as_stated(source, raw)
 
 
 def verify_passages(cited: Iterable[Citation], text: str, found: Verified) -> None:
@@ -159,5 +180,5 @@ def attach_text(source: Source, raw: bytes) -> None:
     wrong = [f"{name}: {message}" for name, message in misdescribed(source, raw)]
     if wrong:
         raise ValueError(f"{source.slug}: {' '.join(wrong)}")
-    text = text_of(raw)
+    text = text_as_stated(source, raw)
     SourceText.objects.update_or_create(source=source, defaults={"raw": raw, "text": text})

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, connections, transaction
 
-from policy import publish
-from policy.models import Revision
+from policy import article, publish
+from policy.models import Revision, Source, SourceText
 from tests import factories as make
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -144,3 +144,16 @@ def test_failure_half_way_leaves_nothing(monkeypatch):
     assert Revision.objects.version() == version
     assert row.current.number == 1
     assert connection.in_atomic_block is False
+
+
+def test_of_many_who_bring_in_one_text_one_source_comes():
+    def bring(number):
+        page = f"<!-- {number} --><p>The ministry banned mining.</p>".encode()
+        row = Source(slug=f"s{number}", language="en", source_class_id="source_class.wire")
+        return article.keep(article.read(page), row)
+
+    results = together(*[(bring, number) for number in range(4)])
+    refused = [r for r in results if isinstance(r, article.Refused)]
+    (kept,) = [r for r in results if isinstance(r, Source)]
+    assert {found.known for found in refused} == {kept}
+    assert (len(refused), Source.objects.count(), SourceText.objects.count()) == (3, 1, 1)

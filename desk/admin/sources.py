@@ -1,6 +1,5 @@
 """Sources, and their texts for those who may read them."""
 
-import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,12 +7,12 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from desk.admin.articles import BringsIn
 from desk.admin.records import PRIVATE, PublicationFilter, RecordAdmin
 from desk.forms.records import DIGESTS, SourceForm
-from policy.citations import attach_text, paragraph_at
+from policy.citations import attach_text, paragraphs
 from policy.models import Source, SourceText
 
-PARAGRAPH = re.compile(r"\S.*?(?=\n[^\S\n]*\n|\Z)", re.DOTALL)
 PUBLISHED = (
     "Published",
     {
@@ -29,8 +28,9 @@ TEXT = ("Attached text: private, never published", {"fields": ("text",)})
 
 
 @admin.register(Source)
-class SourceAdmin(RecordAdmin):
+class SourceAdmin(BringsIn, RecordAdmin):
     form = SourceForm
+    change_list_template = "desk/sources.html"
     list_display = (
         "title",
         "publication",
@@ -96,10 +96,7 @@ class SourceAdmin(RecordAdmin):
         return format_html_join(
             "",
             '<p class="paragraph"><span>{}, {}</span> {}</p>',
-            (
-                (paragraph_at(words, found.start()), found.start(), found.group())
-                for found in PARAGRAPH.finditer(words)
-            ),
+            paragraphs(words),
         )
 
 

@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from desk.forms.reference import refuse_circle
 from policy import citations
-from policy.models import Citation
+from policy.models import Citation, Source
 
 LARGEST = 20 * 2**20  # bytes of an uploaded file
 ONE_DAY = "A date known to the day has one day at both ends."
@@ -64,7 +64,7 @@ class SourceForm(RecordForm):
             raise ValidationError(f"Larger than {LARGEST // 2**20} MB.")
         if upload:
             self.raw = upload.read()
-            self.measured = measure(self.raw)
+            self.measured = measure(self.raw, self.instance)
         return upload
 
     def clean(self) -> dict[str, Any]:
@@ -104,10 +104,10 @@ class SourceForm(RecordForm):
             self.add_error("published_precision", ONE_DAY)
 
 
-def measure(raw: bytes) -> dict[str, Any]:
+def measure(raw: bytes, source: Source) -> dict[str, Any]:
     """The digests and lengths of a file and of its text."""
     try:
-        text = citations.text_of(raw)
+        text = citations.text_as_stated(source, raw)
     except UnicodeDecodeError as error:
         raise ValidationError(f"Not UTF-8 at byte {error.start}.") from None
     if "\0" in text:

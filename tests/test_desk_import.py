@@ -1,0 +1,278 @@
+"""Bring in an article: hand it over, look at it, confirm it. Nothing is saved before that."""
+
+import base64
+import os
+import re
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
+from django.test import Client
+
+from desk.forms.articles import packed
+from policy import article
+from policy.models import Source, SourceText
+from tests import factories as make
+from tests.articles import MORE, PAGE, PAGE_PARAGRAPHS, PLAIN, WORDS
+from tests.desk import Form, browser, messages
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/admin/policy/source/import/"
+CLASS = {"source_class": "source_class.wire"}
+
+
+@pytest.fixture
+def curator(db: None) -> Client:
+    return browser(make.curator())
+
+
+def hand_over(client: Client, raw: bytes | None = None, pasted: str = "") -> Any:
+    sent: dict[str, Any] = {"pasted": pasted}
+    if raw is not None:
+        sent["file"] = SimpleUploadedFile("it.pdf", raw, content_type="application/pdf")
+    return client.post(ADDRESS, sent)
+
+
+def confirm(client: Client, page: Any, **changes: Any) -> Any:
+    return client.post(ADDRESS, Form(page.content.decode()).values | CLASS | changes)
+
+
+def said(page: Any) -> list[str]:
+    assert page.status_code == 200, page
+    assert (Source.objects.count(), SourceText.objects.count()) == (0, 0)
+    return page.context["errors"]
+
+
+def test_the_list_of_sources_leads_to_it(curator):
+    listed = curator.get("/admin/policy/source/").content.decode()
+    assert f'<a href="{ADDRESS}">Bring in an article</a>' in listed
+
+
+def test_what_was_found_is_shown_and_nothing_saved(curator):
+    page = hand_over(curator, PAGE.encode())
+    assert said(page) == []
+    form = page.context["form"]
+    values = Form(page.content.decode()).values
+    assert {name: values.get(name) for name in form.fields if name != "carried"} == {
+        "title": ["Four warehouses closed in the north"],
+        "slug": ["four-warehouses-closed-in-the-north"],
+        "publisher": ["The Northern Post"],
+        "authors": ["Ann Example\r\nBo Sample"],
+        "url": ["https://post.example/warehouses"],
+        "language": ["en-GB"],
+        "source_class": [""],
+        "retrieved_at": [""],
+        "published_earliest": ["2021-06-09"],
+        "published_latest": ["2021-06-09"],
+        "published_precision": ["precision.day"],
+        "published_basis": ["basis.stated"],
+        "published_resolution": ["Its markup says so (article:published_time)."],
+        "note": [""],
+    }
+    assert form["publisher"].help_text == "Proposed from og:site_name. Empty when not known."
+
+
+def test_what_the_curator_confirms_is_saved_with_its_text(curator):
+    page = hand_over(curator, PAGE.encode())
+    done = confirm(curator, page, title="Ours", publisher="", slug="ours")
+    row = Source.objects.get()
+    assert (done.status_code, done.url) == (302, f"/admin/policy/source/{row.pk}/change/")
+    assert (row.title, row.slug, row.publisher) == ("Ours", "ours", "")
+    assert row.edited_by == make.curator()
+    found = article.read(PAGE.encode())
+    assert {name: getattr(row, name) for name in found.measures} == found.measures
+    assert (bytes(row.attached.raw), row.attached.text) == (PAGE.encode(), found.text)
+    assert "ours is here, with its text." in messages(curator.get(done.url))
+
+
+def test_the_kept_file_can_be_handed_over_again_on_its_own_page(curator):
+    confirm(curator, hand_over(curator, PAGE.encode()))
+    row = Source.objects.get()
+    path = f"/admin/policy/source/{row.pk}/change/"
+    sent = Form(curator.get(path).content.decode()).values
+    sent |= {"file": SimpleUploadedFile("page.html", PAGE.encode())}
+    assert curator.post(path, sent).status_code == 302
+    assert SourceText.objects.get().text == "\n\n".join(PAGE_PARAGRAPHS)
+
+
+def test_pasted_text_is_kept_with_lf_line_ends(curator):
+    page = hand_over(curator, pasted=PLAIN.replace("\n", "\r\n"))
+    assert confirm(curator, page, language="en").status_code == 302
+    assert bytes(SourceText.objects.get().raw) == PLAIN.encode()
+
+
+def test_pasted_html_is_stripped(curator):
+    page = hand_over(curator, pasted='<meta charset="gbk"><p>Größe</p>')
+    assert confirm(curator, page, title="a", language="de").status_code == 302
+    assert SourceText.objects.get().text == "Größe"
+
+
+def test_furniture_is_grey_and_all_paragraphs_are_there(curator):
+    page = hand_over(curator, PAGE.encode()).content.decode()
+    shown = re.findall(r'<p class="(paragraph[ a-z]*)"><span>(\d+), (\d+)(, page)?</span>', page)
+    marked = [int(number) for look, number, _, word in shown if look.endswith("boilerplate")]
+    assert [int(number) for _, number, _, _ in shown] == list(range(1, 10))
+    assert marked == [int(number) for _, number, _, word in shown if word] == [1, 2, 6, 7, 8, 9]
+
+
+def test_long_texts_are_shown_in_part_and_kept_whole(curator, monkeypatch):
+    monkeypatch.setattr("desk.admin.articles.SHOWN", 2)
+    page = hand_over(curator, PAGE.encode())
+    assert "… and 7 more paragraphs." in page.content.decode()
+    confirm(curator, page)
+    assert SourceText.objects.get().text == "\n\n".join(PAGE_PARAGRAPHS)
+
+
+@pytest.mark.parametrize(
+    ("raw", "pasted", "message"),
+    [
+        (None, "", "Choose a file or paste the text: one of the two."),
+        (b"One", "Two", "Choose a file or paste the text: one of the two."),
+        (None, " \n ", "Holds no text."),
+        (b"a\0b", "", "Holds NUL at byte 1: it is no text."),
+        (b"\xff\xfea", "", "It is UTF-16; bring in plain text or HTML, in UTF-8."),
+        (b"ab\xff", "", "Not UTF-8 at byte 2."),
+        (b"%PDF-1.7", "", "It is a PDF; bring in plain text or HTML, in UTF-8."),
+    ],
+)
+def test_what_is_no_article_is_refused(curator, raw, pasted, message):
+    assert said(hand_over(curator, raw, pasted)) == [message]
+
+
+def test_an_empty_file_is_refused(curator):
+    page = hand_over(curator, b"")
+    assert said(page) == []
+    assert page.context["form"].errors == {"file": ["The file is empty."]}
+
+
+def test_articles_have_a_limit(curator, monkeypatch):
+    monkeypatch.setattr(article, "LARGEST", 2**20)
+    assert said(hand_over(curator, b"a" * (2**20 + 1))) == ["Larger than 1 MB."]
+    assert said(hand_over(curator, pasted="a" * (2**20 + 1))) == ["Larger than 1 MB."]
+
+
+def test_the_largest_article_survives_the_way_back(curator):
+    noise = base64.b64encode(os.urandom(article.LARGEST * 3 // 4))
+    page = hand_over(curator, noise[: article.LARGEST])
+    assert confirm(curator, page, title="a", language="en").status_code == 302
+    assert Source.objects.get().bytes == article.LARGEST
+
+
+@pytest.mark.parametrize("carried", ["", "%", "AAAA", "é", "eJwDAAAAAAE="])
+def test_a_forged_article_is_refused(curator, carried):
+    page = curator.post(ADDRESS, {"carried": carried, "title": "x"})
+    assert said(page) in (
+        ["The article was lost on its way. Hand it over again."],
+        ["The file is empty."],
+    )
+
+
+def test_a_forged_bomb_is_not_unpacked(curator, monkeypatch):
+    bomb = article.read(b"a" * article.LARGEST)
+    monkeypatch.setattr(article, "LARGEST", 2**20)
+    assert said(curator.post(ADDRESS, {"carried": packed(bomb)})) == ["Larger than 1 MB."]
+
+
+def test_what_the_form_lacks_is_said_and_nothing_saved(curator):
+    page = confirm(curator, hand_over(curator, PAGE.encode()), source_class="", slug="No id")
+    assert said(page) == []
+    assert page.context["form"].errors == {
+        "slug": [
+            "Use lower-case letters, digits and single hyphens.",
+        ],
+        "source_class": ["This field is required."],
+    }
+    assert page.content.decode().count("This field is required.") == 1
+
+
+def test_what_is_here_already_is_refused_with_a_way_to_it(curator):
+    first = hand_over(curator, PLAIN.encode())
+    again = hand_over(curator, PLAIN.encode())
+    confirm(curator, first, language="en")
+    row = Source.objects.get()
+    for raw, what in ((PLAIN, "bytes"), (PLAIN.replace("\n", "\r\n"), "text")):
+        page = hand_over(curator, raw.encode())
+        assert page.context["errors"] == [f"The same {what} as {row.slug}, “{row.title}”."]
+        assert f'<a href="/admin/policy/source/{row.pk}/change/">' in page.content.decode()
+    late = confirm(curator, again, language="en", slug="late")
+    assert late.context["errors"] == [f"The same bytes as {row.slug}, “{row.title}”."]
+    assert (Source.objects.count(), SourceText.objects.count()) == (1, 1)
+
+
+def test_an_id_taken_meanwhile_is_said(curator, monkeypatch):
+    page = hand_over(curator, PLAIN.encode())
+
+    def taken(*given):
+        raise IntegrityError("duplicate key value\nDETAIL: more")
+
+    monkeypatch.setattr(article, "keep", taken)
+    assert said(confirm(curator, page, language="en")) == ["duplicate key value"]
+
+
+def test_a_syndicated_copy_is_asked_about_and_never_assumed(curator):
+    confirm(curator, hand_over(curator, PLAIN.encode()), language="en", slug="first")
+    copy = f"By another desk\n\n{WORDS}\n\n{MORE}"
+    page = hand_over(curator, copy.encode())
+    first = Source.objects.get()
+    assert page.context["form"].fields["derived_from"].choices == [
+        (str(first.pk), "It repeats first, “Four warehouses closed in the north” (96%)"),
+        ("none", "It stands on its own"),
+    ]
+    more = {"language": "en", "slug": "second"}
+    unsaid = confirm(curator, page, **more)
+    assert unsaid.context["form"].errors == {"derived_from": ["This field is required."]}
+    assert confirm(curator, page, derived_from=str(first.pk), **more).status_code == 302
+    assert Source.objects.get(slug="second").derived_from == first
+    third = hand_over(curator, f"{copy} Or so.".encode())
+    confirm(curator, third, derived_from="none", language="en", slug="third")
+    assert Source.objects.get(slug="third").derived_from is None
+
+
+def test_hostile_articles_are_words_on_the_page(curator):
+    raw = (
+        b"<title>&lt;script&gt;alert(1)&lt;/script&gt;</title><p>&lt;img src=x onerror=alert(2)&gt;"
+        b"<img src=http://evil.example/x><script>alert(3)</script>"
+    )
+    page = hand_over(curator, raw).content.decode()
+    assert "&lt;img src=x onerror=alert(2)&gt;" in page
+    for hostile in ("<script>alert", "<img", "alert(3)", "evil.example"):
+        assert hostile not in page
+
+
+def test_pages_need_no_script_and_no_inline_style(curator):
+    for page in (curator.get(ADDRESS), hand_over(curator, PAGE.encode())):
+        html = page.content.decode()
+        assert re.findall(r"<script(?![^>]*\bsrc=)[^>]*>", html) == []
+        assert re.findall(r"<style|\sstyle=|\son[a-z]+=", html) == []
+
+
+@pytest.mark.parametrize(
+    ("group", "status"),
+    [("Curator", 200), ("Reviewer", 200), ("Administrator", 200), ("Auditor", 403), ("", 403)],
+)
+def test_only_those_who_add_sources_bring_them_in(group, status):
+    client = browser(make.user("somebody", *filter(None, [group])))
+    carried = Form(hand_over(browser(make.curator()), PLAIN.encode()).content.decode()).values
+    assert client.get(ADDRESS).status_code == status
+    assert hand_over(client, PLAIN.encode()).status_code == status
+    sent = client.post(ADDRESS, carried | CLASS | {"language": "en"})
+    assert sent.status_code == (302 if status == 200 else 403)
+    assert Source.objects.count() == (status == 200)
+
+
+def test_strangers_are_sent_to_the_login(client):
+    assert client.get(ADDRESS).url == f"/admin/login/?next={ADDRESS}"
+    assert client.post(ADDRESS, {"pasted": PLAIN}).status_code == 302
+    assert Source.objects.count() == 0
+
+
+def test_a_proposed_address_is_no_link(curator):
+    page = hand_over(curator, PAGE.encode()).content.decode()
+    assert 'value="https://post.example/warehouses"' in page
+    assert 'href="https://post.example' not in page
+
+
+def test_auditors_are_not_led_to_it():
+    listed = browser(make.user("auditor", "Auditor")).get("/admin/policy/source/")
+    assert ADDRESS not in listed.content.decode()
