@@ -225,7 +225,7 @@ def test_furniture_is_marked_and_kept():
     assert read(PAGE.encode()).boilerplate == [(1, 2), (6, 9)]
     text = (
         f"{WORDS}\n\nSource link\n\nRelated Articles\n\n{MORE}\n\nLeave a Reply\n\n"
-        "Your email address will not be published. Required fields are marked *\n\n"
+        "Your email address will not be shown. Required fields are marked *\n\n"
         "Back to top button"
     )
     found = read(text.encode())
