@@ -25,9 +25,9 @@ class Feed:
     kind: str | None
     documents: bool
 
-    def until(self, version: int) -> QuerySet[Revision]:
+    def until(self, version: int | None) -> QuerySet[Revision]:
         """The revisions up to a version, each with what stood before it."""
-        rows = Revision.objects.filter(id__gt=self.after, id__lte=version)
+        rows = Revision.objects.filter(id__gt=self.after, id__lte=version or 0)
         chosen = rows.filter(kind=self.kind) if self.kind else rows
         return chosen.annotate(previous=Subquery(before().values("document")[:1]))
 

@@ -32,7 +32,7 @@ def answer(kind: str, id: str, query: QueryDict) -> dict[str, Any]:
 
 def compared(query: QueryDict, events: Events) -> tuple[int, int]:
     """The two revisions that are asked for: the newest, and the one before it, if not named."""
-    wrong = {name: fault(query[name], events) for name in PARAMETERS if name in query}
+    wrong = {name: fault(str(query[name]), events) for name in PARAMETERS if name in query}
     live = [number for number, event in events.items() if event in LIVE]
     errors = [
         {**parameters.error(name, reason), "allowed": list(map(str, live))}
@@ -45,7 +45,7 @@ def compared(query: QueryDict, events: Events) -> tuple[int, int]:
     earlier = [number for number in live if number < last]
     if "from" not in query and not earlier:
         raise Http404(f"Revision {last} is the first: there is nothing to compare it with.")
-    return int(query["from"]) if "from" in query else earlier[-1], last
+    return int(str(query["from"])) if "from" in query else earlier[-1], last
 
 
 def fault(value: str, events: Events) -> str:

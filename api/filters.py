@@ -89,14 +89,14 @@ class RecordFilter(FacetFilter):
 
 
 class FlagFilter(FacetFilter):
-    schema = {"type": "string", "enum": ["true", "false"]}  # type: ignore[assignment]
+    schema = {"type": "string", "enum": ["true", "false"]}
 
     def known(self) -> Iterable[str]:
         return ("true", "false")
 
 
 class YearFilter(FacetFilter):
-    schema = {"type": "integer", "minimum": 1, "maximum": 9999}  # type: ignore[assignment]
+    schema = {"type": "integer", "minimum": 1, "maximum": 9999}
 
     def get_values(self, values: list[str]) -> list[str]:
         if not all(re.fullmatch(r"[1-9]\d{0,3}", value, re.ASCII) for value in values):
@@ -109,7 +109,7 @@ class YearFilter(FacetFilter):
 
 
 class MonthFilter(FacetFilter):
-    schema = {"type": "string", "pattern": f"^{MONTH}$"}  # type: ignore[assignment]
+    schema = {"type": "string", "pattern": f"^{MONTH}$"}
 
     def get_values(self, values: list[str]) -> list[str]:
         if not all(re.fullmatch(MONTH, value, re.ASCII) for value in values):
@@ -192,7 +192,7 @@ class BoundFilter(FacetFilter):
     """sort_date__gte and __lte. Undated records lie outside of every bound."""
 
     plain = False
-    schema = {"type": "string", "format": "date"}  # type: ignore[assignment]
+    schema = {"type": "string", "format": "date"}
 
     def __init__(self, lookup: str, help_text: str) -> None:
         self.lookup = lookup
@@ -212,7 +212,7 @@ class InForceFilter(FacetFilter):
     """
 
     plain = False
-    schema = {"type": "string", "format": "date"}  # type: ignore[assignment]
+    schema = {"type": "string", "format": "date"}
     BEGINNINGS = ("adopted", "occurred", "observed")
 
     def __init__(self) -> None:

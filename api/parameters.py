@@ -57,7 +57,7 @@ def invalid(errors: list[dict[str, object]]) -> Problem:
 
 def names(query: QueryDict, name: str, known: Collection[str]) -> list[str]:
     """What a parameter names with commas between: nothing that is not known, nothing twice."""
-    asked = query[name].split(",") if name in query else []
+    asked = str(query[name]).split(",") if name in query else []
     wrong = [
         f"There is no {each or 'empty name'}.{nearest(each, known)}"
         for each in dict.fromkeys(asked)

@@ -158,7 +158,7 @@ class JurisdictionSerializer(serializers.ModelSerializer[Jurisdiction]):
     """A place where power holds."""
 
     id = serializers.CharField(source="code", help_text="ISO 3166-1 or 3166-2 code.")
-    parent = serializers.CharField(
+    parent = serializers.CharField(  # type: ignore[assignment]
         source="parent_id", allow_null=True, help_text="The place that it is inside."
     )
 
@@ -170,7 +170,7 @@ class JurisdictionSerializer(serializers.ModelSerializer[Jurisdiction]):
 class TermSerializer(serializers.ModelSerializer[Term]):
     """A word of a controlled vocabulary."""
 
-    parent = serializers.CharField(
+    parent = serializers.CharField(  # type: ignore[assignment]
         source="parent_id", allow_null=True, help_text="The id of the broader term."
     )
     crosswalk = serializers.DictField(
@@ -210,14 +210,18 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(help_text="What is wrong here and what to do.")
     instance = serializers.CharField(help_text="The address that was asked.")
     request_id = serializers.CharField(help_text="The request, as our log names it.")
-    errors = FaultSerializer(many=True, required=False, help_text="Each parameter at fault.")
+    errors = FaultSerializer(  # type: ignore[assignment]
+        many=True, required=False, help_text="Each parameter at fault."
+    )
     reason = serializers.CharField(required=False, help_text="Why a record was withdrawn.")
 
 
 class CountsSerializer(serializers.Serializer[Any]):
     agency = serializers.IntegerField(help_text="Published agencies.")
     entity = serializers.IntegerField(help_text="Published entities.")
-    source = serializers.IntegerField(help_text="Published sources.")
+    source = serializers.IntegerField(  # type: ignore[assignment]
+        help_text="Published sources."
+    )
     action = serializers.IntegerField(help_text="Published actions.")
 
 

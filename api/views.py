@@ -173,7 +173,9 @@ class RecordViewSet(StrictViewSet):
             return self.export(paginator, pinned, format, cut)
         page = pagination.snapshot(paginator, self.select, pinned)
         texts = documents(page.rows)
-        beside = {"included": included.documents(names, texts, page.version)} if names else {}
+        beside: dict[str, Any] = {}
+        if names:
+            beside["included"] = included.documents(names, texts, page.version)
         if marked:
             beside["highlights"] = search.highlights(texts, request.query_params["q"])
         results = [stored(cut(text)) for text in texts]
@@ -255,7 +257,7 @@ class RecordViewSet(StrictViewSet):
             raise Http404(f"There is no {self.kind} {id}.")
         context = {"request": request}
         rows = serializers.RevisionSerializer(page.rows, many=True, context=context)
-        return listing(page, rows.data)
+        return listing(page, list(rows.data))
 
     @action(detail=True, url_path=r"revisions/(?P<number>[1-9][0-9]{0,8})", url_name="revision")
     def revision(self, request: Request, id: str, number: str) -> Response:

@@ -35,6 +35,7 @@ def opened(
     page.get_by_role("link", name="Bring in an article").click()
     page.get_by_label("Or its text").fill(PAGE)
     page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Confirm and save").wait_for()
     return page, said
 
 
