@@ -65,4 +65,7 @@ def served(dataset):
 def test_answers_are_as_promised(case, answers):
     response = case.call(headers=PLAIN)
     answers[response.status_code] += 1
-    case.validate_response(response, checks=CHECKED)
+    # what was cut away is missing from what the schema requires of a whole document
+    cut = {"fields", "omit"} & set(case.query or {})
+    excluded = CHECKS.get_by_names(["response_schema_conformance"]) if cut else []
+    case.validate_response(response, checks=CHECKED, excluded_checks=excluded)
