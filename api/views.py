@@ -83,9 +83,7 @@ def stored(document: str) -> orjson.Fragment:
 
 def documents(rows: list[Any]) -> list[str]:
     """The stored documents of rows, in their order."""
-    ids = [row.revision_id for row in rows]
-    found = dict(Revision.objects.filter(pk__in=ids).values_list("id", "document"))
-    return [found[pk] for pk in ids]
+    return Revision.objects.documents(row.revision_id for row in rows)
 
 
 def listing(page: Page, results: list[Any], **members: Any) -> Response:

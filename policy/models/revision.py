@@ -53,6 +53,12 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         rows = self.filter(kind=kind, record__in=records, id__lte=version)
         return rows.order_by("record", "-number").distinct("record")
 
+    def documents(self, ids: Iterable[int]) -> list[str]:
+        """The documents of these revisions, in this order."""
+        wanted = list(ids)
+        found = dict(self.filter(pk__in=wanted).values_list("id", "document"))
+        return [found[pk] for pk in wanted]
+
     def version(self, moment: datetime | None = None) -> int:
         """The dataset's version at a moment: its last revision's id, 0 when empty."""
         past = self.filter(published_at__lte=moment) if moment else self

@@ -18,6 +18,7 @@ from web.views.frame import headlines, page, strict
 OFFERED = 200  # places in the form, the commonest first
 CHOICES = ("activity", "type", "status", "stance", "attribution")
 ASKED = ("q", "jurisdiction", *CHOICES, "year")
+OTHERS = set(ActionFilters.base_filters) - set(ASKED)  # not in the form, but kept
 PARAMETERS = (*ActionFilters.base_filters, *pagination.PARAMETERS, "as_of")
 
 
@@ -64,16 +65,11 @@ def listed(
         description="Actions of public authorities, filtered as the API filters them.",
         actions=headlines(rows or []),
         fields=fields(request.GET),
-        others=[(name, value) for name, value in request.GET.items() if name in others()],
+        others=[(name, value) for name, value in request.GET.items() if name in OTHERS],
         query=same_question(request.GET),
         api=reverse("v1:action-list"),
         **context,
     )
-
-
-def others() -> set[str]:
-    """Filters that the form does not show but keeps."""
-    return set(ActionFilters.base_filters) - set(ASKED)
 
 
 def same_question(query: QueryDict) -> str:

@@ -12,7 +12,7 @@ from django.template import loader
 from django.templatetags.static import static
 
 from api import problems
-from policy.models import FacetValue, Revision
+from policy.models import Revision
 from web import words
 from web.codebook import Codebook
 from web.reading import Headline
@@ -53,9 +53,7 @@ def page(request: HttpRequest, template: str, /, status: int = 200, **context: A
 
 def documents(revisions: Iterable[int]) -> list[Document]:
     """The documents of these revisions, in this order."""
-    ids = list(revisions)
-    found = dict(Revision.objects.filter(pk__in=ids).values_list("id", "document"))
-    return [orjson.loads(found[pk]) for pk in ids]
+    return [orjson.loads(text) for text in Revision.objects.documents(revisions)]
 
 
 def headlines(revisions: Iterable[int]) -> list[Headline]:
@@ -63,12 +61,6 @@ def headlines(revisions: Iterable[int]) -> list[Headline]:
     found = documents(revisions)
     codebook = Codebook(found)
     return [Headline(document, codebook) for document in found]
-
-
-def records(kind: str, facet: str, value: str) -> int:
-    """How many records of a kind that stand have a value."""
-    row = FacetValue.objects.filter(kind=kind, facet=facet, value=value)
-    return row.values_list("records", flat=True).first() or 0
 
 
 def missing(request: HttpRequest, message: str) -> HttpResponse:

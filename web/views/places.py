@@ -3,8 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from policy.counts import of_value
 from policy.models import Facet, FacetValue, Jurisdiction
-from web.views.frame import documents, headlines, missing, page, records, strict
+from web.views.frame import documents, headlines, missing, page, strict
 
 LISTED = 50
 
@@ -23,7 +24,7 @@ def jurisdiction(request: HttpRequest, code: str) -> HttpResponse:
         place=place,
         kind=place.local_kind or place.kind.replace("_", " "),
         actions=headlines(walk("action", code)),
-        every=records("action", "jurisdiction", code),
+        every=of_value("action", ("jurisdiction", code)).records,
         inside=inside(code),
         agencies=documents(walk("agency", code)),
     )

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from policy.counts import of_value
 from policy.differences import differences
 from policy.document import content
 from policy.models import Facet, Revision, SourceText
@@ -30,7 +31,6 @@ from web.views.frame import (
     headlines,
     missing,
     page,
-    records,
     strict,
     withdrawn,
 )
@@ -247,6 +247,6 @@ def referred(request: HttpRequest, revision: Revision) -> HttpResponse:
         moment=words.moment(revision.published_at),
         review=words.review(document["review"]),
         actions=headlines(rows[:LISTED]),
-        every=records("action", kind, revision.record),
+        every=of_value("action", (kind, revision.record)).records,
         contact=contact(revision),
     )
