@@ -100,6 +100,7 @@ class Revision(models.Model):
             ("publish", "Can publish a record"),
             ("withdraw", "Can withdraw or merge a record"),
         ]
+        indexes = [models.Index(fields=["kind", "id"], name="revision_by_kind")]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "record", "number"],
