@@ -20,7 +20,7 @@ run: $(VENV)/runtime
 	@exec $(BIN)/python manage.py start --port $(PORT)
 
 test: $(VENV)/development
-	@exec $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov \
+	@exec $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder \
 		-p no:schemathesis -p no:hypothesispytest $(PYTEST)
 
 contract: $(VENV)/development

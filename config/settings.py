@@ -204,6 +204,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "sources", "description": "The articles and documents that it is coded from."},
         {"name": "jurisdictions", "description": "Places where power holds: ISO 3166."},
         {"name": "terms", "description": "The words of the controlled vocabularies."},
+        {"name": "changes", "description": "Every publication, in the order of versions."},
     ],
     "SERVERS": [{"url": "/", "description": "This instance"}],
 }
