@@ -1,6 +1,7 @@
 # make run       set up, load the seed dataset and serve the site
 # make test      set up and run every check and test
 # make contract  set up and let outside tools judge the API (needs Node.js)
+# make prove     set up and run the long proofs of docs/promises.md
 # make format    put code in shape
 # make stop      stop an embedded database that was left behind
 #
@@ -14,7 +15,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 export DATA_DIR
 
-.PHONY: run test contract stop format
+.PHONY: run test contract prove stop format
 
 run: $(VENV)/runtime
 	@exec $(BIN)/python manage.py start --port $(PORT)
@@ -25,6 +26,9 @@ test: $(VENV)/development
 
 contract: $(VENV)/development
 	@exec $(BIN)/python -m pytest contract $(PYTEST)
+
+prove: $(VENV)/development
+	@PROVE=1 $(BIN)/python -m pytest prove $(PYTEST)
 
 stop: $(VENV)/runtime
 	@$(BIN)/python manage.py stop_database
