@@ -139,6 +139,7 @@ class DraftResource(Resource):
     class Meta:
         using_db = "default"
         use_transactions = True
+        use_bulk = True  # no savepoint for each row
         instance_loader_class = BaseInstanceLoader
 
     outcomes: list[Outcome] = []

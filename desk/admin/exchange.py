@@ -1,5 +1,6 @@
 """Export drafts and import them again, from the list of each kind."""
 
+import re
 from functools import partial
 from typing import Any
 
@@ -115,7 +116,13 @@ class Exchange(ImportMixin, ExportActionMixin):
     # Out
 
     def get_valid_export_item_pks(self, request: HttpRequest) -> list[str]:
-        return [pk for pk in request.POST.getlist("export_items") if pk.isdigit() and len(pk) < 19]
+        return list(filter(is_key, request.POST.getlist("export_items")))
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        if not all(map(is_key, request.POST.getlist("_selected_action"))):
+            self.message_user(request, "These are no rows of this list.", messages.ERROR)
+            return None
+        return super().response_action(request, queryset)
 
     def export_action(self, request: HttpRequest) -> HttpResponseBase:
         try:
@@ -155,3 +162,8 @@ class Exchange(ImportMixin, ExportActionMixin):
             content_type=file_format.content_type,
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
+
+
+def is_key(word: str) -> bool:
+    """Whether it may be a row's primary key: the database refuses what may not."""
+    return re.fullmatch("[0-9]{1,18}", word) is not None
