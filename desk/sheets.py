@@ -294,7 +294,7 @@ def decoded(raw: bytes) -> str:
 
 def records(words: str, most: int) -> list[list[str]]:
     """Every row, the header first, however the spreadsheet parts its cells."""
-    head = words.partition("\n")[0]
+    head = re.split("[\r\n]", words, maxsplit=1)[0]
     csv.field_size_limit(max(csv.field_size_limit(), len(words)))
     reader = csv.reader(io.StringIO(words, newline=""), delimiter=delimiter(head), strict=True)
     found: list[list[str]] = []

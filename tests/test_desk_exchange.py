@@ -106,6 +106,7 @@ def test_lists_show_the_doors_that_open(three, group, doors):
     popup = client.get(f"{LIST}?_popup=1").content.decode()
     assert "/export/" not in popup
     assert "/import-drafts/" not in popup
+    assert "export_admin_action" not in popup
 
 
 def test_the_confirmation_is_no_page(three):

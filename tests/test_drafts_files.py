@@ -110,9 +110,10 @@ def test_tables_that_are_none_say_why(raw, why):
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_spreadsheets_part_cells_as_they_like(three, delimiter, mark):
-    raw = mark.encode() + sheet(rows_of(table()), delimiter)
+def test_spreadsheets_part_cells_as_they_like(three, delimiter, end, mark):
+    raw = mark.encode() + sheet(rows_of(table()), delimiter).replace(b"\r\n", end)
     assert marks(bring(raw)) == ["unchanged"] * 3
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.options import IS_POPUP_VAR, IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import (
@@ -117,6 +117,9 @@ class Exchange(ImportMixin, ExportActionMixin):
 
     def get_valid_export_item_pks(self, request: HttpRequest) -> list[str]:
         return list(filter(is_key, request.POST.getlist("export_items")))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {} if IS_POPUP_VAR in request.GET else super().get_actions(request)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         if not all(map(is_key, request.POST.getlist("_selected_action"))):
