@@ -5,11 +5,12 @@ What is private stands beside it in drafts.csv, which loading leaves alone.
 
 import io
 import json
+import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from desk.sheets import BadFile, decoded, line, records
 from policy import strictjson
@@ -26,6 +27,10 @@ SIDE = "drafts.csv"
 COLUMNS = ["kind", "id", "edition", "note"]
 KINDS = {plural: kind for kind, plural in FOLDERS.items()}
 LARGEST = 20 * 2**20  # bytes, unpacked
+BROKEN = (  # what zipfile raises at hostile bytes
+    *(BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError, ValueError),
+    *(struct.error, zlib.error),
+)
 LITTER = ("__MACOSX", ".DS_Store", "Thumbs.db")
 
 
@@ -89,12 +94,15 @@ def contents(raw: bytes, most: int) -> dict[str, bytes]:
             if len(items) > most + len(FILES) + 1:
                 raise BadFile(f"More than {most} records. Import it in parts.")
             return unpacked(packed, items)
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        raise BadFile(f"It is no .zip that can be read: {error}.") from None
+    except BadFile:
+        raise
+    except BROKEN as error:
+        raise BadFile(f"It is no .zip that can be read: {printable(str(error))}.") from None
 
 
 def is_meant(item: ZipInfo) -> bool:
-    return not (item.is_dir() or set(LITTER) & set(PurePosixPath(item.filename).parts))
+    folder = item.filename.endswith("/")
+    return not (folder or set(LITTER) & set(PurePosixPath(item.filename).parts))
 
 
 def unpacked(packed: ZipFile, items: list[ZipInfo]) -> dict[str, bytes]:
@@ -103,6 +111,8 @@ def unpacked(packed: ZipFile, items: list[ZipInfo]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for item in items:
         name = item.filename.removeprefix(top)
+        if item.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise BadFile(f"{printable(name)} is packed in an unusual way: pack it as plain .zip.")
         with packed.open(item) as file:
             content = file.read(left + 1)  # whatever its header claims
         left -= len(content)

@@ -178,6 +178,31 @@ def test_archives_that_are_none_say_why(name):
     assert str(refused.value) == why
 
 
+def readable(raw: bytes) -> bool:
+    try:
+        return bool(archives.entries(raw, MOST))
+    except sheets.BadFile:
+        return False
+
+
+def test_broken_archives_are_refused_and_nothing_worse(three):
+    raw = archive()
+    assert readable(raw)
+    for place in range(len(raw)):
+        broken = bytearray(raw)
+        broken[place] ^= 0xFF
+        readable(bytes(broken))
+        assert not readable(raw[:place]), place
+
+
+def test_archives_are_packed_in_the_plain_way():
+    found = io.BytesIO()
+    with zipfile.ZipFile(found, "w", zipfile.ZIP_LZMA) as into:
+        into.writestr("actions/x.json", "{}")
+    with pytest.raises(sheets.BadFile, match=r"^actions/x\.json is packed in an unusual way"):
+        archives.entries(found.getvalue(), MOST)
+
+
 def test_records_that_are_no_json_are_faulty():
     files = {
         "actions/a.json": b'{"id": "a", "id": "b"}',
