@@ -30,6 +30,7 @@ from policy.workbench import LISTS
 
 LARGEST = 5 * 2**20  # bytes of a file: it travels in the form until it is confirmed
 MOST = 1000  # records
+DETAILED = 100  # of them: a new record beyond is shown without its values
 LOST = "The file was lost on its way, or is not yours. Choose it again."
 TYPES = {
     "new": RowResult.IMPORT_TYPE_NEW,
@@ -173,6 +174,7 @@ class DraftResource(Resource):
 
     def after_import(self, dataset: Dataset, result: Any, **options: Any) -> None:
         result.outcomes = self.outcomes
+        result.detailed = DETAILED
         result.tally = drafts.tally(self.outcomes)
         if not (options["dry_run"] or result.has_errors() or result.has_validation_errors()):
             log(self.outcomes, options["user"], options["file_name"])

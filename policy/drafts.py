@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ class Outcome:
         given = self.after.get("title") or self.after.get("name") or self.entry.slug
         return str(self.record or given)
 
-    @property
+    @cached_property
     def differences(self) -> list[Difference]:
         if self.mark not in ("new", "changed"):
             return []

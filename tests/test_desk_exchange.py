@@ -359,6 +359,16 @@ def test_a_format_is_told_by_its_content(three):
     assert marks(look(client, packed({"drafts/actions/x.json": "{}"}), name="x.csv")) == ["faulty"]
 
 
+def test_many_new_records_are_named_and_the_first_listed(db):
+    rows = [{"id": f"body-{n}", "name": f"Body {n}", "type": "ministry"} for n in range(102)]
+    raw = sheet([row | {"jurisdiction": "CN"} for row in rows])
+    found = look(browser(make.curator()), raw, "/admin/policy/agency/import-drafts/")
+    page = found.content.decode()
+    assert marks(found) == ["new"] * 102
+    assert page.count("<summary>Its 4 values</summary>") == exchange.DETAILED
+    assert page.count("Its 4 values are not listed here") == 2
+
+
 def test_hostile_words_are_escaped(three):
     raw = edited(ban={"title": "<script>alert(1)</script>", "stance": "<b>"})
     page = look(browser(make.curator()), raw).content.decode()
