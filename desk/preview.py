@@ -9,10 +9,10 @@ from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
-from desk.standing import READ, Standing, public, standing
+from desk.standing import Standing, public, standing
 from policy import citations, evidence, facets, publish
 from policy.differences import Difference, differences
-from policy.document import Document, Envelope, content, document
+from policy.document import READ, Document, Envelope, content, document
 from policy.models import RECORDS, Record, Revision
 
 

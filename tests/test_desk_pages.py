@@ -240,18 +240,23 @@ def test_hostile_addresses_are_no_server_errors(root):
     assert {path: root.get(path).status_code for path in paths} == paths
 
 
-def test_lists_take_no_bulk_actions(root):
-    make.action("draft")
-    found = root.post(
-        "/admin/policy/action/", {"action": "delete_selected", "_selected_action": "abc\0"}
-    )
-    assert found.status_code == 200
+@pytest.mark.parametrize("action", ["delete_selected", "export_admin_action", ""])
+@pytest.mark.parametrize("ticked", ["abc\0", "9" * 30, None])
+def test_lists_take_no_bulk_actions_but_exporting(root, action, ticked):
+    row, path = make.action("draft"), "/admin/policy/action/"
+    found = root.post(path, {"action": action, "_selected_action": ticked or row.pk})
+    if ticked is None and action.startswith("export"):
+        assert (found.status_code, found.context["count"]) == (200, 1)
+    else:
+        assert (found.status_code, found.url) == (302, path)
     assert Action.objects.count() == 1
 
 
 def test_pages_hold_no_script_or_style_of_their_own(root):
     row = make.published("ban")
-    for path in ["/admin/policy/action/", address(row), address(row, "publish")]:
+    base = "/admin/policy/action/"
+    exchange = [f"{base}export/", f"{base}import-drafts/"]
+    for path in [base, *exchange, address(row), address(row, "publish")]:
         page = root.get(path).content.decode()
         assert "<style" not in page
         assert " style=" not in page

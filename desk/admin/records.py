@@ -10,6 +10,7 @@ from django.urls import is_valid_path, reverse
 from django.utils.html import format_html
 
 from desk.admin.base import DeskAdmin
+from desk.admin.exchange import Exchange
 from desk.forms.records import AgencyForm, RecordForm
 from desk.preview import Preview, missing
 from desk.publishing import Publishing
@@ -54,7 +55,7 @@ class PublicationFilter(admin.SimpleListFilter):
         return queryset
 
 
-class RecordAdmin(Publishing, DeskAdmin):
+class RecordAdmin(Exchange, Publishing, DeskAdmin):
     form = RecordForm
     change_form_template = "desk/record.html"
     list_select_related = ("edited_by",)
