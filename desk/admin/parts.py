@@ -27,6 +27,7 @@ from policy.models import (
 
 class Part(ClosedLists, admin.StackedInline):
     extra = 0
+    template = "desk/part.html"
     formset = PartFormSet
     formfield_overrides = PLAIN_TEXT
     related: tuple[str, ...] = ()
@@ -54,8 +55,14 @@ class Entities(Part):
 class Dates(Part):
     model = ActionDate
     form = DateForm
-    fields = (("kind", "earliest", "latest"), ("precision", "basis"), "resolution")
+    fields = (("kind", "when", "basis"), ("earliest", "latest", "precision"), "resolution")
     related = ("kind", "precision", "basis")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """`when` is a way to write a date: those who may only look see what is stored."""
+        if self.has_change_permission(request, obj):
+            return self.fields
+        return (("kind", "basis"), *self.fields[1:])
 
 
 class Figures(Part):
@@ -123,4 +130,4 @@ class Citations(Part):
         )
 
 
-PARTS = (Agencies, Entities, Dates, Figures, Relations, Unknowns, Notes, Citations)
+PARTS = (Agencies, Entities, Dates, Figures, Citations, Relations, Unknowns, Notes)
