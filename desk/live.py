@@ -82,8 +82,8 @@ class Live:
     formsets: Sequence[BaseInlineFormSet]
 
     def __post_init__(self) -> None:
-        if self.form.is_bound:
-            self.form.is_valid()  # brings what was typed into the instance
+        for bound in (self.form, *self.formsets):
+            bound.is_valid()  # brings what was typed into the instances
 
     @cached_property
     def rows(self) -> dict[str, list[Any]]:

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from desk.forms.parts import WHEN
 from desk.live import Live
 
 Pieces = dict[str, SafeString]
@@ -54,8 +55,7 @@ def place(live: Live) -> None:
             form.marks = found.get(f"#{form.prefix} .marks", "")
     for reading in live.readings:
         read = found[f"#{reading.form.prefix} .read"]
-        bound = reading.form["when"]
-        bound.help_text = format_html('{} <output class="read">{}</output>', bound.help_text, read)
+        reading.form["when"].help_text = format_html(WHEN, read)
 
 
 def add(bound: Any, where: str, words: SafeString) -> None:

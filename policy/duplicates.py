@@ -8,7 +8,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import BooleanField, Case, IntegerField, Q, Value, When
+from django.db.models import BooleanField, Case, DateField, F, IntegerField, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from policy.models import Action
@@ -18,6 +18,7 @@ CANDIDATES = 300  # titles that are compared
 SHOWN = 5
 WORDS = 4  # of a title, the longest, that candidates are looked up by
 DAYS_APART = timedelta(days=3)  # what two reports of one act may differ by
+OPEN = timedelta(days=31)  # how far an end that is open is taken to reach
 # How much each likeness says. A title has to be alike in part, whatever else is.
 WEIGHTS = {"title": 0.5, "time": 0.2, "agency": 0.2, "place": 0.1}
 REASONS = {"agency": "same agency", "time": "about the same time", "place": "same place"}
@@ -85,19 +86,28 @@ def signals(sketch: Sketch) -> dict[str, Q]:
 
 
 def overlapping(spans: Iterable[tuple[date, date]]) -> Any:
-    """An end that is open counts as the other one. When something was reported says nothing."""
-    first, last = Coalesce("earliest", "latest"), Coalesce("latest", "earliest")
+    """The day on which something was reported says nothing of when it was done."""
+    first = Coalesce("earliest", F("latest") - OPEN, output_field=DateField())
+    last = Coalesce("latest", F("earliest") + OPEN, output_field=DateField())
     rows = ActionDate.objects.annotate(first=first, last=last).exclude(kind="date.reported")
     return rows.filter(reduce(or_, (Q(first__lte=end, last__gte=start) for start, end in spans)))
 
 
 def around(span: Span) -> Iterator[tuple[date, date]]:
-    start, end = span[0] or span[1], span[1] or span[0]
-    if start and end:
-        yield (
-            max(start, date.min + DAYS_APART) - DAYS_APART,
-            min(end, date.max - DAYS_APART) + DAYS_APART,
-        )
+    """The days in which another report may put the same act."""
+    start, end = span
+    if start or end:
+        first = start or shifted(end or date.max, -OPEN)
+        last = end or shifted(start or date.min, OPEN)
+        yield shifted(first, -DAYS_APART), shifted(last, DAYS_APART)
+
+
+def shifted(day: date, by: timedelta) -> date:
+    """As far as the calendar goes."""
+    try:
+        return day + by
+    except OverflowError:
+        return date.min if by < timedelta() else date.max
 
 
 def judged(row: Any, mine: set[str], known: Iterable[str]) -> Twin:

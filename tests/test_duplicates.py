@@ -63,6 +63,8 @@ def test_nothing_written_is_like_nothing(ban):
         ((date(2021, 1, 1), date(2021, 12, 31)), True),
         ((date(2021, 6, 10), None), True),
         ((None, date(2021, 6, 5)), False),
+        ((None, date(2021, 7, 1)), True),
+        ((None, date(2021, 9, 1)), False),
         ((date.min, date.max), True),
         ((None, None), False),
     ],
@@ -70,6 +72,14 @@ def test_nothing_written_is_like_nothing(ban):
 def test_reports_of_one_act_may_be_three_days_apart(ban, span, near):
     reasons = "about the same time, " if near else ""
     assert told(Sketch(TITLE, dates=[span])).get("ban") == f"{reasons}title 100% alike"
+
+
+def test_an_end_that_is_open_reaches_a_month(ban):
+    ban.dates.update(earliest=None)
+    for day, near in ((date(2021, 5, 12), True), (date(2021, 4, 12), False)):
+        reasons = "about the same time, " if near else ""
+        found = told(Sketch(TITLE, dates=[(day, day)]))
+        assert found == {"ban": f"{reasons}title 100% alike"}
 
 
 def test_the_day_of_a_report_is_not_the_day_of_an_act(ban):

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Min, UniqueConstraint
 from django.forms.models import BaseInlineFormSet
+from django.utils.html import format_html
 
 from desk.fields import SupportsField
 from desk.forms.records import ONE_DAY
@@ -17,6 +18,11 @@ from policy.models import ActionDate, Citation, Source, SourceText
 from policy.models.record import is_sha256
 
 CITED_SOURCE = re.compile(r"citations-\d+-source")
+
+WHEN = (
+    "In words: 21 May 2021, end of May, before 10 June 2021, unknown. "
+    'Fills in earliest, latest and precision. <output class="read">{}</output>'
+)
 
 
 class PartFormSet(BaseInlineFormSet):
@@ -55,8 +61,7 @@ class DateForm(forms.ModelForm):
     when = WordsField(
         required=False,
         max_length=100,
-        help_text="In words: 21 May 2021, end of May, before 10 June 2021, unknown. "
-        "Fills in earliest, latest and precision.",
+        help_text=format_html(WHEN, ""),
         widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
     )
     interval: Interval | None = None

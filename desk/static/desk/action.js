@@ -9,7 +9,8 @@
 
     // Asking
 
-    let timer, asking;
+    let timer, asking, asked;
+    const held = () => new URLSearchParams(new FormData(form)).toString();
 
     function soon() {
         clearTimeout(timer);
@@ -17,6 +18,8 @@
     }
 
     async function ask() {
+        if (asked === held()) return;
+        asked = held();
         asking?.abort();
         asking = new AbortController();
         panel.classList.add("waiting");
@@ -29,6 +32,7 @@
             say("What the form holds; nothing of it is saved.");
         } catch (error) {
             if (error.name === "AbortError") return;
+            asked = null;
             say("The preview is not up to date: the server did not answer. Saving still works.");
         }
         panel.classList.remove("waiting");
@@ -189,6 +193,7 @@
             soon();
         });
         document.addEventListener("formset:removed", soon);
+        asked = held();
         equip(form);
         arm();
         open(location.hash);
