@@ -101,6 +101,11 @@ class DateForm(forms.ModelForm):
             self.add_error("precision", ONE_DAY)
         return row
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """Words that cannot be read are one mistake: that they give no day is not another."""
+        unread = {"earliest", "latest"} if "when" in self.errors else set()
+        return super()._get_validation_exclusions() | unread
+
     def fill(self, interval: Interval) -> None:
         row, precision = self.cleaned_data, f"precision.{interval.precision}"
         row["earliest"], row["latest"] = interval.earliest, interval.latest
