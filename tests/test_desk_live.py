@@ -365,6 +365,18 @@ def test_unknown_leads_to_a_reason(curator, ban, others, key):
     )
 
 
+# Without a script
+
+
+@pytest.mark.parametrize(("room", "rows"), [("3", 4), ("99", 1), ("x", 1), ("-1", 1)])
+def test_the_page_has_room_for_more_rows(curator, ban, room, rows):
+    page = f"{address(ban)}?room={room}"
+    sent = filled(curator, page)
+    assert sent["dates-TOTAL_FORMS"] == [str(rows)]
+    assert curator.post(page, sent).status_code == 302
+    assert stored(ban) == [("date.occurred", "2021-06-09", "2021-06-09", "precision.day", "")]
+
+
 # The door
 
 

@@ -24,6 +24,8 @@ from policy.models import (
     Unknown,
 )
 
+ROOMS = [str(number) for number in range(1, 11)]
+
 
 class Part(ClosedLists, admin.StackedInline):
     extra = 0
@@ -31,6 +33,11 @@ class Part(ClosedLists, admin.StackedInline):
     formset = PartFormSet
     formfield_overrides = PLAIN_TEXT
     related: tuple[str, ...] = ()
+
+    def get_extra(self, request: HttpRequest, *args: Any, **options: Any) -> int:
+        """Rows are added by script; without one the page offers some empty ones."""
+        room = request.GET.get("room", "")
+        return int(room) if room in ROOMS else self.extra
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related(*self.related)

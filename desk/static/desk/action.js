@@ -70,7 +70,10 @@
         if (use) set(document.getElementById("id_status"), use);
         if (unknown) sayUnknown(event.target.closest(".inline-related"), unknown);
         const link = event.target.closest(".mark a[href^='#']");
-        if (link) open(link.hash);
+        if (link) {
+            event.preventDefault(); // else the browser takes the focus away again
+            open(link.hash);
+        }
     }
 
     function set(field, value) {
@@ -177,7 +180,18 @@
         const details = row && row.querySelector(":scope > details");
         if (!details) return;
         details.open = true;
-        details.querySelector("summary").focus({ preventScroll: true });
+        details.querySelector("summary").focus();
+    }
+
+    // The search boxes' library leaves them without names
+
+    function name(place) {
+        for (const select of place.querySelectorAll("select.admin-autocomplete")) {
+            const label = form.querySelector(`label[for="${select.id}"]`)?.textContent.trim();
+            select.nextElementSibling?.querySelectorAll("[role]").forEach((part) => {
+                if (label) part.setAttribute("aria-label", label);
+            });
+        }
     }
 
     if (form && panel) {
@@ -189,11 +203,13 @@
         form.addEventListener("click", press);
         document.addEventListener("formset:added", (event) => {
             equip(event.target);
+            name(event.target);
             event.target.querySelector("details :is(input, select, textarea):not([type=hidden])")?.focus();
             soon();
         });
         document.addEventListener("formset:removed", soon);
         asked = held();
+        $(() => name(form));
         equip(form);
         arm();
         open(location.hash);
