@@ -8,6 +8,7 @@ from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 
 from desk.admin.parts import PARTS
+from desk.admin.prefill import Prefilled
 from desk.admin.records import PRIVATE, PublicationFilter, RecordAdmin
 from policy.models import Action, Term
 
@@ -15,7 +16,7 @@ USED = admin.RelatedOnlyFieldListFilter
 
 
 @admin.register(Action)
-class ActionAdmin(RecordAdmin):
+class ActionAdmin(Prefilled, RecordAdmin):
     list_display = (
         "title",
         "publication",
