@@ -14,7 +14,7 @@ from django.forms import BaseForm
 from django.forms.models import BaseInlineFormSet
 
 from desk.forms.parts import stored
-from desk.marks import Mark, marks
+from desk.backing import Mark, marks
 from desk.preview import pretty
 from policy import duplicates, evidence
 from policy.document import Document, draft

@@ -1,93 +1,102 @@
-"""What stands beside each value of an action: the citations that back it, or that none does."""
+"""A text in pieces: wherever a citation or a suggestion begins or ends, the words are cut."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
-from policy import evidence
-from policy.document import Document
+from policy.citations import PARAGRAPH
+from policy.suggestions import Suggestion
 
-Marks = list["Mark"]
-
-
-@dataclass(frozen=True)
-class Backing:
-    """One citation of a value."""
-
-    row: str  # of the form, such as citations-0
-    basis: str
-    reason: str
-    source: str
-    quote: str
-
-    @property
-    def number(self) -> int:
-        return int(self.row.rpartition("-")[2]) + 1
-
-    @property
-    def words(self) -> str:
-        return ", ".join(filter(None, (self.source, self.quote and f"“{self.quote}”", self.reason)))
+# What turns or hides words on a page without being seen.
+CONTROLS = re.compile("[\u00ad\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+MOST_BLOCKS, MOST_CHARACTERS = 200, 60_000  # of a page
+LONGEST = 10_000  # characters of a block: paragraphs beyond are cut
 
 
 @dataclass(frozen=True)
-class Mark:
-    """Beside one value, or beside a field that holds none."""
+class Block:
+    """A paragraph, or a part of one that is too long; offsets count in the whole text."""
 
-    key: str
-    label: str = ""  # which value of a field that holds several
-    backings: list[Backing] = field(default_factory=list)
-    unknown: str = ""  # why the field is empty
-    empty: bool = False
+    number: int
+    start: int
+    end: int
+
+
+@dataclass
+class Cited:
+    """A citation with its number on the page."""
+
+    number: int
+    start: int
+    end: int
+    row: Any
+
+
+@dataclass
+class Piece:
+    """Words that the same citations and suggestions cover."""
+
+    start: int
+    words: str
+    cited: list[Cited] = field(default_factory=list)
+    suggested: list[Suggestion] = field(default_factory=list)
+    ending: list[Cited] = field(default_factory=list)  # whose last words these are
+    control: str = ""  # the code of a character that nobody would see
 
     @property
-    def wanting(self) -> bool:
-        return not (self.backings or self.unknown)
+    def title(self) -> str:
+        cited = [f"Cited for {one.row.action} [{one.number}]" for one in self.cited]
+        return "\n".join([*cited, *(row.title for row in self.suggested)])
 
 
-def marks(document: Document, cited: list[str]) -> dict[str, Marks]:
-    """By field of the document; by field and position for fields whose items are rows.
+def pieces(block: Block, text: str, cited: list[Cited], suggested: list[Suggestion]) -> list[Piece]:
+    mine = [row for row in cited if row.start < block.end and block.start < row.end]
+    near = [row for row in suggested if row.start < block.end and block.start < row.end]
+    controls = [found.span() for found in CONTROLS.finditer(text, block.start, block.end)]
+    cuts = boundaries(block, [*((row.start, row.end) for row in (*mine, *near)), *controls])
+    hidden = {start for start, _ in controls}
+    return [
+        Piece(
+            start,
+            text[start:end],
+            [row for row in mine if row.start <= start < row.end],
+            [row for row in near if row.start <= start < row.end],
+            [row for row in mine if row.end == end],
+            f"U+{ord(text[start]):04X}" if start in hidden else "",
+        )
+        for start, end in pairwise(cuts)
+    ]
 
-    `cited` names the form's row of each citation.
-    """
-    backed = backings(document, cited)
-    found: dict[str, Marks] = {}
-    for name in (*evidence.SCALARS, *evidence.EVERY_LIST):
-        found[name] = list(of_field(document, name, backed))
-    for name in ROWS:
-        for position, row in enumerate(document[name]):
-            key = f"{name}/{evidence.item_key(name, row)}"
-            found[f"{name}-{position}"] = [Mark(key, backings=backed.get(key, []))]
+
+def boundaries(block: Block, spans: Iterable[tuple[int, int]]) -> list[int]:
+    ends = {end for span in spans for end in span if block.start < end < block.end}
+    return sorted(ends | {block.start, block.end})
+
+
+# Pages
+
+
+def blocks(text: str) -> Iterator[Block]:
+    for number, found in enumerate(PARAGRAPH.finditer(text), 1):
+        start, end = found.span()
+        for cut in range(start, end, LONGEST):
+            yield Block(number, cut, min(cut + LONGEST, end))
+
+
+def pages(text: str) -> list[list[Block]]:
+    """At least one, perhaps empty."""
+    found: list[list[Block]] = [[]]
+    for block in blocks(text):
+        page = found[-1]
+        if page and (len(page) == MOST_BLOCKS or block.end - page[0].start > MOST_CHARACTERS):
+            found.append(page := [])
+        page.append(block)
     return found
 
 
-ROWS = ("agencies", "entities", "dates", "figures", "relations")
-
-
-def of_field(document: Document, name: str, backed: dict[str, list[Backing]]) -> Iterator[Mark]:
-    if name in evidence.CORE and evidence.is_silent(document, name):
-        yield Mark(name, unknown=document["unknowns"].get(name, ""), empty=True)
-    elif name in evidence.SCALARS:
-        yield Mark(name, backings=backed.get(name, []))
-    elif name not in ROWS:
-        for item in document[name]:
-            key = f"{name}/{evidence.item_key(name, item)}"
-            yield Mark(key, label=called(item), backings=backed.get(key, []))
-
-
-def called(item: Any) -> str:
-    return item["name"] if isinstance(item, dict) else item.replace("_", " ")
-
-
-def backings(document: Document, cited: list[str]) -> dict[str, list[Backing]]:
-    return {
-        key: [
-            backing(document["citations"][position], cited[position], support)
-            for position, support in found
-        ]
-        for key, found in evidence.backing(document).items()
-    }
-
-
-def backing(citation: Document, row: str, support: dict[str, str]) -> Backing:
-    basis, reason = support["basis"], support.get("reason", "")
-    return Backing(row, basis, reason, citation["source"]["name"], citation["quote"])
+def page_at(found: list[list[Block]], offset: int) -> int:
+    """The number, from 0, of the page on which an offset stands."""
+    begun = [number for number, page in enumerate(found) if page and page[0].start <= offset]
+    return begun[-1] if begun else 0

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from desk.marks import Backing, Mark
+from desk.backing import Backing, Mark
 from policy.document import draft
 from policy.models import Action, Revision
 from tests import factories as make

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from desk.admin.parts import PARTS
+from desk.admin.prefill import Prefilled
 from desk.admin.records import PRIVATE, PublicationFilter, RecordAdmin
 from desk.forms.records import RecordForm
 from desk.live import Live
@@ -29,7 +30,7 @@ class UnsavedForm(RecordForm):
 
 
 @admin.register(Action)
-class ActionAdmin(RecordAdmin):
+class ActionAdmin(Prefilled, RecordAdmin):
     change_form_template = "desk/action.html"
     list_display = (
         "title",

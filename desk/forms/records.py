@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from desk.forms.reference import refuse_circle
 from policy import citations
+from policy.markup import decoded, page_of
 from policy.models import Citation, Source
 
 LARGEST = 20 * 2**20  # bytes of an uploaded file
@@ -106,10 +107,16 @@ class SourceForm(RecordForm):
 
 def measure(raw: bytes, source: Source) -> dict[str, Any]:
     """The digests and lengths of a file and of its text."""
+    words = decoded(raw)
     try:
-        text = citations.text_as_stated(source, raw)
+        if words is not None and not source.text_sha256:
+            text = page_of(words).text  # like that of an article that is brought in
+        else:
+            text = citations.text_as_stated(source, raw)
     except UnicodeDecodeError as error:
         raise ValidationError(f"Not UTF-8 at byte {error.start}.") from None
+    if not text.strip():
+        raise ValidationError("Holds no text.")
     if "\0" in text:
         raise ValidationError("Its text holds NUL, which cannot be kept.")
     return {
