@@ -59,8 +59,12 @@ def sign(record: Record, by: User, before: Document | None = None) -> bool:
     if before is None:
         write("created", record, by)
     else:
-        write("edited", record, by, changes=changes(before, after))
+        edited(record, by, changes=changes(before, after))
     return True
+
+
+def edited(record: Record, by: User, **detail: Any) -> Deed:
+    return write("edited", record, by, edition=record.edited_at.isoformat(), **detail)
 
 
 def changes(before: Document, after: Document) -> list[list[str | None]]:

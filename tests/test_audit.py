@@ -100,19 +100,21 @@ def test_values_are_cut_and_the_order_of_rows_alone_is_told():
     row.aliases = ["a", "b"]
     row.save()
     assert audit.sign(row, by, before)
+    row.refresh_from_db()
     assert Deed.objects.last().detail == {
+        "edition": row.edited_at.isoformat(),
         "changes": [
             ["aliases/a", None, "a"],
             ["aliases/b", None, "b"],
             ["description", None, "x" * 499 + "…"],
-        ]
+        ],
     }
     before = audit.asserted(row)
     assert not audit.sign(row, make.reviewer(), before)
     row.aliases = ["b", "a"]
     row.save()
     assert audit.sign(row, make.reviewer(), before)
-    assert Deed.objects.last().detail == {"changes": []}
+    assert Deed.objects.last().detail["changes"] == []
     row.refresh_from_db()
     assert (row.edited_by, Deed.objects.count()) == (make.reviewer(), 2)
 

@@ -149,10 +149,10 @@ def test_lists_say_where_each_record_stands(root):
 
 
 QUERIES = {
-    "agency": 7,  # session, person, count, rows, two filters' choices, revisions
-    "entity": 7,
-    "source": 7,
-    "action": 24,  # the same with five filters, and thirteen tables that documents read
+    "agency": 8,  # session, person, count, rows, two filters' choices, revisions, open reviews
+    "entity": 8,
+    "source": 8,
+    "action": 25,  # the same with five filters, and thirteen tables that documents read
     "jurisdiction": 5,  # session, person, count, rows, one filter's choices
     "term": 5,
 }
@@ -240,13 +240,15 @@ def test_hostile_addresses_are_no_server_errors(root):
     assert {path: root.get(path).status_code for path in paths} == paths
 
 
-def test_lists_take_no_bulk_actions(root):
-    make.action("draft")
-    found = root.post(
-        "/admin/policy/action/", {"action": "delete_selected", "_selected_action": "abc\0"}
-    )
-    assert found.status_code == 200
-    assert Action.objects.count() == 1
+def test_lists_take_no_bulk_action_but_publishing(root):
+    row = make.action("draft")
+    page = root.get("/admin/policy/action/")
+    choices = [value for value, _ in page.context["action_form"].fields["action"].choices]
+    assert choices == ["", "publish_chosen"]
+    for chosen in ("abc\0", row.pk):
+        sent = {"action": "delete_selected", "_selected_action": chosen}
+        assert root.post("/admin/policy/action/", sent).status_code == 302
+        assert Action.objects.count() == 1
 
 
 def test_pages_hold_no_script_or_style_of_their_own(root):
