@@ -20,7 +20,13 @@ def enveloped(kind: str, id: str, content: dict[str, Any]) -> dict[str, Any]:
         "revision": 1,
         "published_at": WHEN,
         **content,
-        "review": {"state": "reviewed", "reviewers": 1, "reviewed_at": WHEN, "released_by": None},
+        "review": {
+            "state": "reviewed",
+            "reviewers": 1,
+            "reviewed_at": WHEN,
+            "released_by": None,
+            "credits": ["Ada Example"],
+        },
         "licence": "CC-BY-4.0",
     }
 

@@ -21,6 +21,7 @@ DATASET_TITLE = environment.text("DATASET_TITLE", "Policy Events")
 DATASET_LICENCE = environment.text("DATASET_LICENCE", "CC-BY-4.0")
 CONTACT = environment.text("CONTACT", "")
 SELF_REVIEW = environment.flag("SELF_REVIEW", default=False)
+REVIEWS = environment.number("REVIEWS", default=1)
 
 INSTALLED_APPS = [
     "config",

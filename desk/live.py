@@ -13,8 +13,8 @@ from django.db.models import prefetch_related_objects
 from django.forms import BaseForm
 from django.forms.models import BaseInlineFormSet
 
-from desk.forms.parts import stored
 from desk.backing import Mark, marks
+from desk.forms.parts import stored
 from desk.preview import pretty
 from policy import duplicates, evidence
 from policy.document import Document, draft

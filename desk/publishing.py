@@ -15,12 +15,14 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from desk.fields import TextField
-from desk.preview import Preview, unpublished
+from desk.preview import Preview, preview, unpublished
 from desk.races import why_refused
-from policy import publish
+from policy import approval, publish, review
 from policy.models import RECORDS, ActionEntity, Agency, Record, Relation, Revision, Source
 
 SALT = "desk.publishing"
+SAY = "say:"  # begins the names of comment boxes; the field's key follows
+LONGEST_FIELD = 300
 # For each kind a field that refers to it: "Merge into…" borrows its search box.
 REFERENCES = {
     "agency": Agency._meta.get_field("parent"),
@@ -29,8 +31,17 @@ REFERENCES = {
     "action": Relation._meta.get_field("target"),
 }
 
+NOTHING = "Nothing was published: it says the same as before."
 DONE = {"publish": "public", "revise": "revised", "withdraw": "withdrawn", "merge": "merged"}
-TITLES = {"publish": "Preview and publish", "withdraw": "Withdraw", "merge": "Merge into another"}
+TITLES = {
+    "publish": "Preview and publish",
+    "withdraw": "Withdraw",
+    "merge": "Merge into another",
+    "ask": "Send to review",
+    "recall": "Recall from review",
+    "comments": "Comments",
+    "bulk": "Publish several",
+}
 
 
 class ReasonForm(forms.Form):
@@ -45,10 +56,10 @@ class PublishForm(ReasonForm):
 
     seen = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, by: Any, record: Record, **options: Any) -> None:
+    def __init__(self, *args: Any, by: Any, key: str, revises: bool, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.by, self.key = by.pk, "/".join(publish.key_of(record))
-        self.fields["reason"].required = record.current is not None
+        self.by, self.key = by.pk, key
+        self.fields["reason"].required = revises
 
     def sign(self, pages: list[Preview]) -> None:
         seen = {page.key: page.fingerprint for page in pages}
@@ -80,20 +91,17 @@ class MergeForm(ReasonForm):
         self.order_fields(self.field_order)
 
 
-class Publishing(admin.ModelAdmin):
-    """Three pages beside each record's form."""
+class Pages(admin.ModelAdmin):
+    """Pages beside each record's form: `pages` maps their names to what answers."""
+
+    pages: dict[str, str] = {}
 
     def get_urls(self) -> list[URLPattern]:
-        pages = {
-            "publish": self.publish_page,
-            "withdraw": self.withdraw_page,
-            "merge": self.merge_page,
-        }
-        return [self.door(name, page) for name, page in pages.items()] + super().get_urls()
+        return [self.door(name, view) for name, view in self.pages.items()] + super().get_urls()
 
-    def door(self, name: str, page: Callable[..., HttpResponse]) -> URLPattern:
-        view = self.admin_site.admin_view(page)
-        return path(f"<path:object_id>/{name}/", view, name=self.route(name))
+    def door(self, name: str, view: str) -> URLPattern:
+        page = self.admin_site.admin_view(getattr(self, view))
+        return path(f"<path:object_id>/{name}/", page, name=self.route(name))
 
     def route(self, name: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
@@ -111,54 +119,10 @@ class Publishing(admin.ModelAdmin):
             raise PermissionDenied
         return record
 
-    def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        record = self.allowed(request, object_id, "publish")
-        form = PublishForm(posted(request), by=request.user, record=record)
-        done, refusal = self.attempt(request, record, lambda: publish_seen(form, request.user))
-        if done:
-            return done
-        preview = Preview(record, request.user)
-        rest = unpublished(preview)
-        again = PublishForm(by=request.user, record=record)
-        again.initial["reason"] = request.POST.get("reason", "")
-        again.sign([preview, *rest])
-        chosen = request.POST.getlist("together") if refusal else [page.key for page in rest]
-        context = {"preview": preview, "rest": rest, "chosen": chosen, "form": again}
-        return self.page(request, record, "publish", refusal, context)
-
-    def withdraw_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        record = self.allowed(request, object_id, "withdraw")
-        form = ReasonForm(posted(request))
-        done, refusal = self.attempt(
-            request,
-            record,
-            lambda: [publish.withdraw(record, request.user, valid(form)["reason"])],
-        )
-        return done or self.page(request, record, "withdraw", refusal, {"form": form})
-
-    def merge_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        record = self.allowed(request, object_id, "withdraw")
-        form = MergeForm(posted(request), record=record)
-        done, refusal = self.attempt(request, record, lambda: [merge(form, record, request.user)])
-        return done or self.page(request, record, "merge", refusal, {"form": form})
-
-    def attempt(
-        self, request: HttpRequest, record: Record, act: Callable[[], list[Revision]]
-    ) -> tuple[HttpResponse | None, publish.Refused | None]:
-        """What to answer when it is done, or why it is not."""
-        if request.method != "POST":
-            return None, None
-        try:
-            revisions = act()
-        except publish.Refused as refusal:
-            return None, refusal
-        except DatabaseError as error:
-            return None, publish.Conflict(why_refused(error))
-        done = [f"{revision} is {DONE[revision.event]}." for revision in revisions]
-        for message in done or ["Nothing was published: it says the same as before."]:
+    def back(self, request: HttpRequest, record: Record, *said: str) -> HttpResponse:
+        for message in said:
             self.message_user(request, message, messages.SUCCESS)
-        self.log_change(request, record, " ".join(done))
-        return HttpResponseRedirect(self.address("change", record)), None
+        return HttpResponseRedirect(self.address("change", record))
 
     def page(
         self,
@@ -168,6 +132,7 @@ class Publishing(admin.ModelAdmin):
         refusal: publish.Refused | None,
         context: dict[str, Any],
     ) -> HttpResponse:
+        template = context.pop("template", f"desk/{verb}.html")
         context |= {
             **self.admin_site.each_context(request),
             "title": TITLES[verb],
@@ -175,16 +140,125 @@ class Publishing(admin.ModelAdmin):
             "opts": self.opts,
             "original": record,
             "verb": verb,
-            "obstacles": [] if verb == "publish" else list(obstacles(verb, record, request.user)),
             "refusal": refusal,
             "media": self.media + context["form"].media,
         }
-        template = "desk/publish.html" if verb == "publish" else "desk/bury.html"
         return TemplateResponse(request, template, context, status=status_of(refusal))
+
+
+class Publishing(Pages):
+    pages = {"publish": "publish_page", "withdraw": "withdraw_page", "merge": "merge_page"}
+
+    def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The review: what would change, what it rests on, and three buttons."""
+        record = self.allowed(request, object_id, "publish")
+        about = {"by": request.user, "key": "/".join(publish.key_of(record))}
+        publishes = bool(request.POST) and not {"accept", "return"} & set(request.POST)
+        revises = publishes and record.current is not None
+        form = PublishForm(posted(request), revises=revises, **about)
+        done, refusal = self.decide(request, record, form)
+        if done:
+            return done
+        page = preview(record, request.user)
+        rest = unpublished(page)
+        again = PublishForm(revises=page.standing.live, **about)
+        again.initial["reason"] = request.POST.get("reason", "")
+        again.sign([page, *rest])
+        context = {
+            "preview": page,
+            "rest": rest,
+            "chosen": request.POST.getlist("together") if refusal else [p.key for p in rest],
+            "form": again,
+            "rows": page.rows_with(typed := dict(remarks(request))),
+            "whole": typed.get("", ""),
+            "reads": request.user.has_perm("policy.view_sourcetext"),
+        }
+        return self.page(request, record, "publish", refusal, context)
+
+    def decide(
+        self, request: HttpRequest, record: Record, form: PublishForm
+    ) -> tuple[HttpResponse | None, publish.Refused | None]:
+        """What the button says that was pressed."""
+        by = request.user
+        if "accept" in request.POST:
+            done, refusal = tried(
+                request, lambda: review.say_yes(record, by, valid(form)["seen"][form.key])
+            )
+            said = "Accepted. It becomes public when enough reviewers accepted it."
+        elif "return" in request.POST:
+            done, refusal = tried(request, lambda: review.give_back(record, by, remarks(request)))
+            said = "Returned with your comments."
+        else:
+            return self.attempt(request, record, lambda: publish_seen(form, by))
+        return (self.back(request, record, said) if done else None), refusal
+
+    def withdraw_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        record = self.allowed(request, object_id, "withdraw")
+        form = ReasonForm(posted(request))
+        done, refusal = self.attempt(
+            request,
+            record,
+            lambda: [publish.withdraw(record, request.user, valid(form)["reason"])],
+        )
+        return done or self.bury_page(request, record, "withdraw", refusal, form)
+
+    def merge_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        record = self.allowed(request, object_id, "withdraw")
+        form = MergeForm(posted(request), record=record)
+        done, refusal = self.attempt(request, record, lambda: [merge(form, record, request.user)])
+        return done or self.bury_page(request, record, "merge", refusal, form)
+
+    def bury_page(
+        self,
+        request: HttpRequest,
+        record: Record,
+        verb: str,
+        refusal: publish.Refused | None,
+        form: forms.Form,
+    ) -> HttpResponse:
+        found = list(obstacles(verb, record, request.user))
+        context = {"form": form, "obstacles": found, "template": "desk/bury.html"}
+        return self.page(request, record, verb, refusal, context)
+
+    def attempt(
+        self, request: HttpRequest, record: Record, act: Callable[[], list[Revision]]
+    ) -> tuple[HttpResponse | None, publish.Refused | None]:
+        """What to answer when it is done, or why it is not."""
+        revisions, refusal = tried(request, act)
+        if revisions is None:
+            return None, refusal
+        done = told(revisions)
+        self.log_change(request, record, " ".join(done))
+        return self.back(request, record, *(done or [NOTHING])), None
+
+
+def told(revisions: list[Revision]) -> list[str]:
+    return [f"{revision} is {DONE[revision.event]}." for revision in revisions]
 
 
 def posted(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
+
+
+def tried(request: HttpRequest, act: Callable[[], Any]) -> tuple[Any, publish.Refused | None]:
+    """What an act gave, where one was posted, or why it was refused."""
+    if request.method != "POST":
+        return None, None
+    try:
+        return act(), None
+    except publish.Refused as refusal:
+        return None, refusal
+    except DatabaseError as error:
+        return None, publish.Conflict(why_refused(error))
+
+
+def remarks(request: HttpRequest) -> list[tuple[str, str]]:
+    """(field, text) of every comment that a page sends."""
+    return [
+        (name.removeprefix(SAY), text.replace("\r\n", "\n").replace("\0", ""))
+        for name, text in request.POST.items()
+        if name.startswith(SAY) and len(name) - len(SAY) <= LONGEST_FIELD and "\0" not in name
+    ]
 
 
 def status_of(refusal: publish.Refused | None) -> int:
@@ -226,7 +300,7 @@ def obstacles(verb: str, record: Record, by: Any) -> Iterator[str]:
     if not record.current:
         yield "It is not published."
     try:
-        publish.approval(record, by)
+        approval.approval(record, by)
     except publish.Refused as refusal:
         yield from refusal.messages
     if verb == "withdraw":

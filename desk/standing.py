@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import prefetch_related_objects
 
-from policy.document import READ, Document, content, draft, drafts
-from policy.models import Record, Revision
+from policy.document import READ, Document, content, drafts
+from policy.models import Record, Review, Revision
 from policy.models.revision import LIVE
 
 
@@ -17,6 +17,7 @@ class Standing:
 
     revision: Revision | None = None
     changed: bool = False
+    review: Review | None = None  # the open one
 
     @property
     def live(self) -> bool:
@@ -33,9 +34,18 @@ class Standing:
         """For a column of a list."""
         if self.revision is None or not self.live:
             return str(self)
-        return f"rev. {self.revision.number}" + (", changed" if self.changed else "")
+        suffix = ", changed" if self.changed else ""
+        return f"rev. {self.revision.number}{suffix}{self.reviewing}"
+
+    @property
+    def reviewing(self) -> str:
+        return ", in review" if self.review else ""
 
     def __str__(self) -> str:
+        return f"{self.publication}{self.reviewing}"
+
+    @property
+    def publication(self) -> str:
         if self.revision is None:
             return "draft"
         if self.revision.event == "merge":
@@ -53,6 +63,11 @@ def public(revision: Revision) -> Document:
 
 def standings(records: Sequence[Record]) -> list[Standing]:
     """Of records of one kind."""
+    return [standing for standing, _ in asserting(records)]
+
+
+def asserting(records: Sequence[Record]) -> list[tuple[Standing, Document]]:
+    """Where records of one kind stand, and what they assert now."""
     if not records:
         return []
     kind = records[0].KIND
@@ -62,14 +77,15 @@ def standings(records: Sequence[Record]) -> list[Standing]:
         revision.record: revision
         for revision in Revision.objects.as_of(None).filter(kind=kind, record__in=slugs)
     }
-    pairs = zip(records, drafts(records), strict=True)
-    return [compared(last.get(record.slug), asserted) for record, asserted in pairs]
+    asked = Review.objects.filter(kind=kind, row__in=[record.pk for record in records], outcome="")
+    asked = asked.select_related("asked_by").prefetch_related("acceptances__by")
+    reviews = {review.row: review for review in asked}
+    return [
+        (compared(last.get(record.slug), asserted, reviews.get(record.pk)), asserted)
+        for record, asserted in zip(records, drafts(records), strict=True)
+    ]
 
 
-def standing(record: Record, last: Revision | None) -> Standing:
-    return compared(last, draft(record))
-
-
-def compared(last: Revision | None, asserted: Document) -> Standing:
+def compared(last: Revision | None, asserted: Document, review: Review | None) -> Standing:
     live = last is not None and last.event in LIVE
-    return Standing(last, bool(live and last and public(last) != asserted))
+    return Standing(last, bool(live and last and public(last) != asserted), review)

@@ -66,14 +66,25 @@ def passage_faults(citation: Any, text: str) -> Iterator[tuple[str, str]]:
         yield "paragraph", f"offset {citation.start} stands in paragraph {found}."
 
 
-def faults(record: Any) -> Iterator[tuple[str, str]]:
+def faults(record: Any) -> list[tuple[str, str]]:
     """What is wrong with an action's citations, as far as texts are attached."""
-    cited = record.citations.select_related("source__attached").defer("source__attached__raw")
+    return faults_of([record]).get(record.pk, [])
+
+
+def faults_of(records: Iterable[Any]) -> dict[int, list[tuple[str, str]]]:
+    """The same of many actions, by primary key, in two queries."""
+    cited = Citation.objects.filter(action__in=records).select_related("source").order_by("pk")
+    sources = {citation.source_id for citation in cited}
+    texts = dict(SourceText.objects.filter(source__in=sources).values_list("source", "text"))
+    found: dict[int, list[tuple[str, str]]] = {}
     for citation in cited:
-        attached: SourceText | None = getattr(citation.source, "attached", None)
-        if attached:
-            for field, message in passage_faults(citation, attached.text):
-                yield f"citations/{citation.source.slug}/{citation.start}/{field}", message
+        where = f"citations/{citation.source.slug}/{citation.start}"
+        text = texts.get(citation.source_id)
+        wrong = passage_faults(citation, text) if text is not None else ()
+        found.setdefault(citation.action_id, []).extend(
+            (f"{where}/{field}", message) for field, message in wrong
+        )
+    return found
 
 
 def misdescribed(source: Source, raw: bytes) -> Iterator[tuple[str, str]]:

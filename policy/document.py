@@ -67,17 +67,24 @@ class Envelope:
 
 
 class Review(Shape):
+    later = ("credits",)
     state = serializers.ChoiceField(
         choices=["reviewed", "self_reviewed", "released"],
         help_text="reviewed: published by someone other than its editor; self_reviewed: by a team "
         "of one; released: loaded from a released dataset.",
     )
     reviewers = serializers.IntegerField(
-        help_text="How many people other than the editor approved it."
+        help_text="How many people other than the editor accepted exactly this."
     )
     reviewed_at = serializers.DateTimeField(allow_null=True, help_text="When, in UTC.")
     released_by = serializers.CharField(
         allow_null=True, help_text="The dataset and version that carried it here."
+    )
+    credits = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Who edited and reviewed it, as far as they chose to be named. Left out where "
+        "nobody did.",
     )
 
 

@@ -9,8 +9,8 @@ import orjson
 import psycopg
 from django.db import DatabaseError, connection, transaction
 
+from policy import audit, history, publish, workbench
 from policy import dataset as format
-from policy import history, publish, workbench
 from policy.check import BATCH, Checked, asserted, check
 from policy.dataset import BadDataset, Fault
 from policy.models import RECORDS, Jurisdiction, Release, Revision, Term
@@ -44,6 +44,8 @@ def load(folder: Path) -> Loaded:
             ledger = Ledger()  # nobody else publishes between the check and the writing
             loaded = write(check(dataset, ledger))
             connection.check_constraints()
+            if loaded.published or loaded.restored:
+                audit.write("loaded", dataset=dataset.label, summary=str(loaded))
             return loaded
     except publish.Refused as refused:
         messages = refused.messages

@@ -6,17 +6,16 @@ in the order of their ids and instants, and nobody sees revision n + 1 before n.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from operator import attrgetter
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from policy import citations, evidence, facets
+from policy import audit, citations, evidence, facets
+from policy.approval import Approval, Conflict, Refused, approval, close, reviewed
 from policy.document import (
     SHAPES,
     Document,
@@ -26,7 +25,6 @@ from policy.document import (
     digest,
     document,
     draft,
-    instant,
     text,
     tombstone,
 )
@@ -40,36 +38,6 @@ columns = attrgetter(*COLUMNS)
 MILESTONES = (10, 100, 1000)  # batches after which the planner has to look again
 LOCK = 0x504F4C45  # "POLE": one writer of revisions at a time
 TICK = timedelta(microseconds=1)
-
-
-class Refused(Exception):
-    """Nothing was published. `messages` say what to do."""
-
-    def __init__(self, *messages: str) -> None:
-        super().__init__("\n".join(messages))
-        self.messages = list(messages)
-
-
-class Conflict(Refused):
-    """Somebody else was faster: look again."""
-
-
-@dataclass(frozen=True)
-class Approval:
-    """Who answers for a revision, and in which state that leaves its review."""
-
-    state: str
-    by: User | None = None
-    released_by: str | None = None
-
-    def review(self, at: datetime) -> Document:
-        people = self.state == "reviewed"
-        return {
-            "state": self.state,
-            "reviewers": int(people),
-            "reviewed_at": None if self.released_by else instant(at),
-            "released_by": self.released_by,
-        }
 
 
 class Ledger:
@@ -145,7 +113,11 @@ def key_of(record: Record) -> Key:
 
 def fingerprint(record: Record, revision: Revision | None) -> str:
     """What a reviewer saw: the content to publish and the revision that it would replace."""
-    return digest(text({"content": draft(record), "on": revision and revision.id}))
+    return mark(draft(record), revision)
+
+
+def mark(body: Document, revision: Revision | None) -> str:
+    return digest(text({"content": body, "on": revision and revision.id}))
 
 
 @transaction.atomic
@@ -166,51 +138,69 @@ def publish(
     for row in rows:
         if seen is not None and seen.get(key_of(row)) != fingerprint(row, ledger.live(key_of(row))):
             raise Conflict(f"{row} changed since you looked at it. Look again, then publish.")
-    return freeze(ledger, [(row, approval(row, by)) for row in rows], reason)
+    revisions = freeze(ledger, [(row, approval(row, by)) for row in rows], reason)
+    settle(rows, revisions, by)
+    return revisions
 
 
 @transaction.atomic
 def publish_loaded(records: Sequence[Record], dataset: str) -> list[Revision]:
     """Publish what a command loaded, reviewed as far as the dataset that it came from."""
     ledger = Ledger(map(key_of, records))
-    approved = Approval("released", released_by=dataset)
-    return freeze(ledger, [(record, approved) for record in records], "")
+    given = Approval("released", released_by=dataset)
+    return freeze(ledger, [(record, given) for record in records], "")
 
 
 def freeze(
     ledger: Ledger, approved: Sequence[tuple[Record, Approval]], reason: str
 ) -> list[Revision]:
-    for record, approval in approved:
-        append_record(ledger, record, approval, reason)
+    for record, given in approved:
+        append_record(ledger, record, given, reason)
     refuse(unpublished_references(ledger))
     return ledger.close()
 
 
-def append_record(ledger: Ledger, record: Record, approval: Approval, reason: str) -> None:
+def settle(rows: Sequence[Record], revisions: Sequence[Revision], by: User) -> None:
+    """End the reviews of what was published, and say who published it."""
+    records = {key_of(row): row for row in rows}
+    for kind in {revision.kind for revision in revisions}:
+        ids = [records[kind, r.record].pk for r in revisions if r.kind == kind]
+        close(kind, ids, "published", by)
+    audit.write_all([(r.event, records[r.kind, r.record], said(r)) for r in revisions], by)
+
+
+def said(revision: Revision) -> Document:
+    """What the trail keeps of a revision."""
+    found = {"revision": revision.number, "reason": revision.reason, "into": revision.merged_into}
+    return {name: value for name, value in found.items() if value}
+
+
+def append_record(ledger: Ledger, record: Record, given: Approval, reason: str) -> None:
     key, at = key_of(record), ledger.next_instant()
     standing, live = ledger.current.get(key), ledger.live(key)
     if standing and standing.event == "merge":
         raise Refused(f"{record} was merged into {standing.merged_into}: edit that one instead.")
-    envelope = Envelope(record.KIND, ledger.next_number(key), at, approval.review(at))
+    envelope = Envelope(record.KIND, ledger.next_number(key), at)
     body = document(record, envelope, ledger.bodies)
     if live and content(json.loads(live.document)) == content(body):
         return
     refuse(faults(record, body))
-    revision = new_revision(envelope, record, approval, reason)
+    body["review"] = reviewed(record, given, mark(content(body), live)).review(at)
+    revision = new_revision(envelope, record, given, reason)
     revision.event = "revise" if live else "publish"
     ledger.append(revision, body)
 
 
-def new_revision(envelope: Envelope, record: Record, approval: Approval, reason: str) -> Revision:
+def new_revision(envelope: Envelope, record: Record, given: Approval, reason: str) -> Revision:
     return Revision(
         kind=envelope.kind,
         record=record.slug,
         number=envelope.revision,
         published_at=envelope.published_at,
         reason=reason,
-        review=approval.state,
+        review=given.state,
         edited_by=record.edited_by,
-        published_by=approval.by,
+        published_by=given.by,
     )
 
 
@@ -235,12 +225,14 @@ def bury(record: Record, by: User, reason: str, event: str, into: Record | None 
     if not ledger.live(key):
         raise Refused(f"{record} is not published.")
     refuse(merge_faults(ledger, row, into) if into else dependants(key))
-    approved, at = approval(row, by), ledger.next_instant()
-    envelope = Envelope(record.KIND, ledger.next_number(key), at, approved.review(at))
-    revision = new_revision(envelope, row, approved, reason)
+    given, at = approval(row, by), ledger.next_instant()
+    envelope = Envelope(record.KIND, ledger.next_number(key), at)
+    revision = new_revision(envelope, row, given, reason)
     revision.event, revision.merged_into = event, into.slug if into else ""
     ledger.append(revision, tombstone(envelope, row.slug, event, reason, revision.merged_into))
-    return ledger.close()[0]
+    ledger.close()
+    audit.write(event, row, by, **said(revision))
+    return revision
 
 
 @transaction.atomic
@@ -296,15 +288,6 @@ def follows(moment: datetime, last: datetime | None) -> bool:
 def allow(by: User, permission: str) -> None:
     if not by.has_perm(f"policy.{permission}"):
         raise Refused(f"{by} may not {permission} records: that takes a reviewer.")
-
-
-def approval(record: Record, by: User) -> Approval:
-    """Four eyes: the reviewer is not the last editor, unless the team is one person."""
-    if record.edited_by_id != by.pk:
-        return Approval("reviewed", by)
-    if settings.SELF_REVIEW:
-        return Approval("self_reviewed", by)
-    raise Refused(f"You edited {record} last, so someone else must review it.")
 
 
 def locked(record: Record) -> Any:

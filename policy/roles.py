@@ -20,6 +20,7 @@ WORKBENCH = (
     "citation",
 )
 REFERENCE = ("jurisdiction", "term", "revision", "release")
+TRAIL = ("review", "acceptance", "comment", "deed")
 
 
 def codenames(verbs: tuple[str, ...], models: tuple[str, ...]) -> list[str]:
@@ -29,15 +30,16 @@ def codenames(verbs: tuple[str, ...], models: tuple[str, ...]) -> list[str]:
 CURATOR = codenames(("view", "add", "change"), WORKBENCH) + codenames(("view",), REFERENCE)
 PARTS = WORKBENCH[WORKBENCH.index("actionagency") :]
 CURATOR += codenames(("delete",), PARTS)
+CURATOR += codenames(("view",), TRAIL) + codenames(("add",), ("review", "comment"))
 GROUPS = {
     "Curator": CURATOR,
-    "Reviewer": [*CURATOR, "publish", "withdraw"],
+    "Reviewer": [*CURATOR, "publish", "withdraw", "add_acceptance"],
     "Administrator": [
         *CURATOR,
         *codenames(("add", "change"), ("jurisdiction", "term")),
         *codenames(("view", "add", "change"), ("user",)),
     ],
-    "Auditor": codenames(("view",), WORKBENCH + REFERENCE),
+    "Auditor": codenames(("view",), WORKBENCH + REFERENCE + TRAIL),
 }
 
 

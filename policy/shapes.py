@@ -19,10 +19,14 @@ def nearest(word: str, choices: Iterable[str]) -> str:
 
 
 class Shape(serializers.Serializer[Any]):
-    """An object with these keys and no others. `first` and `last` order inherited fields."""
+    """An object with these keys and no others. `first` and `last` order inherited fields.
+
+    Documents that were published earlier lack the fields that came `later`.
+    """
 
     first: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()

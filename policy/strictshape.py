@@ -29,8 +29,8 @@ JSON_TYPES: dict[type, tuple[type, ...]] = {
 class Reader:
     """Serializers made once for many values.
 
-    A published document states every field, those that publishing sets included, and keeps its
-    white space. A file may leave fields out.
+    A published document states every field, those that publishing sets included, bar those that
+    came `later` than the first documents, and keeps its white space. A file may leave fields out.
     """
 
     def __init__(self, context: Data | None = None, published: bool = False) -> None:
@@ -76,7 +76,7 @@ class Reader:
                 continue
             if name in value:
                 yield from self.bent(inner, value[name], below(path, name))
-            elif self.published:
+            elif self.published and name not in getattr(field, "later", ()):
                 yield below(path, name), "Missing: a published document states every field."
 
 

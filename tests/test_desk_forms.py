@@ -10,11 +10,13 @@ from django.test import Client
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
+from desk.forms.records import MEANWHILE
 from policy.document import draft
-from policy.models import RECORDS, Action, Agency
+from policy.models import RECORDS, Action, Agency, Deed
 from policy.models.action import ActionAgency, ActionDate
 from tests import factories as make
 from tests.desk import (
+    Form,
     address,
     browser,
     errors,
@@ -162,8 +164,25 @@ def signed(row: Any) -> str:
 def test_a_change_is_signed(curator, kind):
     row = getattr(make, kind)("record")
     age(row)
-    assert save(curator, row, note="For us.").status_code == 302
+    name = "name" if kind in ("agency", "entity") else "title"
+    assert save(curator, row, **{name: "Another"}).status_code == 302
     assert signed(row) == "curator"
+
+
+def test_a_private_note_signs_nothing(curator):
+    """Else whoever wrote a record could ask somebody for a note, and then publish alone."""
+    row = make.agency("police")
+    before = age(row)
+    assert save(curator, row, note="For us.").status_code == 302
+    row.refresh_from_db()
+    assert (row.note, row.edited_by.username) == ("For us.", "other")
+    assert row.edited_at > before
+    deed = Deed.objects.get()
+    assert (deed.what, deed.by, deed.detail) == (
+        "edited",
+        make.curator(),
+        {"private": True, "edition": row.edited_at.isoformat()},
+    )
 
 
 @pytest.mark.parametrize("kind", RECORDS)
@@ -197,10 +216,40 @@ def test_a_stale_form_overwrites_nothing(curator):
     row = make.agency("police")
     sent = filled(curator, address(row), name="Mine")
     assert save(browser(make.user("other", "Curator")), row, name="Theirs").status_code == 302
-    assert errors(curator.post(address(row), sent)) == [
-        "Somebody saved this record after you opened it. Open it again."
-    ]
+    page = curator.post(address(row), sent)
+    when = f"{Agency.objects.get().edited_at:%Y-%m-%d %H:%M}"
+    assert errors(page) == [MEANWHILE, f"other, {when} UTC: name: “Police” → “Theirs”"]
     assert Agency.objects.get().name == "Theirs"
+    again = Form(page.content.decode()).values
+    assert again["name"] == ["Mine"]
+    assert curator.post(address(row), again).status_code == 302
+    assert Agency.objects.get().name == "Mine"
+
+
+def test_every_edit_since_is_told_and_none_before(curator):
+    row = make.agency("police")
+    other = browser(make.user("other", "Curator"))
+    save(other, row, name="Before")
+    sent = filled(curator, address(row), name="Mine")
+    save(other, row, description="It polices.")
+    save(other, row, aliases="PSB", note="Private.")
+    save(other, row, note="Very private.")
+    told = [line.partition(" UTC: ")[2] for line in errors(curator.post(address(row), sent))[1:]]
+    assert sorted(told) == [
+        "aliases/PSB: now “PSB”",
+        "description: now “It polices.”",
+        "the private note or the order",
+    ]
+
+
+def test_an_edit_by_a_command_is_told_too(curator):
+    row = make.agency("police")
+    sent = filled(curator, address(row), name="Mine")
+    row.save()
+    when = f"{row.edited_at:%Y-%m-%d %H:%M}"
+    assert errors(curator.post(address(row), sent)) == sorted(
+        [MEANWHILE, f"Saved by a command, {when} UTC: open it in another tab to compare."]
+    )
 
 
 def test_keys_that_name_nothing_are_told_when_saved(curator):

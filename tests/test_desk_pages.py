@@ -149,10 +149,10 @@ def test_lists_say_where_each_record_stands(root):
 
 
 QUERIES = {
-    "agency": 7,  # session, person, count, rows, two filters' choices, revisions
-    "entity": 7,
-    "source": 7,
-    "action": 24,  # the same with five filters, and thirteen tables that documents read
+    "agency": 8,  # session, person, count, rows, two filters' choices, revisions, open reviews
+    "entity": 8,
+    "source": 8,
+    "action": 25,  # the same with five filters, and thirteen tables that documents read
     "jurisdiction": 5,  # session, person, count, rows, one filter's choices
     "term": 5,
 }
@@ -240,13 +240,15 @@ def test_hostile_addresses_are_no_server_errors(root):
     assert {path: root.get(path).status_code for path in paths} == paths
 
 
-@pytest.mark.parametrize("action", ["delete_selected", "export_admin_action", ""])
+@pytest.mark.parametrize("action", ["delete_selected", "export_admin_action", "publish_chosen", ""])
 @pytest.mark.parametrize("ticked", ["abc\0", "9" * 30, None])
-def test_lists_take_no_bulk_actions_but_exporting(root, action, ticked):
+def test_lists_take_no_bulk_actions_but_exporting_and_publishing(root, action, ticked):
     row, path = make.action("draft"), "/admin/policy/action/"
     found = root.post(path, {"action": action, "_selected_action": ticked or row.pk})
     if ticked is None and action.startswith("export"):
         assert (found.status_code, found.context["count"]) == (200, 1)
+    elif ticked is None and action.startswith("publish"):
+        assert (found.status_code, found.url) == (302, f"{path}publish/?id={row.pk}")
     else:
         assert (found.status_code, found.url) == (302, path)
     assert Action.objects.count() == 1

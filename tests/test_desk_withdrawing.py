@@ -28,6 +28,7 @@ def test_withdrawing_needs_a_reason(reviewer):
     assert str(page.context["standing"]) == "withdrawn"
     assert [label for label, _ in page.context["doors"]] == [
         "Preview and publish",
+        "Send to review",
         "Public page",
         "API",
         "Revisions",

@@ -141,10 +141,12 @@ def naming(row: Document, identified: bool) -> str:
 def review(row: Document) -> str:
     if row["state"] == "released":
         return f"As released by {row['released_by']}" if row["released_by"] else "As released"
-    return {
+    said = {
         "reviewed": "Reviewed by someone other than its editor",
         "self_reviewed": "Published by its editor, a team of one",
     }.get(row["state"], "")
+    credits = ", ".join(row.get("credits", []))
+    return f"{said}. Credits: {credits}" if credits else said
 
 
 def evidence(level: str | None, label: str) -> str:

@@ -7,20 +7,25 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.forms import BaseFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import is_valid_path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 from desk.admin.base import DeskAdmin
 from desk.admin.exchange import Exchange
+from desk.bulk import BulkPublishing
 from desk.forms.records import AgencyForm, RecordForm
-from desk.preview import Preview, missing
-from desk.publishing import Publishing
+from desk.preview import by_field, preview
+from desk.publishing import TITLES, Publishing
+from desk.reviewing import Reviewing
 from desk.standing import Standing, standings
-from policy import evidence
+from policy import audit, evidence, review
 from policy.dataset import FOLDERS
 from policy.document import draft
-from policy.models import Agency, Entity, Record, Revision
+from policy.models import Agency, Comment, Entity, Record, Review, Revision
 from policy.models.revision import LIVE
 
+# Where a document calls a field by another name than the form.
+FIELDS = {"id": "slug", "penalty": "penalties", "published": "published_earliest"}
 PRIVATE = ("Private", {"fields": ("note",)})
 
 
@@ -32,6 +37,7 @@ class PublicationFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
+            ("review", "In review"),
             ("draft", "Never published"),
             ("live", "Published"),
             ("saved", "Published, saved since"),
@@ -44,6 +50,9 @@ class PublicationFilter(admin.SimpleListFilter):
         )
         live = last.filter(event__in=LIVE)
         match self.value():
+            case "review":
+                asked = Review.objects.filter(kind=queryset.model.KIND, outcome="")
+                return queryset.filter(pk__in=asked.values("row"))
             case "draft":
                 return queryset.exclude(Exists(last))
             case "live":
@@ -55,29 +64,36 @@ class PublicationFilter(admin.SimpleListFilter):
         return queryset
 
 
-class RecordAdmin(Exchange, Publishing, DeskAdmin):
+class RecordAdmin(Exchange, BulkPublishing, Publishing, Reviewing, DeskAdmin):
     form = RecordForm
+    pages = {**Publishing.pages, **Reviewing.pages}
     change_form_template = "desk/record.html"
     list_select_related = ("edited_by",)
 
     # Who saved it last: the four-eyes rule rests on this
 
     def save_model(self, request: HttpRequest, obj: Record, form: ModelForm, change: bool) -> None:
-        """A save that changes nothing signs nothing: it would hide who wrote what stands there."""
+        form.before = audit.asserted(obj) if change else None
+        if not change:
+            obj.edited_by = request.user
         if not change or form.has_changed():
-            self.sign(request, obj)
+            obj.save()
 
     def save_related(
         self, request: HttpRequest, form: ModelForm, formsets: list[BaseFormSet], change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
-        if change and any(formset.has_changed() for formset in formsets):
-            self.sign(request, form.instance)
+        self.sign(request, form)
         self.warn(request, form.instance)
 
-    def sign(self, request: HttpRequest, record: Record) -> None:
-        record.edited_by = request.user
-        record.save()
+    def sign(self, request: HttpRequest, form: ModelForm) -> None:
+        """A private note is told and signs nothing: its writer does not answer for the rest."""
+        if not audit.sign(form.instance, request.user, form.before) and form.has_changed():
+            audit.edited(form.instance, request.user, private=True)
+
+    def delete_model(self, request: HttpRequest, obj: Record) -> None:
+        audit.write("deleted", obj, request.user)
+        super().delete_model(request, obj)
 
     def warn(self, request: HttpRequest, record: Record) -> None:
         """Keys that name nothing: likely a slip of the pen, so said at once."""
@@ -136,12 +152,14 @@ class RecordAdmin(Exchange, Publishing, DeskAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
     ) -> HttpResponse:
         if record := context["original"]:
-            preview = Preview(fresh(record), request.user)
+            page = preview(fresh(record), request.user)
             context |= {
-                "standing": preview.standing,
-                "missing": list(missing(preview.record, preview.body)),
-                "doors": self.doors(request, preview.record, preview.standing),
+                "standing": page.standing,
+                "missing": page.missing,
+                "doors": self.doors(request, page.record, page.standing),
+                "comments": page.comments,
             }
+            remind(context["adminform"].form, by_field(page.comments))
         return super().render_change_form(request, context, *args, **options)
 
     def doors(self, request: HttpRequest, record: Record, standing: Standing) -> list[Any]:
@@ -152,11 +170,35 @@ class RecordAdmin(Exchange, Publishing, DeskAdmin):
         if request.user.has_perm("policy.withdraw") and standing.live:
             found.append(("Withdraw", self.address("withdraw", record)))
             found.append(("Merge into…", self.address("merge", record)))
+        found += [(TITLES[name], self.address(name, record)) for name in steps(request, standing)]
+        if review.of(record).exclude(asked_by=None).exists():
+            found.append(("Comments", self.address("comments", record)))
         if standing.revision:
             found += public_addresses(record)
             query = f"?kind={record.KIND}&record__exact={record.slug}"
             found.append(("Revisions", reverse("admin:policy_revision_changelist") + query))
         return found
+
+
+def steps(request: HttpRequest, standing: Standing) -> list[str]:
+    """What whoever may ask for reviews can do next."""
+    if not request.user.has_perm("policy.add_review"):
+        return []
+    if standing.review:
+        return ["recall"] if standing.review.asked_by == request.user else []
+    merged = standing.revision and standing.revision.event == "merge"
+    return ["ask"] if not merged and (standing.changed or not standing.live) else []
+
+
+def remind(form: ModelForm, said: dict[str, list[Comment]]) -> None:
+    """Show what was said of a field next to it. Rows of lists are told above the form."""
+    for key, comments in said.items():
+        name = FIELDS.get(key.partition("/")[0], key.partition("/")[0])
+        if field := form.fields.get(name):
+            words = format_html_join(
+                "", '<div class="said">{}: {}</div>', ((c.by, c.text) for c in comments)
+            )
+            field.help_text = format_html("{}{}", mark_safe(field.help_text), words)  # noqa: S308
 
 
 def fresh(record: Record) -> Any:

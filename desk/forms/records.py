@@ -1,5 +1,7 @@
 """Forms of records."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -7,12 +9,18 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max
 
 from desk.forms.reference import refuse_circle
-from policy import citations
+from policy import audit, citations
 from policy.markup import decoded, page_of
-from policy.models import Citation, Source
+from policy.models import Citation, Deed, Record, Source
 
 LARGEST = 20 * 2**20  # bytes of an uploaded file
 ONE_DAY = "A date known to the day has one day at both ends."
+MOST = 20  # edits that a second person is told of
+MEANWHILE = (
+    "Somebody saved this record after you opened it. Nothing of yours is saved, and all of it "
+    "stands below. Take over what you want to keep of their changes, then save again: what you "
+    "leave as it is goes over theirs."
+)
 DIGESTS = ("sha256", "bytes", "text_sha256", "characters")
 
 
@@ -29,16 +37,52 @@ class RecordForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        if self.instance.pk and self.standing_edition() != self.cleaned_data.get("edition"):
-            raise ValidationError("Somebody saved this record after you opened it. Open it again.")
+        if self.instance.pk:
+            self.refuse_overwriting(self.cleaned_data.get("edition", ""))
         if self.circle:
             refuse_circle(self, self.circle)
         return self.cleaned_data
+
+    def refuse_overwriting(self, opened: str) -> None:
+        """What was typed stays in the form, which from now on is of what stands."""
+        standing = self.standing_edition()
+        if standing == opened:
+            return
+        self.data = self.data.copy()
+        self.data[self.add_prefix("edition")] = standing
+        raise ValidationError([MEANWHILE, *meanwhile(self.instance, opened)])
 
     def standing_edition(self) -> str:
         """When the row was saved last. Locks it until this form is saved or refused."""
         rows = type(self.instance)._default_manager.select_for_update(no_key=True)
         return rows.values_list("edited_at", flat=True).get(pk=self.instance.pk).isoformat()
+
+
+def meanwhile(record: Record, opened: str) -> Iterator[str]:
+    """Who saved a record since an edition of it, when, and what that changed."""
+    deeds = [deed for deed in audit.of(record).filter(what="edited")[:MOST] if later(deed, opened)]
+    for deed in reversed(deeds):
+        changes = deed.detail.get("changes") or [["the private note or the order", None, None]]
+        said = "; ".join(spell_change(*change) for change in changes)
+        yield f"{deed.by}, {deed.at:%Y-%m-%d %H:%M} UTC: {said}"
+    if not deeds:
+        when = f"{record.edited_at:%Y-%m-%d %H:%M} UTC"
+        yield f"Saved by a command, {when}: open it in another tab to compare."
+
+
+def later(deed: Deed, opened: str) -> bool:
+    try:
+        return datetime.fromisoformat(deed.detail["edition"]) > datetime.fromisoformat(opened)
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def spell_change(field: str, before: str | None, after: str | None) -> str:
+    if before is None and after is None:
+        return field
+    if before is None:
+        return f"{field}: now “{after}”"
+    return f"{field}: “{before}” is gone" if after is None else f"{field}: “{before}” → “{after}”"
 
 
 class AgencyForm(RecordForm):

@@ -15,6 +15,7 @@ from policy.models.action import (
 )
 from policy.models.record import Agency, Entity, Record, Source, SourceText
 from policy.models.reference import Jurisdiction, ReferenceVersion, Term
+from policy.models.review import Acceptance, Comment, Credit, Deed, Review
 from policy.models.revision import (
     Coverage,
     Facet,
@@ -30,13 +31,17 @@ RECORDS: dict[str, Any] = {model.KIND: model for model in (Agency, Entity, Sourc
 
 __all__ = [
     "RECORDS",
+    "Acceptance",
     "Action",
     "ActionAgency",
     "ActionDate",
     "ActionEntity",
     "Agency",
     "Citation",
+    "Comment",
     "Coverage",
+    "Credit",
+    "Deed",
     "Entity",
     "Facet",
     "FacetValue",
@@ -48,6 +53,7 @@ __all__ = [
     "ReferenceVersion",
     "Relation",
     "Release",
+    "Review",
     "Revision",
     "SearchEntry",
     "Source",

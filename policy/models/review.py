@@ -1,0 +1,155 @@
+"""How a record comes to be published: who asked, who accepted, what was said, what was done."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from policy.models.reference import CODE
+from policy.models.revision import KINDS, one_of
+
+OUTCOMES = ["", "published", "returned", "recalled", "voided"]
+DEEDS = [
+    *("created", "edited", "deleted", "loaded"),
+    *("asked", "recalled", "accepted", "returned", "commented", "voided"),
+    *("publish", "revise", "withdraw", "merge"),
+]
+
+
+def person(**options: Any) -> models.ForeignKey:
+    return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", **options)
+
+
+class Review(models.Model):
+    """A record handed over for review, once. An edit of what the record asserts voids it."""
+
+    kind = models.CharField(**CODE)
+    row = models.BigIntegerField(help_text="The record's primary key: a draft's id may change.")
+    edited_by = person(null=True)
+    asked_by = person(null=True)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    remark = models.TextField(blank=True, help_text="What the reviewer should know.")
+    outcome = models.CharField(**CODE, blank=True, help_text="Empty: it is open.")
+    closed_by = person(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["kind", "row"], name="review_of_record"),
+            models.Index(
+                fields=["asked_by"], condition=Q(outcome="returned"), name="review_returned_to"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "row"],
+                condition=Q(outcome=""),
+                name="review_one_open",
+                violation_error_message="The record is in review already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="", closed_at=None)
+                | (~Q(outcome="") & Q(closed_at__isnull=False)),
+                name="review_ends_once",
+                violation_error_message="A review ends at a moment, with an outcome.",
+            ),
+            one_of("kind", KINDS, "review_kind"),
+            one_of("outcome", OUTCOMES, "review_outcome"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Review {self.pk} of {self.kind} {self.row}"
+
+
+class Acceptance(models.Model):
+    """A reviewer's word for exactly what was seen. It stands as long as its review does."""
+
+    review = models.ForeignKey(Review, models.PROTECT, related_name="acceptances")
+    by = person()
+    at = models.DateTimeField(auto_now_add=True)
+    fingerprint = models.CharField(
+        max_length=64, help_text="SHA-256 of the content and of the revision that it replaces."
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["review", "by", "fingerprint"],
+                name="acceptance_once",
+                violation_error_message="You accepted this already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by} accepts {self.review}"
+
+
+class Comment(models.Model):
+    """What somebody said about a record, or one of its fields. It stays with the record."""
+
+    review = models.ForeignKey(Review, models.PROTECT, related_name="comments")
+    by = person()
+    at = models.DateTimeField(auto_now_add=True)
+    field = models.CharField(
+        max_length=300, blank=True, help_text="Key of the field; empty: the whole record."
+    )
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(text=""),
+                name="comment_says_something",
+                violation_error_message="Say something.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by}: {self.text[:60]}"
+
+
+class Deed(models.Model):
+    """Who did what, and when. Appended only; a trigger numbers, dates and chains the rows."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(auto_now_add=True)
+    by = person(null=True)
+    kind = models.CharField(**CODE, blank=True)
+    row = models.BigIntegerField(null=True, help_text="The record's primary key.")
+    record = models.CharField(max_length=120, db_collation="C", blank=True)
+    what = models.CharField(**CODE)
+    detail = models.JSONField(default=dict)
+    previous = models.CharField(max_length=64, help_text="The hash of the deed before.")
+    hash = models.CharField(max_length=64, help_text="SHA-256 of this deed and the one before.")
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["kind", "row"], name="deed_of_record"),
+            models.Index(fields=["by"], name="deed_by"),
+        ]
+        constraints = [one_of("what", DEEDS, "deed_what")]
+
+    def __str__(self) -> str:
+        return f"{self.by or 'A command'}: {self.what} {self.kind} {self.record}".strip()
+
+
+class Credit(models.Model):
+    """The name under which a curator wants to be thanked in public. Without one, there is none."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="credit"
+    )
+    public_name = models.CharField(
+        max_length=150,
+        blank=True,
+        help_text="Shown to everyone on what you edit or review, from its next publication. "
+        "Empty: you stay unnamed. What was published under a name keeps it.",
+    )
+
+    def __str__(self) -> str:
+        return self.public_name

@@ -1,0 +1,133 @@
+"""Who did what stays in a chain that shows where it was broken."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from policy import audit, publish
+from policy.load import load
+from policy.models import Deed
+from tests import factories as make
+from tests import folders
+
+pytestmark = pytest.mark.django_db
+
+
+def tampered(sql):
+    """What an owner of the database could do."""
+    connection.check_constraints()  # nothing may wait while triggers are turned off and on
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE policy_deed DISABLE TRIGGER USER")
+        cursor.execute(sql)
+        connection.check_constraints()
+        cursor.execute("ALTER TABLE policy_deed ENABLE TRIGGER USER")
+
+
+def three_deeds():
+    row = make.agency("police", name="Полиция 警察")
+    audit.write("created", row, make.curator())
+    audit.write("edited", row, make.curator(), changes=[["name", "a", "é “b”"]])
+    publish.publish([row], make.reviewer())
+    return row
+
+
+def test_deeds_are_numbered_and_chained():
+    three_deeds()
+    deeds = list(Deed.objects.all())
+    assert [deed.pk for deed in deeds] == [1, 2, 3]
+    assert [deed.previous for deed in deeds] == [audit.START, *(d.hash for d in deeds[:2])]
+    assert [deed.what for deed in deeds] == ["created", "edited", "publish"]
+    assert list(audit.faults()) == []
+
+
+def test_deeds_written_at_once_follow_each_other():
+    row = make.agency("police")
+    made = audit.write_all([("edited", row, {}), ("commented", row, {})], None)
+    assert [deed.pk for deed in made] == [1, 2]
+    assert list(audit.faults()) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("UPDATE policy_deed SET what = 'deleted' WHERE id = 2", ["Deed 2 was changed."]),
+        ("UPDATE policy_deed SET by_id = NULL WHERE id = 3", ["Deed 3 was changed."]),
+        ("UPDATE policy_deed SET at = at + interval '1 s' WHERE id = 1", ["Deed 1 was changed."]),
+        ("UPDATE policy_deed SET detail = '{}' WHERE id = 2", ["Deed 2 was changed."]),
+        ("DELETE FROM policy_deed WHERE id = 2", ["Deed 2 is missing."]),
+        (
+            "UPDATE policy_deed d SET what = 'deleted', hash = policy_deed_hash("
+            'jsonb_populate_record(d, \'{"what": "deleted"}\')) WHERE id = 2',
+            ["Deed 3 does not follow the deed before it."],
+        ),
+    ],
+)
+def test_a_row_that_was_tampered_with_is_named(sql, found):
+    three_deeds()
+    tampered(sql)
+    assert list(audit.faults()) == found
+    errors = StringIO()
+    with pytest.raises(CommandError, match="1 faults"):
+        call_command("verify_audit", stderr=errors)
+    assert errors.getvalue().splitlines() == found
+
+
+def test_the_command_says_what_holds():
+    said = StringIO()
+    call_command("verify_audit", stdout=said)
+    three_deeds()
+    call_command("verify_audit", stdout=said)
+    assert said.getvalue().splitlines() == [
+        "Nothing was done yet.",
+        f"3 deeds hold. Keep the last hash elsewhere: {Deed.objects.last().hash}",
+    ]
+
+
+def test_the_chain_does_not_hang_on_the_clock_of_a_session():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL TimeZone = 'Asia/Shanghai'")
+        three_deeds()
+        cursor.execute("SET LOCAL TimeZone = 'UTC'")
+    assert list(audit.faults()) == []
+
+
+def test_values_are_cut_and_the_order_of_rows_alone_is_told():
+    row, by = make.agency("police"), make.curator()
+    before = audit.asserted(row)
+    row.description = "x" * 600
+    row.aliases = ["a", "b"]
+    row.save()
+    assert audit.sign(row, by, before)
+    row.refresh_from_db()
+    assert Deed.objects.last().detail == {
+        "edition": row.edited_at.isoformat(),
+        "changes": [
+            ["aliases/a", None, "a"],
+            ["aliases/b", None, "b"],
+            ["description", None, "x" * 499 + "…"],
+        ],
+    }
+    before = audit.asserted(row)
+    assert not audit.sign(row, make.reviewer(), before)
+    row.aliases = ["b", "a"]
+    row.save()
+    assert audit.sign(row, make.reviewer(), before)
+    assert Deed.objects.last().detail["changes"] == []
+    row.refresh_from_db()
+    assert (row.edited_by, Deed.objects.count()) == (make.reviewer(), 2)
+
+
+def test_a_load_is_one_deed(tmp_path):
+    folder = folders.little(tmp_path / "little")
+    load(folder)
+    (deed,) = Deed.objects.all()
+    assert (deed.what, deed.by, deed.kind) == ("loaded", None, "")
+    assert deed.detail == {
+        "dataset": "little@7",
+        "summary": "5 records published, 0 unchanged, 0 revisions restored, "
+        "0 terms and 0 jurisdictions written.",
+    }
+    load(folder)
+    assert Deed.objects.count() == 1
