@@ -215,9 +215,8 @@ def test_nothing_is_saved_locked_or_logged(curator, ban):
 def test_a_stale_form_is_told_before_it_is_sent(curator, ban):
     sent = filled(curator, address(ban))
     ban.save()
-    assert curator.post(address(ban, "live"), sent).context["live"].errors == [
-        "Somebody saved this record after you opened it. Open it again."
-    ]
+    told = curator.post(address(ban, "live"), sent).context["live"].errors
+    assert told[0].partition(".")[0] == "Somebody saved this record after you opened it"
 
 
 def test_who_may_ask(ban, curator):

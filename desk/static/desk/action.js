@@ -89,9 +89,9 @@
     }
 
     function sayUnknown(row, key) {
-        const box = row.querySelector("input[name$=-DELETE]");
+        const box = row?.querySelector("input[name$=-DELETE]");
         if (box) box.checked = true;
-        else row.querySelector(".inline-deletelink").click();
+        else row?.querySelector(".inline-deletelink").click();
         const reason = add("unknowns");
         reason.querySelector("input[name$=-field]").value = key;
         reason.querySelector("input[name$=-reason]").focus();
@@ -208,7 +208,9 @@
             soon();
         });
         document.addEventListener("formset:removed", soon);
-        asked = held();
+        // Rows that somebody else filled in are judged at once, all others as the page came.
+        if (form.querySelector(".inline-related:not(.has_original, .empty-form)")) soon();
+        else asked = held();
         $(() => name(form));
         equip(form);
         arm();
