@@ -18,6 +18,7 @@ from import_export.instance_loaders import BaseInstanceLoader
 from import_export.resources import Resource
 from import_export.results import RowResult
 from import_export.tmp_storages import BaseStorage
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from tablib import Dataset
 
 from desk import archives, sheets
@@ -32,6 +33,7 @@ LARGEST = 5 * 2**20  # bytes of a file: it travels in the form until it is confi
 MOST = 1000  # records
 DETAILED = 100  # of them: a new record beyond is shown without its values
 LOST = "The file was lost on its way, or is not yours. Choose it again."
+MEANWHILE = "Somebody made or removed such a record at this moment. Hand the file over again."
 TYPES = {
     "new": RowResult.IMPORT_TYPE_NEW,
     "changed": RowResult.IMPORT_TYPE_UPDATE,
@@ -159,7 +161,8 @@ class DraftResource(Resource):
         try:
             self.outcomes = drafts.bring_in(entries, by)
         except DatabaseError as error:
-            raise ValueError(why_refused(error)) from error
+            meanwhile = isinstance(error.__cause__, UniqueViolation | ForeignKeyViolation)
+            raise ValueError(MEANWHILE if meanwhile else why_refused(error)) from error
 
     def import_row(self, row: Any, instance_loader: Any, **options: Any) -> RowResult:
         found = RowResult()
