@@ -136,6 +136,10 @@ def format_of(start: bytes) -> str:
 # Checking and writing
 
 
+class Refused(Exception):
+    """Why nothing of a file can be written."""
+
+
 class DraftResource(Resource):
     """Everything is checked and written at once, before the first row; rows then report."""
 
@@ -157,12 +161,18 @@ class DraftResource(Resource):
         for kind in sorted({entry.kind for entry in entries}):
             if not may_write(by, kind):
                 plural = RECORDS[kind]._meta.verbose_name_plural
-                raise ValueError(f"It holds {plural}, which you may not add and change.")
+                raise Refused(f"It holds {plural}, which you may not add and change.")
         try:
             self.outcomes = drafts.bring_in(entries, by)
         except DatabaseError as error:
             meanwhile = isinstance(error.__cause__, UniqueViolation | ForeignKeyViolation)
-            raise ValueError(MEANWHILE if meanwhile else why_refused(error)) from error
+            raise Refused(MEANWHILE if meanwhile else why_refused(error)) from error
+
+    def handle_import_error(self, result: Any, error: Exception, *options: Any) -> None:
+        """The library would show whatever goes wrong here to people, and log nothing."""
+        if not isinstance(error, Refused):
+            raise error
+        super().handle_import_error(result, error)
 
     def import_row(self, row: Any, instance_loader: Any, **options: Any) -> RowResult:
         found = RowResult()
