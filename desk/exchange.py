@@ -18,6 +18,7 @@ from import_export.instance_loaders import BaseInstanceLoader
 from import_export.resources import Resource
 from import_export.results import RowResult
 from import_export.tmp_storages import BaseStorage
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from tablib import Dataset
 
 from desk import archives, sheets
@@ -32,6 +33,7 @@ LARGEST = 5 * 2**20  # bytes of a file: it travels in the form until it is confi
 MOST = 1000  # records
 DETAILED = 100  # of them: a new record beyond is shown without its values
 LOST = "The file was lost on its way, or is not yours. Choose it again."
+MEANWHILE = "Somebody made or removed such a record at this moment. Hand the file over again."
 TYPES = {
     "new": RowResult.IMPORT_TYPE_NEW,
     "changed": RowResult.IMPORT_TYPE_UPDATE,
@@ -134,6 +136,10 @@ def format_of(start: bytes) -> str:
 # Checking and writing
 
 
+class Refused(Exception):
+    """Why nothing of a file can be written."""
+
+
 class DraftResource(Resource):
     """Everything is checked and written at once, before the first row; rows then report."""
 
@@ -155,11 +161,18 @@ class DraftResource(Resource):
         for kind in sorted({entry.kind for entry in entries}):
             if not may_write(by, kind):
                 plural = RECORDS[kind]._meta.verbose_name_plural
-                raise ValueError(f"It holds {plural}, which you may not add and change.")
+                raise Refused(f"It holds {plural}, which you may not add and change.")
         try:
             self.outcomes = drafts.bring_in(entries, by)
         except DatabaseError as error:
-            raise ValueError(why_refused(error)) from error
+            meanwhile = isinstance(error.__cause__, UniqueViolation | ForeignKeyViolation)
+            raise Refused(MEANWHILE if meanwhile else why_refused(error)) from error
+
+    def handle_import_error(self, result: Any, error: Exception, *options: Any) -> None:
+        """The library would show whatever goes wrong here to people, and log nothing."""
+        if not isinstance(error, Refused):
+            raise error
+        super().handle_import_error(result, error)
 
     def import_row(self, row: Any, instance_loader: Any, **options: Any) -> RowResult:
         found = RowResult()

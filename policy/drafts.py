@@ -276,7 +276,8 @@ def write(outcomes: Sequence[Outcome], by: User) -> None:
     workbench.drop_citations([one.entry.slug for one in changed if one.entry.kind == "action"])
     for kind in RECORDS:
         rows = [noted(one) for one in changed if one.entry.kind == kind]
-        workbench.write(kind, batched(rows, BATCH), by)
+        old = {one.entry.slug for one in changed if one.record and one.entry.kind == kind}
+        workbench.write(kind, batched(rows, BATCH), by, old)
     connection.check_constraints()
 
 

@@ -190,10 +190,11 @@ def test_filters_and_search_hold(three):
 def test_ticked_rows_go_out(three):
     client = browser(make.curator())
     keys = list(Action.objects.exclude(slug="law").values_list("pk", flat=True))
-    page = client.post(LIST, {"action": "export_admin_action", "_selected_action": keys})
+    query = "?jurisdictions__code__exact=CN&q=a"
+    page = client.post(LIST + query, {"action": "export_admin_action", "_selected_action": keys})
     assert page.context["count"] == 2
-    form = sent(page)
-    assert exported(client, **form) == ["ban", "raid"]
+    assert f'action="{EXPORT}{query.replace("&", "&amp;")}"' in page.content.decode()
+    assert exported(client, EXPORT + query, **sent(page)) == ["ban", "raid"]
 
 
 @pytest.mark.parametrize("query", ["?nonsense=1", "?status__id__exact=%00", "?p=x&type__in=%00"])
@@ -339,6 +340,12 @@ def test_what_the_database_refuses_is_said(three, monkeypatch):
     found = look(browser(make.curator()), edited(ban={"title": "Mine"}))
     assert [str(error.error) for error in found.context["result"].base_errors] == ["value too long"]
     assert "confirm_form" not in found.context
+
+
+def test_what_is_wrong_with_the_program_is_not_shown_as_the_files_fault(three, monkeypatch):
+    monkeypatch.setattr(drafts, "write", lambda *_: {}["a slip"])
+    with nothing_written(), pytest.raises(KeyError, match="a slip"):
+        look(browser(make.curator()), edited(ban={"title": "Mine"}))
 
 
 def test_files_that_are_none_are_refused_with_a_reason(three):
