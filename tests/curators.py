@@ -1,4 +1,4 @@
-"""A curator's and a reviewer's hands in a real browser: what they do is counted, and can be shown."""
+"""A curator's and a reviewer's hands in a real browser: counted, and shown if asked."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""From a fresh article to a published, cited record: what a curator and a reviewer do, in a browser."""
+"""From a fresh article to a published, cited record: all that people do for it, in a browser."""
 
 import pytest
 
