@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -244,6 +244,23 @@ def test_who_may_ask(ban, curator):
     }
 
 
+def test_who_does_not_see_every_part_sees_no_preview(ban):
+    person = make.user("helper")
+    names = ("view_action", "change_action", "view_unknown", "change_unknown")
+    person.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client = browser(person)
+    page = client.get(address(ban))
+    assert (page.status_code, "live" in page.context) == (200, False)
+    assert client.post(address(ban, "live")).status_code == 403
+    assert save(client, ban, **part("unknowns", reason="Other words.")).status_code == 302
+
+
+def test_numbers_beyond_all_rows_are_no_server_error(curator, ban):
+    sent = {"citations-TOTAL_FORMS": 2} | part("citations", 1, source="9" * 40)
+    answer = live(curator, ban, **sent | with_date(ban, when="9 June"))
+    assert document(answer)["citations"] == draft(ban)["citations"]
+
+
 def test_hostile_words_are_shown_inert(curator, ban):
     make.action("twin", title=HOSTILE)
     sent = part("dates", when=HOSTILE) | part("unknowns", reason=HOSTILE, field=HOSTILE)
@@ -314,8 +331,18 @@ def test_the_day_of_the_source_gives_a_year_and_that_is_written_down(curator, ba
         "2021-05-21",
         "2021-05-31",
         "precision.part_of_month",
-        "“end of May”: the year follows from 2021-06-10, when the source appeared.",
+        "“end of May”, resolved on 2021-06-10, when the source appeared.",
     )
+
+
+def test_sources_of_several_days_must_agree(curator, ban):
+    make.cite(ban, make.source("later", published_latest=date(2021, 12, 31)))
+    page = save(curator, ban, **with_date(ban, when="August"))
+    assert errors(page) == [
+        "The cited sources' days make it 2020-08-01 to 2020-08-31 or 2021-08-01 to 2021-08-31: "
+        "write it in full."
+    ]
+    assert save(curator, ban, **with_date(ban, when="end of May")).status_code == 302
 
 
 def test_new_words_replace_what_is_stored(curator, ban):
