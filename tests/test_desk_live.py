@@ -111,8 +111,8 @@ def test_the_page_holds_these_words_without_any_script(curator, ban):
     link = '<a href="#citations-0" title="Article, “banned mining”">citation 1, {}</a>'
     beside_status = f'<span id="mark-status"><span class="mark">{link.format("derived")}'
     assert beside_status in page
-    assert f'<span class="marks"><span class="mark">{link.format("stated")}' in page
-    assert '<span id="mark-type"><span class="mark wanting">no citation</span>' in page
+    assert f'<p class="marks"><span class="mark">{link.format("stated")}' in page
+    assert '<span id="mark-type"><span class="mark wanting">no citation <button' in page
     assert '<span id="dates-tally">1 <b class="wanting">1 without citation</b></span>' in page
 
 
@@ -121,7 +121,7 @@ def test_the_marks_follow_what_is_typed(curator, ban):
     typed = {"supports": "type stated\r\ndates/occurred derived"}
     found = pieces(live(curator, ban, **part("citations", **typed)))
     assert found["#mark-type"].strip() == "citation 1, stated"
-    assert found["#mark-status"].strip() == "no citation"
+    assert found["#mark-status"].strip() == "no citation cite"
     assert found["#dates-0 .marks"].strip() == "citation 1, derived"
     assert found["#dates-tally"] == "1"
     assert found["#agencies-tally"] == "1 1 without citation"
@@ -185,13 +185,24 @@ def test_a_new_action_is_shown_before_it_is_saved(curator):
     assert Action.objects.count() == 0
 
 
-def test_a_row_that_is_wrong_is_named_and_left_out(curator, ban):
+def test_a_new_row_that_is_wrong_is_named_and_left_out(curator, ban):
     sent = {"dates-TOTAL_FORMS": 2} | part("dates", 1, kind="date.announced", when="soon")
     answer = live(curator, ban, **sent)
     assert [row["kind"] for row in document(answer)["dates"]] == ["occurred"]
     assert [line[:40] for line in answer.context["live"].errors] == [
         "dates 2: When: “soon” is not understood.",
         "dates 2: Basis: This field is required.",
+    ]
+
+
+def test_a_saved_row_that_is_wrong_stays_as_it_was_saved(curator, ban):
+    """Else all marks would flicker while somebody is in the middle of a line."""
+    sent = part("citations", supports="type stated\r\nuni") | part("dates", when="soo")
+    answer = live(curator, ban, **sent)
+    assert document(answer) == draft(ban)
+    assert [line[:30] for line in answer.context["live"].errors] == [
+        "dates 1: When: “soo” is not un",
+        "citations 1: Supports: Line 2:",
     ]
 
 
