@@ -76,7 +76,7 @@ class Reading:
 
 @dataclass
 class Live:
-    """Built from forms, bound or not. What is not valid is left out and named."""
+    """Built from forms, bound or not. What is not valid is named, and stays as it was saved."""
 
     form: Any
     formsets: Sequence[BaseInlineFormSet]
@@ -221,8 +221,8 @@ def standing(formset: Any) -> Iterator[Any]:
     """The forms whose rows are there, or would be if they were saved now."""
     for form in formset.forms if formset.is_bound else formset.initial_forms:
         deleted = formset.is_bound and formset.can_delete and formset._should_delete_form(form)
-        wanted = form.instance.pk or form.has_changed()
-        if wanted and not deleted and not (form.is_bound and form.errors):
+        whole = form.instance.pk or (form.has_changed() and not form.errors)
+        if whole and not deleted:
             yield form
 
 

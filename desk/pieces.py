@@ -54,7 +54,8 @@ def place(live: Live) -> None:
         for form in formset.forms:
             form.marks = found.get(f"#{form.prefix} .marks", "")
     for reading in live.readings:
-        read = found[f"#{reading.form.prefix} .read"]
+        told = reading.errors and not reading.unknown  # by the page, above the field
+        read = "" if told else found[f"#{reading.form.prefix} .read"]
         reading.form["when"].help_text = format_html(WHEN, read)
 
 

@@ -10,6 +10,7 @@ DAY = timedelta(days=1)
 MONTHS = [name.lower() for name in calendar.month_name]
 MONTH = "(?:" + "|".join(name for name in MONTHS if name) + ")"
 SHORT = {name[:3]: name for name in MONTHS if name} | {"sept": "september"}
+WEEKDAYS = [name.lower() for name in calendar.day_name]
 PARTS = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}  # of a month
 WORDS_OF_PARTS = {
     r"(?:the )?(?:beginning|start) of|at the beginning of": "early",
@@ -38,7 +39,7 @@ class Interval:
     earliest: date | None
     latest: date | None
     precision: str  # code of the vocabulary precision
-    near: date | None = None  # the day that gave the year, where the words have none
+    near: date | None = None  # the day that it was resolved on, where the words are not enough
 
     def __str__(self) -> str:
         words = {"day": "", "part_of_month": ", part of a month", "range": ", a range"}
@@ -57,8 +58,9 @@ class Interval:
 def read(words: str, *, near: date | None = None) -> Interval:
     """The interval that words stand for.
 
-    A year that they leave out is the last one that does not lie behind `near`, such as the day on
-    which the source appeared. Raises Unclear, and NotKnown for “unknown”.
+    What they leave to the reader is resolved on `near`, such as the day on which the source
+    appeared; a year left out is the last one that makes the date start no later than that.
+    Raises Unclear, and NotKnown for “unknown”.
     """
     plain = plainly(words)
     if NOT_KNOWN.fullmatch(plain):
@@ -115,6 +117,41 @@ def year(near: date | None, number: str) -> Interval:
     return dated(near, number, lambda on: (date(on, 1, 1), date(on, 12, 31)), "year")
 
 
+def from_today(near: date | None, word: str) -> Interval:
+    found = known(near) + DAY * {"yesterday": -1, "today": 0, "tomorrow": 1}[word]
+    return Interval(found, found, "day", near)
+
+
+def weekday(near: date | None, which: str | None, name: str) -> Interval:
+    """On Monday: the last one up to `near`, or the next one behind it."""
+    today, number = known(near), WEEKDAYS.index(name)
+    back = (today.weekday() - number) % 7
+    if which == "next":
+        back -= 7
+    elif which == "last":
+        back = back or 7
+    return Interval(today - back * DAY, today - back * DAY, "day", near)
+
+
+def period(near: date | None, which: str, unit: str) -> Interval:
+    """This, last or next week, month or year, as the calendar counts them."""
+    today, step = known(near), {"this": 0, "last": -1, "next": 1}[which]
+    if unit == "week":
+        monday = today + (7 * step - today.weekday()) * DAY
+        return Interval(monday, monday + 6 * DAY, "week", near)
+    if unit == "year":
+        return replace(year(near, str(today.year + step)), near=near)
+    months = today.year * 12 + today.month - 1 + step
+    ends = bounds(months // 12, MONTHS[months % 12 + 1])
+    return Interval(*ends, "month", near)
+
+
+def known(near: date | None) -> date:
+    if near is None:
+        raise Unclear("From which day? Write the date, or cite a source with a day of publication.")
+    return near
+
+
 def week(near: date | None, words: str) -> Interval:
     found = simple(words, near, "day")
     monday = within(found.earliest, -found.earliest.weekday() if found.earliest else 0)
@@ -160,6 +197,9 @@ SIMPLE: dict[str, Callable[..., Interval]] = {
     rf"(\d{{1,2}})(?: of)? {NAMED}": day,
     NAMED: month,
     rf"(early|mid|late)(?: in)? {NAMED}": part,
+    r"(yesterday|today|tomorrow)": from_today,
+    rf"(?:(last|next) )?({'|'.join(WEEKDAYS)})": weekday,
+    r"(this|last|next) (week|month|year)": period,
 }
 READINGS: dict[str, Callable[..., Interval]] = SIMPLE | {
     r"week (?:of|from|starting|beginning)(?: on)? (.+)": week,

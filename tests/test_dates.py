@@ -70,11 +70,45 @@ NEAR = {
 
 @pytest.mark.parametrize("words", NEAR)
 def test_a_year_left_out_is_the_last_one_that_is_not_to_come(words):
-    published = date(2021, 6, 10)
+    published = date(2021, 6, 10)  # a Thursday
     assert told(read(words, near=published)) == NEAR[words]
     assert read(words, near=published).near == published
     with pytest.raises(Unclear, match=r"^Of which year\?"):
         read(words)
+
+
+RELATIVE = {
+    "today": ("2021-06-10", "2021-06-10", "day"),
+    "yesterday": ("2021-06-09", "2021-06-09", "day"),
+    "tomorrow": ("2021-06-11", "2021-06-11", "day"),
+    "on Thursday": ("2021-06-10", "2021-06-10", "day"),
+    "last Thursday": ("2021-06-03", "2021-06-03", "day"),
+    "next Thursday": ("2021-06-17", "2021-06-17", "day"),
+    "on Wednesday": ("2021-06-09", "2021-06-09", "day"),
+    "last Wednesday": ("2021-06-09", "2021-06-09", "day"),
+    "Friday": ("2021-06-04", "2021-06-04", "day"),
+    "next Friday": ("2021-06-11", "2021-06-11", "day"),
+    "this week": ("2021-06-07", "2021-06-13", "week"),
+    "last week": ("2021-05-31", "2021-06-06", "week"),
+    "last month": ("2021-05-01", "2021-05-31", "month"),
+    "next year": ("2022-01-01", "2022-12-31", "year"),
+    "since last year": ("2020-01-01", None, "after"),
+    "before Wednesday": (None, "2021-06-08", "before"),
+}
+
+
+@pytest.mark.parametrize("words", RELATIVE)
+def test_relative_words_are_resolved_on_the_day_of_the_source(words):
+    published = date(2021, 6, 10)  # a Thursday
+    assert told(read(words, near=published)) == RELATIVE[words]
+    assert read(words, near=published).near == published
+    with pytest.raises(Unclear, match=r"^From which day\?"):
+        read(words)
+
+
+def test_months_go_round_the_year():
+    assert told(read("next month", near=date(2021, 12, 31)))[:2] == ("2022-01-01", "2022-01-31")
+    assert told(read("last month", near=date(2021, 1, 31)))[:2] == ("2020-12-01", "2020-12-31")
 
 
 def test_a_year_in_the_words_needs_no_other_day():

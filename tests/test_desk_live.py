@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -111,8 +111,8 @@ def test_the_page_holds_these_words_without_any_script(curator, ban):
     link = '<a href="#citations-0" title="Article, “banned mining”">citation 1, {}</a>'
     beside_status = f'<span id="mark-status"><span class="mark">{link.format("derived")}'
     assert beside_status in page
-    assert f'<span class="marks"><span class="mark">{link.format("stated")}' in page
-    assert '<span id="mark-type"><span class="mark wanting">no citation</span>' in page
+    assert f'<p class="marks"><span class="mark">{link.format("stated")}' in page
+    assert '<span id="mark-type"><span class="mark wanting">no citation <button' in page
     assert '<span id="dates-tally">1 <b class="wanting">1 without citation</b></span>' in page
 
 
@@ -121,7 +121,7 @@ def test_the_marks_follow_what_is_typed(curator, ban):
     typed = {"supports": "type stated\r\ndates/occurred derived"}
     found = pieces(live(curator, ban, **part("citations", **typed)))
     assert found["#mark-type"].strip() == "citation 1, stated"
-    assert found["#mark-status"].strip() == "no citation"
+    assert found["#mark-status"].strip() == "no citation cite"
     assert found["#dates-0 .marks"].strip() == "citation 1, derived"
     assert found["#dates-tally"] == "1"
     assert found["#agencies-tally"] == "1 1 without citation"
@@ -185,13 +185,24 @@ def test_a_new_action_is_shown_before_it_is_saved(curator):
     assert Action.objects.count() == 0
 
 
-def test_a_row_that_is_wrong_is_named_and_left_out(curator, ban):
+def test_a_new_row_that_is_wrong_is_named_and_left_out(curator, ban):
     sent = {"dates-TOTAL_FORMS": 2} | part("dates", 1, kind="date.announced", when="soon")
     answer = live(curator, ban, **sent)
     assert [row["kind"] for row in document(answer)["dates"]] == ["occurred"]
     assert [line[:40] for line in answer.context["live"].errors] == [
         "dates 2: When: “soon” is not understood.",
         "dates 2: Basis: This field is required.",
+    ]
+
+
+def test_a_saved_row_that_is_wrong_stays_as_it_was_saved(curator, ban):
+    """Else all marks would flicker while somebody is in the middle of a line."""
+    sent = part("citations", supports="type stated\r\nuni") | part("dates", when="soo")
+    answer = live(curator, ban, **sent)
+    assert document(answer) == draft(ban)
+    assert [line[:30] for line in answer.context["live"].errors] == [
+        "dates 1: When: “soo” is not un",
+        "citations 1: Supports: Line 2:",
     ]
 
 
@@ -241,6 +252,23 @@ def test_who_may_ask(ban, curator):
         "no such action": 404,
         "an empty form": 200,
     }
+
+
+def test_who_does_not_see_every_part_sees_no_preview(ban):
+    person = make.user("helper")
+    names = ("view_action", "change_action", "view_unknown", "change_unknown")
+    person.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client = browser(person)
+    page = client.get(address(ban))
+    assert (page.status_code, "live" in page.context) == (200, False)
+    assert client.post(address(ban, "live")).status_code == 403
+    assert save(client, ban, **part("unknowns", reason="Other words.")).status_code == 302
+
+
+def test_numbers_beyond_all_rows_are_no_server_error(curator, ban):
+    sent = {"citations-TOTAL_FORMS": 2} | part("citations", 1, source="9" * 40)
+    answer = live(curator, ban, **sent | with_date(ban, when="9 June"))
+    assert document(answer)["citations"] == draft(ban)["citations"]
 
 
 def test_hostile_words_are_shown_inert(curator, ban):
@@ -313,8 +341,18 @@ def test_the_day_of_the_source_gives_a_year_and_that_is_written_down(curator, ba
         "2021-05-21",
         "2021-05-31",
         "precision.part_of_month",
-        "“end of May”: the year follows from 2021-06-10, when the source appeared.",
+        "“end of May”, resolved on 2021-06-10, when the source appeared.",
     )
+
+
+def test_sources_of_several_days_must_agree(curator, ban):
+    make.cite(ban, make.source("later", published_latest=date(2021, 12, 31)))
+    page = save(curator, ban, **with_date(ban, when="August"))
+    assert errors(page) == [
+        "The cited sources' days make it 2020-08-01 to 2020-08-31 or 2021-08-01 to 2021-08-31: "
+        "write it in full."
+    ]
+    assert save(curator, ban, **with_date(ban, when="end of May")).status_code == 302
 
 
 def test_new_words_replace_what_is_stored(curator, ban):

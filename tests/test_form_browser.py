@@ -55,7 +55,8 @@ def ban(committed: None) -> Action:
     source = make.source("article")
     make.attach(source, make.TEXT)
     title = "Qinghai bans the mining of crypto-assets"
-    return make.action("ban", source=source, title=title, place="CN-QH")
+    agency = make.agency("province")
+    return make.action("ban", source=source, agency=agency, title=title, place="CN-QH")
 
 
 def test_it_helps_while_somebody_types(address, cookie, ban):
@@ -127,6 +128,19 @@ def test_a_mark_leads_to_its_citation(address, cookie, ban):
         assert page.locator("#citations-0 details").get_attribute("open") == ""
         focus = "document.activeElement.closest('.inline-related').id"
         assert page.evaluate(focus) == "citations-0"
+    assert complaints(said) == []
+
+
+def test_a_value_without_a_citation_leads_to_one(address, cookie, ban):
+    ban.citations.update(supports=[{"field": "type", "basis": "stated", "reason": ""}])
+    with chromium() as browser:
+        page, said = opened(browser, address, cookie, page_of(ban))
+        page.get_by_role("button", name="Cite for agencies/").press("Enter")
+        page.keyboard.press("d")  # derived
+        page.get_by_role("button", name="Add to supports").press("Enter")
+        page.locator("#agencies-0 .marks", has_text="citation 1, derived").wait_for()
+        supports = page.locator("#id_citations-0-supports").input_value()
+    assert supports == "type stated\nagencies/province derived"
     assert complaints(said) == []
 
 

@@ -17,6 +17,7 @@ from desk.admin.records import PRIVATE, PublicationFilter, RecordAdmin
 from desk.forms.records import RecordForm
 from desk.live import Live
 from desk.pieces import pieces, place
+from policy.duplicates import Twin
 from policy.models import Action, Term
 
 USED = admin.RelatedOnlyFieldListFilter
@@ -98,6 +99,9 @@ class ActionAdmin(Prefilled, RecordAdmin):
         return super().render_change_form(request, context, *args, **options)
 
     def may_edit(self, request: HttpRequest, action: Action | None) -> bool:
+        """All of it: who does not see every part could not be shown the document."""
+        if len(self.get_inline_instances(request, action)) < len(PARTS):
+            return False
         if action:
             return self.has_change_permission(request, action)
         return self.has_add_permission(request)
@@ -106,10 +110,15 @@ class ActionAdmin(Prefilled, RecordAdmin):
         self, request: HttpRequest, form: ModelForm, formsets: list[BaseFormSet], change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
-        if form.has_changed() or any(formset.has_changed() for formset in formsets):
-            for twin in Live(form, formsets).twins:
-                words = f"Saved, but it may be here already: “{twin.action}” ({twin})."
-                self.message_user(request, words, messages.WARNING)
+        changed = form.has_changed() or any(formset.has_changed() for formset in formsets)
+        for twin in self.twins(request, form, formsets) if changed else ():
+            words = f"Saved, but it may be here already: “{twin.action}” ({twin})."
+            self.message_user(request, words, messages.WARNING)
+
+    def twins(
+        self, request: HttpRequest, form: ModelForm, formsets: list[BaseFormSet]
+    ) -> list[Twin]:
+        return Live(form, formsets).twins if self.may_edit(request, form.instance) else []
 
     # The same, of what nobody has saved yet
 

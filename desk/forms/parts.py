@@ -1,12 +1,13 @@
 """Forms of an action's rows."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Min, UniqueConstraint
+from django.db.models import UniqueConstraint
 from django.forms.models import BaseInlineFormSet
 from django.utils.html import format_html
 
@@ -77,17 +78,29 @@ class DateForm(forms.ModelForm):
         words = self.cleaned_data["when"]
         if words and "when" in self.changed_data:
             try:
-                self.interval = dates.read(words, near=self.published())
+                self.interval = self.reading(words)
             except dates.Unclear as unclear:
                 code = "unknown" if isinstance(unclear, dates.NotKnown) else "unclear"
                 raise ValidationError(str(unclear), code=code) from None
         return words
 
-    def published(self) -> date | None:
-        """The day on which the first source appeared that the form cites: it gives a year."""
+    def reading(self, words: str) -> Interval:
+        """Resolved on the cited sources' days where the words need one: all must agree."""
+        found = {}
+        for day in self.published() or [None]:
+            interval = dates.read(words, near=day)
+            found.setdefault(replace(interval, near=None), interval)
+        if len(found) > 1:
+            ways = " or ".join(interval.extent for interval in found)
+            raise dates.Unclear(f"The cited sources' days make it {ways}: write it in full.")
+        return next(iter(found.values()))
+
+    def published(self) -> list[date]:
+        """The first and the last day on which each source may have appeared that the form cites."""
         cited = [value for name, value in self.data.items() if CITED_SOURCE.fullmatch(name)]
         sources = Source.objects.filter(pk__in=[pk for pk in cited if pk.isdecimal()])
-        return sources.aggregate(first=Min("published_latest"))["first"]
+        ends = sources.values_list("published_earliest", "published_latest")
+        return sorted({day for pair in ends for day in pair if day})
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -120,10 +133,10 @@ def stored(row: ActionDate) -> Interval:
 
 
 def resolution(words: str, interval: Interval) -> str:
-    """What a reader should know where the words have no year."""
+    """What a reader should know where the words alone give no day."""
     if not interval.near:
         return ""
-    return f"“{words}”: the year follows from {interval.near}, when the source appeared."
+    return f"“{words}”, resolved on {interval.near}, when the source appeared."
 
 
 class RelationForm(forms.ModelForm):

@@ -44,7 +44,7 @@
     }
 
     function put(answer) {
-        document.querySelectorAll(".inline-related:not(.empty-form) > details > summary > .marks")
+        document.querySelectorAll(".inline-related:not(.empty-form) > .marks")
             .forEach((place) => place.replaceChildren());
         for (const words of answer.querySelectorAll("[data-into]")) {
             const place = document.querySelector(words.dataset.into);
@@ -59,14 +59,15 @@
     // Buttons that the server's words bring along need this script: without it they stay hidden
 
     function arm() {
-        form.querySelectorAll("[data-use], [data-unknown]").forEach((button) => {
+        form.querySelectorAll("[data-use], [data-unknown], [data-cite]").forEach((button) => {
             button.hidden = false;
         });
         form.querySelectorAll(".picker").forEach(offer);
     }
 
     function press(event) {
-        const { use, unknown } = event.target.dataset;
+        const { use, unknown, cite } = event.target.dataset;
+        if (cite) citeFor(cite);
         if (use) set(document.getElementById("id_status"), use);
         if (unknown) sayUnknown(event.target.closest(".inline-related"), unknown);
         const link = event.target.closest(".mark a[href^='#']");
@@ -166,6 +167,17 @@
             element("option", { value: "", textContent: "Choose a field" }),
             ...free.map((option) => option.cloneNode(true)));
         key.value = free.some((option) => option.value === chosen) ? chosen : "";
+    }
+
+    /* In the citation that is open, the last one or a new one: choose the field, ask for the basis. */
+    function citeFor(key) {
+        const rows = [...document.querySelectorAll("#citations-group .inline-related:not(.empty-form)")];
+        const row = rows.findLast((one) => one.querySelector("details").open)
+            ?? rows.at(-1) ?? add("citations");
+        row.querySelector("details").open = true;
+        const [field, basis] = row.querySelectorAll(".picker select");
+        field.value = key;
+        basis.focus();
     }
 
     function equip(place) {
