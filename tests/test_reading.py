@@ -69,12 +69,14 @@ def test_citations_and_suggestions_stand_where_the_words_do(curator):
         ("In May", [], ["date"]),
         ("Peru", [], ["jurisdiction"]),
         ("ban", [], ["type"]),
+        ("mining", [], ["activity"]),
     ]
     html = page.content.decode()
     assert f'class="ref" id="c1" href="{address(row)}"' in html
     counts = {kind: number for kind, _, number in page.context["kinds"]}
     assert counts == {
         "type": 2,
+        "activity": 1,
         "agency": 1,
         "jurisdiction": 2,
         "entity": 0,
@@ -335,8 +337,10 @@ def test_those_who_may_not_read_texts_get_an_empty_form():
 @pytest.mark.parametrize(
     ("words", "values"),
     [
-        ("Peru will ban mining", {"type": "type.regulate", "status": "status.planned"}),
-        ("Peru banned mining", {"type": "type.regulate", "status": "status.adopted"}),
+        ("Peru will ban it", {"type": "type.regulate", "status": "status.planned"}),
+        ("Peru banned it", {"type": "type.regulate", "status": "status.adopted"}),
+        ("crypto mining, trade", {"activities": ["activity.mining", "activity.trading"]}),
+        ("crypto", {"activities": ["activity.crypto"]}),
         ("a campaign", {"unit": "unit.series"}),
         ("arrested and fined", {}),
         ("In China, Qinghai", {"jurisdictions": ["CN-QH"]}),
