@@ -1,10 +1,11 @@
 """A text in pieces: wherever a citation or a suggestion begins or ends, the words are cut."""
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from policy.citations import PARAGRAPH
 from policy.suggestions import Suggestion
@@ -15,8 +16,7 @@ MOST_BLOCKS, MOST_CHARACTERS = 200, 60_000  # of a page
 LONGEST = 10_000  # characters of a block: paragraphs beyond are cut
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """A paragraph, or a part of one that is too long; offsets count in the whole text."""
 
     number: int
@@ -32,6 +32,9 @@ class Cited:
     start: int
     end: int
     row: Any
+
+
+Mark = TypeVar("Mark", Cited, Suggestion)
 
 
 @dataclass
@@ -61,13 +64,26 @@ def pieces(block: Block, text: str, cited: list[Cited], suggested: list[Suggesti
         Piece(
             start,
             text[start:end],
-            [row for row in mine if row.start <= start < row.end],
-            [row for row in near if row.start <= start < row.end],
-            [row for row in mine if row.end == end],
+            quoted,
+            meant,
+            [row for row in quoted if row.end == end],
             f"U+{ord(text[start]):04X}" if start in hidden else "",
         )
-        for start, end in pairwise(cuts)
+        for (start, end), quoted, meant in zip(
+            pairwise(cuts), covering(cuts, mine), covering(cuts, near), strict=True
+        )
     ]
+
+
+def covering(cuts: list[int], rows: list[Mark]) -> Iterator[list[Mark]]:
+    """For each piece the marks that cover it."""
+    waiting = deque(sorted(rows, key=lambda row: row.start))
+    open_rows: list[Mark] = []
+    for start in cuts[:-1]:
+        open_rows = [row for row in open_rows if row.end > start]
+        while waiting and waiting[0].start <= start:
+            open_rows.append(waiting.popleft())
+        yield open_rows
 
 
 def boundaries(block: Block, spans: Iterable[tuple[int, int]]) -> list[int]:

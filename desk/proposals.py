@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from desk.passages import Passage
-from policy.models import ActionAgency, ActionDate, Citation, Figure
+from policy.models import ActionAgency, ActionDate, Citation, Figure, Term
 from policy.suggestions import Described, Interval, Quantity, Suggestion
 from policy.suggestions.lexicon import SERIES
 
@@ -48,6 +48,7 @@ class Proposal:
 def proposed(passage: Passage) -> Proposal:
     found, rows = Proposal(), passage.suggestions
     propose_type(found, passage, rows)
+    propose_activities(found, {row.value for row in rows if row.kind == "activity"})
     propose_places(found, [row.value for row in rows if row.kind == "jurisdiction"])
     propose_agencies(found, [row for row in rows if row.kind == "agency"])
     propose_dates(found, [row for row in rows if row.kind == "date"])
@@ -70,6 +71,16 @@ def propose_type(found: Proposal, passage: Passage, rows: list[Suggestion]) -> N
     found.values |= {"type": f"type.{code}", "status": f"status.{status}"}
     found.support("type", "derived")
     found.support("status", "derived")
+
+
+def propose_activities(found: Proposal, codes: set[str]) -> None:
+    """A broader one only where no narrower is named. A pack may lack what a word means."""
+    known = Term.objects.in_bulk([f"activity.{code}" for code in codes])
+    pks = sorted(set(known) - {term.parent_id for term in known.values()})
+    if pks:
+        found.values["activities"] = pks
+    for pk in pks:
+        found.support(f"activities/{pk.removeprefix('activity.')}", "stated")
 
 
 def propose_places(found: Proposal, codes: list[str]) -> None:

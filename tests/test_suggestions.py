@@ -12,7 +12,7 @@ from policy.suggestions.dates import find_dates
 from policy.suggestions.figures import Quantity, find_figures
 from policy.suggestions.lexicon import SERIES, lexicon
 from policy.suggestions.names import find_names
-from policy.suggestions.triggers import find_triggers
+from policy.suggestions.triggers import find_activities, find_triggers
 from tests import factories as make
 
 THURSDAY = (date(2021, 6, 10), date(2021, 6, 10))
@@ -279,7 +279,9 @@ def test_hostile_texts_are_read_to_their_end(text):
 
 def test_every_type_of_the_codebook_has_words_and_no_other(shared):
     types = Term.objects.filter(vocabulary="type", abstract=False)
-    assert set(lexicon()) == {*types.values_list("code", flat=True), SERIES}
+    assert set(lexicon("types")) == {*types.values_list("code", flat=True), SERIES}
+    activities = Term.objects.filter(vocabulary="activity", abstract=False)
+    assert set(lexicon("activities")) == set(activities.values_list("code", flat=True))
 
 
 def test_the_codebooks_own_examples_are_recognised(shared):
@@ -293,6 +295,16 @@ def test_the_codebooks_own_examples_are_recognised(shared):
         if code not in {row.value for row in find_triggers(text)}
     }
     assert missed == {}
+
+
+def test_activities_have_words_of_their_own():
+    text = "Crypto mining farms launder money; see 虚拟货币"
+    assert [(row.value, text[row.start : row.end]) for row in find_activities(text)] == [
+        ("crypto", "Crypto"),
+        ("mining", "mining farms"),
+        ("laundering", "launder"),
+        ("crypto", "虚拟货币"),
+    ]
 
 
 @pytest.mark.parametrize(

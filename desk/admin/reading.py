@@ -112,7 +112,7 @@ class Reads(admin.ModelAdmin):
             self.message_user(request, error.messages[0], messages.ERROR)
             return HttpResponseRedirect(address("read", source))
         if action is None:
-            return self.ask(request, passage)
+            return self.choose(request, passage)
         if not self.coding.has_change_permission(request, action):
             raise PermissionDenied
         return self.cite(request, passage, action)
@@ -121,7 +121,7 @@ class Reads(admin.ModelAdmin):
     def coding(self) -> Any:
         return self.admin_site.get_model_admin(Action)
 
-    def ask(self, request: HttpRequest, passage: Passage) -> HttpResponse:
+    def choose(self, request: HttpRequest, passage: Passage) -> HttpResponse:
         words = request.GET.get("q", "").replace("\0", "")
         found = open_actions(words.split()[:MOST_WORDS])
         if not words:

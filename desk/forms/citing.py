@@ -50,7 +50,11 @@ class CiteForm(RecordForm):
                 choices=CHOICES, required=False, label=key, initial=self.likely(key)
             )
             self.fields[f"reason-{number}"] = forms.CharField(
-                required=False, max_length=300, label=f"Reason for {key}"
+                required=False,
+                max_length=300,
+                widget=forms.TextInput(
+                    attrs={"aria-label": f"Reason for {key}", "placeholder": "Reason"}
+                ),
             )
 
     def likely(self, key: str) -> str:

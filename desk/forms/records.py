@@ -93,8 +93,9 @@ class SourceForm(RecordForm):
     circle = "derived_from"
     file = forms.FileField(
         required=False,
-        help_text="The bytes as retrieved, UTF-8. Fills in the digests and lengths, and keeps the "
-        "text here for curators: it is never published.",
+        help_text="The bytes as retrieved: plain text in UTF-8, or HTML, whose words are the text. "
+        "Fills in the digests and lengths, and keeps the text here for curators: it is never "
+        "published. “Bring in an article” also finds title and date.",
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -5,7 +5,7 @@ from policy.suggestions.dates import Ends, Interval, find_dates
 from policy.suggestions.figures import Quantity, find_figures
 from policy.suggestions.names import Gazetteer, Name, find_names, known_names
 from policy.suggestions.suggestion import KINDS, Suggestion
-from policy.suggestions.triggers import find_triggers
+from policy.suggestions.triggers import find_activities, find_triggers
 
 __all__ = [
     "KINDS",
@@ -31,5 +31,6 @@ def find_suggestions(
         *dates,
         *find_figures(text, {(row.start, row.end) for row in dates}),
         *find_triggers(text),
+        *find_activities(text),
     ]
     return sorted(found, key=lambda row: (row.start, row.end, row.kind))

@@ -1,33 +1,33 @@
-"""The trigger words of lexicon.txt, read once."""
+"""The trigger words of types.txt and activities.txt, read once."""
 
 import re
 from functools import cache
 from pathlib import Path
 
-FILE = Path(__file__).with_name("lexicon.txt")
+FOLDER = Path(__file__).parent
 SERIES = "series"  # no term of the vocabulary: several acts told as one have no type
 BETWEEN = r"(?:[\w’'-]+,?\s+){0,5}?"
 LATIN = re.compile(r"[\x20-\x7e]")
 
 
 @cache
-def lexicon() -> dict[str, list[re.Pattern[str]]]:
-    """Type -> its phrases."""
+def lexicon(name: str) -> dict[str, list[re.Pattern[str]]]:
+    """Code of a term -> its phrases."""
     found: dict[str, list[re.Pattern[str]]] = {}
     choices: dict[str, str] = {}
-    for line in lines():
-        name, equals, words = line.partition(" = ")
+    for line in lines(FOLDER / f"{name}.txt"):
+        choice, equals, words = line.partition(" = ")
         if line.startswith("["):
             phrases = found.setdefault(line.strip("[]"), [])
         elif equals:
-            choices[f"{{{name}}}"] = words
+            choices[f"{{{choice}}}"] = words
         else:
             phrases.append(pattern(line, choices))
     return found
 
 
-def lines() -> list[str]:
-    rows = FILE.read_text(encoding="utf-8").split("\n")
+def lines(file: Path) -> list[str]:
+    rows = file.read_text(encoding="utf-8").split("\n")
     return [row for row in rows if row and not row.startswith("#")]
 
 

@@ -13,6 +13,7 @@ from policy.suggestions.suggestion import Suggestion
 Document = dict[str, Any]
 FIELDS = {"agencies": "agency", "entities": "entity", "jurisdictions": "jurisdiction"} | {
     "type": "type",
+    "activities": "activity",
     "relations": "type",
     "dates": "date",
     "figures": "figure",

@@ -6,6 +6,7 @@ from typing import Any
 
 KINDS = {
     "type": "Types of act",
+    "activity": "Activities",
     "agency": "Agencies",
     "jurisdiction": "Places",
     "entity": "Companies and things",

@@ -129,7 +129,8 @@ document.addEventListener("DOMContentLoaded", () => {
 
     function go(to, extend) {
         reached = Math.max(0, Math.min(words.length - 1, to));
-        if (!extend || begun < 0) begun = reached;
+        if (!extend) begun = reached;
+        if (begun < 0) begun = 0;
         select();
     }
 

@@ -30,7 +30,10 @@ def lines(found: Evaluation) -> list[str]:
         *(row(name, score) for name, score in rows),
         "",
         f"{found.cited} cited passages in {found.sources} sources; {found.total.passages} of them "
-        "back a field of a kind that is suggested.",
+        "back a field of a kind that is suggested. The others back a stance, a status, an "
+        "attribution, a penalty or what the words only describe.",
+        f"Of all cited passages, {percent(found.total.right_kind, found.cited)} carry a suggestion "
+        "of a kind that they back.",
         *(f"The text of {slug} is not here: its passages are left out." for slug in found.missing),
         f"Recall: {percent(found.total.right_kind, found.total.passages)} of these carry a "
         f"suggestion of the right kind, {percent(found.total.right_value, found.total.passages)} "
