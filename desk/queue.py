@@ -33,10 +33,11 @@ WHERE r.edited_by_id = %(me)s
         SELECT FROM policy_revision p
         WHERE p.kind = r.kind AND p.record = r.slug AND p.superseded_at IS NULL
             AND (p.event = 'merge' OR p.published_at >= r.edited_at))
-    AND NOT EXISTS (
-        SELECT FROM policy_review v
-        WHERE v.kind = r.kind AND v."row" = r.id AND v.outcome IN ('', 'returned')
-            AND {LAST_REVIEW})
+    AND (r.kind, r.id) NOT IN (
+        SELECT v.kind, v."row" FROM policy_review v WHERE v.outcome = ''
+        UNION ALL
+        SELECT v.kind, v."row" FROM policy_review v
+        WHERE v.outcome = 'returned' AND v.asked_by_id = %(me)s AND {LAST_REVIEW})
 ORDER BY at DESC, kind, id
 """
 TO_REVIEW = f"""
@@ -88,7 +89,7 @@ WHERE strpos(p.document, '{{"id":' || to_json(n.record) || ',"name":') > 0
 GROUP BY r.kind, r.id, r.title, p.published_at ORDER BY at, r.kind, r.id
 """
 PUBLISHED = """
-SELECT to_char(month, 'YYYY-MM'), count(p.id)
+SELECT to_char(month, 'YYYY-MM'), count(p.published_at)
 FROM generate_series(date_trunc('month', now() AT TIME ZONE 'UTC') - %s * interval '1 month',
     date_trunc('month', now() AT TIME ZONE 'UTC'), interval '1 month') month
 LEFT JOIN policy_revision p ON p.kind = 'action' AND p.event IN ('publish', 'revise')

@@ -150,6 +150,14 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddIndex(
+            model_name="revision",
+            index=models.Index(
+                fields=["published_at"],
+                condition=models.Q(event__in=["publish", "revise"], kind="action"),
+                name="revision_of_actions",
+            ),
+        ),
         migrations.RunSQL(HOLDS, UNHELD),
         migrations.RunSQL(RENAMED, NAMED),
     ]

@@ -100,6 +100,13 @@ class Revision(models.Model):
             ("publish", "Can publish a record"),
             ("withdraw", "Can withdraw or merge a record"),
         ]
+        indexes = [
+            models.Index(
+                fields=["published_at"],
+                condition=Q(kind="action", event__in=LIVE),
+                name="revision_of_actions",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "record", "number"],
