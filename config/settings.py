@@ -29,7 +29,7 @@ INSTALLED_APPS = [
     "api",
     "desk",
     "policy",
-    "django.contrib.admin",
+    "desk.apps.DeskSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

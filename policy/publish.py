@@ -231,6 +231,7 @@ def bury(record: Record, by: User, reason: str, event: str, into: Record | None 
     revision.event, revision.merged_into = event, into.slug if into else ""
     ledger.append(revision, tombstone(envelope, row.slug, event, reason, revision.merged_into))
     ledger.close()
+    close(row.KIND, [row.pk], "voided", by)
     audit.write(event, row, by, **said(revision))
     return revision
 

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from policy import publish
-from policy.models import RECORDS, Action, Agency, Revision
+from policy.models import RECORDS, Action, Agency, Deed, Revision
 from tests import factories as make
 from tests.desk import address, browser, errors, filled, messages, obstacles, press, refused, save
 
@@ -157,6 +157,34 @@ def test_what_was_done_stands_in_the_log(reviewer):
     press(reviewer, row)
     page = reviewer.get(address(row, "history")).content.decode()
     assert "agency police@1 is public" in page
+
+
+def test_the_trail_is_read_and_never_written(reviewer):
+    row = make.agency("police")
+    publish.publish([row], make.reviewer())
+    deed = Deed.objects.get()
+    auditor = browser(make.user("auditor", "Auditor"))
+    for client in (auditor, browser(User.objects.create_superuser("root"))):
+        assert (
+            client.get("/admin/policy/deed/?kind=agency&what=publish&q=police")
+            .context["cl"]
+            .result_count
+            == 1
+        )
+        assert deed.hash in client.get(address(deed)).content.decode()
+        assert client.post(address(deed), {"what": "edited"}).status_code == 403
+        assert client.post(address(deed, "delete"), {"post": "yes"}).status_code == 403
+        assert client.get("/admin/policy/deed/add/").status_code == 403
+    history = auditor.get(address(row, "history")).content.decode()
+    assert "agency police@1 is public" in history
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_trail_takes_a_constant_number_of_queries(reviewer, django_assert_num_queries, rows):
+    for _ in range(rows):
+        publish.publish([make.agency()], make.reviewer())
+    with django_assert_num_queries(6):  # session, person, two of permissions, count, rows
+        reviewer.get("/admin/policy/deed/")
 
 
 def test_a_refused_form_does_not_change_where_a_record_stands(reviewer):

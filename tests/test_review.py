@@ -154,6 +154,22 @@ def test_one_review_at_a_time_and_none_for_nothing(people):
         review.ask(twin, curator)
 
 
+def test_withdrawing_and_merging_end_a_review(people):
+    curator, reviewer, _ = people
+    rows = gone, twin, kept = [make.agency(slug) for slug in ("gone", "twin", "kept")]
+    publish.publish(rows, reviewer)
+    for row in rows:
+        edit(row, curator, description="Another.")
+        review.ask(row, curator)
+    publish.withdraw(gone, reviewer, "Never was.")
+    publish.merge(twin, kept, reviewer, "The same.")
+    assert [outcomes(row)[1:] for row in rows] == [["voided"], ["voided"], [""]]
+    assert [deeds(row)[-1] for row in rows[:2]] == [
+        ("withdraw", "reviewer"),
+        ("merge", "reviewer"),
+    ]
+
+
 def test_roles_hold_outside_pages_too(people):
     curator, _, _ = people
     row, auditor = make.agency("police", edited_by=curator), make.user("auditor", "Auditor")

@@ -13,7 +13,8 @@ from django.utils.safestring import SafeString
 from desk.admin.base import ReadOnlyAdmin
 from desk.preview import differences, pretty
 from desk.standing import public
-from policy.models import Release, Revision
+from policy.models import Deed, Release, Revision
+from policy.models.review import DEEDS
 from policy.models.revision import EVENTS, KINDS, LIVE, REVIEWS
 
 
@@ -100,3 +101,24 @@ class ReleaseAdmin(ReadOnlyAdmin):
     list_display = ("version", "as_of", "revision")
     list_select_related = ("revision",)
     search_fields = ("version",)
+
+
+class DeedFilter(OneOf):
+    title, parameter_name, choices_of = "deed", "what", DEEDS
+
+
+@admin.register(Deed)
+class DeedAdmin(ReadOnlyAdmin):
+    """The whole trail. What one record went through stands in its history."""
+
+    list_display = ("id", "at", "by", "what", "kind", "record")
+    list_filter = (KindFilter, DeedFilter)
+    list_select_related = ("by",)
+    search_fields = ("record", "by__username")
+    ordering = ("-id",)
+    fields = (("at", "by"), ("what", "kind", "record"), "told", ("previous", "hash"))
+    readonly_fields = ("told",)
+
+    @admin.display(description="detail")
+    def told(self, deed: Deed) -> SafeString:
+        return format_html('<pre class="document">{}</pre>', pretty(deed.detail))

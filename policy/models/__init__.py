@@ -25,6 +25,7 @@ from policy.models.revision import (
     Revision,
     SearchEntry,
 )
+from policy.models.watch import BrokenCitation, Renamed
 
 # Every kind of record, in the order in which they refer to each other.
 RECORDS: dict[str, Any] = {model.KIND: model for model in (Agency, Entity, Source, Action)}
@@ -37,6 +38,7 @@ __all__ = [
     "ActionDate",
     "ActionEntity",
     "Agency",
+    "BrokenCitation",
     "Citation",
     "Comment",
     "Coverage",
@@ -53,6 +55,7 @@ __all__ = [
     "ReferenceVersion",
     "Relation",
     "Release",
+    "Renamed",
     "Review",
     "Revision",
     "SearchEntry",

@@ -1,0 +1,50 @@
+"""The admin's site: its front page is the work queue."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+
+from desk import credits, queue
+
+
+class Desk(admin.AdminSite):
+    site_title = site_header = "Policy Events"
+    index_title = "What waits"
+
+    def get_urls(self) -> list[Any]:
+        return [
+            path("queue/<slug:name>/", self.admin_view(self.queue_page), name="queue"),
+            path("credit/", self.admin_view(self.credit_page), name="credit"),
+            *super().get_urls(),
+        ]
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().index(request, {**(extra_context or {}), **queue.front(request)})
+
+    def queue_page(self, request: HttpRequest, name: str) -> HttpResponse:
+        if name not in queue.WORK:
+            raise Http404
+        if not queue.sees(request, name):
+            raise PermissionDenied
+        number = page_number(request.GET.get("p", ""))
+        found = queue.listed(name, request, queue.PAGE, (number - 1) * queue.PAGE)
+        context = {
+            **self.each_context(request),
+            "title": queue.WORK[name].title,
+            "list": found,
+            "before": number - 1,
+            "after": number + 1 if number * queue.PAGE < found.number else None,
+        }
+        return TemplateResponse(request, "desk/queue.html", context)
+
+    def credit_page(self, request: HttpRequest) -> HttpResponse:
+        return credits.page(self, request)
+
+
+def page_number(text: str) -> int:
+    """From 1; whatever is no such number is the first page."""
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 7 else 1

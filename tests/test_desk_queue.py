@@ -1,0 +1,286 @@
+"""The admin's front page: what waits, for whom, and nothing that does not."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from desk import queue
+from policy import audit, publish, review
+from policy.models import (
+    Action,
+    Agency,
+    BrokenCitation,
+    Citation,
+    Jurisdiction,
+    Renamed,
+    SourceText,
+)
+from tests import factories as make
+from tests.desk import browser, filled, messages
+
+pytestmark = pytest.mark.django_db
+
+
+def titles(person: User, name: str) -> list[str]:
+    page = browser(person).get("/admin/")
+    found = {listed.name: listed for listed in page.context["queue"]}[name]
+    assert found.number == len(found.rows)
+    return [row["title"] for row in found.rows]
+
+
+def edit(row, by, **changes):
+    before = audit.asserted(row)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save()
+    audit.sign(row, by, before)
+
+
+def test_mine_to_finish():
+    me, other = make.curator(), make.user("other", "Curator")
+    reviewer = make.reviewer()
+    make.agency("draft", edited_by=me)
+    make.agency("of-another", edited_by=other)
+    make.agency("loaded")
+    review.ask(make.agency("asked", edited_by=me), me)
+    returned = make.agency("returned", edited_by=me)
+    review.ask(returned, me)
+    review.give_back(returned, reviewer, [("", "No.")])
+    public, changed = make.agency("public", edited_by=me), make.source("changed", edited_by=me)
+    twin, gone = make.agency("twin", edited_by=me), make.agency("gone", edited_by=me)
+    publish.publish([public, changed, twin, gone], reviewer)
+    publish.merge(twin, public, reviewer, "The same.")
+    publish.withdraw(gone, reviewer, "Never was.")
+    edit(changed, me, publisher="Wire")
+    edit(twin, me, description="Edited in vain.")
+    assert titles(me, "mine") == ["Changed", "Draft"]
+
+
+def test_to_review():
+    me, curator = make.reviewer(), make.curator()
+    second = make.user("second", "Reviewer")
+    for slug, asker in (("first", curator), ("mine", me), ("accepted", curator), ("late", curator)):
+        review.ask(make.agency(slug, edited_by=asker), asker, f"Look at {slug}.")
+    row = Agency.objects.get(slug="accepted")
+    review.say_yes(row, me, publish.fingerprint(row, None))
+    review.ask(make.agency("edited-by-me", edited_by=me), curator)
+    over = make.agency("over", edited_by=curator)
+    review.ask(over, curator)
+    review.recall(over, curator)
+    assert titles(me, "review") == ["First", "Late"]
+    assert titles(second, "review") == ["First", "Mine", "Accepted", "Late", "Edited-By-Me"]
+    page = browser(me).get("/admin/")
+    (row, _) = {x.name: x for x in page.context["queue"]}["review"].rows
+    assert (row["said"], row["address"]) == (
+        "Look at first.",
+        f"/admin/policy/agency/{Agency.objects.get(slug='first').pk}/publish/",
+    )
+
+
+def test_returned_to_me():
+    me, other, reviewer = make.curator(), make.user("other", "Curator"), make.reviewer()
+    for slug, asker in (("mine", me), ("of-another", other), ("asked-again", me)):
+        row = make.agency(slug, edited_by=asker)
+        review.ask(row, asker)
+        review.give_back(row, reviewer, [("name", "Which?"), ("", "Else fine.")])
+    review.ask(row, me)
+    assert titles(me, "returned") == ["Mine"]
+    page = browser(me).get("/admin/")
+    (row,) = {x.name: x for x in page.context["queue"]}["returned"].rows
+    assert row["said"] == "name: Which?; Else fine."
+
+
+def test_evidence_that_no_longer_verifies():
+    source, curator = make.source("article"), make.curator()
+    holds = make.action("holds", source=source)
+    wrong, misquoted, behind = (make.action(s, source=source) for s in ("a", "b", "c"))
+    make.action("unattached")
+    wrong.citations.update(sha256="0" * 64)
+    misquoted.citations.update(quote="never said")
+    behind.citations.update(end=len(make.TEXT))
+    assert titles(curator, "evidence") == []
+    make.attach(source, make.TEXT)
+    assert titles(curator, "evidence") == ["A", "B", "C"]
+    # what is mended leaves the list, what breaks enters it, what is gone is forgotten
+    wrong.citations.update(sha256=holds.citations.get().sha256)
+    holds.citations.update(start=1)
+    misquoted.citations.all().delete()
+    assert titles(curator, "evidence") == ["C", "Holds"]
+    late = make.action("late", source=source)
+    assert not BrokenCitation.objects.filter(citation=late.citations.get().pk).exists()
+    SourceText.objects.update(text=make.TEXT.replace("banned", "praise"))
+    assert titles(curator, "evidence") == ["A", "C", "Holds", "Late"]
+    SourceText.objects.all().delete()
+    assert titles(curator, "evidence") == []
+    assert Citation.objects.count() == 5
+
+
+def test_code_points_beyond_the_basic_plane_count_as_one():
+    text = "😀 警察 banned mining. 😀"
+    source = make.source("article", text=text)
+    make.attach(source, text)
+    row = make.action("ban", source=make.source("elsewhere"))
+    start = text.index("banned")
+    row.citations.update(
+        source=source,
+        start=start,
+        end=start + 13,
+        sha256=make.hashlib.sha256(b"banned mining").hexdigest(),
+        quote="banned mining",
+    )
+    assert not BrokenCitation.objects.exists()
+
+
+def test_sources_without_actions():
+    make.action("ban", source=make.source("cited"))
+    make.source("idle")
+    assert titles(make.curator(), "sources") == ["Idle"]
+
+
+def test_names_that_changed_since_publication():
+    me, reviewer = make.curator(), make.reviewer()
+    police = make.agency("police")
+    unit = make.agency("unit", parent=police)
+    publish.publish([police, unit], reviewer)
+    ban = make.published("ban", agency=police)
+    make.published("abroad", agency=make.agency(jurisdiction_id="FR"), place="FR-75C")
+    assert titles(me, "names") == []
+    edit(police, me, description="It polices.")
+    publish.publish([police], reviewer)
+    edit(police, me, name="Not yet “public”")
+    assert titles(me, "names") == []
+    publish.publish([police], reviewer)
+    assert titles(me, "names") == ["Unit", "Ban"]
+    publish.publish([ban, unit], reviewer)
+    assert titles(me, "names") == []
+    assert [str(row) for row in Renamed.objects.all()] == ["agency police: Not yet “public”"]
+    # back to the old name: what was published in between says another one
+    edit(police, me, name="Police")
+    publish.publish([police], reviewer)
+    assert titles(me, "names") == ["Ban", "Unit"]
+    # a place: only what names it, not what lies inside it
+    Jurisdiction.objects.filter(pk="FR").update(name="République")
+    stale = [row for row in queue.listed("names", request(me), 10).rows if "FR" in row["said"]]
+    assert [(row["kind"], row["said"]) for row in stale] == [
+        ("agency", "jurisdiction FR is now “République”")
+    ]
+    Jurisdiction.objects.filter(pk="FR").update(name="France")
+    assert titles(me, "names") == ["Ban", "Unit"]
+
+
+def request(person: User):
+    return type("Request", (), {"user": person})()
+
+
+def test_the_picture_counts_what_came_each_month():
+    make.published("ban")
+    make.published("raid")
+    publish.withdraw(Action.objects.get(slug="raid"), make.reviewer(), "Never was.")
+    chart = queue.chart()
+    now = timezone.now()
+    assert [bar["number"] for bar in chart["bars"]] == [0] * 11 + [2]
+    assert chart["bars"][-1]["month"] == f"{now:%Y-%m}"
+    assert (chart["total"], chart["most"]) == (2, 2)
+    page = browser(make.curator()).get("/admin/").content.decode()
+    assert f"{now:%Y-%m} 2." in page
+    assert " style=" not in page
+
+
+def test_each_sees_what_they_may():
+    shown = {}
+    for group in ("Curator", "Reviewer", "Administrator", "Auditor", ""):
+        page = browser(make.user(f"a-{group}", *filter(None, [group]))).get("/admin/")
+        shown[group] = [listed.name for listed in page.context["queue"]]
+    assert shown == {
+        "Curator": ["mine", "returned", "evidence", "sources", "names"],
+        "Reviewer": ["mine", "review", "returned", "evidence", "sources", "names"],
+        "Administrator": ["mine", "returned", "evidence", "sources", "names"],
+        "Auditor": ["evidence", "sources", "names"],
+        "": [],
+    }
+    curator = browser(make.curator())
+    assert curator.get("/admin/queue/review/").status_code == 403
+    assert curator.get("/admin/queue/none/").status_code == 404
+
+
+def test_whole_lists_are_paged(monkeypatch):
+    monkeypatch.setattr(queue, "PAGE", 2)
+    monkeypatch.setattr(queue, "FIRST", 1)
+    for number in range(3):
+        make.source(f"s{number}")
+    client = browser(make.curator())
+    front = client.get("/admin/").content.decode()
+    assert '<a href="/admin/queue/sources/">All 3</a>' in front
+    found = [client.get(f"/admin/queue/sources/?p={page}") for page in ("", "2", "x", "0")]
+    assert [[row["title"] for row in page.context["list"].rows] for page in found] == [
+        ["S2", "S1"],
+        ["S0"],
+        ["S2", "S1"],
+        ["S2", "S1"],
+    ]
+    assert [page.context["after"] for page in found[:2]] == [2, None]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_front_page_takes_a_constant_number_of_queries(django_assert_num_queries, rows):
+    curator, source = make.curator(), make.source("article")
+    for number in range(rows):
+        row = make.action(f"ban-{number}", source=source, edited_by=curator)
+        make.source(f"idle-{number}")
+        row.citations.update(quote="never said")
+        review.ask(row, curator)
+    make.attach(source, make.TEXT)
+    client = browser(make.reviewer())
+    # 4 who may what; 6 lists; 1 the picture; 1 the admin's log of one's own
+    with django_assert_num_queries(12):
+        page = client.get("/admin/")
+    assert [x.number for x in page.context["queue"]] == [0, rows, 0, rows, rows, 0]
+
+
+def test_hostile_words_are_inert():
+    words = "<script>alert(1)</script>"
+    curator = make.curator()
+    row = make.agency("police", name=words, edited_by=curator)
+    review.ask(row, curator, words)
+    for path in ("/admin/", "/admin/queue/review/"):
+        page = browser(make.reviewer()).get(path).content.decode()
+        assert words not in page
+        assert "&lt;script&gt;" in page
+
+
+# My credit
+
+
+def credits(row):
+    return make.publish.json.loads(row.current.document)["review"].get("credits")
+
+
+def test_nobody_is_named_who_did_not_choose_to_be():
+    curator, reviewer = make.curator(), make.reviewer()
+    row = make.agency("police", edited_by=curator)
+    publish.publish([row], reviewer)
+    assert credits(row) is None
+    client = browser(curator)
+    sent = filled(client, "/admin/credit/", public_name="Ada Example")
+    page = client.post("/admin/credit/", sent, follow=True)
+    assert messages(page) == [
+        "From now on you are named as Ada Example in what you publish or edit."
+    ]
+    edit(row, curator, description="It polices.")
+    publish.publish([row], reviewer)
+    assert credits(row) == ["Ada Example"]
+    other = browser(reviewer)
+    other.post("/admin/credit/", {"public_name": "Grace Example"})
+    edit(row, curator, description="It polices them.")
+    publish.publish([row], reviewer)
+    assert credits(row) == ["Ada Example", "Grace Example"]
+    client.post("/admin/credit/", {"public_name": ""})
+    edit(row, curator, description="It polices us.")
+    publish.publish([row], reviewer)
+    assert credits(row) == ["Grace Example"]
+    assert "username" not in row.current.document
+    assert "curator" not in row.current.document
+
+
+def test_strangers_have_no_credit(client):
+    assert client.get("/admin/credit/").status_code == 302

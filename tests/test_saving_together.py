@@ -1,0 +1,90 @@
+"""Many people on one record at once: one wins, the others are told, the trail holds."""
+
+import threading
+
+import pytest
+
+from desk.forms.records import MEANWHILE
+from policy import audit, publish, review
+from policy.models import Acceptance, Agency, Deed, Review, Revision
+from tests import factories as make
+from tests.desk import address, browser, errors, filled
+from tests.test_concurrency import together
+
+pytestmark = pytest.mark.usefixtures("committed")
+
+PEOPLE = 32
+
+
+def test_of_many_who_save_one_record_one_wins_and_the_others_are_told():
+    row = make.agency("police")
+    clients = [browser(make.user(f"c{n:02}", "Curator")) for n in range(PEOPLE)]
+    sent = [
+        filled(client, address(row), name=f"Police of c{n:02}") for n, client in enumerate(clients)
+    ]
+    ready = threading.Barrier(PEOPLE)
+
+    def save(client, form):
+        ready.wait()
+        return client.post(address(row), form)
+
+    pages = together(*[(save, *pair) for pair in zip(clients, sent, strict=True)])
+    won = [n for n, page in enumerate(pages) if page.status_code == 302]
+    assert len(won) == 1
+    winner = f"c{won[0]:02}"
+    row.refresh_from_db()
+    assert (row.name, row.edited_by.username) == (f"Police of {winner}", winner)
+    when = f"{Deed.objects.get().at:%Y-%m-%d %H:%M}"
+    told = [MEANWHILE, f"{winner}, {when} UTC: name: “Police” → “Police of {winner}”"]
+    for number, page in enumerate(pages):
+        if number != won[0]:
+            assert errors(page) == told
+            assert f"Police of c{number:02}" in page.content.decode()
+
+
+def test_many_deeds_at_once_make_one_chain():
+    rows = [make.agency() for _ in range(8)]
+    by = make.curator()
+
+    def work(row):
+        for number in range(4):
+            before = audit.asserted(row)
+            row.description = f"Version {number}"
+            row.save()
+            audit.sign(row, by, before)
+
+    together(*[(work, row) for row in rows])
+    assert list(Deed.objects.values_list("pk", flat=True)) == list(range(1, 33))
+    assert list(audit.faults()) == []
+
+
+def test_of_many_who_ask_one_review_comes():
+    row, by = make.agency("police"), make.curator()
+    results = together(*[(review.ask, row, by)] * 4)
+    assert sorted(isinstance(found, publish.Refused) for found in results) == [False] + [True] * 3
+    assert Review.objects.count() == 1
+
+
+def test_an_edit_and_an_acceptance_at_once_never_leave_an_accepted_stranger():
+    """Either the edit comes first and the reviewer is told, or it voids what was accepted."""
+    by, curator = make.reviewer(), make.curator()
+    for number in range(8):
+        row = make.agency(f"a{number}", edited_by=curator)
+        review.ask(row, curator)
+        mark, ready = publish.fingerprint(row, None), threading.Barrier(2)
+
+        def accept(row=row, mark=mark, ready=ready):
+            ready.wait()
+            return review.say_yes(row, by, mark)
+
+        def edit(row=row, ready=ready):
+            ready.wait()
+            return Agency.objects.filter(pk=row.pk).update(description="Another.")
+
+        accepted, edited = together((accept,), (edit,))
+        assert edited == 1
+        assert isinstance(accepted, publish.Refused | Review)
+        standing = Acceptance.objects.filter(review__row=row.pk, review__outcome="")
+        assert not standing.exists() or isinstance(accepted, publish.Refused)
+    assert Revision.objects.count() == 0
+    assert list(audit.faults()) == []
