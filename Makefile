@@ -2,6 +2,7 @@
 # make test      set up and run every check and test
 # make contract  set up and let outside tools judge the API (needs Node.js)
 # make prove     set up and run the long proofs of docs/promises.md
+# make pictures  set up and take the pictures of docs/curating.md anew (needs Chromium)
 # make format    put code in shape
 # make stop      stop an embedded database that was left behind
 #
@@ -15,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 export DATA_DIR
 
-.PHONY: run test contract prove stop format
+.PHONY: run test contract prove pictures stop format
 
 run: $(VENV)/runtime
 	@exec $(BIN)/python manage.py start --port $(PORT)
@@ -29,6 +30,10 @@ contract: $(VENV)/development
 
 prove: $(VENV)/development
 	@PROVE=1 $(BIN)/python -m pytest prove $(PYTEST)
+
+pictures: $(VENV)/development
+	@mkdir -p docs/pictures
+	@PICTURES=docs/pictures ALL_TESTS=1 $(BIN)/python -m pytest -q tests/test_curators_day.py
 
 stop: $(VENV)/runtime
 	@$(BIN)/python manage.py stop_database

@@ -1,9 +1,10 @@
 """A curator's and a reviewer's hands in a real browser: counted, and shown if asked."""
 
-from collections.abc import Callable
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
+PICTURES = os.environ.get("PICTURES")  # a folder: `make pictures`
 PASSWORD = "a-long-passphrase-1"
 SOURCE = """<!DOCTYPE html><html lang="en"><head><title>Mines closed | The Steppe Post</title>
 <meta property="og:title" content="Kazakhstan closes mines">
@@ -20,11 +21,18 @@ class Hands:
 
     page: Any
     site: str
-    shoot: Callable[[Any, str], None] = lambda page, name: None
     done: list[str] = field(default_factory=list)
 
     def count(self, what: str) -> None:
         self.done.append(what)
+
+    def show(self, name: str, place: str = "") -> None:
+        """A picture for docs/curating.md, if pictures are asked for; scrolled to a place."""
+        if PICTURES:
+            self.page.evaluate("document.activeElement.blur()")
+            if place:
+                self.page.locator(place).first.evaluate("found => found.scrollIntoView()")
+            self.page.screenshot(path=f"{PICTURES}/{name}.png")
 
     def click(self, name: str, role: str = "link") -> None:
         self.count(f"click {name}")
