@@ -60,6 +60,7 @@ def place(live: Live) -> None:
 
 
 def add(bound: Any, where: str, words: SafeString) -> None:
-    """Behind a field's help: screen readers then read it with the field."""
-    help_text = mark_safe(bound.help_text)  # noqa: S308 - the models' own words
-    bound.help_text = format_html('{} <span id="{}">{}</span>', help_text, where, words)
+    """Behind the help of a field: screen readers then read it with the field."""
+    help_text = mark_safe(bound.field.help_text)  # noqa: S308 - the models' own words, and markup
+    bound.field.help_text = format_html('{} <span id="{}">{}</span>', help_text, where, words)
+    bound.help_text = bound.field.help_text

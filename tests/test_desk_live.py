@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.db import connection
@@ -135,6 +136,20 @@ def test_the_picker_offers_the_keys_of_this_action(curator, ban):
         "unit", "type", "legal_force", "stance", "attribution", "jurisdictions/CN",
         "activities/mining", "agencies/ministry", "dates/occurred",
     ]  # fmt: skip
+
+
+def test_what_others_say_of_a_field_stays_beside_it(curator, ban, monkeypatch):
+    """Also on a refused form, whose fields were looked at before."""
+    before = admin.ModelAdmin.render_change_form
+
+    def reminded(self: Any, request: Any, context: Any, *args: Any, **options: Any) -> Any:
+        context["adminform"].form.fields["status"].help_text += "<p>Is this so?</p>"
+        return before(self, request, context, *args, **options)
+
+    monkeypatch.setattr(admin.ModelAdmin, "render_change_form", reminded)
+    shown = '<p>Is this so?</p> <span id="mark-status">'
+    assert shown in curator.get(address(ban)).content.decode()
+    assert shown in save(curator, ban, title="").content.decode()
 
 
 def test_those_who_may_only_look_see_no_preview(ban):

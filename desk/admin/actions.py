@@ -90,13 +90,14 @@ class ActionAdmin(Prefilled, RecordAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
     ) -> HttpResponse:
-        form = context["adminform"].form
+        response = super().render_change_form(request, context, *args, **options)
         if self.may_edit(request, context["original"]):
             formsets = [inline.formset for inline in context["inline_admin_formsets"]]
-            live = Live(form, formsets)
+            live = Live(context["adminform"].form, formsets)
             place(live)
-            context |= {"live": live, "live_address": self.live_address(context["original"])}
-        return super().render_change_form(request, context, *args, **options)
+            address = self.live_address(context["original"])
+            response.context_data |= {"live": live, "live_address": address}
+        return response
 
     def may_edit(self, request: HttpRequest, action: Action | None) -> bool:
         """All of it: who does not see every part could not be shown the document."""
