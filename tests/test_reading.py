@@ -47,7 +47,7 @@ def shown(page: Any) -> list[tuple[str, list[int], list[str]]]:
     """(words, citations, kinds of suggestion) of each piece that has any."""
     return [
         (piece.words, [one.number for one in piece.cited], [r.kind for r in piece.suggested])
-        for _, pieces in page.context["paragraphs"]
+        for _, pieces, _ in page.context["paragraphs"]
         for piece in pieces
         if piece.cited or piece.suggested
     ]
@@ -112,9 +112,14 @@ def test_a_long_text_comes_in_pages_and_only_one_is_looked_at(curator):
     assert [page.context[name] for name in ("page", "pages")] == [1, 2]
     assert [number for kind, _, number in page.context["kinds"] if kind == "figure"] == [200]
     last = curator.get(address(source, "read"), {"page": 2})
-    assert [block.number for block, _ in last.context["paragraphs"]] == list(range(201, 251))
+    assert [block.number for block, _, _ in last.context["paragraphs"]] == list(range(201, 251))
     there = curator.get(address(source, "read"), {"at": source.characters - 1})
     assert there.context["page"] == 2
+
+
+def test_what_looks_like_the_page_is_grey(curator):
+    page = curator.get(address(article(f"{WORDS}\n\nBack to top\n"), "read"))
+    assert [furniture for _, _, furniture in page.context["paragraphs"]] == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,7 @@ def test_the_longer_name_wins():
         ("The Chilean police and local courts", ["Chilean police", "local courts"]),
         ("Why the Ministry slept", ["Ministry"]),
         ("Of authorities", ["authorities"]),
+        ("the Chilean Stock and Coin Commission", ["Chilean Stock and Coin Commission"]),
         ("the policed town", []),
     ],
 )  # fmt: skip
@@ -189,8 +190,16 @@ def test_words_that_are_no_dates(text):
     assert dated(text) == []
 
 
-def test_what_lies_ahead_is_resolved_forward():
-    assert dated("The rule will apply from Friday")[0][1:3] == ("2021-06-11", "2021-06-11")
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("The rule will apply from Friday", "2021-06-11"),
+        ("It takes effect on 1 September", "2021-09-01"),
+        ("They may be closed from April 1, by law", "2022-04-01"),
+    ],
+)
+def test_what_lies_ahead_is_resolved_forward(text, day):
+    assert [row[1:] for row in dated(text)] == [(day, day, "day")]
 
 
 def test_relative_time_inherits_the_sources_width():

@@ -19,6 +19,7 @@ from desk.forms.citing import CiteForm
 from desk.marks import Block, Cited, page_at, pages, pieces
 from desk.passages import NUMBER, Passage, passage_of
 from desk.races import why_refused
+from policy.article import is_furniture
 from policy.models import Action, Citation, Revision, Source, SourceText
 from policy.models.revision import LIVE
 from policy.suggestions import KINDS, Suggestion, find_suggestions, known_names
@@ -75,7 +76,14 @@ class Reads(admin.ModelAdmin):
         shown = found[number]
         cited, suggested = shown_marks(source, text, shown)
         return {
-            "paragraphs": [(block, pieces(block, text, cited, suggested)) for block in shown],
+            "paragraphs": [
+                (
+                    block,
+                    pieces(block, text, cited, suggested),
+                    is_furniture(text[block.start : block.end].strip()),
+                )
+                for block in shown
+            ],
             "cited": cited,
             "kinds": [
                 (kind, name, sum(row.kind == kind for row in suggested))

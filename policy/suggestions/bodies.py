@@ -22,7 +22,8 @@ HEADS = (
     r"|bureaus?|presidents?|prime ministers?|ministers?|governors?|mayors?|officials|lawmakers"
 )
 BODY = re.compile(
-    rf"\b(?:(?:[A-Z][\w-]*(?:[’']s)?|(?i:{QUALITIES}))[ \n]){{0,4}}(?i:{HEADS})\b(?![’']?\w)"
+    rf"\b(?:(?:[A-Z][\w-]*(?:[’']s)?|(?i:{QUALITIES}))(?: and)?[ \n]){{0,4}}"
+    rf"(?i:{HEADS})\b(?![’']?\w)"
 )
 OPENING = re.compile(
     r"(?:(?:The|An?|In|As|At|For|From|By|But|And|When|While|Thus|Of|On|After|Before|If|That|This|Its"

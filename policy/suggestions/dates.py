@@ -41,7 +41,8 @@ PARTS = {
     "末": (21, 31),
 }
 FUTURE = re.compile(
-    r"\b(?:will|would|shall|by|until|from|starting|beginning|effective|coming|next|due|before)\b"
+    r"\b(?:will|would|shall|by|until|from|starting|beginning|effective|coming|next|due|before|plans?"
+    r"|takes? effect|(?:comes?|enters?) into (?:force|effect)|scheduled|expected)\b"
     r"[^.;\n]{0,30}$"
 )
 
@@ -279,7 +280,8 @@ RULES: list[tuple[re.Pattern[str], Read, str]] = [
         (rf"\b(?:(?:on|On) )?(?:the )?{NTH} (?:of )?{MONTH}(?!\w){OF_YEAR}", read_day, ""),
         (rf"\b(?:(?:on|On) )?{MONTH} {NTH}(?!\d|,\d)\b{OF_YEAR}", read_day, ""),
         (
-            rf"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Oo]f|[Uu]ntil|[Dd]uring|[Ff]rom) {MONTH}(?!\w){OF_YEAR}",
+            rf"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Oo]f|[Uu]ntil|[Dd]uring|[Ff]rom) {MONTH}(?!\w){OF_YEAR}"
+            rf"(?! ?\d)",
             read_month,
             "",
         ),

@@ -74,12 +74,21 @@ document.addEventListener("DOMContentLoaded", () => {
 
     /* The keyboard: a run of words, from the one it began with to the one it reached. */
 
+    const segmenter = parted(text.lang || undefined) ?? parted();
     const words = [];
     const paragraphs = [];
     for (const paragraph of text.querySelectorAll(".words")) {
         const own = pieces.filter(({ element }) => element.parentNode === paragraph);
         if (own.length) paragraphs.push(words.length);
         collect(own);
+    }
+
+    function parted(language) {
+        try {
+            return new Intl.Segmenter(language, { granularity: "word" });
+        } catch {
+            return null; // no such language tag, or a browser that cannot part words
+        }
     }
 
     function collect(own) {
@@ -92,9 +101,7 @@ document.addEventListener("DOMContentLoaded", () => {
     }
 
     function segments(whole) {
-        if (Intl.Segmenter) {
-            return new Intl.Segmenter(text.lang || undefined, { granularity: "word" }).segment(whole);
-        }
+        if (segmenter) return segmenter.segment(whole);
         return Array.from(whole.matchAll(/\S+/gu), (match) => (
             { segment: match[0], index: match.index, isWordLike: true }
         ));
