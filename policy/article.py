@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.text import slugify
 
-from policy import proposals
+from policy import audit, proposals
 from policy.citations import attach_text, paragraphs, sha256, text_of
 from policy.markup import declared, decoded, is_html, page_of
 from policy.models import Revision, Source, SourceText
@@ -239,4 +239,5 @@ def keep(article: Article, source: Source) -> Source:
         setattr(source, name, value)
     source.save()
     attach_text(source, article.raw)
+    audit.write("created", source, source.edited_by)
     return source

@@ -12,7 +12,7 @@ from django.test import Client
 
 from desk.forms.articles import packed
 from policy import article
-from policy.models import Source, SourceText
+from policy.models import Deed, Source, SourceText
 from tests import factories as make
 from tests.articles import MORE, PAGE, PAGE_PARAGRAPHS, PLAIN, WORDS
 from tests.desk import Form, browser, messages
@@ -80,6 +80,8 @@ def test_what_the_curator_confirms_is_saved_with_its_text(curator):
     assert (done.status_code, done.url) == (302, f"/admin/policy/source/{row.pk}/change/")
     assert (row.title, row.slug, row.publisher) == ("Ours", "ours", "")
     assert row.edited_by == make.curator()
+    deed = Deed.objects.get()
+    assert (deed.what, deed.by, deed.record) == ("created", make.curator(), "ours")
     found = article.read(PAGE.encode())
     assert {name: getattr(row, name) for name in found.measures} == found.measures
     assert (bytes(row.attached.raw), row.attached.text) == (PAGE.encode(), found.text)

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, Concat
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
+from policy import audit, publish, review
 from policy.models import (
     RECORDS,
     ActionAgency,
@@ -52,6 +53,7 @@ def poison(model) -> None:
 def poisoned(shared):
     """The seed dataset, published, then every text of the workbench replaced, and drafts beside."""
     folders.load(FIXTURES)
+    publish_under_their_names()
     texts = SourceText.objects
     for source in RECORDS["source"].objects.all():
         texts.create(source=source, raw=POISON.encode(), text=f"{POISON} article")
@@ -59,8 +61,28 @@ def poisoned(shared):
         assert model.objects.exists()
         poison(model)
     draft = make.action(f"{POISON}-draft", title=POISON, agency=make.agency(f"{POISON}-agency"))
+    poison_review(draft)
     make.entity(f"{POISON}-entity", name=POISON)
     assert draft.citations.exists()
+
+
+def publish_under_their_names() -> None:
+    """A revision whose editor and reviewer never chose to be named."""
+    curator = make.user(f"{POISON}-curator", "Curator")
+    row = RECORDS["agency"].objects.first()
+    before = audit.asserted(row)
+    row.description = "What its name says."
+    row.save()
+    audit.sign(row, curator, before)
+    review.ask(row, curator, POISON)
+    publish.publish([row], make.user(f"{POISON}-reviewer", "Reviewer"), "Told more.")
+
+
+def poison_review(row) -> None:
+    curator = make.user(f"{POISON}-curator", "Curator")
+    review.ask(row, curator, POISON)
+    review.comment(row, curator, [(POISON, POISON)])
+    audit.write("edited", row, curator, changes=[[POISON, POISON, POISON]])
 
 
 def addresses() -> list[str]:

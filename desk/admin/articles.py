@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 
 from desk.forms.articles import FIELDS, ConfirmForm, HandOverForm, unpacked
 from desk.races import why_refused
-from policy import article, audit
+from policy import article
 from policy.article import Article, Refused
 from policy.citations import paragraphs
 from policy.models import Source
@@ -55,7 +55,6 @@ class BringsIn(admin.ModelAdmin):
         except DatabaseError as error:
             return self.ask(request, HandOverForm(), Refused(why_refused(error)))
         self.log_addition(request, source, "Brought in with its text.")
-        audit.write("created", source, request.user)
         self.message_user(request, f"{source.slug} is here, with its text.", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:policy_source_change", args=[source.pk]))
 

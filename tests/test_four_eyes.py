@@ -1,0 +1,81 @@
+"""Whoever edits last, by whatever path, finds every path to approving it closed."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from policy import audit, publish, review
+from policy.models import Acceptance, Revision
+from tests import factories as make
+from tests.desk import browser, filled, part, parts, press, refused, save
+from tests.test_review import forged
+
+pytestmark = pytest.mark.django_db
+
+MINE = "You edited Ban last, so someone else must review it."
+
+
+def by_form(row, me):
+    assert save(browser(me), row, summary="Mine.").status_code == 302
+
+
+def by_new_part(row, me):
+    sent = parts("notes", {"kind": "note.doubt", "text": "Mine."})
+    assert save(browser(me), row, **sent).status_code == 302
+
+
+def by_changed_part(row, me):
+    sent = part("unknowns", reason="Mine.")
+    assert save(browser(me), row, **sent).status_code == 302
+
+
+def by_function(row, me):
+    before = audit.asserted(row)
+    row.unknowns.update(reason="Mine.")
+    assert audit.sign(row, me, before)
+
+
+def by_shell(row, me):
+    row.summary, row.edited_by = "Mine.", me
+    row.save()
+
+
+@pytest.mark.parametrize("edit", [by_form, by_new_part, by_changed_part, by_function, by_shell])
+def test_no_path_leads_from_an_edit_to_its_own_approval(edit):
+    me, other = make.reviewer(), make.user("other", "Reviewer")
+    make.published("elsewhere")
+    row = make.action("ban", edited_by=make.curator())
+    review.ask(row, make.curator())
+    review.say_yes(row, me, publish.fingerprint(row, None))
+    edit(row, me)
+    row.refresh_from_db()
+    before = Revision.objects.count()
+    assert row.edited_by == me
+    assert review.of(row).get().outcome == "voided"
+    mine, seen = review.ask(row, me), publish.fingerprint(row, None)
+
+    for act in (
+        lambda: publish.publish([row], me),
+        lambda: publish.publish([row], me, seen={("action", "ban"): seen}),
+        lambda: review.say_yes(row, me, seen),
+    ):
+        with pytest.raises(publish.Refused, match="someone else must review"):
+            act()
+    for act in (
+        lambda: Acceptance.objects.create(review=mine, by=me, fingerprint=seen),
+        lambda: forged(row, published_by=me),
+        lambda: forged(row, published_by=me, edited_by=None),
+        lambda: forged(row, published_by=other),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            act()
+    client = browser(me)
+    assert refused(press(client, row), 400) == [MINE]
+    assert refused(press(client, row, accept="x"), 400) == [MINE]
+    bulk = f"/admin/policy/action/publish/?id={row.pk}"
+    sent = filled(client, bulk, together=["action/ban"], reason="Mine.")
+    assert refused(client.post(bulk, sent), 400) == [MINE]
+
+    assert Revision.objects.count() == before
+    assert not mine.acceptances.exists()
+    make.publish_all()
+    assert publish.publish([row], other)[0].published_by == other

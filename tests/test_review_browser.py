@@ -1,0 +1,106 @@
+"""Review in a real browser: no script, a strict policy, accessible, by keyboard, on a phone."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from policy import review
+from policy.models import Action, Comment, Review
+from tests import factories as make
+from tests.browser import chromium
+from tests.desk import address as address_of
+from tests.desk import browser as client_of
+from tests.test_import_browser import FAULTS, strict
+
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture
+def pages(address: str) -> list[str]:
+    """Every page of a review, of an action that changed since it was published."""
+    source = make.source("article")
+    make.attach(source, make.TEXT)
+    row = make.published("ban", source=source)
+    Action.objects.filter(pk=row.pk).update(title="A wider ban", edited_by=make.curator())
+    review.ask(row, make.curator(), "Is it wider?")
+    review.give_back(row, make.reviewer(), [("title", "By how much?"), ("", "Else fine.")])
+    review.ask(row, make.curator(), "By much.")
+    make.agency("idle", edited_by=make.reviewer())
+    found = [address_of(row, page) for page in ("publish", "comments", "history", "change")]
+    bulk = f"/admin/policy/action/publish/?id={row.pk}"
+    return ["/admin/", "/admin/queue/review/", "/admin/credit/", bulk, *found]
+
+
+@pytest.fixture
+def cookie(address: str) -> str:
+    return client_of(make.reviewer()).cookies["sessionid"].value
+
+
+def opened(
+    browser: Any, site: str, cookie: str, policed: bool = False, **options: Any
+) -> tuple[Any, list[str]]:
+    context = browser.new_context(**options)
+    context.add_cookies([{"name": "sessionid", "value": cookie, "url": site}])
+    page, said = context.new_page(), []
+    if policed:
+        page.route("**/*", strict)
+    page.on("console", lambda message: said.append(f"{message.text} {message.location}"))
+    return page, said
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_violation(address, cookie, pages, scheme):
+    with chromium() as browser:
+        page, _ = opened(browser, address, cookie, color_scheme=scheme)
+        found = {}
+        for path in pages[:-1]:  # the form is its own file's promise
+            page.goto(address + path)
+            violations = Axe().run(page, "#content-main").response["violations"]
+            found[path] = [
+                f"{v['id']}: {v['nodes'][0]['html']}" for v in violations if v["impact"] in FAULTS
+            ]
+    assert found == {path: [] for path in pages[:-1]}
+
+
+def test_no_page_is_wider_than_a_phone_or_breaks_a_strict_policy(address, cookie, pages):
+    with chromium() as browser:
+        page, said = opened(
+            browser, address, cookie, policed=True, java_script_enabled=False, viewport=PHONE
+        )
+        wide = []
+        for path in pages[:-1]:
+            page.goto(address + path)
+            if page.locator("html").evaluate("e => e.scrollWidth") > PHONE["width"]:
+                wide.append(path)
+    assert (wide, said) == ([], [])
+
+
+def test_a_record_is_returned_by_keyboard_without_script(address, cookie, pages):
+    with chromium() as browser:
+        page, said = opened(browser, address, cookie, policed=True, java_script_enabled=False)
+        page.goto(address + "/admin/")
+        page.get_by_role("link", name="A wider ban").press("Enter")
+        page.locator("summary", has_text="Comment").first.press("Enter")
+        page.get_by_label("Comment on title").fill("Still unclear.")
+        page.get_by_role("button", name="Return with comments").press("Enter")
+        page.wait_for_url("**/change/")
+    assert said == []
+    assert Review.objects.latest("pk").outcome == "returned"
+    last = Comment.objects.latest("pk")
+    assert (last.field, last.text) == ("title", "Still unclear.")
+
+
+def test_the_enter_key_in_the_reason_is_no_button_and_publishing_takes_one_press(
+    address, cookie, pages
+):
+    with chromium() as browser:
+        page, said = opened(browser, address, cookie, policed=True, java_script_enabled=False)
+        page.goto(address + pages[4])
+        page.get_by_label("Reason").press("Enter")
+        assert page.url.endswith("/publish/")
+        page.get_by_label("Reason").fill("Wider than thought.")
+        page.get_by_role("button", name="Publish").press("Enter")
+        page.wait_for_url("**/change/")
+    assert said == []
+    assert Action.objects.get(slug="ban").current.number == 2
