@@ -11,6 +11,7 @@ from policy.differences import differences
 from policy.document import Document, draft
 from policy.models import Deed, Record
 
+Told = tuple[str, Record | None, Document]  # what was done, to which record, and its detail
 LONGEST = 500  # characters of a value in the trail
 START = "0" * 64
 CHAIN = """
@@ -25,7 +26,7 @@ def write(what: str, record: Record | None = None, by: User | None = None, **det
     return write_all([(what, record, detail)], by)[0]
 
 
-def write_all(deeds: list[tuple[str, Record | None, Document]], by: User | None) -> list[Deed]:
+def write_all(deeds: list[Told], by: User | None) -> list[Deed]:
     """Deeds of one person at one time. The database numbers, dates and chains them."""
     return Deed.objects.bulk_create(
         Deed(
@@ -63,8 +64,13 @@ def sign(record: Record, by: User, before: Document | None = None) -> bool:
     return True
 
 
-def edited(record: Record, by: User, **detail: Any) -> Deed:
-    return write("edited", record, by, edition=record.edited_at.isoformat(), **detail)
+def edited(record: Record, by: User, **found: Any) -> Deed:
+    return write("edited", record, by, **detail(record, **found))
+
+
+def detail(record: Record, **found: Any) -> Document:
+    """Of an edit: which saving it made, and what that changed."""
+    return {"edition": record.edited_at.isoformat(), **found}
 
 
 def changes(before: Document, after: Document) -> list[list[str | None]]:

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import QuerySet, prefetch_related_objects
 
-from policy import check, evidence, workbench
+from policy import audit, check, evidence, workbench
 from policy.dataset import Dataset
 from policy.differences import Difference, differences
 from policy.document import READ, SHAPES, drafts, instant
@@ -279,6 +279,19 @@ def write(outcomes: Sequence[Outcome], by: User) -> None:
         old = {one.entry.slug for one in changed if one.record and one.entry.kind == kind}
         workbench.write(kind, batched(rows, BATCH), by, old)
     connection.check_constraints()
+    audit.write_all(list(deeds(changed)), by)
+
+
+def deeds(changed: Sequence[Outcome]) -> Iterator[audit.Told]:
+    """What the trail keeps of an import."""
+    for kind, model in RECORDS.items():
+        own = {one.entry.slug: one for one in changed if one.entry.kind == kind}
+        for row in model.objects.filter(slug__in=own).order_by("slug"):
+            one = own[row.slug]
+            detail: Data = {"imported": True}
+            if one.record:
+                detail |= audit.detail(row, changes=audit.changes(one.before, one.after))
+            yield "edited" if one.record else "created", row, detail
 
 
 def noted(one: Outcome) -> Data:

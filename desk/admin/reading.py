@@ -19,6 +19,7 @@ from desk.forms.citing import CiteForm
 from desk.marks import Block, Cited, page_at, pages, pieces
 from desk.passages import NUMBER, Passage, passage_of
 from desk.races import why_refused
+from policy import audit
 from policy.article import is_furniture
 from policy.models import Action, Citation, Revision, Source, SourceText
 from policy.models.revision import LIVE
@@ -152,9 +153,9 @@ class Reads(admin.ModelAdmin):
         return self.desk_page(request, passage.source, "desk/cite.html", "Cite for …", context)
 
     def keep(self, request: HttpRequest, form: CiteForm) -> HttpResponse:
-        citation = form.citation
+        citation, before = form.citation, audit.asserted(form.instance)
         citation.save()
-        self.coding.sign(request, form.instance)
+        audit.sign(form.instance, request.user, before)
         self.coding.log_change(request, form.instance, f"Cited {citation}.")
         self.message_user(request, f"Cited for {form.instance}.", messages.SUCCESS)
         to = f"{address('read', citation.source)}?at={citation.start}#p{citation.paragraph}"
