@@ -1,6 +1,8 @@
 # make run       set up, load the seed dataset and serve the site
 # make test      set up and run every check and test
 # make contract  set up and let outside tools judge the API (needs Node.js)
+# make prove     set up and run the long proofs of docs/promises.md
+# make pictures  set up and take the pictures of docs/curating.md anew (needs Chromium)
 # make format    put code in shape
 # make stop      stop an embedded database that was left behind
 #
@@ -14,17 +16,24 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 export DATA_DIR
 
-.PHONY: run test contract stop format
+.PHONY: run test contract prove pictures stop format
 
 run: $(VENV)/runtime
 	@exec $(BIN)/python manage.py start --port $(PORT)
 
 test: $(VENV)/development
-	@exec $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov \
+	@exec $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder \
 		-p no:schemathesis -p no:hypothesispytest $(PYTEST)
 
 contract: $(VENV)/development
 	@exec $(BIN)/python -m pytest contract $(PYTEST)
+
+prove: $(VENV)/development
+	@PROVE=1 $(BIN)/python -m pytest prove $(PYTEST)
+
+pictures: $(VENV)/development
+	@mkdir -p docs/pictures
+	@PICTURES=docs/pictures ALL_TESTS=1 $(BIN)/python -m pytest -q tests/test_curators_day.py
 
 stop: $(VENV)/runtime
 	@$(BIN)/python manage.py stop_database

@@ -3,6 +3,12 @@
 from typing import Any
 
 WHEN = "2026-11-22T09:30:00.000000Z"
+SEED = {  # records of the seed dataset: an address with one works as it stands
+    "actions": "qinghai-mining-ban",
+    "agencies": "peoples-bank-of-china",
+    "entities": "weibo",
+    "sources": "china-crypto-arrests-article",
+}
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 

@@ -11,12 +11,12 @@ from django.http import QueryDict, StreamingHttpResponse
 from api import parameters, parts
 from policy.counts import Count
 from policy.facets import MAIN_DATES, Document
+from policy.spreadsheet import guarded
 
 FORMATS = ("json", "csv", "ndjson")
 PARAMETERS = ("format", "safe")
 CONTENT = {"csv": "text/csv; charset=utf-8; header=present", "ndjson": "application/x-ndjson"}
 SEPARATOR = "; "
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 Column = Callable[[Document], Any]
 
 
@@ -86,11 +86,6 @@ def cell(value: Any) -> str:
     if isinstance(value, list):
         return SEPARATOR.join(dict.fromkeys(map(str, value)))
     return "" if value is None else str(value)
-
-
-def guarded(value: str) -> str:
-    """A spreadsheet takes such a cell for a formula unless an apostrophe stands before it."""
-    return f"'{value}" if value.startswith(FORMULA) else value
 
 
 def plain(*names: str) -> dict[str, Column]:

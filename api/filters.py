@@ -430,7 +430,7 @@ class TermFilters(StrictFilterSet):
 class ActionFilters(RecordFilterSet):
     jurisdiction = PlaceFilter("jurisdiction", "This place and everything inside it.", "CN")
     jurisdiction_exactly = PlaceFilter("jurisdiction_exactly", "This place alone.", "CN-NM")
-    agency = ActorFilter("agency", "An agency, by id.", "cn-ministry-of-public-security")
+    agency = ActorFilter("agency", "An agency, by id.", "peoples-bank-of-china")
     agency_role = RoleFilter(
         "agency_role",
         "agency_role",
@@ -455,11 +455,13 @@ class ActionFilters(RecordFilterSet):
     penalty = TermFilter("penalty", "penalty", "A penalty that the source names.", "detention")
     naming = TermFilter("naming", "naming", "Has an actor named so far.", "unnamed")
     source = RecordFilter(
-        "source", "A source that it cites, by id.", "china-crypto-arrests-2021-06"
+        "source", "A source that it cites, by id.", "china-crypto-arrests-article"
     )
     evidence = TermFilter("evidence", "evidence", "How well it is evidenced.", "single_source")
     figure = TermFilter("figure", "figure", "Carries a figure of this kind.", "persons_arrested")
-    related_to = FacetFilter("related_to", "States a relation to this action.", "sv-legal-tender")
+    related_to = FacetFilter(
+        "related_to", "States a relation to this action.", "china-campaign-against-crypto"
+    )
     unknown = FacetFilter("unknown", "Says why this field is empty.", "penalty")
     has_doubt = FlagFilter("has_doubt", "Carries a doubt.", "true")
     reported_claim = FlagFilter("reported_claim", "Passes on somebody's claim.", "true")

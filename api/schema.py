@@ -15,7 +15,7 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from api import aggregate
-from api.examples import EXAMPLES
+from api.examples import EXAMPLES, SEED
 from api.parameters import LONGEST
 from api.problems import MEDIA_TYPE
 from api.serializers import (
@@ -60,7 +60,7 @@ SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
         NUMBER,
         "1",
     ),
-    "to": ("The revision to compare it with. Left out: the newest.", NUMBER, "1"),
+    "to": ("The revision to compare it with. Left out: the newest.", NUMBER, "2"),
     "fields": (
         "These fields alone, with commas between and dots into rows and objects. What the schema "
         "calls required is then missing.",
@@ -150,10 +150,13 @@ class AutoSchema(Base):
     def includes_records(self) -> bool:
         return hasattr(self.view, "kind") and bool(self.view.includes)
 
+    def example_id(self) -> str:
+        return SEED.get(self.noun) or str(EXAMPLES[self.noun]["id"])
+
     def path_parameters(self) -> list[OpenApiParameter]:
         if not getattr(self.view, "detail", False):
             return []
-        example = EXAMPLES.get(self.noun, {}).get("id", "CN")
+        example = self.example_id()
         found = [path_parameter("id", self.id_schema(), "Public id.", example)]
         if self.action == "revision":
             found.append(path_parameter("number", NUMBER, "Which revision, from 1.", 1))

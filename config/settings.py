@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "desk.headers.ContentPolicy",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -205,6 +206,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "sources", "description": "The articles and documents that it is coded from."},
         {"name": "jurisdictions", "description": "Places where power holds: ISO 3166."},
         {"name": "terms", "description": "The words of the controlled vocabularies."},
+        {"name": "changes", "description": "Every publication, in the order of versions."},
     ],
     "SERVERS": [{"url": "/", "description": "This instance"}],
 }

@@ -6,29 +6,9 @@ from dataclasses import dataclass
 
 from django.db.models import prefetch_related_objects
 
-from policy.document import Document, content, drafts
+from policy.document import READ, Document, content, drafts
 from policy.models import Record, Review, Revision
 from policy.models.revision import LIVE
-
-# Whatever a document reads, so that a page of records takes a constant number of queries.
-READ = {
-    "agency": ("jurisdiction", "parent"),
-    "entity": ("jurisdiction",),
-    "source": ("derived_from",),
-    "action": (
-        "penalties",
-        "jurisdictions",
-        "activities",
-        "agencies__agency",
-        "entities__entity",
-        "dates",
-        "figures",
-        "relations__target",
-        "unknowns",
-        "notes",
-        "citations__source__derived_from",
-    ),
-}
 
 
 @dataclass(frozen=True)

@@ -138,11 +138,11 @@ def not_utf8(raw: bytes, start: int) -> str:
 
 def furniture(text: str) -> set[int]:
     """The numbers of paragraphs whose words look like the page's, not the article's."""
-    return {
-        number
-        for number, _, words in paragraphs(text)
-        if len(words) <= SHORT and FURNITURE.fullmatch(words)
-    }
+    return {number for number, _, words in paragraphs(text) if is_furniture(words)}
+
+
+def is_furniture(words: str) -> bool:
+    return len(words) <= SHORT and bool(FURNITURE.fullmatch(words))
 
 
 def ranges(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:

@@ -95,11 +95,11 @@ def check(dataset: Dataset, ledger: Ledger) -> Checked:
         records={kind: check_news(dataset, kind, rows[kind], past) for kind in RECORDS},
         releases=check_releases(dataset, reader, past),
     )
-    check_sources(dataset, rows["source"], past)
+    check_sources(dataset, past.sources | rows["source"])
     check_passages(dataset, rows, past)
     check_overwritten(dataset, past)
     check_references(dataset, checked)
-    check_shortened(dataset, checked)
+    check_shortened(dataset, checked.records)
     if dataset.faults:
         raise BadDataset(dataset.faults)
     return checked
@@ -197,9 +197,7 @@ def check_records(dataset: Dataset, kind: str, reader: Reader) -> dict[str, Data
     """The validated documents by id; those with problems left out."""
     found = {}
     for slug, value in dataset.records[kind].items():
-        data, problems = reader.read(SHAPES[kind], value)
-        problems += [*envelope_problems(kind, slug, value), *length_problems(value)]
-        problems = problems or list(workbench.refused(kind, data))
+        data, problems = read_record(kind, slug, value, reader)
         if not problems:
             found[slug] = data
             problems = list(evidence_problems(kind, value))
@@ -207,6 +205,13 @@ def check_records(dataset: Dataset, kind: str, reader: Reader) -> dict[str, Data
     if kind in workbench.LINKS:
         check_links(dataset, kind, workbench.LINKS[kind], found)
     return found
+
+
+def read_record(kind: str, slug: str, value: Data, reader: Reader) -> tuple[Data, list[Problem]]:
+    """The validated document of one record, and what is wrong with it by itself."""
+    data, problems = reader.read(SHAPES[kind], value)
+    problems += [*envelope_problems(kind, slug, value), *length_problems(value)]
+    return data, problems or list(workbench.refused(kind, data))
 
 
 def check_links(dataset: Dataset, kind: str, link: str, rows: dict[str, Data]) -> None:
@@ -246,9 +251,9 @@ def evidence_problems(kind: str, value: Data) -> Iterator[Problem]:
         yield from evidence.gaps(value)
 
 
-def check_sources(dataset: Dataset, rows: dict[str, Data], past: History) -> None:
+def check_sources(dataset: Dataset, rows: dict[str, Data]) -> None:
     """No two sources are the same bytes."""
-    stated = {slug: row["sha256"] for slug, row in (past.sources | rows).items()}
+    stated = {slug: row["sha256"] for slug, row in rows.items()}
     owners: dict[str, set[str]] = defaultdict(set)
     for slug, sha256 in (dict(Source.objects.values_list("slug", "sha256")) | stated).items():
         owners[sha256].add(slug)
@@ -267,6 +272,10 @@ def check_passages(dataset: Dataset, rows: Rows, past: History) -> None:
     lengths: dict[str, int | None] = dict(Source.objects.values_list("slug", "characters"))
     lengths |= {slug: row["characters"] for slug, row in past.sources.items()}
     history.check_reach(dataset, past, lengths)
+    check_citations(dataset, rows, lengths)
+
+
+def check_citations(dataset: Dataset, rows: Rows, lengths: dict[str, int | None]) -> None:
     lengths |= dict.fromkeys(dataset.ids["source"])
     lengths |= {slug: row["characters"] for slug, row in rows["source"].items()}
     text = texts(rows["source"])
@@ -375,12 +384,12 @@ def check_references(dataset: Dataset, checked: Checked) -> None:
                     dataset.fault(dataset.file_of(kind, row["slug"]), message, row["slug"], path)
 
 
-def check_shortened(dataset: Dataset, checked: Checked) -> None:
+def check_shortened(dataset: Dataset, records: dict[str, list[Data]]) -> None:
     """A source does not become shorter than what standing actions cite of it."""
-    lengths = {row["slug"]: row["characters"] for row in checked.records["source"]}
+    lengths = {row["slug"]: row["characters"] for row in records["source"]}
     cited = (
         Citation.objects.filter(source__slug__in=lengths)
-        .exclude(action__slug__in=[row["slug"] for row in checked.records["action"]])
+        .exclude(action__slug__in=[row["slug"] for row in records["action"]])
         .order_by("source__slug", "action__slug")
         .values_list("source__slug", "action__slug")
         .annotate(last=Max("end"))

@@ -33,6 +33,25 @@ SCHEMA_VERSION = 1
 ENVELOPE = ("schema_version", "kind", "revision", "published_at", "review", "licence")
 Document = dict[str, Any]
 Key = tuple[str, str]
+# Whatever a document reads, so that a page of records takes a constant number of queries.
+READ = {
+    "agency": ("jurisdiction", "parent"),
+    "entity": ("jurisdiction",),
+    "source": ("derived_from",),
+    "action": (
+        "penalties",
+        "jurisdictions",
+        "activities",
+        "agencies__agency",
+        "entities__entity",
+        "dates",
+        "figures",
+        "relations__target",
+        "unknowns",
+        "notes",
+        "citations__source__derived_from",
+    ),
+}
 
 
 @dataclass

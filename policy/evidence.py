@@ -54,14 +54,24 @@ def roles(document: dict[str, Any]) -> list[str]:
 
 
 def bases(document: dict[str, Any]) -> dict[str, set[str]]:
-    """On what each value rests. An actor's row rests on what backs any of its roles, too."""
-    found: dict[str, set[str]] = {}
-    for citation in document.get("citations", []):
+    """On what each value rests."""
+    return {
+        key: {support["basis"] for _, support in found} for key, found in backing(document).items()
+    }
+
+
+def backing(document: dict[str, Any]) -> dict[str, list[tuple[int, dict[str, str]]]]:
+    """What backs each value: the position of a citation and its support.
+
+    An actor's row rests on what backs any of its roles, too.
+    """
+    found: dict[str, list[tuple[int, dict[str, str]]]] = {}
+    for position, citation in enumerate(document.get("citations", [])):
         for support in citation["supports"]:
             key = support["field"]
             in_role = key.startswith(ACTORS) and key.count("/") == 2
             for value in (key, key.rpartition("/")[0]) if in_role else (key,):
-                found.setdefault(value, set()).add(support["basis"])
+                found.setdefault(value, []).append((position, support))
     return found
 
 

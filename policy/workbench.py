@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import UniqueConstraint
 
 from policy.models import (
@@ -42,26 +43,38 @@ OWN = {**LINKS, "action": "relations"}  # likewise, in lists too
 LONGEST_KEY = 140
 
 
-def write(kind: str, batches: Iterable[Sequence[Data]]) -> None:
+def write(
+    kind: str,
+    batches: Iterable[Sequence[Data]],
+    by: User | None = None,
+    old: Collection[str] | None = None,
+) -> None:
     """Bring records to what validated documents say; those that do not exist are made.
 
+    `by` becomes who saved them last; without a person it is a command that did. Where `old` names
+    the records that were seen to exist, the database refuses one that somebody made meanwhile.
     Records may refer to others of their kind in any batch, so those links are made at the end.
     """
     later = []
     for rows in batches:
-        write_rows(kind, rows)
+        write_rows(kind, rows, by, old)
         if kind in OWN:
             later.append([{name: row[name] for name in ("slug", OWN[kind])} for row in rows])
     for links in later:
         connect(kind, links)
 
 
-def write_rows(kind: str, rows: Sequence[Data]) -> None:
+def write_rows(
+    kind: str, rows: Sequence[Data], by: User | None, old: Collection[str] | None
+) -> None:
     model = RECORDS[kind]
     if kind == "source":
         drop_texts(rows)
-    standing = model.objects.in_bulk([row["slug"] for row in rows], field_name="slug")
+    slugs = [row["slug"] for row in rows if old is None or row["slug"] in old]
+    standing = model.objects.in_bulk(slugs, field_name="slug")
     records = [prepared(kind, standing.get(row["slug"]) or model(), row) for row in rows]
+    for record in records:
+        record.edited_by = by
     model.objects.bulk_create([record for record in records if record.pk is None])
     for record in standing.values():
         record.save()
@@ -74,7 +87,6 @@ def write_rows(kind: str, rows: Sequence[Data]) -> None:
 def prepared(kind: str, record: Record, row: Data) -> Record:
     for field, value in columns(kind, row).items():
         setattr(record, field, value)
-    record.edited_by = None
     return record
 
 

@@ -1,6 +1,9 @@
-"""Exports load into what analysts use: pandas from the address, DuckDB from the file."""
+"""Exports load into what analysts use: pandas and R from the address, DuckDB from the file."""
 
+import os
 import re
+import shutil
+import subprocess
 from urllib.request import urlopen
 
 import duckdb
@@ -52,3 +55,27 @@ def test_the_guides_example_runs(actions, tmp_path, monkeypatch):
     assert len(found["table"]) == len(found["documents"]) == len(published())
     counted = [number for _, number in found.pop("types").fetchall()]
     assert sum(counted) == len(published())
+
+
+@pytest.fixture
+def r(tmp_path):
+    """Runs a script in R. Skips loudly without R; fails where every test has to run."""
+    if not shutil.which("Rscript") and not os.environ.get("ALL_TESTS"):
+        pytest.skip("NO R: install it to run this test (apt install r-base-core r-cran-jsonlite)")
+
+    def run(script: str) -> str:
+        command = ["Rscript", "-e", script]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_the_guides_example_runs_in_r(actions, r):
+    (code,) = re.findall(r"```r\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    here = code.replace("http://127.0.0.1:8000/api/v1/actions/", actions)
+    told = r(f"{here}\nwriteLines(rows$id); cat(nrow(documents), sum(types), anyNA(rows$title))")
+    *ids, counted = told.splitlines()
+    assert set(ids) == published()
+    assert counted == f"{len(published())} {len(published())} FALSE"

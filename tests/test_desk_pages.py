@@ -240,20 +240,25 @@ def test_hostile_addresses_are_no_server_errors(root):
     assert {path: root.get(path).status_code for path in paths} == paths
 
 
-def test_lists_take_no_bulk_action_but_publishing(root):
-    row = make.action("draft")
-    page = root.get("/admin/policy/action/")
-    choices = [value for value, _ in page.context["action_form"].fields["action"].choices]
-    assert choices == ["", "publish_chosen"]
-    for chosen in ("abc\0", row.pk):
-        sent = {"action": "delete_selected", "_selected_action": chosen}
-        assert root.post("/admin/policy/action/", sent).status_code == 302
-        assert Action.objects.count() == 1
+@pytest.mark.parametrize("action", ["delete_selected", "export_admin_action", "publish_chosen", ""])
+@pytest.mark.parametrize("ticked", ["abc\0", "9" * 30, None])
+def test_lists_take_no_bulk_actions_but_exporting_and_publishing(root, action, ticked):
+    row, path = make.action("draft"), "/admin/policy/action/"
+    found = root.post(path, {"action": action, "_selected_action": ticked or row.pk})
+    if ticked is None and action.startswith("export"):
+        assert (found.status_code, found.context["count"]) == (200, 1)
+    elif ticked is None and action.startswith("publish"):
+        assert (found.status_code, found.url) == (302, f"{path}publish/?id={row.pk}")
+    else:
+        assert (found.status_code, found.url) == (302, path)
+    assert Action.objects.count() == 1
 
 
 def test_pages_hold_no_script_or_style_of_their_own(root):
     row = make.published("ban")
-    for path in ["/admin/policy/action/", address(row), address(row, "publish")]:
+    base = "/admin/policy/action/"
+    exchange = [f"{base}export/", f"{base}import-drafts/"]
+    for path in [base, *exchange, address(row), address(row, "publish")]:
         page = root.get(path).content.decode()
         assert "<style" not in page
         assert " style=" not in page

@@ -11,6 +11,8 @@ from django.apps import apps
 from django.core.management import call_command, get_commands
 
 from api import aggregate, changes, diffs, exports, filters, included, parts, problems
+from desk import sheets
+from policy.dataset import FOLDERS
 from policy.document import SHAPES
 from tests.conftest import FIXTURES
 
@@ -18,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 API = (ROOT / "docs" / "api.md").read_text()
 MODEL = (ROOT / "docs" / "data-model.md").read_text()
+CURATING = (ROOT / "docs" / "curating.md").read_text()
 HOSTING = (ROOT / "docs" / "self-hosting.md").read_text()
 ENVIRONMENT = (ROOT / ".env.example").read_text()
 
@@ -161,3 +164,11 @@ def test_links_between_documents_lead_somewhere():
     for document in documents:
         for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_columns_of_drafts_are_documented(kind):
+    (row,) = re.findall(rf"^\| {FOLDERS[kind]} \| (.*) \|$", CURATING, re.MULTILINE)
+    assert re.findall("`(.*?)`", row) == sheets.header(kind)[3:]
+    for name, line in sheets.grammars(kind).items():
+        assert f"| `{name}` | `{line.replace('|', chr(92) + '|')}` |" in CURATING

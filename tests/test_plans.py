@@ -242,6 +242,15 @@ def test_a_page_of_changes(share):
     check({"after": int(Revision.objects.version() * share)}, PAGE_SIZE, "changes")
 
 
+@pytest.mark.parametrize(
+    ("kind", "share"), [("action", 0.9), ("source", 0.5), ("agency", 0), ("agency", 0.5)]
+)
+def test_a_page_of_changes_of_one_kind(kind, share):
+    after = int(Revision.objects.version() * share)
+    held = Revision.objects.filter(kind=kind, id__gt=after).count()
+    check({"after": after, "kind": kind}, min(held, PAGE_SIZE), "changes")
+
+
 @pytest.mark.parametrize("query", [{}, COMMON], ids=["no filter", "a common value"])
 def test_a_deep_page(query):
     check(query | {"cursor": cursor_at(0.9, query)}, PAGE_SIZE)

@@ -1,21 +1,38 @@
-"""Actions: one form for a record and all its rows."""
+"""Actions: one form for a record and all its rows, with what it still wants beside each field."""
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import ManyToManyField
-from django.forms import CheckboxSelectMultiple
-from django.http import HttpRequest
+from django.forms import BaseFormSet, CheckboxSelectMultiple, ModelForm, Script
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 
 from desk.admin.parts import PARTS
+from desk.admin.prefill import Prefilled
 from desk.admin.records import PRIVATE, PublicationFilter, RecordAdmin
+from desk.forms.records import RecordForm
+from desk.live import Live
+from desk.pieces import pieces, place
+from policy.duplicates import Twin
 from policy.models import Action, Term
 
 USED = admin.RelatedOnlyFieldListFilter
 
 
+class UnsavedForm(RecordForm):
+    """Judges what a form holds without a lock: nobody waits for somebody who types."""
+
+    def standing_edition(self) -> str:
+        return self.initial["edition"]
+
+
 @admin.register(Action)
-class ActionAdmin(RecordAdmin):
+class ActionAdmin(Prefilled, RecordAdmin):
+    change_form_template = "desk/action.html"
     list_display = (
         "title",
         "publication",
@@ -38,21 +55,24 @@ class ActionAdmin(RecordAdmin):
     autocomplete_fields = ("jurisdictions",)
     inlines = PARTS
     fieldsets = [
-        (None, {"fields": ("title", "slug", "summary")}),
+        ("What happened", {"fields": ("title", ("type", "status", "unit"), "summary", "slug")}),
         (
-            "Coding",
+            "Where and about what",
             {
                 "fields": (
-                    ("unit", "type", "status"),
-                    ("stance", "attribution", "legal_force"),
                     "jurisdictions",
                     "activities",
+                    ("stance", "attribution", "legal_force"),
                     "penalties",
                 )
             },
         ),
         PRIVATE,
     ]
+
+    class Media:
+        css = {"all": ("desk/action.css",)}
+        js = (Script("desk/action.js", defer=True),)
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **options: Any
@@ -64,3 +84,74 @@ class ActionAdmin(RecordAdmin):
     @admin.display(description="where")
     def places(self, action: Action) -> str:
         return ", ".join(place.pk for place in action.jurisdictions.all())
+
+    # What stands beside the fields
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        response = super().render_change_form(request, context, *args, **options)
+        if self.may_edit(request, context["original"]):
+            formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+            live = Live(context["adminform"].form, formsets)
+            place(live)
+            address = self.live_address(context["original"])
+            response.context_data |= {"live": live, "live_address": address}
+        return response
+
+    def may_edit(self, request: HttpRequest, action: Action | None) -> bool:
+        """All of it: who does not see every part could not be shown the document."""
+        if len(self.get_inline_instances(request, action)) < len(PARTS):
+            return False
+        if action:
+            return self.has_change_permission(request, action)
+        return self.has_add_permission(request)
+
+    def save_related(
+        self, request: HttpRequest, form: ModelForm, formsets: list[BaseFormSet], change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        changed = form.has_changed() or any(formset.has_changed() for formset in formsets)
+        for twin in self.twins(request, form, formsets) if changed else ():
+            words = f"Saved, but it may be here already: “{twin.action}” ({twin})."
+            self.message_user(request, words, messages.WARNING)
+
+    def twins(
+        self, request: HttpRequest, form: ModelForm, formsets: list[BaseFormSet]
+    ) -> list[Twin]:
+        return Live(form, formsets).twins if self.may_edit(request, form.instance) else []
+
+    # The same, of what nobody has saved yet
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.live_page)
+        return [
+            path("live/", view, name=f"{self.route('live')}_new"),
+            path("<path:object_id>/live/", view, name=self.route("live")),
+            *super().get_urls(),
+        ]
+
+    def live_address(self, action: Action | None) -> str:
+        if action:
+            return self.address("live", action)
+        return reverse(f"admin:{self.route('live')}_new")
+
+    def live_page(self, request: HttpRequest, object_id: str = "") -> HttpResponse:
+        """What the posted form would be in public. Saves nothing, locks nothing, logs nothing."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        action = self.get_object(request, unquote(object_id)) if object_id else None
+        if object_id and action is None:
+            raise Http404
+        if not self.may_edit(request, action):
+            raise PermissionDenied
+        live = self.live(request, action)
+        context = {"live": live, "pieces": pieces(live)}
+        return TemplateResponse(request, "desk/live/answer.html", context)
+
+    def live(self, request: HttpRequest, action: Action | None) -> Live:
+        form_class = self.get_form(request, action, change=bool(action), form=UnsavedForm)
+        form = form_class(request.POST, instance=action or Action())
+        form.is_valid()
+        formsets, _ = self._create_formsets(request, form.instance, change=bool(action))
+        return Live(form, formsets)

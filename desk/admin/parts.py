@@ -24,12 +24,20 @@ from policy.models import (
     Unknown,
 )
 
+ROOMS = [str(number) for number in range(1, 11)]
+
 
 class Part(ClosedLists, admin.StackedInline):
     extra = 0
+    template = "desk/part.html"
     formset = PartFormSet
     formfield_overrides = PLAIN_TEXT
     related: tuple[str, ...] = ()
+
+    def get_extra(self, request: HttpRequest, *args: Any, **options: Any) -> int:
+        """Rows are added by script; without one the page offers some empty ones."""
+        room = request.GET.get("room", "")
+        return int(room) if room in ROOMS else self.extra
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related(*self.related)
@@ -54,8 +62,14 @@ class Entities(Part):
 class Dates(Part):
     model = ActionDate
     form = DateForm
-    fields = (("kind", "earliest", "latest"), ("precision", "basis"), "resolution")
+    fields = (("kind", "when", "basis"), ("earliest", "latest", "precision"), "resolution")
     related = ("kind", "precision", "basis")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """`when` is a way to write a date: those who may only look see what is stored."""
+        if self.has_change_permission(request, obj):
+            return self.fields
+        return (("kind", "basis"), *self.fields[1:])
 
 
 class Figures(Part):
@@ -123,4 +137,4 @@ class Citations(Part):
         )
 
 
-PARTS = (Agencies, Entities, Dates, Figures, Relations, Unknowns, Notes, Citations)
+PARTS = (Agencies, Entities, Dates, Figures, Citations, Relations, Unknowns, Notes)

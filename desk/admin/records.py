@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from desk.admin.base import DeskAdmin
+from desk.admin.exchange import Exchange
 from desk.bulk import BulkPublishing
 from desk.forms.records import AgencyForm, RecordForm
 from desk.preview import by_field, preview
@@ -63,7 +64,7 @@ class PublicationFilter(admin.SimpleListFilter):
         return queryset
 
 
-class RecordAdmin(BulkPublishing, Publishing, Reviewing, DeskAdmin):
+class RecordAdmin(Exchange, BulkPublishing, Publishing, Reviewing, DeskAdmin):
     form = RecordForm
     pages = {**Publishing.pages, **Reviewing.pages}
     change_form_template = "desk/record.html"

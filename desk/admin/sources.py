@@ -3,14 +3,16 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models.functions import Left
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from desk.admin.articles import BringsIn
+from desk.admin.reading import Reads, address
 from desk.admin.records import PRIVATE, PublicationFilter, RecordAdmin
 from desk.forms.records import DIGESTS, SourceForm
-from policy.citations import attach_text, paragraphs
+from policy.citations import attach_text
 from policy.models import Source, SourceText
 
 PUBLISHED = (
@@ -23,12 +25,13 @@ PUBLISHED = (
         )
     },
 )
+SHOWN = 1000  # characters of the text on the source's own form
 BYTES = ("Bytes", {"fields": ("file", ("sha256", "bytes"), ("text_sha256", "characters"))})
 TEXT = ("Attached text: private, never published", {"fields": ("text",)})
 
 
 @admin.register(Source)
-class SourceAdmin(BringsIn, RecordAdmin):
+class SourceAdmin(BringsIn, Reads, RecordAdmin):
     form = SourceForm
     change_list_template = "desk/sources.html"
     list_display = (
@@ -87,16 +90,15 @@ class SourceAdmin(BringsIn, RecordAdmin):
             attach_text(form.instance, form.raw)
             self.message_user(request, "The text is attached.", messages.SUCCESS)
 
-    @admin.display(description="paragraph, first character")
+    @admin.display(description="its beginning")
     def text(self, source: Source) -> SafeString | str:
-        texts = SourceText.objects.filter(source=source).values_list("text", flat=True)
-        words = texts.first()
-        if words is None:
+        opening = SourceText.objects.filter(source=source).values_list(Left("text", SHOWN)).first()
+        if opening is None:
             return "None. Attach the file above, or run attach_texts."
-        return format_html_join(
-            "",
-            '<p class="paragraph"><span>{}, {}</span> {}</p>',
-            paragraphs(words),
+        return format_html(
+            '<p class="paragraph" dir="auto">{}</p><p><a href="{}">Read and code it</a></p>',
+            opening[0],
+            address("read", source),
         )
 
 

@@ -1,18 +1,29 @@
 """Forms of an action's rows."""
 
 import re
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import UniqueConstraint
 from django.forms.models import BaseInlineFormSet
+from django.utils.html import format_html
 
 from desk.fields import SupportsField
 from desk.forms.records import ONE_DAY
-from policy import citations
-from policy.models import Citation, SourceText
+from policy import citations, dates
+from policy.dates import Interval
+from policy.models import ActionDate, Citation, Source, SourceText
 from policy.models.record import is_sha256
+
+CITED_SOURCE = re.compile(r"citations-\d+-source")
+
+WHEN = (
+    "In words: 21 May 2021, end of May, before 10 June 2021, unknown. "
+    'Fills in earliest, latest and precision. <output class="read">{}</output>'
+)
 
 
 class PartFormSet(BaseInlineFormSet):
@@ -39,13 +50,93 @@ class PartFormSet(BaseInlineFormSet):
         return said.get(frozenset(unique_check)) or super().get_unique_error_message(unique_check)
 
 
+class WordsField(forms.CharField):
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Words that were taken away change nothing: the fields that they filled in stand."""
+        return bool(data) and super().has_changed(initial, data)
+
+
 class DateForm(forms.ModelForm):
+    """`when` takes a date as people write it, and fills in the three fields that keep it."""
+
+    when = WordsField(
+        required=False,
+        max_length=100,
+        help_text=format_html(WHEN, ""),
+        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+    )
+    interval: Interval | None = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["precision"].required = False  # the words may give it
+        if self.instance.precision_id:
+            self.interval = stored(self.instance)
+            self.initial["when"] = dates.spell(self.interval)
+
+    def clean_when(self) -> str:
+        words = self.cleaned_data["when"]
+        if words and "when" in self.changed_data:
+            try:
+                self.interval = self.reading(words)
+            except dates.Unclear as unclear:
+                code = "unknown" if isinstance(unclear, dates.NotKnown) else "unclear"
+                raise ValidationError(str(unclear), code=code) from None
+        return words
+
+    def reading(self, words: str) -> Interval:
+        """Resolved on the cited sources' days where the words need one: all must agree."""
+        found = {}
+        for day in self.published() or [None]:
+            interval = dates.read(words, near=day)
+            found.setdefault(replace(interval, near=None), interval)
+        if len(found) > 1:
+            ways = " or ".join(interval.extent for interval in found)
+            raise dates.Unclear(f"The cited sources' days make it {ways}: write it in full.")
+        return next(iter(found.values()))
+
+    def published(self) -> list[date]:
+        """The first and the last day on which each source may have appeared that the form cites."""
+        cited = [value for name, value in self.data.items() if CITED_SOURCE.fullmatch(name)]
+        sources = Source.objects.filter(pk__in=[pk for pk in cited if pk.isdecimal()])
+        ends = sources.values_list("published_earliest", "published_latest")
+        return sorted({day for pair in ends for day in pair if day})
+
     def clean(self) -> dict[str, Any]:
         super().clean()
-        precision, row = self.cleaned_data.get("precision"), self.cleaned_data
+        row = self.cleaned_data
+        if row.get("when") and "when" in self.changed_data and self.interval:
+            self.fill(self.interval)
+        precision = row.get("precision")
+        if not precision and not self.errors.keys() & {"when", "precision"}:
+            self.add_error("precision", self.fields["precision"].error_messages["required"])
         if precision and precision.code == "day" and row.get("earliest") != row.get("latest"):
             self.add_error("precision", ONE_DAY)
         return row
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Words that cannot be read are one mistake: that they give no day is not another."""
+        unread = {"earliest", "latest"} if "when" in self.errors else set()
+        return super()._get_validation_exclusions() | unread
+
+    def fill(self, interval: Interval) -> None:
+        row, precision = self.cleaned_data, f"precision.{interval.precision}"
+        row["earliest"], row["latest"] = interval.earliest, interval.latest
+        row["precision"] = self.fields["precision"].queryset.get(pk=precision)
+        row["resolution"] = row.get("resolution") or resolution(row["when"], interval)
+        for name in self.errors.keys() & {"earliest", "latest", "precision"}:
+            del self.errors[name]
+
+
+def stored(row: ActionDate) -> Interval:
+    return Interval(row.earliest, row.latest, str(row.precision_id).partition(".")[2])
+
+
+def resolution(words: str, interval: Interval) -> str:
+    """What a reader should know where the words alone give no day."""
+    if not interval.near:
+        return ""
+    return f"“{words}”, resolved on {interval.near}, when the source appeared."
 
 
 class RelationForm(forms.ModelForm):

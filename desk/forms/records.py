@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from desk.forms.reference import refuse_circle
 from policy import audit, citations
+from policy.markup import decoded, page_of
 from policy.models import Citation, Deed, Record, Source
 
 LARGEST = 20 * 2**20  # bytes of an uploaded file
@@ -92,8 +93,9 @@ class SourceForm(RecordForm):
     circle = "derived_from"
     file = forms.FileField(
         required=False,
-        help_text="The bytes as retrieved, UTF-8. Fills in the digests and lengths, and keeps the "
-        "text here for curators: it is never published.",
+        help_text="The bytes as retrieved: plain text in UTF-8, or HTML, whose words are the text. "
+        "Fills in the digests and lengths, and keeps the text here for curators: it is never "
+        "published. “Bring in an article” also finds title and date.",
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -150,10 +152,16 @@ class SourceForm(RecordForm):
 
 def measure(raw: bytes, source: Source) -> dict[str, Any]:
     """The digests and lengths of a file and of its text."""
+    words = decoded(raw)
     try:
-        text = citations.text_as_stated(source, raw)
+        if words is not None and not source.text_sha256:
+            text = page_of(words).text  # like that of an article that is brought in
+        else:
+            text = citations.text_as_stated(source, raw)
     except UnicodeDecodeError as error:
         raise ValidationError(f"Not UTF-8 at byte {error.start}.") from None
+    if not text.strip():
+        raise ValidationError("Holds no text.")
     if "\0" in text:
         raise ValidationError("Its text holds NUL, which cannot be kept.")
     return {

@@ -101,11 +101,12 @@ class Revision(models.Model):
             ("withdraw", "Can withdraw or merge a record"),
         ]
         indexes = [
+            models.Index(fields=["kind", "id"], name="revision_by_kind"),
             models.Index(
                 fields=["published_at"],
                 condition=Q(kind="action", event__in=LIVE),
                 name="revision_of_actions",
-            )
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -112,7 +112,7 @@ DELETE FROM policy_renamed;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("policy", "0005_review_promises"),
+        ("policy", "0006_review_promises"),
     ]
 
     operations = [

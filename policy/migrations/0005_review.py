@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("policy", "0003_groups"),
+        ("policy", "0004_changes_by_kind"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -251,7 +251,7 @@ def grant(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("policy", "0004_review")]
+    dependencies = [("policy", "0005_review")]
 
     operations = [
         migrations.RunSQL(keep(), let_go()),

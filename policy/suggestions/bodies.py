@@ -1,0 +1,59 @@
+"""Public bodies that the words describe and do not name: “Chinese police”."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.text import slugify
+
+from policy.suggestions.suggestion import Suggestion, longest_first
+
+QUALITIES = (
+    r"central|chief|district|federal|financial|foreign|health|high|influential|internal|interior"
+    r"|judicial|justice|local|main|municipal|national|powerful|provincial|public|regional|securities"
+    r"|senior|several|some|state|supreme|tax|top|various|energy|environment(?:al)?|finance|banking"
+    r"|county|city|village|coal-rich"
+)
+HEADS = (
+    r"authorit(?:y|ies)|governments?|administrations?|police(?: force)?|(?:super-)?regulators?"
+    r"|watchdogs?|ministr(?:y|ies)|central banks?|judiciary|courts?|tribunals?|prosecutors?"
+    r"|parliaments?|congress|senate|assembl(?:y|ies)|legislatures?|cabinets?|customs(?: service)?"
+    r"|tax (?:office|authorit(?:y|ies))|councils?|commissions?|state agenc(?:y|ies)|departments?"
+    r"|bureaus?|presidents?|prime ministers?|ministers?|governors?|mayors?|officials|lawmakers"
+)
+BODY = re.compile(
+    rf"\b(?:(?:[A-Z][\w-]*(?:[’']s)?|(?i:{QUALITIES}))(?: and)?[ \n]){{0,4}}"
+    rf"(?i:{HEADS})\b(?![’']?\w)"
+)
+OPENING = re.compile(
+    r"(?:(?:The|An?|In|As|At|For|From|By|But|And|When|While|Thus|Of|On|After|Before|If|That|This|Its"
+    r"|Here[’']s|Why|How|What|Some|Several)[ \n])+"
+)
+
+
+@dataclass(frozen=True)
+class Described:
+    """Words that stand for a body."""
+
+    words: str
+
+    @property
+    def key(self) -> str:
+        """As citations name it."""
+        return slugify(self.words)
+
+
+def find_bodies(text: str, named: Iterable[Suggestion]) -> list[Suggestion]:
+    """What overlaps a known agency is left to it."""
+    taken = {place for row in named for place in range(row.start, row.end)}
+    found = (suggested(match) for match in BODY.finditer(text))
+    return longest_first(row for row in found if taken.isdisjoint(range(row.start, row.end)))
+
+
+def suggested(match: re.Match[str]) -> Suggestion:
+    opening = OPENING.match(match[0])
+    start = match.start() + (opening.end() if opening else 0)
+    words = " ".join(match.string[start : match.end()].split())
+    return Suggestion(
+        start, match.end(), "agency", Described(words), words, "described, not known by name"
+    )

@@ -1,0 +1,148 @@
+"""How well suggestions do against the citations of the published dataset.
+
+*Right kind*: the passage backs a field of that kind, and a suggestion of the kind touches it.
+*Right value*: that suggestion says the same: the agency's, entity's or place's id, the type, the
+figure's number, or an interval that overlaps the date's. Of a body that is described and not known,
+the words must stand in its key. A relation speaks of the other act, so the type of that act counts
+as backed; several acts told as one have no type, and the word for a series is theirs.
+
+A suggestion that touches cited passages is *wrong* when none of them backs what it says. What
+touches no cited passage is counted and not judged: nobody said what it is.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from policy.models import Revision, Source, SourceText
+from policy.models.revision import LIVE
+from policy.suggestions import KINDS, Suggestion, find_suggestions, known_names
+from policy.suggestions.matching import kind_of, speaks_of
+
+Document = dict[str, Any]
+
+
+@dataclass
+class Score:
+    """Of one kind, or of all."""
+
+    passages: int = 0
+    right_kind: int = 0
+    right_value: int = 0
+    right: int = 0
+    wrong: int = 0
+    elsewhere: int = 0
+
+
+@dataclass(frozen=True)
+class Passage:
+    start: int
+    end: int
+    action: Document
+    fields: tuple[str, ...]
+
+    def touches(self, row: Suggestion) -> bool:
+        return row.start < self.end and self.start < row.end
+
+    def fields_of(self, kind: str) -> list[str]:
+        return [name for name in self.fields if kind_of(name, self.action) == kind]
+
+
+@dataclass
+class Evaluation:
+    scores: dict[str, Score] = field(default_factory=lambda: defaultdict(Score))
+    sources: int = 0
+    missing: list[str] = field(default_factory=list)  # sources whose text is not here
+    cited: int = 0
+    missed: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> Score:
+        return self.scores["all"]
+
+
+def evaluate() -> Evaluation:
+    actions = list(published("action"))
+    types = {body["id"]: body["type"] for body in actions}
+    passages = by_source(actions)
+    texts = dict(
+        SourceText.objects.filter(source__slug__in=passages).values_list("source__slug", "text")
+    )
+    found, known = Evaluation(missing=sorted(set(passages) - set(texts))), known_names()
+    for source in Source.objects.filter(slug__in=texts).order_by("slug"):
+        ends = (source.published_earliest, source.published_latest)
+        rows = find_suggestions(texts[source.slug], known, ends)
+        judge(found, source.slug, passages[source.slug], rows, types)
+    return found
+
+
+def published(kind: str) -> Iterator[Document]:
+    rows = Revision.objects.current(kind).filter(event__in=LIVE).order_by("record")
+    return (json.loads(text) for text in rows.values_list("document", flat=True))
+
+
+def by_source(actions: Iterable[Document]) -> dict[str, list[Passage]]:
+    found: dict[str, list[Passage]] = defaultdict(list)
+    for body in actions:
+        for cited in body["citations"]:
+            fields = tuple(support["field"] for support in cited["supports"])
+            found[cited["source"]["id"]].append(Passage(cited["start"], cited["end"], body, fields))
+    return found
+
+
+def judge(
+    found: Evaluation,
+    source: str,
+    passages: list[Passage],
+    rows: list[Suggestion],
+    types: dict[str, str | None],
+) -> None:
+    found.sources += 1
+    for passage in passages:
+        recall(found, source, passage, [row for row in rows if passage.touches(row)], types)
+    for row in rows:
+        touched = [passage for passage in passages if passage.touches(row)]
+        precision(found, row, touched, types)
+
+
+def recall(
+    found: Evaluation,
+    source: str,
+    passage: Passage,
+    rows: list[Suggestion],
+    types: dict[str, str | None],
+) -> None:
+    found.cited += 1
+    wanted = [kind for kind in KINDS if passage.fields_of(kind)]
+    kinds = {kind for kind in wanted if any(row.kind == kind for row in rows)}
+    values = {row.kind for row in rows if backed(row, passage, types)}
+    for kind in wanted:
+        count(found.scores[kind], kind in kinds, kind in values)
+    if wanted:
+        count(found.total, bool(kinds), bool(values))
+    if wanted and not kinds:
+        found.missed.append(
+            f"{source} {passage.start}-{passage.end}: {passage.action['id']} ({', '.join(wanted)})"
+        )
+
+
+def count(score: Score, kind: bool, value: bool) -> None:
+    score.passages += 1
+    score.right_kind += kind
+    score.right_value += value
+
+
+def precision(
+    found: Evaluation, row: Suggestion, touched: list[Passage], types: dict[str, str | None]
+) -> None:
+    right = any(backed(row, passage, types) for passage in touched)
+    for score in (found.scores[row.kind], found.total):
+        score.elsewhere += not touched
+        score.right += right
+        score.wrong += bool(touched) and not right
+
+
+def backed(row: Suggestion, passage: Passage, types: dict[str, str | None]) -> bool:
+    return any(speaks_of(row, name, passage.action, types) for name in passage.fields_of(row.kind))

@@ -1,0 +1,50 @@
+"""One suggestion, and how those of a kind are kept from overlapping."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+KINDS = {
+    "type": "Types of act",
+    "activity": "Activities",
+    "agency": "Agencies",
+    "jurisdiction": "Places",
+    "entity": "Companies and things",
+    "date": "Dates",
+    "figure": "Figures",
+}
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Offsets count code points of the text. What `value` is, its kind says."""
+
+    start: int
+    end: int
+    kind: str
+    value: Any
+    label: str
+    why: str = ""
+
+    def moved(self, by: int) -> "Suggestion":
+        return replace(self, start=self.start + by, end=self.end + by)
+
+    @property
+    def title(self) -> str:
+        return f"{self.label}: {self.why}" if self.why else self.label
+
+
+def quoted(words: str) -> str:
+    return f"“{' '.join(words.split())}”"
+
+
+def longest_first(found: Iterable[Suggestion]) -> list[Suggestion]:
+    """Without overlaps: the longer wins, then whichever was found first."""
+    kept: list[Suggestion] = []
+    taken: set[int] = set()
+    for row in sorted(found, key=lambda row: row.start - row.end):
+        places = range(row.start, row.end)
+        if taken.isdisjoint(places):
+            taken.update(places)
+            kept.append(row)
+    return sorted(kept, key=lambda row: row.start)

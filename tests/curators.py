@@ -1,0 +1,77 @@
+"""A curator's and a reviewer's hands in a real browser: counted, and shown if asked."""
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+PICTURES = os.environ.get("PICTURES")  # a folder: `make pictures`
+PASSWORD = "a-long-passphrase-1"
+SOURCE = """<!DOCTYPE html><html lang="en"><head><title>Mines closed | The Steppe Post</title>
+<meta property="og:title" content="Kazakhstan closes mines">
+<meta property="og:site_name" content="The Steppe Post">
+<meta property="article:published_time" content="2021-06-11T09:00:00+06:00"></head><body>
+<p>Kazakhstan's Ministry of Energy ordered crypto mining farms without a licence to shut down.</p>
+<p>On 9 June its inspectors closed 13 farms in the north of the country.</p>
+<p>Miners had long been drawn there by cheap power.</p></body></html>"""
+
+
+@dataclass
+class Hands:
+    """One person at one page. Each click, key, choice or filled field is an interaction."""
+
+    page: Any
+    site: str
+    done: list[str] = field(default_factory=list)
+
+    def count(self, what: str) -> None:
+        self.done.append(what)
+
+    def show(self, name: str, place: str = "") -> None:
+        """A picture for docs/curating.md, if pictures are asked for; scrolled to a place."""
+        if PICTURES:
+            self.page.evaluate("document.activeElement.blur()")
+            if place:
+                self.page.locator(place).first.evaluate("found => found.scrollIntoView()")
+            self.page.screenshot(path=f"{PICTURES}/{name}.png")
+
+    def click(self, name: str, role: str = "link") -> None:
+        self.count(f"click {name}")
+        self.page.get_by_role(role, name=name, exact=True).first.click()
+        self.page.wait_for_load_state("networkidle")
+
+    def press(self, name: str) -> None:
+        self.click(name, "button")
+
+    def fill(self, name: str, value: str) -> None:
+        self.count(f"fill {name}")
+        self.page.locator(f"[name='{name}']").fill(value)
+
+    def choose(self, name: str, value: str) -> None:
+        self.count(f"choose {name}")
+        self.page.locator(f"select[name='{name}']").select_option(value)
+
+    def tick(self, label: str) -> None:
+        self.count(f"tick {label}")
+        self.page.get_by_label(label, exact=True).check()
+
+    def upload(self, name: str, file: str, content: str) -> None:
+        self.count(f"upload {name}")
+        kind = {"name": file, "mimeType": "text/html", "buffer": content.encode()}
+        self.page.locator(f"[name='{name}']").set_input_files(kind)
+
+    def select(self, first: str, last: str) -> None:
+        """Drag the mouse from the beginning of one element to the end of another."""
+        self.count("select a passage")
+        begin = self.page.locator(first).bounding_box()
+        end = self.page.locator(last).bounding_box()
+        mouse = self.page.mouse
+        mouse.move(begin["x"] + 1, begin["y"] + begin["height"] / 2)
+        mouse.down()
+        mouse.move(end["x"] + end["width"] - 1, end["y"] + end["height"] / 2)
+        mouse.up()
+
+    def log_in(self, name: str) -> None:
+        self.page.goto(f"{self.site}/admin/")
+        self.fill("username", name)
+        self.fill("password", PASSWORD)
+        self.press("Log in")

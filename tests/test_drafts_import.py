@@ -1,0 +1,302 @@
+"""An import shows what it changes, writes all or nothing, overwrites nobody, publishes nothing."""
+
+import json
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from policy import drafts, publish
+from policy.models import Action, Agency, Citation, Revision, Term
+from tests import factories as make
+from tests.drafts import (
+    bring,
+    edited,
+    marks,
+    nothing_written,
+    packed,
+    problems,
+    rows_of,
+    sheet,
+    table,
+    three_actions,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def three(db):
+    three_actions()
+
+
+# What is changed
+
+
+def test_only_what_changed_is_saved_and_signed(three):
+    before = dict(Action.objects.values_list("slug", "edited_at"))
+    person = make.curator()
+    bring(edited(law={"title": "A law"}), by=person)
+    saved = {row.slug: row for row in Action.objects.all()}
+    assert [slug for slug in before if saved[slug].edited_at != before[slug]] == ["law"]
+    assert [row.edited_by for row in saved.values()] == [None, person, None]
+    assert not Revision.objects.exists()
+
+
+def test_whoever_imports_cannot_review_it(three):
+    """The four-eyes rule rests on who saved a record last."""
+    person = make.reviewer()
+    bring(edited(law={"title": "A law"}), by=person)
+    with pytest.raises(publish.Refused):
+        publish.publish([Action.objects.get(slug="law")], by=person)
+
+
+def test_lists_are_edited_in_their_cells(three):
+    cells = {
+        "agencies": "ministry | issuer | named\nministry | announcer | described | officials",
+        "dates": "occurred | 2021-06-01 | 2021-06-30 | month | derived | Early summer",
+        "figures": "fine_amount | 2.5 | about | CNY | agencies/ministry",
+        "relations": "follows_up | law | It came later.",
+        "notes": "doubt | status | Perhaps not.\ncontext || More",
+        "unknowns": "penalty: none is named\nlegal_force: nor this",
+        "activities": "trading; mining",
+        "jurisdictions": "SV; CN",
+    }
+    (one,) = [one for one in bring(edited(ban=cells)) if one.mark == "changed"]
+    assert one.problems == []
+    body = drafts.stated([Action.objects.get(slug="ban")])[0]
+    assert body["figures"] == [
+        {
+            "kind": "fine_amount",
+            "value": 2.5,
+            "comparator": "about",
+            "unit": "CNY",
+            "claimed_by": "agencies/ministry",
+        }
+    ]
+    assert [row["role"] for row in body["agencies"]] == ["issuer", "announcer"]
+    assert body["dates"][0]["latest"] == "2021-06-30"
+    assert body["relations"] == [
+        {"type": "follows_up", "action": {"id": "law"}, "reason": "It came later."}
+    ]
+    assert [row["text"] for row in body["notes"]] == ["Perhaps not.", "More"]
+    assert body["unknowns"] == {"penalty": "none is named", "legal_force": "nor this"}
+    assert body["activities"] == ["mining", "trading"]
+    assert [row["id"] for row in body["jurisdictions"]] == ["CN", "SV"]
+
+
+def test_citations_are_edited_in_their_cells(three):
+    cell = rows_of(table())[0]["citations"].replace("status stated", "status inferred: so it seems")
+    bring(edited(ban={"citations": cell}))
+    supports = Citation.objects.get(action__slug="ban").supports
+    assert [row for row in supports if row["field"] == "status"] == [
+        {"field": "status", "basis": "inferred", "reason": "so it seems"}
+    ]
+
+
+def test_columns_that_are_left_out_stay_and_empty_cells_empty(three):
+    Action.objects.filter(slug="ban").update(note="Keep me.")
+    (row,) = [row for row in rows_of(table()) if row["id"] == "ban"]
+    raw = sheet([{"id": "ban", "edition": row["edition"], "status": ""}])
+    (one,) = bring(raw)
+    assert [(d.field, d.after) for d in one.differences] == [("status", None)]
+    found = Action.objects.get(slug="ban")
+    assert (found.status, found.stance_id, found.note) == (None, "stance.prohibit", "Keep me.")
+
+
+def test_a_private_note_is_a_change(three):
+    outcomes = bring(edited(ban={"note": "Ask the ministry."}))
+    (one,) = [one for one in outcomes if one.mark == "changed"]
+    assert [(d.field, d.before, d.after) for d in one.differences] == [
+        ("note", None, "Ask the ministry.")
+    ]
+    assert Action.objects.get(slug="ban").note == "Ask the ministry."
+
+
+def test_new_records_of_all_kinds_come_together():
+    files = {
+        "agencies/bureau.json": {
+            "name": "Bureau",
+            "type": "agency",
+            "jurisdiction": {"id": "CN"},
+            "parent": {"id": "board"},
+        },
+        "agencies/board.json": {"name": "Board", "type": "ministry", "jurisdiction": {"id": "CN"}},
+        "actions/notice.json": {
+            "title": "A notice",
+            "summary": "What it says.",
+            "unit": "act",
+            "agencies": [{"agency": {"id": "bureau"}, "role": "issuer", "naming": "named"}],
+        },
+    }
+    term = Term.objects.filter(vocabulary="agency_kind", abstract=False).exclude(code="ministry")
+    files["agencies/bureau.json"]["type"] = term.first().code
+    outcomes = bring(packed({name: json.dumps(body) for name, body in files.items()}))
+    assert (problems(outcomes), marks(outcomes)) == ([], ["new"] * 3)
+    assert Agency.objects.get(slug="bureau").parent.slug == "board"
+    assert Action.objects.get(slug="notice").agencies.get().agency.slug == "bureau"
+    assert {row.edited_by for row in Agency.objects.all()} == {make.curator()}
+
+
+def test_keys_that_name_nothing_are_said_and_saved(three):
+    outcomes = bring(edited(ban={"notes": "doubt | nonsense | Why."}))
+    assert [len(one.remarks) for one in outcomes] == [1, 0, 0]
+    assert Action.objects.get(slug="ban").notes.get().field == "nonsense"
+
+
+# All or nothing
+
+
+def test_a_fault_in_the_last_row_writes_nothing(three):
+    raw = edited(ban={"title": "Other"}, raid={"stance": "prohibited"})
+    with nothing_written():
+        outcomes = bring(raw)
+    assert marks(outcomes) == ["changed", "unchanged", "faulty"]
+    assert problems(outcomes) == [
+        (
+            "row 4",
+            "stance",
+            "The vocabulary stance has no term prohibited. Did you mean prohibit?",
+        )
+    ]
+
+
+def test_every_fault_is_said_at_once(three):
+    raw = edited(
+        ban={"dates": "occurred | 9 June", "figures": "fine_amount | many | about | CNY"},
+        raid={"agencies": "minstry | issuer | named", "citations": "article | 0 | 9\n    oops"},
+    )
+    with nothing_written():
+        outcomes = bring(raw)
+    assert [(place, field) for place, field, _ in problems(outcomes)] == [
+        ("row 2", "dates[0].earliest"),
+        ("row 2", "dates[0].precision"),
+        ("row 2", "dates[0].basis"),
+        ("row 2", "figures[0].value"),
+        ("row 4", "citations"),
+    ]
+    raw = edited(raid={"agencies": "minstry | issuer | named"})
+    assert problems(bring(raw)) == [
+        ("row 4", "agencies[0].agency", "There is no agency minstry. Did you mean ministry?")
+    ]
+
+
+def test_who_saved_meanwhile_is_not_overwritten(three):
+    raw = edited(ban={"title": "Mine"}, law={"title": "Mine, too"})
+    row = Action.objects.get(slug="law")
+    row.edited_by = make.reviewer()
+    row.save()
+    with nothing_written():
+        outcomes = bring(raw)
+    assert problems(outcomes) == [
+        (
+            "row 3",
+            "edition",
+            f"Was saved by reviewer on {row.edited_at:%Y-%m-%d at %H:%M} UTC after this was "
+            "exported. Export it again.",
+        )
+    ]
+
+
+def test_a_record_that_is_here_needs_its_edition(three):
+    with nothing_written():
+        assert problems(bring(edited(ban={"title": "Mine", "edition": ""}))) == [
+            (
+                "row 2",
+                "edition",
+                "Is missing: the record is here already. Export it and edit that file.",
+            )
+        ]
+
+
+def test_an_id_does_not_change(three):
+    with nothing_written():
+        assert problems(bring(edited(ban={"id": "prohibition"}))) == [
+            (
+                "row 2",
+                "id",
+                "There is no such record. An id never changes; a new record has no edition.",
+            )
+        ]
+
+
+@pytest.mark.parametrize("id", ["Ban", "a b", "../ban", "count", ""])
+def test_ids_are_slugs(three, id):
+    with nothing_written():
+        found = problems(bring(edited(ban={"id": id, "edition": ""})))
+    assert [(place, field) for place, field, _ in found] == [("row 2", "id")]
+
+
+def test_what_is_gone_is_not_touched():
+    for name in ("ban", "law", "raid"):
+        make.published(name)
+    one, law = Action.objects.get(slug="ban"), Action.objects.get(slug="law")
+    publish.withdraw(one, by=make.reviewer(), reason="Wrong.")
+    publish.merge(law, Action.objects.get(slug="raid"), by=make.reviewer(), reason="The same.")
+    raw = edited(ban={"title": "Back"}, law={"title": "Back"}, raid={"title": "Fine"})
+    with nothing_written():
+        outcomes = bring(raw)
+    assert problems(outcomes) == [
+        ("row 2", "", "Was withdrawn: it is not edited any more. Take it out."),
+        ("row 3", "", "Was merged into another: it is not edited any more. Take it out."),
+    ]
+
+
+def test_importing_publishes_nothing():
+    make.published("ban")
+    before = Revision.objects.count()
+    bring(edited(ban={"title": "Other"}))
+    assert Revision.objects.count() == before
+
+
+def test_an_attached_text_holds_its_digests():
+    source = make.source("article")
+    make.attach(source, make.TEXT)
+    with nothing_written():
+        found = problems(bring(edited("source", article={"bytes": "7"}), "source"))
+    assert found == [
+        ("row 2", "bytes", f"Its text is attached here: this stays {source.bytes}."),
+    ]
+
+
+def test_faults_between_records_are_found(three):
+    make.agency("office", parent=Agency.objects.get(slug="ministry"))
+    other = make.source("other")
+    text = edited("agency", ministry={"parent": "office"})
+    assert [why for _, _, why in problems(bring(text, "agency"))] == ["It lies inside itself."]
+    twin = edited("source", article={"sha256": other.sha256})
+    assert [why for _, _, why in problems(bring(twin, "source"))] == [
+        "The source other has the same bytes."
+    ]
+    short = edited("source", article={"characters": "3"})
+    assert {why for _, _, why in problems(bring(short, "source"))} >= {
+        "Is 3, but ban cites up to 37."
+    }
+    beyond = rows_of(table())[0]["citations"].replace("| 37 |", "| 3700 |")
+    assert [why for _, _, why in problems(bring(edited(ban={"citations": beyond})))] == [
+        f"3700 lies outside the source's {len(make.TEXT)} characters."
+    ]
+
+
+def test_doubled_ids_are_refused(three):
+    rows = rows_of(table())
+    with nothing_written():
+        assert problems(bring(sheet([*rows, rows[0]]))) == [
+            ("row 5", "id", "ban stands at row 2 already.")
+        ]
+
+
+def test_queries_do_not_grow_with_rows(three):
+    def count(raw: bytes) -> int:
+        person = make.curator()
+        with CaptureQueriesContext(connection) as found:
+            bring(raw, by=person)
+        return len(found)
+
+    def sent(*names: str, title: str) -> bytes:
+        rows = [row for row in rows_of(table()) if row["id"] in names]
+        return sheet([row | {"title": title} for row in rows])
+
+    # Standing rows and their parts, what they may refer to, the checks, and the writing.
+    one, more = count(sent("ban", title="A")), count(sent("ban", "law", "raid", title="B"))
+    assert more - one == 2  # saving a row is one query a row

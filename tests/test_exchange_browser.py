@@ -1,0 +1,75 @@
+"""Export and import in a real browser: no script, a strict policy, accessible, on a phone."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from policy.models import Action
+from tests import factories as make
+from tests.browser import chromium
+from tests.desk import browser as client_of
+from tests.drafts import three_actions
+from tests.test_import_browser import FAULTS, strict
+
+LIST = "/admin/policy/action/"
+
+
+@pytest.fixture
+def cookie(address: str) -> str:
+    three_actions()
+    return client_of(make.curator()).cookies["sessionid"].value
+
+
+def opened(browser: Any, site: str, cookie: str, **options: Any) -> tuple[Any, list[str]]:
+    context = browser.new_context(**options)
+    context.add_cookies([{"name": "sessionid", "value": cookie, "url": site}])
+    page, said = context.new_page(), []
+    page.on("console", lambda message: said.append(f"{message.text} {message.location}"))
+    return page, said
+
+
+def taken(page: Any, site: str) -> bytes:
+    """The file of an export, by its buttons."""
+    page.goto(f"{site}{LIST}")
+    page.get_by_role("link", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    return bytes(download.value.path().read_bytes())
+
+
+def handed(page: Any, site: str, raw: bytes) -> None:
+    page.goto(f"{site}{LIST}")
+    page.get_by_role("link", name="Import", exact=True).click()
+    file = {"name": "drafts.csv", "mimeType": "text/csv", "buffer": raw}
+    page.get_by_label("File").set_input_files(file)
+    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("heading", name="What it would do").wait_for()
+
+
+def test_a_round_needs_no_script_under_a_strict_policy_on_a_phone(address, cookie):
+    phone = {"width": 360, "height": 740}
+    with chromium() as browser:
+        page, said = opened(browser, address, cookie, java_script_enabled=False, viewport=phone)
+        page.route("**/*", strict)
+        raw = taken(page, address)
+        handed(page, address, raw.replace(b",Law,", b",A law,"))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        page.get_by_role("button", name="Confirm and write").click()
+        page.get_by_text("Imported: 0 new, 1 changed, 2 unchanged.").wait_for()
+    assert said == []
+    assert list(Action.objects.values_list("title", flat=True)) == ["Ban", "A law", "Raid"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_violation(address, cookie, scheme):
+    found = []
+    with chromium() as browser:
+        page, _ = opened(browser, address, cookie, color_scheme=scheme)
+        page.goto(f"{address}{LIST}export/")
+        found += Axe().run(page, "#content-main").response["violations"]
+        raw = taken(page, address)
+        faulty = raw.replace(b",prohibit,", b",no,", 1).replace(b",Law,", b",A law,")
+        handed(page, address, faulty.replace(b"raid,saved", b"other,saved"))
+        found += Axe().run(page, "#content-main").response["violations"]
+    assert [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in FAULTS] == []

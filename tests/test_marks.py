@@ -1,0 +1,131 @@
+"""A text is cut wherever a citation or a suggestion begins or ends, and loses nothing."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from desk.marks import LONGEST, MOST_BLOCKS, MOST_CHARACTERS, Block, Cited, page_at, pages, pieces
+from policy.citations import paragraph_at
+from policy.suggestions import Suggestion
+
+
+def cited(number: int, start: int, end: int) -> Cited:
+    return Cited(number, start, end, SimpleNamespace(action=f"action {number}"))
+
+
+def suggested(start: int, end: int, kind: str = "date") -> Suggestion:
+    return Suggestion(start, end, kind, None, f"{kind} {start}-{end}")
+
+
+def cut(text: str, *marks: Cited | Suggestion, block: Block | None = None) -> list[tuple]:
+    """(words, citations, suggestions, citations that end) of each piece."""
+    rows = pieces(
+        block or Block(1, 0, len(text)),
+        text,
+        [mark for mark in marks if isinstance(mark, Cited)],
+        [mark for mark in marks if isinstance(mark, Suggestion)],
+    )
+    return [
+        (
+            row.words,
+            [one.number for one in row.cited],
+            [one.start for one in row.suggested],
+            [one.number for one in row.ending],
+        )
+        for row in rows
+    ]
+
+
+def test_without_marks_it_is_one_piece():
+    assert cut("abc") == [("abc", [], [], [])]
+
+
+def test_marks_that_overlap_share_the_words_between():
+    assert cut("abcdefgh", cited(1, 0, 5), cited(2, 3, 8)) == [
+        ("abc", [1], [], []),
+        ("de", [1, 2], [], [1]),
+        ("fgh", [2], [], [2]),
+    ]
+
+
+def test_marks_may_lie_inside_each_other():
+    assert cut("abcdefgh", cited(1, 0, 8), suggested(2, 6), suggested(3, 4, "type")) == [
+        ("ab", [1], [], []),
+        ("c", [1], [2], []),
+        ("d", [1], [2, 3], []),
+        ("ef", [1], [2], []),
+        ("gh", [1], [], [1]),
+    ]
+
+
+def test_the_same_words_are_cited_twice():
+    assert cut("abc", cited(1, 0, 3), cited(2, 0, 3)) == [("abc", [1, 2], [], [1, 2])]
+
+
+def test_marks_reach_beyond_a_block():
+    block = Block(2, 5, 8)
+    assert cut("one\n\ntwo", cited(1, 0, 6), suggested(7, 20), block=block) == [
+        ("t", [1], [], [1]),
+        ("w", [], [], []),
+        ("o", [], [7], []),
+    ]
+
+
+def test_offsets_count_code_points():
+    assert cut("\U0001f600中é", cited(1, 1, 2)) == [
+        ("\U0001f600", [], [], []),
+        ("中", [1], [], [1]),
+        ("é", [], [], []),
+    ]
+
+
+def test_characters_that_nobody_sees_stand_alone_and_are_named():
+    rows = pieces(Block(1, 0, 4), "a\u202eb\u200b", [], [])
+    assert [(row.words, row.control) for row in rows] == [
+        ("a", ""),
+        ("\u202e", "U+202E"),
+        ("b", ""),
+        ("\u200b", "U+200B"),
+    ]
+
+
+def test_a_piece_says_what_covers_it():
+    (row,) = pieces(Block(1, 0, 3), "abc", [cited(7, 0, 3)], [suggested(0, 3)])
+    assert row.title == "Cited for action 7 [7]\ndate 0-3"
+
+
+# Pages
+
+
+def test_paragraphs_are_numbered_as_citations_number_them():
+    text = "\n\n one\n \n\ntwo\nlines \n\n\U0001f600\n"
+    ((*found,),) = pages(text)
+    assert [text[row.start : row.end] for row in found] == ["one", "two\nlines ", "\U0001f600\n"]
+    assert [row.number for row in found] == [paragraph_at(text, row.start) for row in found]
+
+
+@pytest.mark.parametrize("text", ["", " \n\n "])
+def test_a_text_without_words_is_one_empty_page(text):
+    assert pages(text) == [[]]
+    assert page_at(pages(text), 5) == 0
+
+
+def test_pages_have_a_number_of_paragraphs():
+    found = pages("\n\n".join("a" * (2 * MOST_BLOCKS + 1)))
+    assert [len(page) for page in found] == [MOST_BLOCKS, MOST_BLOCKS, 1]
+    assert found[1][0] == Block(MOST_BLOCKS + 1, 3 * MOST_BLOCKS, 3 * MOST_BLOCKS + 1)
+
+
+def test_pages_have_a_length_and_long_paragraphs_are_cut():
+    length = MOST_CHARACTERS + LONGEST // 2
+    found = pages("a" * length)
+    assert [len(page) for page in found] == [MOST_CHARACTERS // LONGEST, 1]
+    rows = [row for page in found for row in page]
+    assert {row.number for row in rows} == {1}
+    assert [row.start for row in rows[1:]] == [row.end for row in rows[:-1]]
+    assert (rows[0].start, rows[-1].end) == (0, length)
+
+
+@pytest.mark.parametrize(("offset", "page"), [(0, 0), (599, 0), (600, 1), (10**8, 2)])
+def test_an_offset_stands_on_a_page(offset, page):
+    assert page_at(pages("\n\n".join("a" * 401)), offset) == page

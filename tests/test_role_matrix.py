@@ -1,0 +1,189 @@
+"""Role × state × way: whatever a role may not do, no way of doing it works, and nothing is written.
+
+Who may not, sends what the browser of somebody who may would send.
+"""
+
+from functools import cache
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+from django.test import Client
+
+from policy import publish, review
+from policy.models import Agency, Review
+from tests import factories as make
+from tests.desk import Form, address, browser, filled
+from tests.drafts import rows_of, sheet, table
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/policy/agency/"
+STATES = ("draft", "own", "review", "asked", "live", "changed", "gone", "merged")
+EVERY, DRAFTS = set(STATES), {"draft", "own", "changed", "gone"}
+FOREIGN = {"draft", "review", "changed", "gone"}  # edited by another, and not yet public
+EDITORS = ("Curator", "Reviewer", "Administrator")
+ROLES = (*EDITORS, "Auditor", "nobody", "stranger")
+ASIDE = ("django_session", "django_admin_log", "auth_user", "policy_jurisdiction", "policy_term")
+
+# Way: who may, and in which states. Nobody else may, in no state.
+ALLOWED = {
+    "edit": (EDITORS, EVERY),
+    "add": (EDITORS, EVERY),
+    "import": (EDITORS, EVERY - {"gone", "merged"}),
+    "list edit": ((), ()),
+    "bulk delete": ((), ()),
+    "delete": ((), ()),
+    "ask": (EDITORS, DRAFTS),
+    "recall": (EDITORS, {"asked"}),
+    "comment": (EDITORS, EVERY - {"draft", "own"}),
+    "accept": (("Reviewer",), FOREIGN | {"asked"}),
+    "return": (("Reviewer",), {"review", "asked"}),
+    "publish": (("Reviewer",), FOREIGN | {"asked"}),
+    "bulk publish": (("Reviewer",), FOREIGN | {"asked"}),
+    "withdraw": (("Reviewer",), {"live", "changed"}),
+    "merge": (("Reviewer",), {"live", "changed"}),
+}
+
+
+@pytest.fixture(scope="module")
+def rows(shared):
+    """An agency in each state, by its id. Somebody else edited them all.
+
+    `own` and `asked` become a person's own when it is that person's turn.
+    """
+    other, chief = make.user("other", "Curator"), make.user("chief", "Reviewer")
+    found = {state: make.agency(state, edited_by=other) for state in STATES}
+    into = make.agency("into", edited_by=other)
+    public = [found[state] for state in ("live", "changed", "gone", "merged")]
+    publish.publish([*public, into], by=chief)
+    Agency.objects.filter(slug="changed").update(description="Another.")
+    publish.withdraw(found["gone"], chief, "Misread.")
+    publish.merge(found["merged"], into, chief, "Told twice.")
+    review.ask(found["review"], other)
+    member("root", is_superuser=True)
+    yield Agency.objects.in_bulk(field_name="slug")
+    form_of_root.cache_clear()
+
+
+def member(role: str, **changes) -> User:
+    person = make.user(role.lower(), *[role] * (role in (*EDITORS, "Auditor")))
+    User.objects.filter(pk=person.pk).update(**changes)
+    return User.objects.get(pk=person.pk)
+
+
+def written() -> dict[str, str]:
+    """A digest of every table that an act at the desk may write to."""
+    tables = [name for name in connection.introspection.table_names() if name not in ASIDE]
+    digest = "md5(coalesce(string_agg(r::text, '|' ORDER BY r::text), ''))"
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"SELECT '{t}', {digest} FROM {t} r" for t in tables))
+        return dict(cursor.fetchall())
+
+
+@cache
+def form_of_root(path: str) -> dict:
+    return filled(browser(User.objects.get(username="root")), path)
+
+
+def post(client: Client, path: str, **changes):
+    """Fill in this person's page and send it; a superuser's where this one sees none."""
+    page = client.get(path)
+    own = page.status_code == 200
+    values = Form(page.content.decode()).values if own else form_of_root(path)
+    return client.post(path, values | changes)
+
+
+def edit(client, row):
+    post(client, address(row), description="Edited.")
+
+
+def add(client, row):
+    path = f"{LIST}add/"
+    post(client, path, slug="new", name="New", type="agency_kind.ministry", jurisdiction="CN")
+
+
+def bring_in(client, row):
+    """As a sheet that changes this one row."""
+    (cells,) = [cells for cells in rows_of(table("agency")) if cells["id"] == row.slug]
+    file = SimpleUploadedFile("agencies.csv", sheet([cells | {"description": "Edited."}]))
+    page = client.post(
+        f"{LIST}import-drafts/", {"import_file": file, "resource": "0", "format": ""}
+    )
+    confirmed = Form(page.content.decode()).values
+    client.post(f"{LIST}import-drafts/confirm/", confirmed)
+
+
+def list_edit(client, row):
+    rows = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": row.pk}
+    client.post(LIST, rows | {"form-0-name": "Edited.", "_save": "Save"})
+
+
+def bulk_delete(client, row):
+    client.post(LIST, {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"})
+
+
+def delete(client, row):
+    client.post(address(row, "delete"), {"post": "yes"})
+
+
+def bulk_publish(client, row):
+    path, chosen = f"{LIST}publish/?id={row.pk}", [f"agency/{row.slug}"]
+    post(client, path, reason="Read again.", together=chosen)
+
+
+def on(page: str, **values):
+    """A button of one of the pages beside a record's form."""
+
+    def press(client, row):
+        post(client, address(row, page), **values)
+
+    return press
+
+
+def merge(client, row):
+    into = Agency.objects.get(slug="into").pk
+    post(client, address(row, "merge"), reason="Told twice.", into=into)
+
+
+WAYS = {
+    "edit": edit,
+    "add": add,
+    "import": bring_in,
+    "list edit": list_edit,
+    "bulk delete": bulk_delete,
+    "delete": delete,
+    "ask": on("ask", remark="Is it right?"),
+    "recall": on("recall"),
+    "comment": on("comments", text="Which?"),
+    "accept": on("publish", accept="x"),
+    "return": on("publish", **{"return": "x", "say:": "Which?"}),
+    "publish": on("publish", reason="Read again."),
+    "bulk publish": bulk_publish,
+    "withdraw": on("withdraw", reason="Misread."),
+    "merge": merge,
+}
+
+
+def works(way: str, role: str, row: Agency) -> bool:
+    """Whether anything is written. It is undone."""
+    with transaction.atomic():
+        person = None if role == "stranger" else member(role)
+        if row.slug == "own":
+            Agency.objects.filter(pk=row.pk).update(edited_by=person)
+        if row.slug == "asked":
+            Review.objects.create(kind="agency", row=row.pk, asked_by=person)
+        client, before = browser(person) if person else Client(), written()
+        WAYS[way](client, row)
+        done = written() != before
+        transaction.set_rollback(True)
+    return done
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("way", ALLOWED)
+def test_a_role_does_what_it_may_and_nothing_else(rows, way, role):
+    roles, states = ALLOWED[way]
+    found = {state for state in STATES if works(way, role, rows[state])}
+    assert found == (set(states) if role in roles else set())
