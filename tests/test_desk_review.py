@@ -76,6 +76,33 @@ def test_a_reviewer_returns_with_comments_on_fields(curator, reviewer):
     }
 
 
+def test_comments_lead_to_what_they_are_about(curator):
+    row = asked("action", slug="ban")
+    said = [
+        ("stance", "Softer."),
+        ("citations/x 0-37", "Too long."),
+        ("penalty/fine", "?"),
+        ("", "!"),
+    ]
+    review.give_back(row, make.reviewer(), said)
+    page = curator.get(address(row))
+    anchors = [comment.anchor for comment in page.context["comments"]]
+    assert anchors == ["id_stance", "citations-group", "id_penalties", ""]
+    words = page.content.decode()
+    for anchor in anchors[:3]:
+        assert f'href="#{anchor}"' in words
+        assert f'id="{anchor}"' in words
+    assert "Softer." in str(page.context["adminform"].form.fields["stance"].help_text)
+
+
+def test_lists_tell_and_find_what_is_in_review(curator):
+    make.agency("draft")
+    row = asked(slug="police")
+    page = curator.get("/admin/policy/agency/", {"publication": "review"})
+    (found,) = page.context["cl"].result_list
+    assert (found, found.standing.brief) == (row, "draft, in review")
+
+
 def test_comments_on_what_does_not_change_are_shown_too(reviewer):
     row = asked(slug="police")
     review.comment(row, make.curator(), [("colour", "None.")])

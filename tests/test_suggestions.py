@@ -214,6 +214,16 @@ def test_an_open_end_stays_open():
     assert dated("recently", (date(2021, 6, 10), None)) == []
 
 
+def test_intervals_overlap_and_are_open_on_the_same_side():
+    (week,) = find_dates("last week", THURSDAY)
+    (lately,) = find_dates("recently", THURSDAY)
+    days = (date(2021, 6, 6), date(2021, 6, 20))
+    assert week.value.overlaps(*days)
+    assert not week.value.overlaps(date(2021, 6, 7), None)
+    assert lately.value.overlaps(None, date(2021, 1, 1))
+    assert not lately.value.overlaps(*days)
+
+
 def test_without_a_publication_date_only_absolute_dates_are_found():
     text = "Yesterday, on 3 May 2020 and in 2019, last week"
     assert [row[0] for row in dated(text, (None, None))] == ["on 3 May 2020", "in 2019"]

@@ -157,9 +157,10 @@ class RecordAdmin(Exchange, BulkPublishing, Publishing, Reviewing, DeskAdmin):
                 "standing": page.standing,
                 "missing": page.missing,
                 "doors": self.doors(request, page.record, page.standing),
-                "comments": page.comments,
             }
-            remind(context["adminform"].form, by_field(page.comments))
+            if request.user.has_perm("policy.view_comment"):
+                context["comments"] = page.comments
+                remind(context["adminform"].form, by_field(page.comments))
         return super().render_change_form(request, context, *args, **options)
 
     def doors(self, request: HttpRequest, record: Record, standing: Standing) -> list[Any]:
@@ -171,7 +172,8 @@ class RecordAdmin(Exchange, BulkPublishing, Publishing, Reviewing, DeskAdmin):
             found.append(("Withdraw", self.address("withdraw", record)))
             found.append(("Merge into…", self.address("merge", record)))
         found += [(TITLES[name], self.address(name, record)) for name in steps(request, standing)]
-        if review.of(record).exclude(asked_by=None).exists():
+        reads = request.user.has_perm("policy.view_comment")
+        if reads and review.of(record).exclude(asked_by=None).exists():
             found.append(("Comments", self.address("comments", record)))
         if standing.revision:
             found += public_addresses(record)
@@ -191,10 +193,14 @@ def steps(request: HttpRequest, standing: Standing) -> list[str]:
 
 
 def remind(form: ModelForm, said: dict[str, list[Comment]]) -> None:
-    """Show what was said of a field next to it. Rows of lists are told above the form."""
+    """Show what was said of a field next to it. What was said of rows leads to their list."""
     for key, comments in said.items():
-        name = FIELDS.get(key.partition("/")[0], key.partition("/")[0])
-        if field := form.fields.get(name):
+        top = key.partition("/")[0]
+        name = FIELDS.get(top, top)
+        field = form.fields.get(name)
+        for comment in comments:
+            comment.anchor = key and (f"id_{name}" if field else f"{top}-group")
+        if field:
             words = format_html_join(
                 "", '<div class="said">{}: {}</div>', ((c.by, c.text) for c in comments)
             )

@@ -64,6 +64,12 @@ class Interval:
     hint: str = ""
 
     def overlaps(self, earliest: date | None, latest: date | None) -> bool:
+        """An end that is open overlaps nearly everything: the other must be open there, too."""
+        if not (self.earliest and self.latest):
+            return (self.earliest is None, self.latest is None) == (
+                earliest is None,
+                latest is None,
+            )
         starts, ends = self.earliest or date.min, self.latest or date.max
         return starts <= (latest or date.max) and (earliest or date.min) <= ends
 

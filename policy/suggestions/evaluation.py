@@ -2,9 +2,10 @@
 
 *Right kind*: the passage backs a field of that kind, and a suggestion of the kind touches it.
 *Right value*: that suggestion says the same: the agency's, entity's or place's id, the type, the
-figure's number, or an interval that overlaps the date's. Of a body that is described and not known,
-the words must stand in its key. A relation speaks of the other act, so the type of that act counts
-as backed; several acts told as one have no type, and the word for a series is theirs.
+figure's number, or an interval that overlaps the date's, open where that is. Of a body that is
+described and not known, the words must stand in its key. A relation speaks of the other act, so
+the type of that act counts as backed; several acts told as one have no type, and the word for a
+series is theirs.
 
 A suggestion that touches cited passages is *wrong* when none of them backs what it says. What
 touches no cited passage is counted and not judged: nobody said what it is.

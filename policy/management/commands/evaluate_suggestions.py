@@ -30,8 +30,7 @@ def lines(found: Evaluation) -> list[str]:
         *(row(name, score) for name, score in rows),
         "",
         f"{found.cited} cited passages in {found.sources} sources; {found.total.passages} of them "
-        "back a field of a kind that is suggested. The others back a stance, a status, an "
-        "attribution, a penalty or what the words only describe.",
+        "back a field of a kind that is suggested.",
         f"Of all cited passages, {percent(found.total.right_kind, found.cited)} carry a suggestion "
         "of a kind that they back.",
         *(f"The text of {slug} is not here: its passages are left out." for slug in found.missing),
