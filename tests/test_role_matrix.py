@@ -3,7 +3,7 @@
 Who may not, sends what the browser of somebody who may would send.
 """
 
-from functools import cache
+from functools import cache, partial
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,9 +12,9 @@ from django.db import connection, transaction
 from django.test import Client
 
 from policy import publish, review
-from policy.models import Agency, Review
+from policy.models import Agency, Record, Review
 from tests import factories as make
-from tests.desk import Form, address, browser, filled
+from tests.desk import Form, address, browser, filled, part
 from tests.drafts import rows_of, sheet, table
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,7 @@ ASIDE = ("django_session", "django_admin_log", "auth_user", "policy_jurisdiction
 ALLOWED = {
     "edit": (EDITORS, EVERY),
     "add": (EDITORS, EVERY),
+    "inline": (EDITORS, EVERY),
     "import": (EDITORS, EVERY - {"gone", "merged"}),
     "list edit": ((), ()),
     "bulk delete": ((), ()),
@@ -49,22 +50,31 @@ ALLOWED = {
 
 @pytest.fixture(scope="module")
 def rows(shared):
-    """An agency in each state, by its id. Somebody else edited them all.
+    """An agency and an action in each state, by kind and id. Somebody else edited them all.
 
     `own` and `asked` become a person's own when it is that person's turn.
     """
-    other, chief = make.user("other", "Curator"), make.user("chief", "Reviewer")
-    found = {state: make.agency(state, edited_by=other) for state in STATES}
-    into = make.agency("into", edited_by=other)
-    public = [found[state] for state in ("live", "changed", "gone", "merged")]
-    publish.publish([*public, into], by=chief)
-    Agency.objects.filter(slug="changed").update(description="Another.")
-    publish.withdraw(found["gone"], chief, "Misread.")
-    publish.merge(found["merged"], into, chief, "Told twice.")
-    review.ask(found["review"], other)
+    about = {"agency": make.agency("office"), "source": make.source("article")}
+    publish.publish([*about.values()], by=make.user("chief", "Reviewer"))
     member("root", is_superuser=True)
-    yield Agency.objects.in_bulk(field_name="slug")
+    yield {
+        "agency": in_each_state(make.agency, "description"),
+        "action": in_each_state(partial(make.action, **about), "summary"),
+    }
     form_of_root.cache_clear()
+
+
+def in_each_state(made, field):
+    other, chief = make.user("other", "Curator"), make.user("chief", "Reviewer")
+    found = {state: made(state, edited_by=other) for state in (*STATES, "into")}
+    public = [found[state] for state in ("live", "changed", "gone", "merged", "into")]
+    publish.publish(public, by=chief)
+    model = type(found["changed"])
+    model.objects.filter(slug="changed").update(**{field: "Another."})
+    publish.withdraw(found["gone"], chief, "Misread.")
+    publish.merge(found["merged"], found["into"], chief, "Told twice.")
+    review.ask(found["review"], other)
+    return model.objects.in_bulk(field_name="slug")
 
 
 def member(role: str, **changes) -> User:
@@ -97,6 +107,11 @@ def post(client: Client, path: str, **changes):
 
 def edit(client, row):
     post(client, address(row), description="Edited.")
+
+
+def inline(client, row):
+    """Another day in one of an action's rows."""
+    post(client, address(row), **part("dates", earliest="2021-06-08", latest="2021-06-08"))
 
 
 def add(client, row):
@@ -149,6 +164,7 @@ def merge(client, row):
 
 WAYS = {
     "edit": edit,
+    "inline": inline,
     "add": add,
     "import": bring_in,
     "list edit": list_edit,
@@ -166,14 +182,14 @@ WAYS = {
 }
 
 
-def works(way: str, role: str, row: Agency) -> bool:
+def works(way: str, role: str, row: Record) -> bool:
     """Whether anything is written. It is undone."""
     with transaction.atomic():
         person = None if role == "stranger" else member(role)
         if row.slug == "own":
-            Agency.objects.filter(pk=row.pk).update(edited_by=person)
+            type(row).objects.filter(pk=row.pk).update(edited_by=person)
         if row.slug == "asked":
-            Review.objects.create(kind="agency", row=row.pk, asked_by=person)
+            Review.objects.create(kind=row.KIND, row=row.pk, asked_by=person)
         client, before = browser(person) if person else Client(), written()
         WAYS[way](client, row)
         done = written() != before
@@ -185,5 +201,6 @@ def works(way: str, role: str, row: Agency) -> bool:
 @pytest.mark.parametrize("way", ALLOWED)
 def test_a_role_does_what_it_may_and_nothing_else(rows, way, role):
     roles, states = ALLOWED[way]
-    found = {state for state in STATES if works(way, role, rows[state])}
+    kind = "action" if way == "inline" else "agency"
+    found = {state for state in STATES if works(way, role, rows[kind][state])}
     assert found == (set(states) if role in roles else set())
