@@ -169,7 +169,7 @@ def chart() -> dict[str, Any]:
 
 def bars(months: list[tuple[str, int]], most: int) -> Iterator[dict[str, Any]]:
     for place, (month, number) in enumerate(months):
-        height = round(54 * number / most) if most else 0
+        height = round(50 * number / most) if most else 0
         yield {
             "month": month,
             "name": f"{date.fromisoformat(f'{month}-01'):%b}",

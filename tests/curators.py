@@ -30,6 +30,7 @@ class Hands:
         """A picture for docs/curating.md, if pictures are asked for; scrolled to a place."""
         if PICTURES:
             self.page.evaluate("document.activeElement.blur()")
+            self.page.wait_for_timeout(1500)  # for the live preview to catch up
             if place:
                 self.page.locator(place).first.evaluate("found => found.scrollIntoView()")
             self.page.screenshot(path=f"{PICTURES}/{name}.png")
