@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import QuerySet, prefetch_related_objects
+from django.utils import timezone
 
 from policy import audit, check, evidence, workbench
 from policy.dataset import Dataset
@@ -272,14 +273,25 @@ def check_together(upload: Upload, outcomes: Sequence[Outcome]) -> None:
 
 
 def write(outcomes: Sequence[Outcome], by: User) -> None:
-    changed = [one for one in outcomes if one.valid]
+    valid = [one for one in outcomes if one.valid]
+    changed = [one for one in valid if not only_noted(one)]
     workbench.drop_citations([one.entry.slug for one in changed if one.entry.kind == "action"])
     for kind in RECORDS:
         rows = [noted(one) for one in changed if one.entry.kind == kind]
         old = {one.entry.slug for one in changed if one.record and one.entry.kind == kind}
         workbench.write(kind, batched(rows, BATCH), by, old)
+    for one in valid:
+        if one.record and only_noted(one):
+            row = RECORDS[one.entry.kind].objects.filter(pk=one.record.pk)
+            row.update(note=one.entry.note or "", edited_at=timezone.now())
     connection.check_constraints()
-    audit.write_all(list(deeds(changed)), by)
+    audit.write_all(list(deeds(valid)), by)
+
+
+def only_noted(one: Outcome) -> bool:
+    """A private note signs nothing: its writer does not answer for the rest."""
+    said = check.asserted(one.entry.kind, one.before) if one.record else {}
+    return one.record is not None and (one.before == one.after or said == one.valid)
 
 
 def deeds(changed: Sequence[Outcome]) -> Iterator[audit.Told]:
@@ -289,7 +301,9 @@ def deeds(changed: Sequence[Outcome]) -> Iterator[audit.Told]:
         for row in model.objects.filter(slug__in=own).order_by("slug"):
             one = own[row.slug]
             detail: Data = {"imported": True}
-            if one.record:
+            if only_noted(one):
+                detail |= audit.detail(row, private=True)
+            elif one.record:
                 detail |= audit.detail(row, changes=audit.changes(one.before, one.after))
             yield "edited" if one.record else "created", row, detail
 

@@ -168,7 +168,7 @@ def test_links_between_documents_lead_somewhere():
 
 @pytest.mark.parametrize("kind", SHAPES)
 def test_columns_of_drafts_are_documented(kind):
-    (row,) = re.findall(rf"^\| {FOLDERS[kind]} \| (.*) \|$", CURATING, re.MULTILINE)
+    (row,) = re.findall(rf"^\| {FOLDERS[kind]} \| (`.*) \|$", CURATING, re.MULTILINE)
     assert re.findall("`(.*?)`", row) == sheets.header(kind)[3:]
     for name, line in sheets.grammars(kind).items():
         assert f"| `{name}` | `{line.replace('|', chr(92) + '|')}` |" in CURATING

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from policy import drafts, publish
-from policy.models import Action, Agency, Citation, Revision, Term
+from policy.models import Action, Agency, Citation, Deed, Revision, Term
 from tests import factories as make
 from tests.drafts import (
     bring,
@@ -111,6 +111,22 @@ def test_a_private_note_is_a_change(three):
         ("note", None, "Ask the ministry.")
     ]
     assert Action.objects.get(slug="ban").note == "Ask the ministry."
+
+
+def test_a_private_note_signs_nothing(three):
+    """Else whoever wrote a record could ask somebody for a note, and then publish alone."""
+    writer = make.user("writer", "Reviewer")
+    Action.objects.filter(slug="ban").update(edited_by=writer)
+    before = Action.objects.get(slug="ban").edited_at
+    bring(edited(ban={"note": "Ask the ministry."}))
+    found = Action.objects.get(slug="ban")
+    assert (found.note, found.edited_by) == ("Ask the ministry.", writer)
+    assert found.edited_at > before
+    deed = Deed.objects.get(what="edited")
+    assert (deed.record, deed.detail) == (
+        "ban",
+        {"imported": True, "private": True, "edition": found.edited_at.isoformat()},
+    )
 
 
 def test_new_records_of_all_kinds_come_together():

@@ -7,6 +7,7 @@ from policy import audit, publish, review
 from policy.models import Acceptance, Revision
 from tests import factories as make
 from tests.desk import browser, filled, part, parts, press, refused, save
+from tests.drafts import bring, edited
 from tests.test_review import forged
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +40,14 @@ def by_shell(row, me):
     row.save()
 
 
-@pytest.mark.parametrize("edit", [by_form, by_new_part, by_changed_part, by_function, by_shell])
+def by_import(row, me):
+    raw = edited(ban={"summary": "Mine."})
+    assert [one.mark for one in bring(raw, by=me) if one.entry.slug == "ban"] == ["changed"]
+
+
+@pytest.mark.parametrize(
+    "edit", [by_import, by_form, by_new_part, by_changed_part, by_function, by_shell]
+)
 def test_no_path_leads_from_an_edit_to_its_own_approval(edit):
     me, other = make.reviewer(), make.user("other", "Reviewer")
     make.published("elsewhere")
