@@ -4,10 +4,16 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+FAULTS = ("serious", "critical")  # of what axe finds
+STRICT = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'"
+)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -24,3 +30,27 @@ def chromium() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+def strict(route: Any) -> None:
+    response = route.fetch(max_redirects=0)
+    headers = {**response.headers, "content-security-policy": STRICT}
+    route.fulfill(response=response, headers=headers)
+
+
+def opened(
+    browser: Browser, site: str, cookie: str, policed: bool = False, **options: Any
+) -> tuple[Any, list[str]]:
+    """A curator's empty page, and whatever the browser will complain of."""
+    context = browser.new_context(**options)
+    context.add_cookies([{"name": "sessionid", "value": cookie, "url": site}])
+    page, said = context.new_page(), []
+    if policed:
+        page.route("**/*", strict)
+    page.on("console", lambda message: said.append(f"{message.text} {message.location['url']}"))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return page, said
+
+
+def complaints(said: list[str]) -> list[str]:
+    return [words for words in said if "favicon.ico" not in words]

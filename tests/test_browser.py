@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 
-from tests.browser import chromium
+from tests.browser import FAULTS, chromium
 from tests.conftest import FIXTURES
 
 PAGES = [
@@ -23,7 +23,6 @@ PAGES = [
     "/nosuch/",
     "/api/problems/unknown-parameter/",
 ]
-FAULTS = ("serious", "critical")
 
 
 @pytest.fixture

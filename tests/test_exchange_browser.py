@@ -7,10 +7,9 @@ from axe_playwright_python.sync_playwright import Axe
 
 from policy.models import Action
 from tests import factories as make
-from tests.browser import chromium
+from tests.browser import FAULTS, chromium, opened, strict
 from tests.desk import browser as client_of
 from tests.drafts import three_actions
-from tests.test_import_browser import FAULTS, strict
 
 LIST = "/admin/policy/action/"
 
@@ -19,14 +18,6 @@ LIST = "/admin/policy/action/"
 def cookie(address: str) -> str:
     three_actions()
     return client_of(make.curator()).cookies["sessionid"].value
-
-
-def opened(browser: Any, site: str, cookie: str, **options: Any) -> tuple[Any, list[str]]:
-    context = browser.new_context(**options)
-    context.add_cookies([{"name": "sessionid", "value": cookie, "url": site}])
-    page, said = context.new_page(), []
-    page.on("console", lambda message: said.append(f"{message.text} {message.location}"))
-    return page, said
 
 
 def taken(page: Any, site: str) -> bytes:

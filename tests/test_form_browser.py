@@ -8,11 +8,11 @@ from axe_playwright_python.sync_playwright import Axe
 
 from policy.models import Action
 from tests import factories as make
-from tests.browser import chromium
+from tests.browser import FAULTS, chromium, complaints
+from tests.browser import opened as blank
 from tests.desk import address as page_of
 from tests.desk import browser as client_of
 
-FAULTS = ("serious", "critical")
 STOCK = 'list: <ul class="select2-'  # the admin's own search box: its list holds more than items
 NARROW = {"width": 390, "height": 844}
 
@@ -20,19 +20,10 @@ NARROW = {"width": 390, "height": 844}
 def opened(
     browser: Any, site: str, cookie: str, path: str, **options: Any
 ) -> tuple[Any, list[str]]:
-    """A curator's page, and whatever the browser complains of."""
-    context = browser.new_context(**options)
-    context.add_cookies([{"name": "sessionid", "value": cookie, "url": site}])
-    page, said = context.new_page(), []
-    page.on("console", lambda message: said.append(f"{message.text} {message.location['url']}"))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    page, said = blank(browser, site, cookie, **options)
     page.goto(f"{site}{path}")
     page.wait_for_load_state("networkidle")
     return page, said
-
-
-def complaints(said: list[str]) -> list[str]:
-    return [words for words in said if "favicon.ico" not in words]
 
 
 def focused(page: Any) -> str:

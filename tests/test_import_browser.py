@@ -8,29 +8,14 @@ from axe_playwright_python.sync_playwright import Axe
 from policy.models import Source
 from tests import factories as make
 from tests.articles import PAGE
-from tests.browser import chromium
+from tests.browser import FAULTS, chromium, opened
 from tests.desk import browser as client_of
 
-STRICT = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:"
-FAULTS = ("serious", "critical")
 
-
-def strict(route: Any) -> None:
-    response = route.fetch(max_redirects=0)
-    route.fulfill(
-        response=response, headers={**response.headers, "content-security-policy": STRICT}
-    )
-
-
-def opened(
+def brought(
     browser: Any, site: str, cookie: str, policed: bool = False, **options: Any
 ) -> tuple[Any, list[str]]:
-    context = browser.new_context(**options)
-    context.add_cookies([{"name": "sessionid", "value": cookie, "url": site}])
-    page, said = context.new_page(), []
-    if policed:
-        page.route("**/*", strict)
-    page.on("console", lambda message: said.append(f"{message.text} {message.location}"))
+    page, said = opened(browser, site, cookie, policed, **options)
     page.goto(f"{site}/admin/policy/source/")
     page.get_by_role("link", name="Bring in an article").click()
     page.get_by_label("Or its text").fill(PAGE)
@@ -47,7 +32,7 @@ def cookie(address: str) -> str:
 def test_it_needs_no_script_under_a_strict_policy_on_a_phone(address, cookie):
     phone = {"width": 360, "height": 740}
     with chromium() as browser:
-        page, said = opened(
+        page, said = brought(
             browser, address, cookie, policed=True, java_script_enabled=False, viewport=phone
         )
         page.get_by_label("Source class").select_option("source_class.wire")
@@ -61,6 +46,6 @@ def test_it_needs_no_script_under_a_strict_policy_on_a_phone(address, cookie):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_serious_violation(address, cookie, scheme):
     with chromium() as browser:
-        page, _ = opened(browser, address, cookie, color_scheme=scheme)
+        page, _ = brought(browser, address, cookie, color_scheme=scheme)
         found = Axe().run(page, "#content-main").response["violations"]
     assert [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in FAULTS] == []

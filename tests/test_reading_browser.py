@@ -9,10 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 
 from policy.models import Action, Citation
 from tests import factories as make
-from tests.browser import chromium
+from tests.browser import FAULTS, chromium, opened
 from tests.desk import address as path_of
 from tests.desk import browser as client_of
-from tests.test_import_browser import FAULTS, strict
 
 HOSTILE = (
     "<script>document.title = 'run'</script><svg onload=\"document.title = 'run'\"></svg>"
@@ -43,14 +42,9 @@ def desk(site: tuple[str, str], **options: Any) -> Iterator[tuple[Any, list[str]
     """The page, and what its browser complained of."""
     address, cookie = site
     with chromium() as browser:
-        context = browser.new_context(**options)
-        context.add_cookies(
-            [{"name": "sessionid", "value": cookie, "url": address.partition("/admin/")[0]}]
+        page, said = opened(
+            browser, address.partition("/admin/")[0], cookie, policed=True, **options
         )
-        page, said = context.new_page(), []
-        page.route("**/*", strict)
-        page.on("console", lambda message: said.append(f"{message.text} {message.location}"))
-        page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(address)
         yield page, said
 

@@ -1,17 +1,14 @@
 """Review in a real browser: no script, a strict policy, accessible, by keyboard, on a phone."""
 
-from typing import Any
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from policy import review
 from policy.models import Action, Comment, Review
 from tests import factories as make
-from tests.browser import chromium
+from tests.browser import FAULTS, chromium, opened
 from tests.desk import address as address_of
 from tests.desk import browser as client_of
-from tests.test_import_browser import FAULTS, strict
 
 PHONE = {"width": 360, "height": 740}
 
@@ -35,18 +32,6 @@ def pages(address: str) -> list[str]:
 @pytest.fixture
 def cookie(address: str) -> str:
     return client_of(make.reviewer()).cookies["sessionid"].value
-
-
-def opened(
-    browser: Any, site: str, cookie: str, policed: bool = False, **options: Any
-) -> tuple[Any, list[str]]:
-    context = browser.new_context(**options)
-    context.add_cookies([{"name": "sessionid", "value": cookie, "url": site}])
-    page, said = context.new_page(), []
-    if policed:
-        page.route("**/*", strict)
-    page.on("console", lambda message: said.append(f"{message.text} {message.location}"))
-    return page, said
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
