@@ -367,9 +367,9 @@ def _launch(home: Home, vacancy: int) -> None:
 
 def _admit(home: Home, names: Iterable[str]) -> None:
     """Root too, at every start: it could become the owner anyway, and may come while this runs."""
-    owners = "".join(f'owners "{name}" {USER}\n' for name in names)
+    owners = "".join(f'owners "{name}" all\n' for name in names)
     _run(home.uid, "tee", home.data / "pg_ident.conf", input=owners)
-    _run(home.uid, "tee", home.data / "pg_hba.conf", input=f"local all {USER} peer map=owners\n")
+    _run(home.uid, "tee", home.data / "pg_hba.conf", input="local all all peer map=owners\n")
 
 
 def _await(home: Home) -> None:
