@@ -94,11 +94,10 @@ class Command(BaseCommand):
 
 def url_of(name: str) -> str:
     """Where this connection goes, as another role. A socket admits by user, not by password."""
-    where = connection.settings_dict
-    host = str(where["HOST"] or "")
-    host = "127.0.0.1" if host.startswith("/") or not host else host
-    password, database = secrets.token_urlsafe(24), quote(str(where["NAME"]), safe="")
-    return f"postgresql://{quote(name)}:{password}@{host}:{where['PORT'] or 5432}/{database}"
+    where = connection.connection.info
+    host = "127.0.0.1" if where.host.startswith("/") else where.host
+    password, database = secrets.token_urlsafe(24), quote(where.dbname, safe="")
+    return f"postgresql://{quote(name)}:{password}@{host}:{where.port}/{database}"
 
 
 def write_secret(path: Path, text: str) -> None:
