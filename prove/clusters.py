@@ -70,15 +70,13 @@ class Cluster:
         options = ("--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C.UTF-8")
         self.run("initdb", "-D", self.data, "-U", "postgres", *options)
 
-    def start(self, *settings: str) -> None:
+    def options(self) -> str:
         given = ("listen_addresses=127.0.0.1", f"port={self.port}", "unix_socket_directories=")
         quick = ("fsync=off", "max_connections=40", "shared_buffers=64MB")
-        options = " ".join(f"-c {setting}" for setting in (*given, *quick, *settings))
-        log = self.folder / "log"
-        with log.open("ab") as said:
-            os.chown(log, user(), -1)
-        del said
-        self.control("start", "-l", log, "-o", options)
+        return " ".join(f"-c {setting}" for setting in (*given, *quick))
+
+    def start(self) -> None:
+        self.control("start", "-l", self.folder / "log", "-o", self.options())
 
     def stop(self) -> None:
         self.control("stop", "-m", "fast")
