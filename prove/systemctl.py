@@ -65,9 +65,15 @@ def stop(unit: str) -> None:
         path.unlink()
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGTERM)
-            while True:  # its group is gone when its last worker is
-                os.killpg(pid, 0)
-                time.sleep(0.05)
+        while lives(pid):
+            time.sleep(0.05)
+
+
+def lives(pid: int) -> bool:
+    """Whoever has ended may wait long until somebody takes note of it."""
+    with suppress(FileNotFoundError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    return False
 
 
 def postgresql(verb: str, *options: str) -> None:
