@@ -64,16 +64,17 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
+CONTEXT = [
+    "django.template.context_processors.request",
+    "django.contrib.auth.context_processors.auth",
+    "django.contrib.messages.context_processors.messages",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-            ],
+            "context_processors": CONTEXT,
         },
     },
 ]
@@ -92,7 +93,7 @@ FOR_THE_DESK = (
     "django.contrib.messages.context_processors.messages",
 )
 if not DESK:
-    for names in (INSTALLED_APPS, MIDDLEWARE, TEMPLATES[0]["OPTIONS"]["context_processors"]):
+    for names in (INSTALLED_APPS, MIDDLEWARE, CONTEXT):
         names[:] = [name for name in names if name not in FOR_THE_DESK]
 
 
