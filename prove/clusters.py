@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from config import embedded
+from prove import LONG
 
 ROOT = Path(__file__).resolve().parent.parent
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 MAJORS = ("18", "15")
+TRIED = MAJORS if LONG else MAJORS[:1]
 LETTERS = ("--template", "template0", "--encoding", "UTF8", "--locale", "C.UTF-8")
 
 
@@ -97,8 +99,8 @@ class Cluster:
     def url(self, database: str, role: str = "postgres") -> str:
         return f"postgresql://{role}@127.0.0.1:{self.port}/{database}"
 
-    def createdb(self, name: str) -> str:
-        self.run("createdb", *LETTERS, name)
+    def createdb(self, name: str, *options: str) -> str:
+        self.run("createdb", *LETTERS, *options, name)
         return self.url(name)
 
     def manage(self, url: str, *arguments: str | Path, **environment: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from bench import generate
 from policy.dataset import HISTORY
 from prove import LONG
-from prove.clusters import MAJORS, Cluster, cluster
+from prove.clusters import TRIED, Cluster, cluster
 from tests.conftest import FIXTURES
 
 ACTIONS = 100_000 if LONG else 300
@@ -27,7 +27,7 @@ UPDATE policy_action SET title = 'an unpublished title';
 """
 
 
-@pytest.fixture(scope="module", params=MAJORS)
+@pytest.fixture(scope="module", params=TRIED)
 def server(request):
     with cluster(request.param) as made:
         yield made

@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from prove import LONG
-from prove.clusters import MAJORS, ROOT, cluster
+from prove.clusters import ROOT, TRIED, cluster
 from prove.host import Host
 
 TEXT = (ROOT / "docs" / "operations.md").read_text()
@@ -48,7 +47,7 @@ def section(title: str) -> list[str]:
     return [re.sub(f"^{margin}", "", block, flags=re.M) for margin, kind, block in found if kind]
 
 
-@pytest.fixture(scope="module", params=MAJORS if LONG else MAJORS[:1])
+@pytest.fixture(scope="module", params=TRIED)
 def host(request):
     """Deployed as the first section says."""
     with cluster(request.param) as server:
