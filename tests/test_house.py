@@ -52,8 +52,9 @@ def check(**environment):
     )
 
 
-def test_production_settings_pass_the_deployment_checks():
-    found = check(**PRODUCTION)
+@pytest.mark.parametrize("desk", ["on", "off"])
+def test_production_settings_pass_the_deployment_checks(desk):
+    found = check(**PRODUCTION, DESK=desk)
     assert found.returncode == 0, found.stderr
 
 

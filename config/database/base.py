@@ -32,7 +32,16 @@ class DatabaseClient(client.DatabaseClient):
     ) -> tuple[list[str], dict[str, str] | None]:
         where = {name.upper(): value for name, value in address(settings_dict).items()}
         args, env = super().settings_to_cmd_args_env({**settings_dict, **where}, parameters)
-        return [str(embedded.binary("psql")), *args[1:]] if where else args, env
+        program = str(embedded.binary(cls.executable_name)) if where else cls.executable_name
+        return [program, *args[1:]], env
+
+
+class Dumper(DatabaseClient):
+    executable_name = "pg_dump"
+
+
+class Restorer(DatabaseClient):
+    executable_name = "pg_restore"
 
 
 class DatabaseValidation(BaseDatabaseValidation):

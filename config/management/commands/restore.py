@@ -1,0 +1,33 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+
+from config.database.base import Restorer
+from config.database.programs import ProgramFailed, run
+
+# Owners and grants are made anew by database_roles: the roles may not be there yet.
+WHOLE = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", "--dbname")
+
+
+class Command(BaseCommand):
+    help = "Read a file of `backup` into an empty database: all of it or nothing."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+
+    def handle(self, *args: Any, file: Path, **options: Any) -> None:
+        with connection.cursor() as cursor:
+            found = connection.introspection.table_names(cursor)
+        if found:
+            raise CommandError(
+                f"The database holds {len(found)} tables. Restore into an empty one: createdb it."
+            )
+        try:
+            with file.open("rb") as archive:
+                run(Restorer, *WHOLE, stdin=archive)
+        except (ProgramFailed, OSError) as error:
+            raise CommandError(f"Nothing was restored: {error}") from None
+        self.stdout.write(f"{file} is restored. Now run database_roles, if you use roles.")

@@ -1,0 +1,134 @@
+"""Servers to throw away: PostgreSQL 18 from the wheel, and Debian's 15."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from config import embedded
+from prove import LONG
+
+ROOT = Path(__file__).resolve().parent.parent
+DEBIAN = Path("/usr/lib/postgresql/15/bin")
+MAJORS = ("18", "15")
+TRIED = MAJORS if LONG else MAJORS[:1]
+LETTERS = ("--template", "template0", "--encoding", "UTF8", "--locale", "C.UTF-8")
+
+
+def user() -> int:
+    """PostgreSQL refuses root."""
+    return os.geteuid() or embedded._service_user()
+
+
+def programs(major: str) -> Path:
+    if major == "18":
+        return embedded._programs(user())
+    if not DEBIAN.exists() and not os.environ.get("ALL_TESTS"):
+        pytest.skip("NO POSTGRESQL 15: install it to run this proof (apt install postgresql-15)")
+    assert DEBIAN.exists(), "PostgreSQL 15 is not installed, and ALL_TESTS asks for every proof."
+    return DEBIAN
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Cluster:
+    """One server, in a folder of its own that the server's user owns."""
+
+    def __init__(self, major: str, folder: Path) -> None:
+        self.bin, self.folder, self.port = programs(major), folder, free_port()
+        self.data = folder / "data"
+
+    def run(self, program: str, *arguments: str | Path, **options) -> str:
+        """One of PostgreSQL's programs, as the server's user and against this server."""
+        name = pwd.getpwuid(user())
+        someone = {"user": user(), "group": name.pw_gid, "extra_groups": []}
+        here = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": "postgres"}
+        done = subprocess.run(
+            [self.bin / program, *arguments],
+            **(someone if os.geteuid() == 0 else {}),
+            env=os.environ | here,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            **options,
+        )
+        assert done.returncode == 0, f"{program}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def create(self) -> None:
+        options = ("--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C.UTF-8")
+        self.run("initdb", "-D", self.data, "-U", "postgres", *options)
+
+    def options(self) -> str:
+        given = ("listen_addresses=127.0.0.1", f"port={self.port}", "unix_socket_directories=")
+        quick = ("fsync=off", "max_connections=40", "shared_buffers=64MB")
+        return " ".join(f"-c {setting}" for setting in (*given, *quick))
+
+    def start(self) -> None:
+        self.control("start", "-l", self.folder / "log", "-o", self.options())
+
+    def stop(self) -> None:
+        self.control("stop", "-m", "fast")
+
+    def control(self, verb: str, *options: str | Path) -> None:
+        """pg_ctl's children keep its pipes: they must not be waited for."""
+        name = pwd.getpwuid(user())
+        someone = {"user": user(), "group": name.pw_gid, "extra_groups": []}
+        subprocess.run(
+            [self.bin / "pg_ctl", verb, "-D", self.data, "-w", "-s", *options],
+            **(someone if os.geteuid() == 0 else {}),
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=True,
+        )
+
+    def url(self, database: str, role: str = "postgres") -> str:
+        return f"postgresql://{role}@127.0.0.1:{self.port}/{database}"
+
+    def createdb(self, name: str, *options: str) -> str:
+        self.run("createdb", *LETTERS, *options, name)
+        return self.url(name)
+
+    def manage(self, url: str, *arguments: str | Path, **environment: str) -> str:
+        """What manage.py says; pg_dump and pg_restore are those of this server."""
+        path = f"{self.bin}:{os.environ['PATH']}"
+        done = subprocess.run(
+            [sys.executable, "manage.py", *map(str, arguments)],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": url, "PATH": path} | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@contextmanager
+def cluster(major: str) -> Iterator[Cluster]:
+    """A server that runs, and is gone afterwards with all it wrote."""
+    folder = Path(tempfile.mkdtemp(prefix=f"policy-events-{major}-"))
+    os.chown(folder, user(), -1)
+    made = Cluster(major, folder)
+    try:
+        made.create()
+        made.start()
+        yield made
+    finally:
+        if (made.data / "postmaster.pid").exists():
+            made.stop()
+        shutil.rmtree(folder)

@@ -1,0 +1,151 @@
+"""A machine to try docs/operations.md on: its paths, its users and its systemd are ours."""
+
+import fcntl
+import json
+import os
+import pty
+import pwd
+import re
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+from prove.clusters import ROOT, Cluster, free_port, user
+
+PYTHON = Path(sys.executable)
+ASKS = re.compile(rb"Password( \(again\))?: $")
+PASSWORD = b"rather long and unguessed\n"
+# What has to belong to the server's user, as it would to postgres.
+SERVERS = "mkdir cp tee touch pg_basebackup"
+SUDO = """#!/bin/sh
+[ "$1" = -u ] || exec "$@"
+shift 2
+case " {servers} " in *" $1 "*) exec {as_server} "$@" ;; esac
+exec "$@"
+"""
+SYSTEMCTL = '#!/bin/sh\ncd "{root}" && exec "{python}" -m prove.systemctl "$@"\n'
+JOURNALCTL = """#!/bin/sh
+while [ $# -gt 0 ]; do [ "$1" = -u ] && cat "{state}/$2.log"; shift; done
+"""
+
+
+class Host:
+    def __init__(self, server: Cluster) -> None:
+        self.server = server
+        self.state = server.folder / "host"
+        self.bin = self.state / "bin"
+        self.ports = {"8000": str(free_port()), "8001": str(free_port())}
+        for folder in (self.bin, self.state / "units", self.state / "embedded"):
+            folder.mkdir(parents=True)
+        self.describe()
+        self.install_shims()
+        self.copy_examples()
+
+    @property
+    def as_server(self) -> list[str]:
+        if os.geteuid() != 0:
+            return []
+        group = pwd.getpwuid(user()).pw_gid
+        return ["setpriv", f"--reuid={user()}", f"--regid={group}", "--clear-groups"]
+
+    def describe(self) -> None:
+        """For the stand-in of systemctl."""
+        (self.state / "host.json").write_text(
+            json.dumps(
+                {
+                    "state": str(self.state),
+                    "data": str(self.server.data),
+                    "log": str(self.server.folder / "log"),
+                    "pg_ctl": str(self.server.bin / "pg_ctl"),
+                    "options": self.server.options(),
+                    "as_server": self.as_server,
+                }
+            )
+        )
+
+    def install_shims(self) -> None:
+        given = {
+            "servers": SERVERS,
+            "as_server": " ".join(self.as_server),
+            "root": ROOT,
+            "python": PYTHON,
+            "state": self.state,
+        }
+        for name, text in {"sudo": SUDO, "systemctl": SYSTEMCTL, "journalctl": JOURNALCTL}.items():
+            (self.bin / name).write_text(text.format(**given))
+            (self.bin / name).chmod(0o755)
+
+    def copy_examples(self) -> None:
+        target = self.state / "examples"
+        target.mkdir()
+        for path in (ROOT / "docs" / "examples").iterdir():
+            (target / path.name).write_text(self.here(path.read_text()))
+
+    def here(self, text: str) -> str:
+        """The same on this machine."""
+        places = {
+            "/opt/policy-events/docs/examples": self.state / "examples",
+            "/opt/policy-events/.venv/bin/": f"{PYTHON.parent}/",
+            "/opt/policy-events": ROOT,
+            " .venv/bin/python": f" {PYTHON}",
+            "\n.venv/bin/python": f"\n{PYTHON}",
+            ".data/": f"{self.state}/embedded/",
+            "/etc/policy-events": self.state / "etc",
+            "/etc/systemd/system": self.state / "units",
+            "/usr/local/bin": self.bin,
+            "/var/lib/policy-events": self.state / "static",
+            "/var/lib/postgresql/policy-events": self.server.folder / "urls",
+            "/var/lib/postgresql/15/main": self.server.data,
+            "/var/lib/postgresql/15": self.server.folder,
+            "/var/backups/policy-events": self.server.folder / "backups",
+            **self.ports,
+        }
+        for there, place in places.items():
+            text = text.replace(there, str(place))
+        return text
+
+    def run(self, block: str) -> str:
+        """What a block of commands says. Whoever is asked for a password gives one."""
+        master, slave = pty.openpty()
+        process = subprocess.Popen(
+            ["sh", "-eu", "-c", self.here(block)],
+            cwd=self.state,
+            env=self.environment(),
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(slave)
+        said = converse(master)
+        os.close(master)
+        assert process.wait() == 0, f"{block}\n{said}"
+        return said
+
+    def environment(self) -> dict[str, str]:
+        ours = ("DATABASE_URL", "DATA_DIR", "DJANGO_SETTINGS_MODULE", "PROVE")
+        kept = {name: value for name, value in os.environ.items() if name not in ours}
+        return kept | {
+            "PATH": f"{self.bin}:{self.server.bin}:{os.environ['PATH']}",
+            "HOST": str(self.state / "host.json"),
+            "DATA_DIR": str(self.state / "embedded"),
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(self.server.port),
+            "PGUSER": "postgres",
+            "PAGER": "cat",
+        }
+
+
+def converse(master: int) -> str:
+    said = b""
+    while True:
+        try:
+            said += (more := os.read(master, 4096))
+        except OSError:  # the other end is closed
+            return said.decode()
+        if not more:
+            return said.decode()
+        if ASKS.search(said):
+            os.write(master, PASSWORD)

@@ -1,0 +1,29 @@
+"""Without a superuser, the database's owner who may create roles makes them."""
+
+import psycopg
+import pytest
+
+from prove.clusters import TRIED, cluster
+
+
+@pytest.mark.parametrize("major", TRIED)
+def test_the_owner_of_a_database_makes_its_roles(major, tmp_path):
+    with cluster(major) as server:
+        server.run("createuser", "--createrole", "boss")
+        url = server.createdb("dataset", "--owner", "boss").replace("postgres@", "boss@")
+        server.manage(url, "migrate", "-v0")
+        said = server.manage(url, "database_roles", "--urls", tmp_path)
+        assert said.count(": written.") == 4
+        assert "as they should be" in server.manage(url, "database_roles", "--check")
+        later = (tmp_path / "migrate.url").read_text().strip()
+        assert "as they should be" in server.manage(later, "database_roles", "--check")
+        server.run("createuser", "--createrole", "stranger")
+        strangers = url.replace("boss@", "stranger@")
+        with pytest.raises(AssertionError, match="Nothing was changed: "):
+            server.manage(strangers, "database_roles", "--urls", tmp_path)
+        with psycopg.connect(url) as session:
+            rights = session.execute(
+                "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'dataset_%' AND"
+                " (rolsuper OR rolcreaterole OR rolcreatedb)"
+            )
+            assert rights.fetchone() == (0,)
