@@ -68,19 +68,22 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        return f"postgresql://{embedded.USER}@127.0.0.1:{self.port}/{embedded.DATABASE}"
+        return self.at(embedded.DATABASE)
+
+    def at(self, database: str) -> str:
+        return f"postgresql://{embedded.USER}@127.0.0.1:{self.port}/{database}"
 
     def admit(self, rule: str) -> None:
         embedded._run(self.home.uid, "tee", self.home.data / "pg_hba.conf", input=rule)
 
     def start(self, **settings: Any) -> None:
-        """Returns when it answers."""
+        """Returns when it answers. What a killed process wrote is the kernel's, so no fsync."""
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": self.port,
             "unix_socket_directories": "",
             "shared_buffers": "16MB",
-            "max_wal_size": "64MB",
+            "fsync": "off",
         } | settings
         options = [f"--{name}={value}" for name, value in settings.items()]
         server = (str(self.programs / "postgres"), "-D", str(self.home.data), *options)
@@ -105,8 +108,8 @@ class Cluster:
         return False
 
     def sql(self, statement: str, database: str = embedded.DATABASE) -> list[tuple[Any, ...]]:
-        options = {"dbname": database, "autocommit": True, "connect_timeout": 2}
-        with psycopg.connect(self.url, **options) as connection:
+        where = self.at(database)
+        with psycopg.connect(where, autocommit=True, connect_timeout=2) as connection:
             found = connection.execute(statement)  # type: ignore[arg-type]
             return found.fetchall() if found.description else []
 
