@@ -14,6 +14,7 @@ from api import problems
 from config import trouble
 from config.database import limits
 from config.database.limits import SETTINGS, UNLIMITED, Gate, Impatient, Limits, Silent
+from config.embedded import EmbeddedError
 from desk.races import why_refused
 
 PATHS = {"/api/v1/": trouble.READERS, "/actions/": trouble.READERS, "/admin/": trouble.DESK}
@@ -176,6 +177,20 @@ def test_a_refusal_opens_the_gate():
         raise psycopg.OperationalError("the database system is starting up")
     gate.enter()
     gate.enter()
+
+
+def test_the_embedded_server_is_in_trouble_like_any_other(limited, monkeypatch):
+    def fail(folder):
+        raise EmbeddedError("Another process is busy: wait for it, or end it.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("config.embedded.start", fail)
+        patch.setitem(connection.settings_dict, "EMBEDDED", "somewhere")
+        with pytest.raises(EmbeddedError):
+            connection.get_connection_params()
+        limited(trouble.READERS)
+        with pytest.raises(OperationalError, match="Another process is busy"):
+            connection.ensure_connection()
 
 
 # What is answered

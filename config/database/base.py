@@ -66,7 +66,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         params = {**limits.TRANSPORT, **super().get_connection_params()}
-        return {**params, **address(self.settings_dict)}
+        try:
+            return {**params, **address(self.settings_dict)}
+        except embedded.EmbeddedError as error:
+            if limits.current.get() == limits.UNLIMITED:
+                raise  # a command says what to do
+            raise psycopg.OperationalError(str(error)) from error
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Commands wait; requests do not."""
