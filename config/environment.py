@@ -33,24 +33,16 @@ def flag(name: str, default: bool) -> bool:
 
 
 def number(name: str, default: int) -> int:
-    """A whole number, 1 at least."""
-    value = text(name)
-    if value and not (value.isdecimal() and int(value)):
-        raise ImproperlyConfigured(f"{name} must be a whole number from 1, not {value!r}")
-    return int(value or default)
-
-
-def words(name: str) -> list[str]:
-    """A comma-separated list."""
-    return [word for word in (part.strip() for part in text(name).split(",")) if word]
-
-
-def number(name: str, default: int) -> int:
     """A whole number, from 1."""
     value = text(name) or str(default)
     if not (value.isascii() and value.isdigit() and 0 < int(value) < 10**6):
         raise ImproperlyConfigured(f"{name} must be a whole number from 1, not {value!r}")
     return int(value)
+
+
+def words(name: str) -> list[str]:
+    """A comma-separated list."""
+    return [word for word in (part.strip() for part in text(name).split(",")) if word]
 
 
 def require(debug: bool, names: list[str]) -> None:

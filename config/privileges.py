@@ -37,6 +37,8 @@ LESS = {
     **dict.fromkeys(("policy_interval", "policy_searchentry", "policy_release"), APPEND),
     **dict.fromkeys(("policy_jurisdiction", "policy_term", "auth_user", "auth_group"), KEEP),
     **dict.fromkeys(("auth_permission", "django_content_type", "django_migrations"), LOOK),
+    "policy_review": KEEP,
+    **dict.fromkeys(("policy_deed", "policy_comment", "policy_acceptance"), APPEND),
     "django_admin_log": APPEND,
 }
 
