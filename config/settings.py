@@ -85,7 +85,8 @@ TEMPLATES = [
 # What only the desk needs. A public process signs nobody in and writes nothing.
 FOR_THE_DESK = (
     "desk",
-    "django.contrib.admin",
+    "desk.apps.DeskSiteConfig",
+    "desk.headers.ContentPolicy",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.sessions.middleware.SessionMiddleware",
