@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import orjson
@@ -44,7 +45,7 @@ def response(
 ) -> StreamingHttpResponse:
     """The number of rows is promised in front, so that a stream that was cut is noticed."""
     return StreamingHttpResponse(
-        chunks,
+        begun(chunks),
         content_type=CONTENT[format],
         headers={
             "Row-Count": str(count.records),
@@ -52,6 +53,12 @@ def response(
             "Content-Disposition": f'attachment; filename="{name}-{count.version}.{format}"',
         },
     )
+
+
+def begun(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The heading and a first batch are made before the answer begins, while it can still fail."""
+    rest = iter(chunks)
+    return chain(list(islice(rest, 2)), rest)
 
 
 def ndjson(batches: Iterable[Iterable[str]]) -> Iterator[bytes]:

@@ -20,6 +20,7 @@ from policy.models import ReferenceVersion, Revision
 
 ALWAYS_ASK = "public, max-age=0, must-revalidate"
 FOR_EVER = "public, max-age=31536000, immutable"
+FOR_NOBODY = "no-store"  # a stream may be cut, which only the client that counts its rows notices
 
 
 class Unmodified(exceptions.APIException):
@@ -117,7 +118,8 @@ class Validated:
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
         if self.stamp and response.status_code in (200, 304):
             response.headers["ETag"] = self.stamp.etag(request)
-            response.headers["Cache-Control"] = self.caching
+            streams = request.accepted_renderer.format != "json"
+            response.headers["Cache-Control"] = FOR_NOBODY if streams else self.caching
             patch_vary_headers(response, ["Accept-Encoding"])
             if self.stamp.last_modified:
                 response.headers["Last-Modified"] = http_date(self.stamp.last_modified)

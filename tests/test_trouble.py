@@ -16,6 +16,7 @@ from config.database import limits
 from config.database.limits import SETTINGS, UNLIMITED, Gate, Impatient, Limits, Silent
 from config.embedded import EmbeddedError
 from desk.races import why_refused
+from tests import factories as make
 
 PATHS = {"/api/v1/": trouble.READERS, "/actions/": trouble.READERS, "/admin/": trouble.DESK}
 
@@ -254,6 +255,18 @@ def test_what_fails_outside_of_views_is_answered_alike(monkeypatch):
     response = Client(raise_request_exception=False).get("/api/v1/")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert orjson.loads(response.content)["type"] == "/api/problems/unavailable/"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("format", ["csv", "ndjson"])
+def test_a_file_whose_first_rows_fail_is_a_503(client, monkeypatch, format):
+    """Once it has begun its status stands, and its end looks like any other."""
+    make.published("ban")
+    whole = client.get("/api/v1/actions/", {"format": format})
+    assert (whole.status_code, whole["Cache-Control"]) == (200, "no-store")
+    fail_with(monkeypatch, "policy.models.Revision.objects.documents", OperationalError("secret"))
+    response = client.get("/api/v1/actions/", {"format": format})
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
 
 
 @pytest.mark.django_db
