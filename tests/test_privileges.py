@@ -303,12 +303,17 @@ def test_history_only_grows_for_the_application(roles, committed, as_role):
     assert as_role("app", "SELECT count(*) FROM policy_revision") == [(Revision.objects.count(),)]
 
 
-def test_migrating_takes_the_role_for_it(roles, committed):
-    assert "must be owner of" in command(roles["app"], "migrate", "policy", "0003")
-    assert "Unapplying policy.0004" in command(roles["migrate"], "migrate", "policy", "0003")
-    assert "Applying policy.0004" in command(roles["migrate"], "migrate", "policy")
-    call_command("database_roles", verbosity=0)  # the tables that were made anew
-    assert run("--check") == RIGHT
+def test_a_new_table_is_in_the_next_backup_and_nobody_elses_yet(roles, committed, as_role):
+    assert as_role("migrate", "CREATE TABLE policy_new (id int)") == "done"
+    try:
+        ask = "SELECT count(*) FROM policy_new"
+        found = {role: as_role(role, ask) for role in ("app", "read", "backup")}
+        refused = "InsufficientPrivilege"
+        assert found == {"app": refused, "read": refused, "backup": [(0,)]}
+        assert command(roles["migrate"], "database_roles").endswith("4 changes.\n")
+        assert (as_role("app", ask), as_role("read", ask)) == ([(0,)], refused)
+    finally:
+        as_role("migrate", "DROP TABLE policy_new")
 
 
 # The public process
@@ -364,6 +369,18 @@ def test_the_public_process_has_no_desk(roles, committed):
 
 
 HOME = "from django.test import Client; print(Client().get('/').content.decode())"
+
+
+@pytest.mark.django_db
+def test_without_a_desk_no_reader_is_taken_for_a_curator(client, settings):
+    make.published("ban")
+    client.force_login(make.reviewer())
+    assert "Cookie" in client.get("/actions/ban/")["Vary"]
+    settings.DESK = False
+    page = client.get("/actions/ban/")
+    assert "Cookie" not in page["Vary"]
+    assert "no-store" not in page.get("Cache-Control", "")
+    assert b">Edit<" not in page.content
 
 
 @pytest.mark.parametrize("role", ["app", "migrate", "backup"])
