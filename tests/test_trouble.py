@@ -2,6 +2,7 @@
 
 import socket
 import time
+from types import SimpleNamespace
 
 import orjson
 import psycopg
@@ -111,13 +112,15 @@ def silent_server():
 
 def test_a_silent_server_is_given_up(silent_server):
     with pytest.raises(Silent, match="the server says nothing"):
-        Impatient.to(silent_server)
+        Impatient.to(silent_server, Gate())
 
 
-def test_a_refusal_is_an_answer(silent_server):
-    asking = Impatient.__new__(Impatient)
-    asking.parameters = silent_server
+def test_a_refusal_is_an_answer_and_silence_shuts_the_gate(silent_server):
+    asking = SimpleNamespace(parameters=silent_server, gate=Gate())
+    asking.connect = Impatient.connect
     assert not Impatient.server_answers(asking)
+    with pytest.raises(Silent):
+        asking.gate.enter()
     with socket.create_server(("127.0.0.1", 0)) as gone:
         asking.parameters = silent_server | {"port": gone.getsockname()[1]}
     assert Impatient.server_answers(asking)

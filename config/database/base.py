@@ -87,7 +87,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if limits.current.get() == limits.UNLIMITED:
             return super().get_new_connection(conn_params)
         self.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-        return limits.Impatient.to(conn_params)
+        return limits.Impatient.to(conn_params, self.gate)
 
     def connect(self) -> None:
         with self.gate.passage():

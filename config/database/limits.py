@@ -61,11 +61,42 @@ UNLIMITED = Limits()
 current: ContextVar[Limits] = ContextVar("limits", default=UNLIMITED)
 
 
+class Gate:
+    """While the server is silent one request at a time asks it; all others are told at once."""
+
+    def __init__(self) -> None:
+        self.lock, self.shut_until = Lock(), 0.0
+
+    @contextmanager
+    def passage(self) -> Iterator[None]:
+        self.enter()
+        try:
+            yield
+        except Silent:
+            self.shut()
+            raise
+        except psycopg.Error:
+            self.shut_until = 0.0  # a refusal is an answer
+            raise
+        self.shut_until = 0.0
+
+    def shut(self) -> None:
+        self.shut_until = monotonic() + REST
+
+    def enter(self) -> None:
+        with self.lock:
+            if self.shut_until:
+                if monotonic() < self.shut_until:
+                    raise Silent
+                self.shut_until = monotonic() + PATIENCE + REST
+
+
 class Impatient(psycopg.Connection[Any]):
     """A connection that waits for an answer only while the server answers somebody."""
 
     limits = UNLIMITED
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any]
+    gate: Gate
 
     @classmethod
     def _connect_gen(cls, *args: Any, **options: Any) -> Generator[Any, Any, Any]:
@@ -78,9 +109,9 @@ class Impatient(psycopg.Connection[Any]):
         return watched(super()._connect_gen(*args, **options), check)
 
     @classmethod
-    def to(cls, parameters: dict[str, Any]) -> Self:
+    def to(cls, parameters: dict[str, Any], gate: Gate) -> Self:
         connection = cls.connect(**parameters)
-        connection.parameters = parameters
+        connection.parameters, connection.gate = parameters, gate
         return connection
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
@@ -104,8 +135,9 @@ class Impatient(psycopg.Connection[Any]):
     def server_answers(self) -> bool:
         """Whether a newcomer is told anything: a refusal is an answer too."""
         try:
-            type(self).connect(**self.parameters).close()
+            self.connect(**self.parameters).close()
         except Silent:
+            self.gate.shut()
             return False
         except psycopg.Error:
             pass
@@ -123,30 +155,3 @@ def watched(gen: Any, check: Callable[[], None]) -> Generator[Any, Any, Any]:
             wanted = gen.send(ready)
     except StopIteration as done:
         return done.value
-
-
-class Gate:
-    """While the server is silent one request at a time asks it; all others are told at once."""
-
-    def __init__(self) -> None:
-        self.lock, self.shut_until = Lock(), 0.0
-
-    @contextmanager
-    def passage(self) -> Iterator[None]:
-        self.enter()
-        try:
-            yield
-        except Silent:
-            self.shut_until = monotonic() + REST
-            raise
-        except psycopg.Error:
-            self.shut_until = 0.0  # a refusal is an answer
-            raise
-        self.shut_until = 0.0
-
-    def enter(self) -> None:
-        with self.lock:
-            if self.shut_until:
-                if monotonic() < self.shut_until:
-                    raise Silent
-                self.shut_until = monotonic() + PATIENCE + REST
