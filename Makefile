@@ -4,6 +4,7 @@
 # make prove     set up and run the long proofs of docs/promises.md
 # make pictures  set up and take the pictures of docs/curating.md anew (needs Chromium)
 # make format    put code in shape
+# make lock      set up and write requirements.lock anew: newest versions allowed, and their hashes
 # make stop      stop an embedded database that was left behind
 #
 # PORT=8001 and DATA_DIR=folder are honoured, as is every setting in .env.example.
@@ -16,7 +17,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 export DATA_DIR
 
-.PHONY: run test contract prove pictures stop format
+.PHONY: run test contract prove pictures lock stop format
 
 run: $(VENV)/runtime
 	@exec $(BIN)/python manage.py start --port $(PORT)
@@ -34,6 +35,13 @@ prove: $(VENV)/development
 pictures: $(VENV)/development
 	@mkdir -p docs/pictures
 	@PICTURES=docs/pictures ALL_TESTS=1 $(BIN)/python -m pytest -q tests/test_curators_day.py
+
+lock: $(VENV)/runtime
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@sed '/^[^#]/,$$d' requirements.lock > $(VENV)/lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --upgrade requirements.txt >> $(VENV)/lock
+	@mv $(VENV)/lock requirements.lock
 
 stop: $(VENV)/runtime
 	@$(BIN)/python manage.py stop_database

@@ -16,9 +16,9 @@ class Metadata(SimpleMetadata):
     def determine_metadata(self, request: Request, view: Any) -> dict[str, Any]:
         told: dict[str, Any] = super().determine_metadata(request, view)
         if "list" in getattr(view, "action_map", {}).values():
-            words = vocabularies()
-            filters = view.filterset.base_filters.items()
-            told["filters"] = {name: describe(name, found, words) for name, found in filters}
+            filters = view.filterset.base_filters if view.filterset else {}
+            words = vocabularies() if filters else {}
+            told["filters"] = {name: describe(name, filters[name], words) for name in filters}
             told["orderings"] = list(view.orders())
         return told
 

@@ -104,6 +104,7 @@ class StrictViewSet(Validated, viewsets.GenericViewSet[Any]):
 
     allowed: dict[str, tuple[str, ...]] = {}
     orderings: dict[str, Ordering]
+    filterset: Any = None
     lookup_field = "id"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

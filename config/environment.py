@@ -1,17 +1,21 @@
 """Read settings from the environment, loudly: a wrong value stops the start and is named."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+PORT = re.compile(r":[0-9]{1,5}$", re.ASCII)
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
 def text(name: str, default: str = "") -> str:
     """The variable's value; a secret may come from the file named by `<name>_FILE`."""
     path = os.environ.get(f"{name}_FILE")
+    if path and os.environ.get(name):
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: keep one of them")
     if path:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
@@ -43,6 +47,14 @@ def number(name: str, default: int) -> int:
 def words(name: str) -> list[str]:
     """A comma-separated list."""
     return [word for word in (part.strip() for part in text(name).split(",")) if word]
+
+
+def hosts(name: str, debug: bool) -> tuple[list[str], set[str]]:
+    """Names that the site answers to, and the ports that may stand behind them."""
+    found = [word.rpartition(":") if PORT.search(word) else (word, "", "") for word in words(name)]
+    if not debug and any(host == "*" for host, _, _ in found):
+        raise ImproperlyConfigured(f"{name} must name the hosts: * would answer to any")
+    return [host for host, _, _ in found], {"80", "443"} | {port for _, _, port in found if port}
 
 
 def require(debug: bool, names: list[str]) -> None:

@@ -14,8 +14,8 @@ DEBUG = environment.flag("DEBUG", default=True)
 environment.require(DEBUG, ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"])
 SECRET_KEY = environment.secret_key(DEBUG, DATA_DIR)
 SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS")
 DESK = environment.flag("DESK", default=True)
+ALLOWED_HOSTS, HOST_PORTS = environment.hosts("ALLOWED_HOSTS", DEBUG)
 
 # The dataset
 RELEASE = "1.0.0"
@@ -49,9 +49,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.requests.RequestId",
+    "config.headers.SecurityHeaders",
+    "config.limits.KnownHost",
     "config.trouble.Trouble",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.limits.Bounded",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "api.limits.RateLimited",
@@ -59,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "desk.sessions.SessionEnds",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "desk.headers.ContentPolicy",
@@ -126,15 +130,20 @@ DESK_TIMEOUT = environment.number("DESK_TIMEOUT", default=30)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
-LOGIN_URL = "admin:login"
+# New passwords by the first; one that another made is kept, and made anew at its next login.
+PASSWORD_HASHERS = [
+    f"django.contrib.auth.hashers.{name}"
+    for name in ("Argon2PasswordHasher", "PBKDF2PasswordHasher")
+]
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -158,8 +167,15 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 # An article that waits to be confirmed travels in its form: 5 MB, a third more in base64.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 
-# Cookies and transport: strict wherever HTTPS can be assumed.
+# Files and all, before anything reads them: the largest file is 20 MB.
+LARGEST_REQUEST = 21 * 2**20
+
+# Cookies and transport: strict wherever HTTPS can be assumed. Browsers take a name with __Host-
+# from this very host alone, and over HTTPS alone.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+if not DEBUG:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+SESSION_COOKIE_AGE = 30 * 60  # without a click; desk/sessions.py has the rest
 SECURE_SSL_REDIRECT = environment.flag("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG

@@ -9,11 +9,13 @@ from django.template.response import TemplateResponse
 from django.urls import path
 
 from desk import credits, queue
+from desk.door import LoginForm
 
 
 class Desk(admin.AdminSite):
     site_title = site_header = "Policy Events"
     index_title = "What waits"
+    login_form = LoginForm
 
     def get_urls(self) -> list[Any]:
         return [

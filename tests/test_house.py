@@ -85,6 +85,26 @@ def test_secrets_may_come_from_files(tmp_path):
     assert found.returncode == 0, found.stderr
     found = check(**PRODUCTION | {"SECRET_KEY": "", "SECRET_KEY_FILE": str(tmp_path / "none")})
     assert found.stderr.strip().endswith("No such file or directory")
+    found = check(**PRODUCTION | {"SECRET_KEY_FILE": str(key)})
+    assert found.stderr.strip() == (
+        "Error: SECRET_KEY and SECRET_KEY_FILE are both set: keep one of them"
+    )
+
+
+def test_database_may_come_from_a_file_and_an_empty_file_is_no_secret(tmp_path):
+    url = tmp_path / "url"
+    url.write_text(PRODUCTION["DATABASE_URL"] + "\n")
+    given = PRODUCTION | {"DATABASE_URL": "", "DATABASE_URL_FILE": str(url)}
+    assert check(**given).returncode == 0
+    url.write_text("\n")
+    assert "these must be set: DATABASE_URL." in check(**given).stderr
+
+
+def test_production_names_its_hosts():
+    found = check(**PRODUCTION | {"ALLOWED_HOSTS": "*"})
+    assert found.stderr.strip() == (
+        "Error: ALLOWED_HOSTS must name the hosts: * would answer to any"
+    )
 
 
 def test_server_that_cannot_be_reached_is_one_line():

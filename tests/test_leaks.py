@@ -5,48 +5,22 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.postgres.fields import ArrayField
 from django.core.management import call_command
-from django.db import connection, models
-from django.db.models import Value
-from django.db.models.functions import Cast, Concat
+from django.db import connection
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
 from policy import audit, publish, review
-from policy.models import (
-    RECORDS,
-    ActionAgency,
-    ActionDate,
-    ActionEntity,
-    Citation,
-    Figure,
-    Note,
-    Relation,
-    SourceText,
-    Unknown,
-)
+from policy.models import RECORDS, SourceText
 from tests import factories as make
 from tests import folders
 from tests.conftest import FIXTURES
+from tests.poison import PARTS, POISON, poison_everything, poison_review
 from tests.test_seed import PLURALS
 
 pytestmark = pytest.mark.django_db
 
 FORMS = ("txt", "bib", "json")
-POISON = "zqsentinelqz"
-PARTS = [ActionAgency, ActionDate, ActionEntity, Citation, Figure, Note, Relation, Unknown]
-
-
-def poison(model) -> None:
-    """Fill every text of a workbench table, past every form that would mind."""
-    texts = (models.CharField, models.TextField)
-    marked = Concat(Value(POISON), Cast("pk", models.CharField()))
-    fields = [f for f in model._meta.concrete_fields if f.name != "slug"]
-    changes = {f.name: marked for f in fields if isinstance(f, texts)}
-    changes |= {f.name: [POISON] for f in fields if isinstance(f, ArrayField)}
-    if changes:
-        assert model.objects.update(**changes) == model.objects.count()
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +28,7 @@ def poisoned(shared):
     """The seed dataset, published, then every text of the workbench replaced, and drafts beside."""
     folders.load(FIXTURES)
     publish_under_their_names()
-    texts = SourceText.objects
-    for source in RECORDS["source"].objects.all():
-        texts.create(source=source, raw=POISON.encode(), text=f"{POISON} article")
-    for model in [*RECORDS.values(), *PARTS]:
-        assert model.objects.exists()
-        poison(model)
+    poison_everything()
     draft = make.action(f"{POISON}-draft", title=POISON, agency=make.agency(f"{POISON}-agency"))
     poison_review(draft)
     make.entity(f"{POISON}-entity", name=POISON)
@@ -76,13 +45,6 @@ def publish_under_their_names() -> None:
     audit.sign(row, curator, before)
     review.ask(row, curator, POISON)
     publish.publish([row], make.user(f"{POISON}-reviewer", "Reviewer"), "Told more.")
-
-
-def poison_review(row) -> None:
-    curator = make.user(f"{POISON}-curator", "Curator")
-    review.ask(row, curator, POISON)
-    review.comment(row, curator, [(POISON, POISON)])
-    audit.write("edited", row, curator, changes=[[POISON, POISON, POISON]])
 
 
 def addresses() -> list[str]:

@@ -1,0 +1,178 @@
+"""Everything that a stranger can ask of an instance, made from its schema and its addresses."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from django.test import Client
+from django.urls import get_resolver
+from drf_spectacular.generators import SchemaGenerator
+
+from policy.models import Revision
+from policy.models.revision import KINDS
+from prove import LONG
+from tests.poison import DRAFTS, POISON
+from tests.test_seed import PLURALS
+
+PASSING = ("X-Request-ID", "Date", "Expires")  # what no two answers share
+TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
+GIVEN = re.compile(r"(?<=s/)[A-Za-z0-9.-]+/|=[^&]*")  # an id, a value
+CITATIONS = ("txt", "bib", "json")
+ODD = (  # errors: unknown, empty, repeated, malformed, unacceptable
+    "nosuch=1",
+    "agency=",
+    "page_size=0",
+    "cursor=eyJ",
+    "as_of=never",
+    "ordering=edited_at",
+    f"{POISON}=1",
+    "agency=a&agency=b",
+    "format=xml",
+)
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class Ask(NamedTuple):
+    address: str
+    method: str = "GET"
+    accept: str = ""
+
+    def answer(self) -> Answer:
+        headers = {"accept": self.accept} if self.accept else {}
+        response = Client().generic(self.method, self.address, headers=headers)
+        body = b"".join(response) if response.streaming else response.content
+        body = body.replace(response.headers["X-Request-ID"].encode(), b"")
+        kept = {k: v for k, v in response.headers.items() if k not in PASSING}
+        return response.status_code, kept, TOKEN.sub(b"", body)
+
+
+def everything() -> list[Ask]:
+    """In rounds, each kind of question once in each: what any of them tells is met soon."""
+    rounds: Counter[str] = Counter()
+    placed = []
+    for ask in requests():
+        kind = GIVEN.sub("", f"{ask.method}{ask.accept} {ask.address}")
+        placed.append((rounds[kind], ask))
+        rounds[kind] += 1
+    return [ask for _, ask in sorted(placed, key=itemgetter(0))]
+
+
+def requests() -> list[Ask]:
+    asked = [*routes(), *pages(), *questions(), *files()]
+    whole = [Ask(address) for address in dict.fromkeys(asked)]
+    plain = [ask for ask in whole if "?" not in ask.address]
+    others = [Ask(ask.address, method) for ask in plain for method in ("HEAD", "OPTIONS")]
+    refused = [Ask(address, "POST") for address in ("/", "/api/v1/", "/api/v1/actions/")]
+    unread = [Ask("/api/v1/actions/", accept="image/png"), Ask("/api/v1/", accept="text/csv")]
+    return [*whole, *others, *refused, *unread]
+
+
+def schema() -> dict[str, Any]:
+    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return found
+
+
+def ids(kind: str) -> list[str]:
+    """A draft, what stands (in short: some of it), was withdrawn or merged, and what never was."""
+    rows = Revision.objects.filter(kind=kind, superseded_at=None).order_by("-id")
+    last = list(rows.values_list("record", flat=True))
+    return [DRAFTS[kind], *(last if LONG else [*last[:4], *last[4::8]]), "never-was"]
+
+
+def routes() -> Iterator[str]:
+    """Every address of the schema, with every id there is."""
+    kinds = {plural: kind for kind, plural in PLURALS.items()}
+    for path, operation in schema()["paths"].items():
+        plural = path.split("/")[3]
+        known = ids(kinds[plural]) if plural in kinds else ["CN", "FR", "unit.act", POISON]
+        for id in known if "{id}" in path else [""]:
+            found = path.replace("{id}", id).replace("{number}", "1")
+            yield found + required(operation["get"].get("parameters", []))
+            yield found
+
+
+def required(parameters: list[dict[str, Any]]) -> str:
+    asked = [p for p in parameters if p["in"] == "query" and p.get("required")]
+    return "".join(f"?{p['name']}={p['schema']['examples'][0]}" for p in asked)
+
+
+def questions() -> Iterator[str]:
+    """Every parameter of every list, asked for its example, its words, and what drafts say."""
+    for path, operation in schema()["paths"].items():
+        if "{id}" in path:
+            continue
+        needed = required(operation["get"].get("parameters", []))
+        for parameter in operation["get"].get("parameters", []):
+            for value in dict.fromkeys(values(parameter)):
+                joined = f"{needed}&" if needed else "?"
+                yield f"{path}{joined}{parameter['name']}={value}"
+        yield from (f"{path}?{query}" for query in ODD)
+
+
+def values(parameter: dict[str, Any]) -> Iterator[Any]:
+    shape, name = parameter["schema"], parameter["name"].partition("__")[0]
+    yield from shape.get("examples", [])[:1]
+    yield from shape.get("enum", [])
+    told = {"jurisdiction": "FR", "status": "dropped", "stance": "promote", "activity": "custody"}
+    told |= {"year": 1999, "month": "1999-01", "related_to": DRAFTS["action"], **DRAFTS}
+    yield told.get(name, POISON)
+
+
+def files() -> Iterator[str]:
+    """Whole lists in every format and order, page after page; the filters of a file."""
+    for plural in PLURALS.values():
+        for order in ("id", "-published_at", "published_at"):
+            yield f"/api/v1/{plural}/?ordering={order}&page_size=1000"
+        yield from (f"/api/v1/{plural}/?format={form}" for form in ("csv", "ndjson"))
+        yield from follow(f"/api/v1/{plural}/?page_size=7")
+    for order in ("date", "-date"):
+        yield f"/api/v1/actions/?ordering={order}&page_size=1000"
+        yield f"/api/v1/actions/?ordering={order}&format=csv"
+    shaped = ("fields=id,title", "omit=title", "include=agencies,entities,sources,related")
+    yield from (f"/api/v1/actions/?page_size=1000&{query}" for query in shaped)
+    yield from (f"/api/v1/actions/{id}/?{query}" for id in ids("action") for query in shaped[2:])
+    yield from (f"/api/v1/actions/?q={word}&highlight=true" for word in ("mining", POISON))
+    yield "/api/v1/actions/?as_of=2100-01-01T00:00:00Z"
+    groups = "jurisdiction agency type status stance activity attribution source year month"
+    yield from (f"/api/v1/actions/aggregate/?group_by={name}" for name in groups.split())
+    yield "/api/v1/actions/aggregate/?group_by=agency,source"
+    yield "/api/v1/actions/aggregate/?group_by=jurisdiction&sum=persons_arrested"
+    yield "/api/v1/changes/?include=document&format=ndjson"
+    yield from follow("/api/v1/changes/?include=document&page_size=20")
+    yield from (f"/api/v1/changes/?after={number}" for number in (0, 1, 40, 10**6))
+
+
+def follow(address: str) -> Iterator[str]:
+    """A list, page after page, by the cursors that it gives."""
+    while address:
+        yield address
+        address = Client().get(address).json().get("next") or ""
+        address = address.removeprefix("http://testserver")
+
+
+def pages() -> Iterator[str]:
+    """Every address of the site that takes no argument, and the page of every record."""
+    yield from (f"/{path}" for path in plain_addresses())
+    yield from ("/nosuch/", "/api/nosuch/", "/admin/login/", f"/{POISON}/", "/api/v1/actions")
+    yield from ("/api/problems/gone/", "/api/problems/nosuch/")
+    yield from (f"/sitemap-{section}.xml" for section in ("pages", *KINDS))
+    for kind, plural in PLURALS.items():
+        yield from (f"/{plural}/{id}/" for id in ids(kind))
+    for id in ids("action"):
+        yield f"/actions/{id}/revisions/"
+        yield f"/actions/{id}/revisions/1/"
+        yield from (f"/actions/{id}/revisions/1/citation.{form}" for form in CITATIONS)
+    yield from (f"/jurisdictions/{code}/" for code in ("CN", "SV", "FR", POISON))
+    yield from (f"/actions/?q={word}" for word in ("mining", POISON))
+    yield from (
+        f"/actions/?{query}" for query in ("status=dropped", "jurisdiction=FR", "year=1999")
+    )
+
+
+def plain_addresses() -> set[str]:
+    found = {str(pattern.pattern) for pattern in get_resolver().url_patterns}
+    site = [p for p in get_resolver().url_patterns if getattr(p, "app_name", "") == "web"]
+    found |= {str(pattern.pattern) for pattern in site[0].url_patterns}
+    return {path for path in found if "<" not in path and "^" not in path}

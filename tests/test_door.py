@@ -1,0 +1,274 @@
+"""Signing in and staying signed in: guessing is slow, sessions end, passwords are kept well."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import hashers
+from django.contrib.auth.hashers import identify_hasher, make_password
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.db.models import F
+from django.test import Client
+
+from desk import door, sessions
+from desk.models import Knock
+from tests import factories as make
+from tests.desk import browser
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "a-long-passphrase-1"
+WRONG = (
+    "Please enter the correct username and password for a staff account. "
+    "Note that both fields may be case-sensitive."
+)
+
+
+@pytest.fixture
+def curator() -> User:
+    person = make.user("ada", "Curator")
+    person.set_password(PASSWORD)
+    person.save()
+    return person
+
+
+@pytest.fixture
+def looked_at(monkeypatch) -> list[str]:
+    """The passwords that were compared with one that is kept, or with none."""
+    seen: list[str] = []
+    hasher = type(hashers.get_hasher())
+    told = hasher.encode
+    monkeypatch.setattr(
+        hasher, "encode", lambda self, word, *rest: seen.append(word) or told(self, word, *rest)
+    )
+    checked = hasher.verify
+    monkeypatch.setattr(
+        hasher, "verify", lambda self, word, kept: seen.append(word) or checked(self, word, kept)
+    )
+    return seen
+
+
+def knock(name="ada", password="wrong", address="192.0.2.1", **headers):
+    client = Client(REMOTE_ADDR=address, headers=headers)
+    return client.post("/admin/login/", {"username": name, "password": password})
+
+
+def said(response) -> list[str]:
+    if response.status_code == 302:
+        return ["welcome"]
+    return [str(message) for message in response.context["form"].non_field_errors()]
+
+
+def pass_by(**time: float) -> None:
+    """So much time goes by, for all who knocked."""
+    span = timedelta(**time)
+    Knock.objects.update(at=F("at") - span, until=F("until") - span)
+
+
+def test_five_wrong_passwords_are_free_and_then_each_costs_twice_the_wait(curator):
+    assert [said(knock()) for _ in range(6)] == [[WRONG]] * 6
+    waits = []
+    for wait in (1, 2, 4, 8):
+        waits += said(knock())
+        pass_by(seconds=wait)
+        assert said(knock()) == [WRONG]
+    assert waits == [f"Too many tries. Wait {n} seconds, then try again." for n in (1, 2, 4, 8)]
+
+
+def test_whoever_must_wait_is_not_let_in_by_the_right_password(curator, looked_at):
+    for _ in range(6):
+        knock()
+    looked_at.clear()
+    assert said(knock(password=PASSWORD)) == ["Too many tries. Wait 1 seconds, then try again."]
+    assert looked_at == []
+    pass_by(seconds=1)
+    assert said(knock(password=PASSWORD)) == ["welcome"]
+    assert [said(knock()) for _ in range(6)] == [[WRONG]] * 6
+
+
+def test_strangers_elsewhere_do_not_lock_an_account(curator):
+    for number in range(40):
+        knock(address=f"198.51.100.{number // 20}")
+    assert said(knock(password=PASSWORD, address="192.0.2.1")) == ["welcome"]
+
+
+def test_no_wait_is_longer_than_a_quarter_of_an_hour(curator):
+    knock()
+    Knock.objects.update(failures=1000)
+    knock()
+    pass_by(seconds=899)
+    assert said(knock()) == ["Too many tries. Wait 1 seconds, then try again."]
+    pass_by(seconds=1)
+    assert said(knock(password=PASSWORD)) == ["welcome"]
+
+
+def test_an_hour_later_all_is_forgotten(curator):
+    for _ in range(6):
+        knock()
+    pass_by(hours=1, seconds=1)
+    assert [said(knock()) for _ in range(6)] == [[WRONG]] * 6
+    pass_by(hours=1, seconds=1)
+    knock(password=PASSWORD, address="192.0.2.9")
+    assert Knock.objects.count() == 1
+
+
+def test_one_address_cannot_go_through_many_accounts(curator, looked_at):
+    for number in range(80):
+        knock(name=f"person-{number}")
+    assert 31 <= len(looked_at) <= 35
+    assert said(knock(password=PASSWORD))[0].startswith("Too many tries.")
+    assert said(knock(password=PASSWORD, address="192.0.2.2")) == ["welcome"]
+
+
+def test_of_many_guesses_few_are_looked_at(curator, looked_at):
+    for number in range(200):
+        knock(password=f"guess-{number}")
+    assert 6 <= len(looked_at) <= 12  # waits double: the pace hardly matters
+
+
+def test_unknown_people_get_the_same_answer_for_the_same_work(curator, looked_at):
+    def told(name: str) -> tuple[list[str], int]:
+        looked_at.clear()
+        found = said(knock(name=name, address="192.0.2.77"))
+        return found, len(looked_at)
+
+    User.objects.create_user("idle", password=PASSWORD, is_active=False)
+    User.objects.create_user("reader", password=PASSWORD, is_staff=False)
+    assert {name: told(name) for name in ("ada", "nobody", "idle", "reader")} == dict.fromkeys(
+        ("ada", "nobody", "idle", "reader"), ([WRONG], 1)
+    )
+    for name in ("idle", "reader"):
+        assert said(knock(name=name, password=PASSWORD)) == [WRONG]
+
+
+def test_what_is_kept_names_nobody(curator):
+    knock(name="my-password-by-mistake")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT k::text FROM desk_knock k")
+        kept = " ".join(text for (text,) in cursor.fetchall())
+    assert kept
+    assert "my-password" not in kept
+    assert "192.0.2.1" not in kept
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("192.0.2.1", "192.0.2.2", False),
+    ],
+)
+def test_addresses_count_as_their_holders_have_them(rf, first, second, same):
+    found = [door.network_of(rf.get("/", REMOTE_ADDR=address)) for address in (first, second)]
+    assert (found[0] == found[1]) is same
+
+
+@pytest.mark.parametrize(("believed", "found"), [(True, "192.0.2.5"), (False, "127.0.0.1")])
+def test_only_a_proxy_that_may_be_believed_names_the_address(rf, settings, believed, found):
+    settings.BEHIND_PROXY = believed
+    request = rf.get("/", headers={"x-forwarded-for": "10.9.9.9, 192.0.2.5"})
+    assert door.network_of(request) == found
+
+
+# Passwords
+
+
+def test_passwords_are_kept_by_argon2_and_older_ones_are_renewed(curator):
+    assert identify_hasher(curator.password).algorithm == "argon2"
+    curator.password = make_password(PASSWORD, hasher="pbkdf2_sha256")
+    curator.save()
+    assert said(knock(password=PASSWORD)) == ["welcome"]
+    curator.refresh_from_db()
+    assert identify_hasher(curator.password).algorithm == "argon2"
+
+
+@pytest.mark.parametrize("weak", ["elevenchars", "password1234", "123456789012", "ada-lovelace"])
+def test_weak_passwords_are_refused(weak):
+    with pytest.raises(ValidationError):
+        validate_password(weak, User(username="ada-lovelace"))
+
+
+def test_long_passwords_are_taken():
+    validate_password("twelve chars", User(username="ada"))
+
+
+# Sessions
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Of the desk; `tick` also moves the ends of the sessions that are kept."""
+    now = [time.time()]
+    monkeypatch.setattr(sessions.time, "time", lambda: now[0])
+    return now
+
+
+def signed_in(client: Client) -> bool:
+    return client.get("/admin/").status_code == 200
+
+
+def test_a_session_ends_half_an_hour_after_the_last_click(curator):
+    client = browser(curator)
+    assert signed_in(client)
+    assert client.session.get_expiry_age() == 1800
+    assert client.cookies["sessionid"]["max-age"] == 1800
+
+
+def test_clicks_keep_a_session_for_eight_hours_and_no_longer(curator, clock):
+    client = browser(curator)
+    ages = []
+    for minutes in (0, 29, 7 * 60 + 1, 29):
+        clock[0] += minutes * 60
+        assert signed_in(client)
+        ages.append(client.session.get_expiry_age())
+    assert ages == [1800, 1800, 1800, 60]
+    clock[0] += 60
+    assert not signed_in(client)
+
+
+def test_a_click_within_the_minute_writes_nothing(curator, clock):
+    client = browser(curator)
+    assert signed_in(client)
+    clock[0] += 59
+    assert "sessionid" not in client.get("/admin/").cookies
+    clock[0] += 1
+    assert "sessionid" in client.get("/admin/").cookies
+
+
+def test_signing_in_changes_the_session_and_signing_out_ends_it(curator):
+    client = Client()
+    client.get("/admin/login/")
+    client.cookies["sessionid"] = "chosen-by-somebody-else"
+    client.post("/admin/login/", {"username": "ada", "password": PASSWORD})
+    first = client.cookies["sessionid"].value
+    assert first != "chosen-by-somebody-else"
+    client.post("/admin/logout/")
+    client.cookies["sessionid"] = first
+    assert not signed_in(client)
+
+
+def test_a_new_password_ends_all_other_sessions(curator):
+    here, elsewhere = browser(curator), browser(curator)
+    form = {"old_password": PASSWORD, "new_password1": "another-passphrase-2"}
+    form["new_password2"] = form["new_password1"]
+    assert here.post("/admin/password_change/", form).status_code == 302
+    assert (signed_in(here), signed_in(elsewhere)) == (True, False)
+
+
+def test_whoever_loses_an_account_or_the_desk_is_out_at_once(curator):
+    client = browser(curator)
+    for change in ({"is_staff": False}, {"is_staff": True, "is_active": False}):
+        User.objects.filter(pk=curator.pk).update(**change)
+        assert not signed_in(client)
+
+
+def test_cookies_are_out_of_reach(curator):
+    client = Client()
+    client.post("/admin/login/", {"username": "ada", "password": PASSWORD})
+    cookie = client.cookies["sessionid"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+    assert cookie["domain"] == ""

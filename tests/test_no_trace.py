@@ -1,0 +1,281 @@
+"""Nobody outside can tell whether there are drafts: every answer is the same bytes without them."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import SimpleNamespace
+
+import orjson
+import pytest
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+from django.http import Http404
+from django.utils.timezone import now
+
+from api import aggregate, included, metadata, search, serializers, validators, views
+from api.pagination import Paginator
+from api.validators import Stamp
+from config import health
+from policy import publish
+from policy.models import RECORDS, Action, Record, Review, Revision, SourceText
+from tests import crawl, folders
+from tests import factories as make
+from tests.conftest import FIXTURES
+from tests.crawl import Answer, Ask
+from tests.poison import POISON, add_drafts, poison_everything, poison_review, unsettle
+from web.views import records
+from web.views.site import Records
+
+pytestmark = pytest.mark.django_db
+WITHDRAWN, MERGED = "zqwithdrawnqz", "zqmergedqz"
+LATER = 4_000_000_000.0  # so that no second passes between two answers
+
+
+@pytest.fixture(scope="module")
+def published(shared):
+    """The seed dataset, and what became of a record that was withdrawn and of one merged."""
+    folders.load(FIXTURES)
+    revised = make.published("revised")
+    revised.summary = "Told again."
+    revised.save()
+    gone = make.published("gone", title=WITHDRAWN, summary=WITHDRAWN)
+    double = make.published("double", title=MERGED, summary=MERGED)
+    publish.publish([revised], by=make.reviewer(), reason="Told more.")
+    publish.withdraw(gone, by=make.reviewer(), reason="It never happened.")
+    publish.merge(double, revised, by=make.reviewer(), reason="Told twice.")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(validators, "time", SimpleNamespace(time=lambda: LATER))
+        yield
+
+
+@pytest.fixture(scope="module")
+def before(published) -> dict[Ask, Answer]:
+    return {ask: ask.answer() for ask in crawl.everything()}
+
+
+@contextmanager
+def drafts() -> Iterator[None]:
+    """Whatever a curator may have written by now, and nobody may know. Gone in the end."""
+    with transaction.atomic():
+        unsettle()
+        written = add_drafts()
+        poison_everything()
+        for row in written:  # an edit would end their reviews
+            poison_review(row)
+        assert Review.objects.filter(outcome="").count() == len(written)
+        yield
+        transaction.set_rollback(True)
+
+
+def different(before: dict[Ask, Answer]) -> Iterator[Ask]:
+    """What is answered in another way than before."""
+    return (ask for ask, answer in before.items() if ask.answer() != answer)
+
+
+def test_every_answer_is_the_same_with_and_without_drafts(before):
+    asked, told = set(), []
+    with drafts():
+        assert Action.objects.filter(title__startswith=POISON).count() == Action.objects.count()
+        for ask, answer in before.items():
+            now = ask.answer()
+            if now != answer:
+                told.append(ask)
+            if POISON not in ask.address:
+                assert POISON not in repr(now), ask
+            asked.add(now[0])
+    assert told == []
+    assert len(before) > 1500
+    assert asked == {200, 301, 302, 400, 404, 405, 406, 410}
+
+
+HISTORY = re.compile("/revisions/|/diff/|/changes/|as_of=")
+
+
+@pytest.mark.parametrize("word", [WITHDRAWN, MERGED])
+def test_what_was_taken_back_stands_nowhere_but_in_the_history(before, word):
+    told = [ask.address for ask, answer in before.items() if word in repr(answer)]
+    assert [address for address in told if not HISTORY.search(address)] == []
+
+
+def test_withdrawn_record_is_its_reason_and_nothing_else(before):
+    for query in ("", "?include=agencies,entities,sources,related"):
+        status, _, body = before[Ask(f"/api/v1/actions/gone/{query}")]
+        assert (status, json.loads(body)) == (
+            410,
+            {
+                "type": "/api/problems/gone/",
+                "title": "Withdrawn",
+                "status": 410,
+                "detail": "Withdrawn: It never happened.",
+                "instance": f"/api/v1/actions/gone/{query}",
+                "request_id": "",
+                "reason": "It never happened.",
+            },
+        )
+    status, _, page = before[Ask("/actions/gone/")]
+    assert (status, b"It never happened." in page) == (410, True)
+
+
+def test_merged_record_is_a_way_to_another_and_nothing_else(before):
+    for door in ("", "/api/v1"):
+        status, headers, body = before[Ask(f"{door}/actions/double/")]
+        assert (status, headers["Location"], body) == (
+            301,
+            f"{'http://testserver' if door else ''}{door}/actions/revised/",
+            b"",
+        )
+
+
+# Planted leaks: changes of the code that say nothing new until there is a draft
+
+
+def unpublished(kind: str) -> list[str]:
+    rows, known = RECORDS[kind].objects, Revision.objects.filter(kind=kind)
+    found = rows.exclude(slug__in=known.values("record")).order_by("slug")
+    return list(found.values_list("slug", flat=True))
+
+
+def retold(text: str, kind: type[Record] = Action) -> str:
+    """A document with the workbench's title or name in place of its own."""
+    body = json.loads(text)
+    row = kind.objects.filter(slug=body["id"]).first()
+    return text.replace(body.get("title") or body["name"], str(row)) if row else text
+
+
+def detail_reads_the_workbench(patch):
+    patch.setattr(views, "stored", lambda text: orjson.Fragment(retold(text)))
+
+
+def count_counts_drafts(patch):
+    told = views.counts.of_value
+    more = lambda kind, *found: replace(  # noqa: E731
+        told(kind, *found), records=told(kind, *found).records + len(unpublished(kind))
+    )
+    patch.setattr(views.counts, "of_value", more)
+
+
+def etag_follows_the_workbench(patch):
+    told = Stamp.etag
+
+    def etag(self, request):
+        late = Action.objects.filter(edited_at__gt=self.at).exists()
+        return told(self, request).replace('W/"', 'W/"0') if late else told(self, request)
+
+    patch.setattr(Stamp, "etag", etag)
+
+
+def search_reads_drafts(patch):
+    told = search.having
+
+    def having(rows, words):
+        found = Action.objects.filter(slug=OuterRef("record"), summary__icontains=words)
+        return told(rows, words) | rows.filter(Exists(found))
+
+    patch.setattr(search, "having", having)
+
+
+def groups_are_called_what_the_workbench_says(patch):
+    def names(kind, ids, version):
+        return {slug: str(RECORDS[kind].objects.get(slug=slug)) for slug in ids if slug}
+
+    patch.setattr(aggregate, "names_of", names)
+
+
+def include_reads_the_workbench(patch):
+    told = included.standing
+
+    def standing(kind, ids, version):
+        found = told(kind, ids, version)
+        return {**found, **dict.fromkeys(unpublished(kind), "a draft")}
+
+    patch.setattr(included, "standing", standing)
+
+
+def error_knows_a_draft(patch):
+    told = views.RecordViewSet.retrieve
+
+    def retrieve(self, request, id):
+        if id in unpublished(self.kind):
+            raise Http404(f"The {self.kind} {id} is not published yet.")
+        return told(self, request, id)
+
+    patch.setattr(views.RecordViewSet, "retrieve", retrieve)
+
+
+def feed_tells_remarks(patch):
+    told = serializers.ChangeSerializer.to_representation
+
+    def representation(self, row):
+        asked = Review.objects.filter(kind=row.kind, outcome="").first()
+        return {**told(self, row), **({"reason": asked.remark} if asked else {})}
+
+    patch.setattr(serializers.ChangeSerializer, "to_representation", representation)
+
+
+def sitemap_lists_drafts(patch):
+    told = Records.items
+    more = lambda self: [*told(self), *((id, now()) for id in unpublished(self.kind))]  # noqa: E731
+    patch.setattr(Records, "items", more)
+
+
+def highlight_shows_the_article(patch):
+    told = search.highlights
+
+    def highlights(texts, words):
+        article = SourceText.objects.values_list("text", flat=True).first()
+        return told(texts, words) | ({"article": {"text": article}} if article else {})
+
+    patch.setattr(search, "highlights", highlights)
+
+
+def page_shows_passages_to_all(patch):
+    patch.setattr(records, "is_curator", lambda request: SourceText.objects.exists())
+
+
+def cursor_carries_the_number_of_drafts(patch):
+    told = Paginator.page
+    more = lambda self, rows, version: told(self, rows, version + len(unpublished("action")))  # noqa: E731
+    patch.setattr(Paginator, "page", more)
+
+
+def options_list_drafts(patch):
+    told = metadata.choices
+    patch.setattr(metadata, "choices", lambda *given: told(*given) or unpublished("agency"))
+
+
+def readiness_tells_of_waiting_reviews(patch):
+    told = health.unready
+    patch.setattr(
+        health, "unready", lambda: told() or "busy" * Review.objects.filter(outcome="").exists()
+    )
+
+
+PLANTED = [
+    detail_reads_the_workbench,
+    count_counts_drafts,
+    etag_follows_the_workbench,
+    search_reads_drafts,
+    groups_are_called_what_the_workbench_says,
+    include_reads_the_workbench,
+    error_knows_a_draft,
+    feed_tells_remarks,
+    sitemap_lists_drafts,
+    highlight_shows_the_article,
+    page_shows_passages_to_all,
+    cursor_carries_the_number_of_drafts,
+    options_list_drafts,
+    readiness_tells_of_waiting_reviews,
+]
+
+
+@pytest.mark.parametrize("leak", PLANTED)
+def test_planted_leak_is_caught(before, monkeypatch, leak):
+    leak(monkeypatch)
+    with drafts():
+        caught = next(different(before), None)
+    assert caught, "the crawl saw no difference"
+    assert caught.answer() == before[caught], "it differs without drafts too: no leak of drafts"
