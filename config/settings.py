@@ -91,6 +91,7 @@ FOR_THE_DESK = (
     "desk",
     "desk.apps.DeskSiteConfig",
     "desk.headers.ContentPolicy",
+    "desk.sessions.SessionEnds",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.sessions.middleware.SessionMiddleware",

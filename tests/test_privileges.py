@@ -29,7 +29,7 @@ WORKBENCH = {
     *("policy_action_penalties", "policy_actionagency", "policy_actiondate", "policy_actionentity"),
     *("policy_agency", "policy_citation", "policy_entity", "policy_figure", "policy_note"),
     *("policy_relation", "policy_source", "policy_sourcetext", "policy_unknown"),
-    *("policy_credit", "policy_brokencitation", "policy_renamed"),
+    *("policy_credit", "policy_brokencitation", "policy_renamed", "desk_knock"),
 }
 
 
