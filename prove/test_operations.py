@@ -78,6 +78,16 @@ def sql(host: Host, statement: str, role: str = "superuser"):
         return found.fetchone() if found.description else None
 
 
+ARCHIVED = "SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver"
+
+
+def wait_for(truth) -> None:
+    end = time.monotonic() + 60
+    while not truth():
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
 def title(host: Host) -> str:
     status, body = get(host, "/api/v1/actions/qinghai-mining-ban/")
     return json.loads(body)["title"] if status == 200 else body
@@ -162,6 +172,8 @@ def test_go_back_to_a_moment(host, figure):
     assert title(host) == "Before the moment"
     publish(host, "After the recovery")
     assert title(host) == "After the recovery"
+    host.run(switch)
+    wait_for(lambda: sql(host, ARCHIVED)[0].startswith("00000002"))  # its new line of history
     major = host.server.run("postgres", "--version").split()[2]
     seconds = time.monotonic() - began
     figure(f"Recovered to a moment between two publications in {seconds:.0f} s ({major}).")
