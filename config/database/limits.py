@@ -16,8 +16,8 @@ from typing import Any, Self
 import psycopg
 from psycopg.waiting import READY_NONE
 
-QUIET = 0.5  # seconds without a byte, after which to ask whether the server answers anybody
-PATIENCE = 0.7  # seconds for each address of the server to say anything at all
+QUIET = 0.3  # seconds without a byte, after which to ask whether the server answers anybody
+PATIENCE = 0.6  # seconds for each address of the server to say anything at all
 REST = 0.3  # seconds in which a silent server is not asked again
 GRACE = 1.0  # seconds for the server's own limit to act before ours does
 SETTINGS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
