@@ -11,7 +11,7 @@ from django.db import connection
 from prove import LONG
 from tests.test_requirements import NEEDED, ROOT, floor
 
-pytestmark = [pytest.mark.django_db, pytest.mark.skipif(not LONG, reason="installs packages")]
+pytestmark = pytest.mark.skipif(not LONG, reason="installs packages: four minutes")
 
 ASK = """
 import django; django.setup()
@@ -36,7 +36,7 @@ def locked(tmp_path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("what", [lowest, locked])
-def test_fresh_environment_starts_and_answers(tmp_path, what, transactional_db):
+def test_fresh_environment_starts_and_answers(tmp_path, what, django_db_setup):
     venv.create(tmp_path / "venv", with_pip=True)
     python = tmp_path / "venv" / "bin" / "python"
     run(python, "-m", "pip", "install", "--quiet", *what(tmp_path))
