@@ -4,8 +4,9 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from psycopg import errors
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -13,9 +14,17 @@ from api.renderers import encode
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("policy_events.api")
+alert = logging.getLogger("policy_events.alert")  # whatever it says is a fault of ours to mend
 
 OURS = "The fault is ours. It has been logged."
 RETRY = 5  # seconds after which to ask again when the database is away
+AWAY = "The database does not answer. Ask again shortly."
+REFUSALS: dict[Any, str] = {
+    errors.QueryCanceled: "This took longer than a request may. Ask for less, or again later.",
+    errors.LockNotAvailable: "Somebody else holds what this needs. Try again.",
+    errors.ReadOnlySqlTransaction: "The database takes no changes at the moment; it can be read.",
+    errors.DiskFull: "The database has no room for changes at the moment.",
+}
 
 
 @dataclass(frozen=True)
@@ -138,7 +147,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, exceptions.MethodNotAllowed):
         headers["Allow"] = ", ".join(context["view"].allowed_methods)
     if found.kind == "unavailable":
-        headers["Retry-After"] = str(RETRY)
+        headers |= {"Retry-After": str(RETRY), "Cache-Control": "no-store"}
     return Response(document, found.status_code, headers=headers, content_type=MEDIA_TYPE)
 
 
@@ -149,11 +158,23 @@ def as_problem(error: Exception) -> Problem:
         return Problem("not-found", str(error) or "There is nothing at this address.")
     if isinstance(error, exceptions.APIException) and error.status_code in OF_STATUS:
         return Problem(OF_STATUS[error.status_code], str(error.detail))
-    if isinstance(error, OperationalError | InterfaceError):
-        log.error("the database does not answer: %s", str(error).strip())
-        return Problem("unavailable", "The database does not answer. Ask again shortly.")
+    if found := of_database(error):
+        return found
     log.exception("unexpected error", exc_info=error)
     return Problem("internal-error", OURS)
+
+
+def of_database(error: Exception) -> Problem | None:
+    """What it means to the caller that the database failed, or refused."""
+    said = str(error).strip()
+    if isinstance(error, DataError | IntegrityError):
+        alert.critical("only the database refused a value: %s", said, exc_info=error)
+        return Problem("bad-request", "A value in it is one that the database cannot take.")
+    why = REFUSALS.get(type(error.__cause__))
+    if not why and not isinstance(error, OperationalError | InterfaceError):
+        return None
+    log.error("the database %s: %s", "refuses" if why else "does not answer", said)
+    return Problem("unavailable", why or AWAY)
 
 
 def response(request: HttpRequest, kind: str, detail: str) -> HttpResponse:

@@ -45,6 +45,14 @@ def words(name: str) -> list[str]:
     return [word for word in (part.strip() for part in text(name).split(",")) if word]
 
 
+def number(name: str, default: int) -> int:
+    """A whole number, from 1."""
+    value = text(name) or str(default)
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < 10**6):
+        raise ImproperlyConfigured(f"{name} must be a whole number from 1, not {value!r}")
+    return int(value)
+
+
 def require(debug: bool, names: list[str]) -> None:
     """Refuse to start in production when a setting is missing, and say which."""
     missing = [name for name in names if not text(name)]

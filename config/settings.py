@@ -47,6 +47,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.requests.RequestId",
+    "config.trouble.Trouble",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -98,6 +99,8 @@ def database() -> dict[str, object]:
 
 
 DATABASES = {"default": {**database(), "CONN_HEALTH_CHECKS": True}}
+READER_TIMEOUT = environment.number("READER_TIMEOUT", default=5)
+DESK_TIMEOUT = environment.number("DESK_TIMEOUT", default=30)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -14,4 +14,4 @@ urlpatterns = [
 ]
 handler400 = "web.views.frame.bad_request"
 handler404 = "web.views.frame.not_found"
-handler500 = "web.views.frame.broken"
+handler500 = "config.trouble.broken"

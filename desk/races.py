@@ -1,14 +1,27 @@
-"""What only the database can refuse: two who act at once, and texts beyond its limits."""
+"""What only the database can refuse: two who act at once, texts beyond its limits, a full disk."""
 
 from django.db import DatabaseError, DataError, IntegrityError
-from psycopg.errors import DeadlockDetected, ProgramLimitExceeded
+from psycopg.errors import (
+    DeadlockDetected,
+    DiskFull,
+    LockNotAvailable,
+    ProgramLimitExceeded,
+    ReadOnlySqlTransaction,
+)
+
+CAUSES = {
+    DeadlockDetected: "Somebody saved the same rows at this moment. Try again.",
+    LockNotAvailable: "Somebody else is saving or publishing at this moment. Try again.",
+    ReadOnlySqlTransaction: "The database takes no changes at the moment; it can be read.",
+    DiskFull: "The database has no room left. Tell whoever runs it.",
+}
 
 
 def why_refused(error: DatabaseError) -> str:
     """A line for people. Raises the error again when it is none of these."""
     cause = error.__cause__
-    if isinstance(cause, DeadlockDetected):
-        return "Somebody saved the same rows at this moment. Try again."
+    if type(cause) in CAUSES:
+        return CAUSES[type(cause)]
     if isinstance(error, DataError | IntegrityError) or isinstance(cause, ProgramLimitExceeded):
         return str(error).partition("\n")[0]
     raise error

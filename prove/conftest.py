@@ -2,6 +2,7 @@
 
 import pytest
 
+from prove import machine
 from tests.conftest import *  # noqa: F403
 
 FIGURES = pytest.StashKey[list[str]]()
@@ -11,6 +12,20 @@ FIGURES = pytest.StashKey[list[str]]()
 def figure(pytestconfig):
     """Call it with a sentence: it is printed when all proofs are over."""
     return pytestconfig.stash.setdefault(FIGURES, []).append
+
+
+@pytest.fixture(scope="session")
+def cluster(
+    django_test_environment, django_db_modify_db_settings, django_db_blocker, tmp_path_factory
+):
+    """A server to kill, with the seed dataset and its administrator."""
+    cluster = machine.Cluster(tmp_path_factory.mktemp("cluster"))
+    try:
+        cluster.start()
+        machine.prepare(cluster, django_db_blocker)
+        yield cluster
+    finally:
+        cluster.remove()
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -1,6 +1,7 @@
 """One database with the reference tables and the groups, shared by all tests."""
 
 import gc
+import logging
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django.live_server_helper import LiveServer
 
+from api import problems
 from policy.models import Jurisdiction, ReferenceVersion, Term
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -83,6 +85,18 @@ def address(committed, settings):
     server = LiveServer("127.0.0.1")
     yield server.url
     server.stop()
+
+
+@pytest.fixture(autouse=True)
+def alerts():
+    """What only the last net caught: nothing, in any test that is not about the net itself."""
+    caught = []
+    handler = logging.Handler()
+    handler.emit = caught.append
+    problems.alert.addHandler(handler)
+    yield caught
+    problems.alert.removeHandler(handler)
+    assert [record.getMessage() for record in caught] == []
 
 
 @pytest.fixture

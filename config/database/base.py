@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.core.checks import CheckMessage, Error
 from django.db.backends.base.validation import BaseDatabaseValidation
 from django.db.backends.postgresql import base, client, features
 
 from config import embedded
+from config.database import limits
 
 LETTERS = "The database does not know the letters of every script: search would miss names."
 
@@ -56,6 +58,38 @@ class DatabaseWrapper(base.DatabaseWrapper):
     features_class = DatabaseFeatures
     client_class = DatabaseClient
     validation_class = DatabaseValidation
+    gates: dict[str, limits.Gate] = {}
+
+    @property
+    def gate(self) -> limits.Gate:
+        return self.gates.setdefault(self.alias, limits.Gate())
 
     def get_connection_params(self) -> dict[str, Any]:
-        return {**super().get_connection_params(), **address(self.settings_dict)}
+        params = {**limits.TRANSPORT, **super().get_connection_params()}
+        return {**params, **address(self.settings_dict)}
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Commands wait; requests do not."""
+        if limits.current.get() == limits.UNLIMITED:
+            return super().get_new_connection(conn_params)
+        self.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        return limits.Impatient.to(conn_params)
+
+    def connect(self) -> None:
+        with self.gate.passage():
+            super().connect()
+
+    def init_connection_state(self) -> None:
+        super().init_connection_state()
+        limits.current.get().apply(self.connection)
+
+    def is_usable(self) -> bool:
+        """Asked once a request: the same round trip sets the request's limits."""
+        if self.connection is None or self.connection.closed:
+            return False
+        try:
+            with self.gate.passage():
+                limits.current.get().apply(self.connection)
+        except psycopg.Error:
+            return False
+        return True

@@ -1,0 +1,268 @@
+"""A PostgreSQL to throw away and a site on it, both real processes that may be killed."""
+
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection
+
+from config import embedded
+
+ROOT = Path(__file__).resolve().parent.parent
+ADMIT = "host all all 127.0.0.1/32 trust\n"
+REJECT = "host all all 127.0.0.1/32 reject\n"
+PATIENCE = 30.0
+PASSWORD = "quite a long secret"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(true: Any, what: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, f"{what} did not come"
+        time.sleep(0.01)
+
+
+@dataclass
+class Cluster:
+    """The programs that the embedded database runs, in a folder of their own, on a port."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: Any = None
+
+    def __post_init__(self) -> None:
+        self.home = embedded._home(self.folder)
+        self.programs = embedded._programs(self.home.uid)
+        options = [
+            f"--{name}={value}" for name, value in embedded.CLUSTER.items() if "auth" not in name
+        ]
+        initdb = (
+            self.programs / "initdb",
+            "-D",
+            self.home.data,
+            "--auth=trust",
+            "--no-sync",
+            *options,
+        )
+        embedded._run(self.home.uid, *initdb)
+        self.admit(ADMIT)
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://{embedded.USER}@127.0.0.1:{self.port}/{embedded.DATABASE}"
+
+    def admit(self, rule: str) -> None:
+        embedded._run(self.home.uid, "tee", self.home.data / "pg_hba.conf", input=rule)
+
+    def start(self, **settings: Any) -> None:
+        """Returns when it answers."""
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": self.port,
+            "unix_socket_directories": "",
+            "shared_buffers": "16MB",
+            "max_wal_size": "64MB",
+        } | settings
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        server = (str(self.programs / "postgres"), "-D", str(self.home.data), *options)
+        with (self.folder / "log").open("ab") as log:
+            someone = {} if self.home.uid == os.geteuid() else {"user": self.home.uid}
+            self.process = subprocess.Popen(
+                server, stdout=log, stderr=log, start_new_session=True, **someone
+            )
+        until(self.answers, "PostgreSQL")
+
+    def answers(self) -> bool:
+        assert self.process.poll() is None, (self.folder / "log").read_text()[-2000:]
+        with suppress(psycopg.OperationalError):
+            self.sql("SELECT 1", "template1")
+            return True
+        return False
+
+    def welcomes(self) -> bool:
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(self.url, connect_timeout=2).close()
+            return True
+        return False
+
+    def sql(self, statement: str, database: str = embedded.DATABASE) -> list[tuple[Any, ...]]:
+        options = {"dbname": database, "autocommit": True, "connect_timeout": 2}
+        with psycopg.connect(self.url, **options) as connection:
+            found = connection.execute(statement)  # type: ignore[arg-type]
+            return found.fetchall() if found.description else []
+
+    def processes(self) -> list[int]:
+        """The server's own, and nobody else's."""
+        path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
+        return [self.process.pid, *map(int, Path(path).read_text().split())]
+
+    def signal(self, number: int) -> None:
+        for pid in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def freeze(self) -> None:
+        """The postmaster first, so that nobody is born between."""
+        os.kill(self.process.pid, signal.SIGSTOP)
+        self.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """As when the machine stops: no process of it says goodbye."""
+        os.kill(self.process.pid, signal.SIGSTOP)
+        children = self.processes()[1:]
+        for pid in (*children, self.process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(PATIENCE)
+        until(lambda: not any(map(alive, children)), "the end of its children")
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(PATIENCE)
+
+    def remove(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.thaw()
+            self.stop()
+        shutil.rmtree(self.home.path, ignore_errors=True)
+
+    def terminate(self) -> None:
+        """End every client's session."""
+        self.sql(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
+            "template1",
+        )
+
+
+def prepare(cluster: Cluster, blocker: Any) -> None:
+    """The seed dataset and one administrator."""
+    cluster.sql(f"CREATE DATABASE {embedded.DATABASE}", "template1")
+    with pointed_at(cluster, blocker):
+        call_command("migrate", verbosity=0)
+        call_command("load_dataset", ROOT / "fixtures", verbosity=0)
+        User.objects.create_superuser("chief", password=PASSWORD)
+
+
+def alive(pid: int) -> bool:
+    """Neither gone nor a zombie."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+@contextmanager
+def pointed_at(cluster: Cluster, blocker: Any, name: str = embedded.DATABASE) -> Iterator[None]:
+    """This process's own queries go there."""
+    before = connection.settings_dict
+    with blocker.unblock():
+        connection.close()
+        connection.settings_dict = before | {
+            **{"HOST": "127.0.0.1", "PORT": cluster.port, "NAME": name},
+            **{"USER": embedded.USER, "PASSWORD": "", "EMBEDDED": None, "CONN_MAX_AGE": 0},
+        }
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict = before
+
+
+@dataclass
+class Said:
+    """An answer of the site, and how long it took."""
+
+    status: int
+    headers: Any
+    body: bytes
+    seconds: float
+
+
+@dataclass
+class Site:
+    """The site as docs/self-hosting.md serves it."""
+
+    cluster: Cluster
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: Any = None
+
+    def start(self) -> None:
+        environment = {
+            "DATABASE_URL": self.cluster.url,
+            "DATA_DIR": str(self.folder),
+            "DEBUG": "off",
+            "SECRET_KEY": "k" * 25 + "0123456789abcdefghijklmnopq",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "BEHIND_PROXY": "on",
+            "READER_TIMEOUT": "3",
+        }
+        environment = os.environ | environment
+        collect = [sys.executable, "manage.py", "collectstatic", "--no-input"]
+        subprocess.run(collect, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+        granian = Path(sys.executable).with_name("granian")
+        where = ("--host", "127.0.0.1", "--port", str(self.port))
+        shape = ("--interface", "wsgi", "--workers", "1", "--blocking-threads", "4")
+        with (self.folder / "site.log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [granian, *where, *shape, "config.wsgi:application"],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
+            )
+        until(self.lives, "the site")
+
+    def lives(self) -> bool:
+        with suppress(OSError):
+            return self.get("/livez").status == 200
+        return False
+
+    def get(self, path: str, **headers: str) -> Said:
+        return self.ask("GET", path, **headers)
+
+    def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Said:
+        """As a proxy would that terminates TLS."""
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        began = time.monotonic()
+        client.request(method, path, body, {"X-Forwarded-Proto": "https"} | names)
+        response = client.getresponse()
+        content = response.read()
+        took = time.monotonic() - began
+        client.close()
+        return Said(response.status, response.headers, content, took)
+
+    def workers(self) -> list[int]:
+        path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
+        return [int(pid) for pid in Path(path).read_text().split()]
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.terminate()
+            self.process.wait(PATIENCE)
+
+    def log(self) -> str:
+        return (self.folder / "site.log").read_text()

@@ -1,0 +1,281 @@
+"""A request may keep the database so long and no longer, and hears in plain words when it fails."""
+
+import socket
+import time
+
+import orjson
+import psycopg
+import pytest
+from django.db import DataError, IntegrityError, InternalError, OperationalError, connection
+from django.test import Client, RequestFactory
+from psycopg import errors
+
+from api import problems
+from config import trouble
+from config.database import limits
+from config.database.limits import SETTINGS, UNLIMITED, Gate, Impatient, Limits, Silent
+from desk.races import why_refused
+
+PATHS = {"/api/v1/": trouble.READERS, "/actions/": trouble.READERS, "/admin/": trouble.DESK}
+
+
+@pytest.fixture
+def limited(committed):
+    """Work under limits, on a connection that was made for it."""
+    tokens = []
+
+    def limit(work):
+        tokens.append(limits.current.set(work))
+        connection.close()
+
+    yield limit
+    for token in reversed(tokens):
+        limits.current.reset(token)
+    connection.close()
+
+
+def shown():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(f"current_setting('{name}')" for name in SETTINGS))
+        return cursor.fetchone()
+
+
+@pytest.mark.parametrize(
+    ("work", "said"),
+    [
+        (trouble.READERS, ("5s", "1s", "5s")),
+        (trouble.DESK, ("30s", "5s", "30s")),
+        (UNLIMITED, ("0", "0", "0")),
+    ],
+)
+def test_each_kind_of_work_has_its_limits(limited, work, said):
+    limited(work)
+    assert shown() == said
+
+
+def test_the_next_request_on_a_connection_brings_its_own_limits(limited):
+    limited(trouble.DESK)
+    assert shown() == ("30s", "5s", "30s")
+    limits.current.set(trouble.READERS)
+    connection.close_if_unusable_or_obsolete()  # as at the start of every request
+    assert shown() == ("5s", "1s", "5s")
+
+
+def test_limits_cost_no_query_of_their_own(limited, django_assert_num_queries):
+    limited(trouble.READERS)
+    with django_assert_num_queries(1):
+        shown()
+
+
+def test_a_lost_host_is_noticed_by_commands_too():
+    params = connection.get_connection_params()
+    assert {name: params[name] for name in limits.TRANSPORT} == {
+        "connect_timeout": 10,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 60_000,
+    }
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_address_decides_and_nothing_remains(path):
+    seen = []
+    trouble.Trouble(lambda request: seen.append(limits.current.get()))(RequestFactory().get(path))
+    assert (seen, limits.current.get()) == ([PATHS[path]], UNLIMITED)
+
+
+def test_a_statement_that_takes_too_long_is_ended_and_explained(limited):
+    limited(Limits(statement=1, lock=1, idle=1))
+    with pytest.raises(OperationalError) as caught, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(20)")
+    found = problems.of_database(caught.value)
+    assert (found.kind, str(found.detail)) == (
+        "unavailable",
+        "This took longer than a request may. Ask for less, or again later.",
+    )
+    assert shown() == ("1s", "1s", "1s")
+
+
+# A server that says nothing
+
+
+@pytest.fixture
+def silent_server():
+    """It takes connections and never says a word, as a frozen one does."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield {"host": "127.0.0.1", "port": server.getsockname()[1], "dbname": "none"}
+
+
+def test_a_silent_server_is_given_up(silent_server):
+    with pytest.raises(Silent, match="the server says nothing"):
+        Impatient.to(silent_server)
+
+
+def test_a_refusal_is_an_answer(silent_server):
+    asking = Impatient.__new__(Impatient)
+    asking.parameters = silent_server
+    assert not Impatient.server_answers(asking)
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        asking.parameters = silent_server | {"port": gone.getsockname()[1]}
+    assert Impatient.server_answers(asking)
+
+
+def test_a_slow_answer_is_waited_for_while_the_server_answers_others(limited):
+    limited(trouble.READERS)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(1.3), 'there'")  # two checks long
+        assert cursor.fetchone()[1] == "there"
+
+
+def test_a_session_that_hangs_alone_is_given_up_after_its_limit(limited, monkeypatch):
+    limited(Limits(statement=1, lock=1, idle=1))
+    monkeypatch.setattr(limits, "GRACE", 0.2)
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        with pytest.raises(OperationalError, match="the server says nothing"):
+            cursor.execute("SELECT pg_sleep(20)")
+    connection.close()
+    with connection.cursor() as cursor:  # it is still there, on the server
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND query = 'SELECT pg_sleep(20)'"
+        )
+        assert cursor.fetchall() == [(True,)]
+
+
+def test_one_asks_a_silent_server_and_the_others_are_told():
+    gate, asked = Gate(), []
+
+    def ask():
+        asked.append("asked")
+        raise Silent
+
+    def knock(work=ask):
+        with gate.passage():
+            work()
+
+    for _ in range(3):
+        with pytest.raises(Silent):
+            knock()
+    assert asked == ["asked"]
+    gate.shut_until = time.monotonic() - 1  # its rest is over
+    gate.enter()
+    with pytest.raises(Silent):  # for somebody is asking now
+        gate.enter()
+    gate.shut_until = time.monotonic() - 1
+    knock(lambda: asked.append("answered"))
+    gate.enter()
+    gate.enter()
+
+
+def test_a_refusal_opens_the_gate():
+    gate = Gate()
+    gate.shut_until = time.monotonic() - 1
+    with pytest.raises(psycopg.OperationalError), gate.passage():
+        raise psycopg.OperationalError("the database system is starting up")
+    gate.enter()
+    gate.enter()
+
+
+# What is answered
+
+
+def caused(error, cause):
+    error.__cause__ = cause
+    return error
+
+
+AWAY = "The database does not answer. Ask again shortly."
+TROUBLES = [
+    (OperationalError("connection refused"), AWAY),
+    (
+        caused(InternalError("read-only"), errors.ReadOnlySqlTransaction()),
+        "The database takes no changes at the moment; it can be read.",
+    ),
+    (
+        caused(OperationalError("no space"), errors.DiskFull()),
+        "The database has no room for changes at the moment.",
+    ),
+    (
+        caused(OperationalError("lock timeout"), errors.LockNotAvailable()),
+        "Somebody else holds what this needs. Try again.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("error", "said"), TROUBLES)
+@pytest.mark.parametrize("path", ["/api/v1/actions/", "/", "/admin/"])
+def test_every_door_says_that_it_cannot_be_now(path, error, said):
+    response = trouble.Trouble(Client).process_exception(RequestFactory().get(path), error)
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert "no-store" in response["Cache-Control"]
+    assert said in response.content.decode()
+    assert str(error) not in response.content.decode()
+
+
+def fail_with(monkeypatch, where, error):
+    def fail(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(where, fail)
+
+
+@pytest.mark.django_db
+def test_a_page_without_its_database_is_no_traceback(client, monkeypatch):
+    fail_with(monkeypatch, "web.views.home.headlines", OperationalError("secret"))
+    response = client.get("/")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert "secret" not in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_what_fails_outside_of_views_is_answered_alike(monkeypatch):
+    """In middleware: a session that cannot be saved."""
+    error = OperationalError("secret")
+    fail_with(
+        monkeypatch, "django.contrib.sessions.middleware.SessionMiddleware.process_request", error
+    )
+    response = Client(raise_request_exception=False).get("/api/v1/")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert orjson.loads(response.content)["type"] == "/api/problems/unavailable/"
+
+
+@pytest.mark.django_db
+def test_other_faults_stay_ours(monkeypatch):
+    fail_with(monkeypatch, "web.views.home.headlines", RuntimeError("secret"))
+    response = Client(raise_request_exception=False).get("/")
+    assert (response.status_code, "Retry-After" in response.headers) == (500, False)
+
+
+@pytest.mark.parametrize("error", [DataError("integer out of range"), IntegrityError("doubled")])
+@pytest.mark.parametrize("path", ["/api/v1/actions/", "/"])
+def test_the_last_net_answers_400_and_alerts(path, error, alerts):
+    response = trouble.Trouble(Client).process_exception(RequestFactory().get(path), error)
+    assert (response.status_code, "Retry-After" in response.headers) == (400, False)
+    assert "A value in it is one that the database cannot take." in response.content.decode()
+    assert [(record.levelname, record.getMessage()) for record in alerts] == [
+        ("CRITICAL", f"only the database refused a value: {error}")
+    ]
+    alerts.clear()
+
+
+@pytest.mark.django_db
+def test_the_last_net_spans_the_api(client, monkeypatch, alerts):
+    fail_with(monkeypatch, "api.validators.Stamp.read", DataError("integer out of range"))
+    response = client.get("/api/v1/actions/")
+    assert (response.status_code, response.json()["title"]) == (400, "Bad request")
+    assert len(alerts) == 1
+    alerts.clear()
+
+
+REASONS = {
+    errors.LockNotAvailable: "Somebody else is saving or publishing at this moment. Try again.",
+    errors.ReadOnlySqlTransaction: "The database takes no changes at the moment; it can be read.",
+    errors.DiskFull: "The database has no room left. Tell whoever runs it.",
+}
+
+
+@pytest.mark.parametrize("cause", REASONS)
+def test_curators_are_told_why_nothing_was_saved(cause):
+    assert why_refused(caused(OperationalError("x"), cause())) == REASONS[cause]
