@@ -1,6 +1,7 @@
 """Read settings from the environment, loudly: a wrong value stops the start and is named."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -32,17 +33,15 @@ def flag(name: str, default: bool) -> bool:
     return value in TRUE
 
 
-def number(name: str, default: int) -> int:
-    """A whole number, 1 at least."""
-    value = text(name)
-    if value and not (value.isdecimal() and int(value)):
-        raise ImproperlyConfigured(f"{name} must be a whole number from 1, not {value!r}")
-    return int(value or default)
-
-
 def words(name: str) -> list[str]:
     """A comma-separated list."""
     return [word for word in (part.strip() for part in text(name).split(",")) if word]
+
+
+def hosts(name: str) -> tuple[list[str], list[str]]:
+    """Names, and the ports that some of them have: example.org:8443."""
+    found = [re.fullmatch(r"(.*?)(?::([0-9]+))?", word) for word in words(name)]
+    return [host[1] for host in found if host], [host[2] for host in found if host and host[2]]
 
 
 def number(name: str, default: int) -> int:

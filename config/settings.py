@@ -13,7 +13,7 @@ DATA_DIR = Path(environment.text("DATA_DIR") or BASE_DIR / ".data").absolute()
 DEBUG = environment.flag("DEBUG", default=True)
 environment.require(DEBUG, ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"])
 SECRET_KEY = environment.secret_key(DEBUG, DATA_DIR)
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS")
+ALLOWED_HOSTS, ALLOWED_PORTS = environment.hosts("ALLOWED_HOSTS")
 
 # The dataset
 RELEASE = "1.0.0"
@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.requests.RequestId",
     "config.trouble.Trouble",
+    "config.refusals.Refusals",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -113,6 +114,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
