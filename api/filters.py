@@ -325,7 +325,7 @@ class SinceFilter(FacetFilter):
 
     def get_value(self, value: str) -> Any:
         moment = parameters.instant_of(value, time.min)
-        if wrong := parameters.wrong_instant(moment):
+        if wrong := parameters.wrong_instant(moment, value):
             raise ValidationError(wrong)
         return moment
 

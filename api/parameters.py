@@ -83,9 +83,10 @@ def instant_of(value: str, at: time = time.max) -> datetime | None:
     return None
 
 
-def wrong_instant(moment: datetime | None) -> str:
+def wrong_instant(moment: datetime | None, value: str) -> str:
     if moment is None:
-        return "Use a date (2026-11-22) or an instant (2026-11-22T09:30:00Z)."
+        hint = " Write %2B for +." if " " in value else ""
+        return f"Use a date (2026-11-22) or an instant (2026-11-22T09:30:00Z).{hint}"
     future = moment > timezone.now() + timedelta(microseconds=1)
     return "It lies in the future." if future else ""
 
@@ -96,7 +97,7 @@ def as_of(query: QueryDict) -> datetime | None:
     if value is None:
         return None
     moment = instant_of(value)
-    if wrong := wrong_instant(moment):
+    if wrong := wrong_instant(moment, value):
         raise invalid([error("as_of", wrong)])
     return moment
 

@@ -50,7 +50,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.requests.RequestId",
     "config.headers.SecurityHeaders",
-    "config.limits.KnownHost",
+    "config.refusals.Refusals",
     "config.trouble.Trouble",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",

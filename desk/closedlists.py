@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey
 from django.http import HttpRequest
 
@@ -24,8 +26,40 @@ class TermSelect(forms.Select):
         return option
 
 
+class Searched:
+    """A search box that was sent something that no row can be called shows nothing."""
+
+    def optgroups(self, name: str, value: list[Any], attr: Any = None) -> Any:
+        return super().optgroups(name, list(filter(self.may_be_key, value)), attr)  # type: ignore[misc]
+
+    def may_be_key(self, value: Any) -> bool:
+        try:
+            self.field.remote_field.model._meta.pk.to_python(value)  # type: ignore[attr-defined]
+        except ValidationError:
+            return False
+        return "\0" not in str(value)
+
+
+class SearchBox(Searched, AutocompleteSelect):
+    pass
+
+
+class SearchBoxes(Searched, AutocompleteSelectMultiple):
+    pass
+
+
 class ClosedLists:
     """For a ModelAdmin or an inline. A select beats a search box for lists this short."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **options: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            options["widget"] = SearchBox(db_field, self.admin_site)  # type: ignore[attr-defined]
+        return super().formfield_for_foreignkey(db_field, request, **options)  # type: ignore[misc]
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **options: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            options["widget"] = SearchBoxes(db_field, self.admin_site)  # type: ignore[attr-defined]
+        return super().formfield_for_manytomany(db_field, request, **options)  # type: ignore[misc]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         vocabulary = vocabulary_of(db_field)

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
-from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from desk.closedlists import SearchBox
 from desk.fields import TextField
 from desk.preview import Preview, preview, unpublished
 from desk.races import why_refused
@@ -85,7 +86,7 @@ class MergeForm(ReasonForm):
         super().__init__(*args, **options)
         self.fields["into"] = forms.ModelChoiceField(
             type(record)._default_manager.exclude(pk=record.pk),
-            widget=AutocompleteSelect(REFERENCES[record.KIND], admin.site),
+            widget=SearchBox(REFERENCES[record.KIND], admin.site),
             help_text="It stands in for this one from now on.",
         )
         self.order_fields(self.field_order)

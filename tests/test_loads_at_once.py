@@ -1,13 +1,16 @@
-"""Two people load at once: one waits, and the second finds nothing left to do."""
+"""Two people load at once: one waits, and the second finds nothing left to do. Or one is killed."""
 
+import signal
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
-from policy.models import Revision
-from tests import folders
+from policy.models import Action, Revision
+from tests import folders, served
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -31,3 +34,30 @@ def test_two_loads_at_once_publish_once(tmp_path):
         f"5 records published, 0 unchanged, {rest}",
     ]
     assert Revision.objects.count() == 5
+
+
+def test_a_load_that_is_killed_leaves_nothing(tmp_path):
+    """At a moment when it has written already: as soon as its transaction holds a row."""
+    environment = served.environment(tmp_path)
+    command = [sys.executable, "manage.py", "load_dataset", "fixtures"]
+    process = subprocess.Popen(command, cwd=served.ROOT, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        while not writing():
+            assert process.poll() is None
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert Revision.objects.count() == Action.objects.count() == 0
+    again = subprocess.run(
+        command, cwd=served.ROOT, env=environment, check=True, capture_output=True, text=True
+    )
+    assert "44 records published, 0 unchanged" in again.stdout
+
+
+def writing():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL"
+        )
+        return cursor.fetchone()[0] > 0

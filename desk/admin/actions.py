@@ -7,10 +7,17 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import ManyToManyField
 from django.forms import BaseFormSet, CheckboxSelectMultiple, ModelForm, Script
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseNotAllowed,
+)
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from desk.admin.base import forged
 from desk.admin.parts import PARTS
 from desk.admin.prefill import Prefilled
 from desk.admin.records import PRIVATE, PublicationFilter, RecordAdmin
@@ -145,6 +152,8 @@ class ActionAdmin(Prefilled, RecordAdmin):
             raise Http404
         if not self.may_edit(request, action):
             raise PermissionDenied
+        if why := forged(request):
+            return HttpResponseBadRequest(why)
         live = self.live(request, action)
         context = {"live": live, "pieces": pieces(live)}
         return TemplateResponse(request, "desk/live/answer.html", context)

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import FieldDoesNotExist
 from django.db import DatabaseError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -21,6 +23,7 @@ PLAIN_TEXT = {
     models.URLField: {"assume_scheme": "https"},
 }
 MOST_WORDS = 10  # of a search
+MOST_ROWS = 500  # of all parts of a form
 
 
 class Guarded(admin.ModelAdmin):
@@ -32,6 +35,13 @@ class Guarded(admin.ModelAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         return None if "\0" in object_id else super().get_object(request, object_id, from_field)
 
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        """Fields as they are: no patterns, no years, which not every value is one of."""
+        path = lookup.removesuffix("__exact").removesuffix("__isnull")
+        return not is_transformed(self.model, path) and super().lookup_allowed(
+            lookup, value, request
+        )
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         words = search_term.replace("\0", "").split()[:MOST_WORDS]
         return super().get_search_results(request, queryset, " ".join(words))
@@ -42,12 +52,46 @@ class Guarded(admin.ModelAdmin):
         return super().changelist_view(request, extra_context)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        if why := forged(request):
+            self.message_user(request, f"Nothing was saved: {why}", messages.ERROR)
+            return HttpResponseRedirect(request.path)
         try:
             return super().changeform_view(request, *args, **options)
         except DatabaseError as error:
             why = why_refused(error)
             self.message_user(request, f"Nothing was saved: {why}", messages.ERROR)
             return HttpResponseRedirect(request.path)
+
+
+def forged(request: HttpRequest) -> str:
+    """What is wrong with a form that no browser sends."""
+    if any("\0" in value for values in request.POST.lists() for value in values[1]):
+        return "it holds NUL."
+    too_many = rows_claimed(request) > MOST_ROWS
+    return f"a record has {MOST_ROWS} rows at most." if too_many else ""
+
+
+def rows_claimed(request: HttpRequest) -> int:
+    """How many rows a form says that it holds: as many are built, sent or not."""
+    return sum(
+        claimed(value) for name, value in request.POST.items() if name.endswith("-TOTAL_FORMS")
+    )
+
+
+def claimed(value: str) -> int:
+    try:
+        return int(value.partition(".")[0][:20])
+    except ValueError:
+        return 0
+
+
+def is_transformed(model: Any, path: str) -> bool:
+    """Whether it begins with a field of the model and goes on with more than fields."""
+    try:
+        get_fields_from_path(model, path)
+    except (FieldDoesNotExist, NotRelationField):
+        return path.partition("__")[0] in {field.name for field in model._meta.get_fields()}
+    return False
 
 
 class DeskAdmin(ClosedLists, Guarded):
