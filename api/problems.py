@@ -92,6 +92,12 @@ KINDS = {
         "The request set a condition (If-Match, If-Unmodified-Since) that does not hold.",
         "Leave the condition out; to save a transfer, use If-None-Match.",
     ),
+    "too-large": Kind(
+        413,
+        "Too large",
+        "The body of the request is larger than anything that is taken here.",
+        "The API is for reading alone and takes no body; the admin takes files of 20 MB at most.",
+    ),
     "rate-limited": Kind(
         429,
         "Too many requests",

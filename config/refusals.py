@@ -1,6 +1,6 @@
-"""What is refused before any page reads it: too many parameters, a port that is not ours."""
+"""What is refused before any page reads it: names and ports that are not ours, and too much."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -15,28 +15,38 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
 class Refusals:
-    """Middleware. Comes before whatever writes the host into a link, or reads the query."""
+    """Middleware. Comes before whatever writes the host into a link, or reads query and body."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if why := fault(request):
-            return trouble.answer(request, Problem("bad-request", why))
+        for problem in faults(request):
+            return trouble.answer(request, problem)
         return self.get_response(request)
 
 
-def fault(request: HttpRequest) -> str:
+def faults(request: HttpRequest) -> Iterator[Problem]:
     if request.META.get("QUERY_STRING", "").count("&") >= MOST:
-        return f"The address has more than {MOST} parameters."
+        yield Problem("bad-request", f"The address has more than {MOST} parameters.")
+    # Django would keep files of any size on disk before a view could refuse them.
+    if length_of(request) > settings.LARGEST_REQUEST:
+        yield Problem("too-large", "20 MB at most.")
     try:
         port = split_domain_port(request.get_host())[1]
     except DisallowedHost:
-        return "This instance does not answer to the host that was named."
-    known = not settings.ALLOWED_HOSTS or port in ports(request)
-    return "" if known else "This instance does not answer at this port."
+        yield Problem("bad-request", "This instance does not answer to the host that was named.")
+    else:
+        if settings.ALLOWED_HOSTS and port not in ports(request):
+            yield Problem("bad-request", "This instance does not answer at this port.")
 
 
 def ports(request: HttpRequest) -> set[str]:
     """Else a stranger could have any port written into links that caches keep for others."""
     return {"", request.META.get("SERVER_PORT", ""), *settings.HOST_PORTS}
+
+
+def length_of(request: HttpRequest) -> int:
+    """Without a length, WSGI servers hand over no body."""
+    stated = request.META.get("CONTENT_LENGTH") or "0"
+    return int(stated) if stated.isascii() and stated.isdigit() else 0

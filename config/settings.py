@@ -54,7 +54,6 @@ MIDDLEWARE = [
     "config.trouble.Trouble",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "config.limits.Bounded",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "api.limits.RateLimited",

@@ -876,7 +876,7 @@ RAW = {
         403, LOGIN, "Content-Type: multipart/form-data", "Content-Length: 3", body=b"a=b"
     ),
     "form of 30 MB": raw(
-        403, LOGIN, FORM, f"Content-Length: {MUCH}", body=b"a=" + b"x" * (MUCH - 2)
+        413, LOGIN, FORM, f"Content-Length: {MUCH}", body=b"a=" + b"x" * (MUCH - 2)
     ),
-    "JSON of 30 MB": raw(405, WRITE, f"Content-Length: {MUCH}", body=b"x" * MUCH),
+    "JSON of 30 MB": raw(413, WRITE, f"Content-Length: {MUCH}", body=b"x" * MUCH),
 }
