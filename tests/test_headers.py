@@ -109,7 +109,6 @@ REFUSED = [
     ("POST", "/admin/login/", {}, 403, DESK),
     ("OPTIONS", "/api/v1/actions/", {}, 200, NOTHING),
     ("GET", "/api/v1/actions/", {"accept": "image/png"}, 406, NOTHING),
-    ("POST", "/admin/login/", {"content-length": "99999999"}, 413, NOTHING),
 ]
 
 
@@ -122,9 +121,18 @@ def test_refusals_are_as_strict(production, method, address, headers, status, po
     assert told(response) == {**ALWAYS, "Content-Security-Policy": policy}
 
 
-def test_other_names_get_no_promise_of_https(production):
-    response = Client(headers={"host": "evil.example", "x-forwarded-proto": "https"}).get("/")
-    assert response.status_code == 400
+TURNED_AWAY = [
+    ("GET", {"host": "evil.example"}, 400),
+    ("POST", {"host": "policy.example", "content-length": "99999999"}, 413),
+]
+
+
+@pytest.mark.parametrize(("method", "headers", "status"), TURNED_AWAY)
+def test_what_is_turned_away_at_the_door_gets_no_promise_of_https(
+    production, method, headers, status
+):
+    response = Client(headers={"x-forwarded-proto": "https", **headers}).generic(method, "/")
+    assert response.status_code == status
     wanted = {**ALWAYS, "Strict-Transport-Security": None, "Content-Security-Policy": PAGE}
     assert told(response) == wanted
 
