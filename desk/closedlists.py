@@ -48,15 +48,38 @@ class SearchBoxes(Searched, AutocompleteSelectMultiple):
     pass
 
 
+class Choice(forms.ModelChoiceField):
+    """Codes are text, and the database takes no NUL even to look for it."""
+
+    def to_python(self, value: Any) -> Any:
+        refuse_nul(self, [value])
+        return super().to_python(value)
+
+
+class Choices(forms.ModelMultipleChoiceField):
+    def clean(self, value: Any) -> Any:
+        refuse_nul(self, value or [])
+        return super().clean(value)
+
+
+def refuse_nul(field: forms.Field, values: Iterable[Any]) -> None:
+    for value in values:
+        if "\0" in str(value):
+            message = field.error_messages["invalid_choice"]
+            raise ValidationError(message, "invalid_choice", {"value": value})
+
+
 class ClosedLists:
     """For a ModelAdmin or an inline. A select beats a search box for lists this short."""
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **options: Any) -> Any:
+        options.setdefault("form_class", Choice)
         if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
             options["widget"] = SearchBox(db_field, self.admin_site)  # type: ignore[attr-defined]
         return super().formfield_for_foreignkey(db_field, request, **options)  # type: ignore[misc]
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **options: Any) -> Any:
+        options.setdefault("form_class", Choices)
         if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
             options["widget"] = SearchBoxes(db_field, self.admin_site)  # type: ignore[attr-defined]
         return super().formfield_for_manytomany(db_field, request, **options)  # type: ignore[misc]
@@ -84,7 +107,8 @@ def all_terms(request: HttpRequest) -> list[Term]:
 def closed_list(db_field: Any, vocabulary: str, terms: Iterable[Term]) -> Any:
     chosen = [term for term in terms if term.vocabulary == vocabulary]
     queryset = Term.objects.filter(vocabulary=vocabulary, abstract=False)
-    field = db_field.formfield(widget=TermSelect, queryset=queryset, limit_choices_to=None)
+    options = {"form_class": Choice, "widget": TermSelect, "limit_choices_to": None}
+    field = db_field.formfield(queryset=queryset, **options)
     field.choices = [BLANK, *grouped(chosen)]
     field.widget.definitions = {term.pk: term.definition for term in chosen}
     return field

@@ -483,7 +483,7 @@ except psycopg.OperationalError as error:
     name = pwd.getpwuid(uid).pw_name if uid else "policy-events"
     assert ident == f'owners "{name}" all\nowners "root" all\n'  # whichever role they come as
     hba = (data_dir / "postgres/data/pg_hba.conf").read_text()
-    assert hba == "local all policy_events peer map=owners\n"
+    assert hba == "local all all peer map=owners\n"
 
 
 @needs_root

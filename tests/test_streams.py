@@ -74,8 +74,8 @@ def test_a_file_that_is_filtered_holds_one_version_too(client, db, monkeypatch):
     assert [row["id"] for row in table(text.decode())] == list("edcb")
 
 
-NASTY = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "＝1"]
-PLAIN = ["a=1", "“=1”", 'a "b", c\nd', "'=1", " =1", "公安部"]
+NASTY = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "＝1", "'=1"]  # the last may be one guarded before
+PLAIN = ["a=1", "“=1”", 'a "b", c\nd', "'a", " =1", "公安部"]
 
 
 def test_cells_are_written_as_they_are(client, db):
