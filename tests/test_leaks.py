@@ -102,12 +102,11 @@ FILTERED = [
 
 
 def filters() -> list[str]:
-    """Every parameter of the list of actions, asked for the poison and for its example."""
+    """Every parameter of the list of actions, asked for the poison; tests/test_no_trace.py asks
+    for whatever else there is."""
     schema = SchemaGenerator().get_schema(request=None, public=True)
-    parameters = schema["paths"]["/api/v1/actions/"]["get"]["parameters"]
-    values = [(p["name"], [POISON, *p["schema"].get("examples", [])]) for p in parameters]
-    asked = [f"{name}={value}" for name, many in values for value in many]
-    return [f"/api/v1/{path}{query}" for path in FILTERED for query in asked]
+    names = [p["name"] for p in schema["paths"]["/api/v1/actions/"]["get"]["parameters"]]
+    return [f"/api/v1/{path}{name}={POISON}" for path in FILTERED for name in names]
 
 
 def body_of(response) -> str:
@@ -133,8 +132,7 @@ def test_no_filter_or_search_finds_the_workbench(poisoned):
         if response.status_code == 200:
             body = re.sub(r'"(next|count)":"[^"]*"', "", body_of(response))
             assert POISON not in body, address
-            if POISON in address:
-                assert nothing(response, body), address
+            assert nothing(response, body), address
 
 
 def nothing(response, body: str) -> bool:
