@@ -16,7 +16,7 @@ ACTIONS = 100_000 if LONG else 300
 RANDOM = re.compile(r"^\\(un)?restrict .*$", re.MULTILINE)  # a token for psql, new in every dump
 # PostgreSQL spells the same check otherwise once it has read its own spelling: a list of words of
 # which each is cast to text, or the list as a whole.
-EACH = re.compile(r"\(('\w+'::character varying)\)::text")
+EACH = re.compile(r"\(('\w*'::character varying)\)::text")
 WHOLE = re.compile(r"\((ARRAY\[[^]]+\])\)::text\[\]")
 PRIVATE = """
 INSERT INTO auth_user (password, is_superuser, username, first_name, last_name, email, is_staff,

@@ -64,12 +64,12 @@ class Load(threading.Thread):
 
     def normal(self):
         path = self.random.choice(NORMAL)
-        answer = self.server.get(path, f"Cookie: sessionid={self.cookie}")
+        answer = self.server.get(path, f"Cookie: __Host-session={self.cookie}")
         return path, answer if status_of(answer) == 200 else b"HTTP/1.1 599 Not as it should"
 
     def hostile(self):
         path = self.random.choice(HOSTILE)
-        return path, self.server.get(path, f"Cookie: sessionid={self.cookie}")
+        return path, self.server.get(path, f"Cookie: __Host-session={self.cookie}")
 
     def raw(self):
         name = self.random.choice(list(RAW))

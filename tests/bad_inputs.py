@@ -865,7 +865,7 @@ RAW = {
     "header of a megabyte": raw(431, INDEX, f"X-A: {'a' * 1_000_000}"),
     "200 headers": raw(431, INDEX, *(f"X-{n}: a" for n in range(200))),
     "12,000 cookies": raw(200, "GET /admin/login/ HTTP/1.1", f"Cookie: {'a=b; ' * 12_000}"),
-    "session that is none": raw(302, "GET /admin/ HTTP/1.1", "Cookie: sessionid=%00\xff"),
+    "session that is none": raw(302, "GET /admin/ HTTP/1.1", "Cookie: __Host-session=%00\xff"),
     "query of 60 kB": raw(400, f"GET {LIST}q={'a' * 60_000} HTTP/1.1"),
     "query of 300 kB": raw(414, f"GET {LIST}q={'a' * 300_000} HTTP/1.1"),
     "10,001 parameters": raw(400, f"GET {LIST}{'a&' * 10_001} HTTP/1.1"),
