@@ -19,12 +19,15 @@ PACKAGES = (
     "typescript@5.9.3",
 )
 FOLDER = settings.DATA_DIR / "contract"
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")  # of the system: Node.js has its own
 ENVIRONMENT = {
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     "REDOCLY_TELEMETRY": "off",
     "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
     "NO_COLOR": "1",
 }
+if AUTHORITIES.exists():
+    ENVIRONMENT["NODE_EXTRA_CA_CERTS"] = str(AUTHORITIES)
 
 
 def install() -> Path:
