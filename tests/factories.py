@@ -112,6 +112,15 @@ def date(row: Action, day: str | None, kind: str = "occurred", latest: str | Non
     )
 
 
+def undate(row: Action) -> None:
+    """Leave the one date out, and say why."""
+    row.dates.all().delete()
+    Unknown.objects.create(action=row, field="dates", reason="The source gives no day.")
+    citation = row.citations.get()
+    citation.supports = [s for s in citation.supports if s["field"] != "dates/occurred"]
+    citation.save()
+
+
 def cite(row: Action, where: Source, start: int = PASSAGE[0], end: int = PASSAGE[1]) -> Citation:
     """Cite a passage for every value that the action asserts now."""
     fields = coded_fields(draft(row))

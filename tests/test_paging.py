@@ -31,11 +31,7 @@ def five(shared):
         if day:
             row.dates.update(earliest=day, latest=day)
         else:
-            row.dates.all().delete()
-            row.unknowns.create(field="dates", reason="The source gives no day.")
-            citation = row.citations.get()
-            citation.supports = [s for s in citation.supports if s["field"] != "dates/occurred"]
-            citation.save()
+            make.undate(row)
         make.publish_all(row)
 
 

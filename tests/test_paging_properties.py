@@ -75,7 +75,7 @@ class History:
         self.places[slug] = place
         row = make.action(slug, day=day or "2021-06-01", place=place, **self.who, **changes)
         if day is None:
-            undate(row)
+            make.undate(row)
         return row
 
     def chosen(self, wanted):
@@ -101,14 +101,6 @@ class History:
 
     def nothing(self):
         pass
-
-
-def undate(row):
-    row.dates.all().delete()
-    row.unknowns.create(field="dates", reason="The source gives no day.")
-    citation = row.citations.get()
-    citation.supports = [s for s in citation.supports if s["field"] != "dates/occurred"]
-    citation.save()
 
 
 def follow(link, page, events, history):
