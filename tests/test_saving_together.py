@@ -3,12 +3,17 @@
 import threading
 
 import pytest
+from django.db import transaction
+from psycopg.errors import LockNotAvailable
 
+from config import trouble
+from config.database.limits import Limits
 from desk.forms.records import MEANWHILE
+from desk.races import CAUSES
 from policy import audit, publish, review
 from policy.models import Acceptance, Agency, Deed, Review, Revision
 from tests import factories as make
-from tests.desk import address, browser, errors, filled
+from tests.desk import Form, address, browser, errors, filled
 from tests.test_concurrency import together
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -16,7 +21,8 @@ pytestmark = pytest.mark.usefixtures("committed")
 PEOPLE = 32
 
 
-def test_of_many_who_save_one_record_one_wins_and_the_others_are_told():
+def test_of_many_who_save_one_record_one_wins_and_the_others_are_told(monkeypatch):
+    monkeypatch.setattr(trouble, "DESK", Limits(statement=60, lock=60, idle=60))  # all have a turn
     row = make.agency("police")
     clients = [browser(make.user(f"c{n:02}", "Curator")) for n in range(PEOPLE)]
     sent = [
@@ -40,6 +46,35 @@ def test_of_many_who_save_one_record_one_wins_and_the_others_are_told():
         if number != won[0]:
             assert errors(page) == told
             assert f"Police of c{number:02}" in page.content.decode()
+
+
+def test_who_waited_too_long_for_another_keeps_the_form(monkeypatch):
+    monkeypatch.setattr(trouble, "DESK", Limits(statement=30, lock=1, idle=30))
+    row = make.agency("police")
+    client = browser(make.curator())
+    sent = filled(client, address(row), name="State police")
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction.atomic():
+            Agency.objects.select_for_update().get(pk=row.pk)
+            held.set()
+            done.wait(30)
+
+    def save():
+        held.wait(30)
+        try:
+            return client.post(address(row), sent)
+        finally:
+            done.set()
+
+    _, page = together((hold,), (save,))
+    assert errors(page) == [f"Nothing was saved: {CAUSES[LockNotAvailable]}"]
+    values = Form(page.content.decode()).values
+    assert (values["name"], values["edition"]) == (["State police"], [sent["edition"][0]])
+    assert client.post(address(row), values).status_code == 302
+    row.refresh_from_db()
+    assert row.name == "State police"
 
 
 def test_many_deeds_at_once_make_one_chain():

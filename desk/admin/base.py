@@ -6,8 +6,9 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import DatabaseError, models
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from desk.closedlists import ClosedLists
@@ -58,9 +59,26 @@ class Guarded(admin.ModelAdmin):
         try:
             return super().changeform_view(request, *args, **options)
         except DatabaseError as error:
-            why = why_refused(error)
-            self.message_user(request, f"Nothing was saved: {why}", messages.ERROR)
-            return HttpResponseRedirect(request.path)
+            if request.method != "POST":
+                raise
+            request.refused = why_refused(error)
+        for file in request.FILES.values():
+            file.seek(0)
+        return super().changeform_view(request, *args, **options)
+
+    def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> type[ModelForm]:
+        form = super().get_form(request, *args, **options)
+        why = getattr(request, "refused", "")
+        return type(form.__name__, (Refused, form), {"why": why}) if why else form
+
+
+class Refused:
+    """A form that the database refused to save: it stands again as it was sent."""
+
+    why = ""
+
+    def clean(self) -> dict[str, Any]:
+        raise ValidationError(f"Nothing was saved: {self.why}")
 
 
 def forged(request: HttpRequest) -> str:
