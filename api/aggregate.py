@@ -13,7 +13,8 @@ from api import parameters
 from policy import counts
 from policy.counts import Keys, Sum
 from policy.models import Jurisdiction, Revision, Term
-from policy.models.revision import LIVE, FacetQuerySet
+from policy.models.revision import LIVE
+from policy.selection import Selection
 from policy.shapes import NumberField, nearest
 
 # Of places, types and activities the values as coded: their headings would count records twice.
@@ -33,7 +34,7 @@ NAMES = {"agency": "name", "source": "title"}
 PARAMETERS = ("group_by", "sum")
 MOST = 1000
 NOTE = "A record with several values of a field counts in the group of each."
-Select = Callable[[int | None], FacetQuerySet]
+Select = Callable[[int | None], Selection]
 Labels = dict[str | None, str | None]
 
 
@@ -77,7 +78,8 @@ def wrong_figure(figure: str) -> str:
 
 def answer(asked: Question, choose: Select, pinned: int | None) -> dict[str, Any]:
     """`choose` gives the records of a version, before it is decided how to find them."""
-    total, groups = counts.groups(choose(pinned).walked(), asked.facets, MOST + 1)
+    chosen = choose(pinned)
+    total, groups = counts.groups(chosen.kind, chosen.walked(), asked.facets, MOST + 1)
     if len(groups) > MOST:
         reason = f"More than {MOST} groups. Add a filter, such as year, or group by one field."
         raise parameters.invalid([parameters.error("group_by", reason)])
@@ -106,9 +108,10 @@ def group(labels: dict[str, Labels], keys: Keys, number: int) -> dict[str, Any]:
     }
 
 
-def summed(asked: Question, figure: str, chosen: FacetQuerySet) -> dict[Keys, list[Sum]]:
+def summed(asked: Question, figure: str, chosen: Selection) -> dict[Keys, list[Sum]]:
     """`chosen` is of the very version that was counted."""
-    return counts.sums(chosen.having("figure", figure).walked(), asked.facets, figure)
+    walk = chosen.having("figure", figure).walked()
+    return counts.sums(chosen.kind, walk, asked.facets, figure)
 
 
 def shown(found: Sum) -> dict[str, Any]:

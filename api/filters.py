@@ -1,26 +1,30 @@
 """The query language: what lists can be filtered by, one line a parameter."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any, cast
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from api import parameters, search
 from policy.facets import UNDATED
-from policy.models import Interval, Jurisdiction, Revision, Term
-from policy.models.revision import FacetQuerySet
+from policy.models import Jurisdiction, Revision, Term
+from policy.selection import Selection, Walk
 from policy.shapes import nearest
+from policy.sql import Condition, all_of, fetched
 
 Window = tuple[date | None, date | None]
 DATE_KINDS = ("occurred", "announced", "adopted", "effective", "ended", "observed", "reported")
 MOST_VALUES = 20
 NEIGHBOURS = 20  # ids to look for a misspelled one among
 MONTH_OR_YEAR = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
+DATED = Condition("f.date <> %s", (UNDATED,))
 MONTH = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])"
 
 
@@ -38,20 +42,23 @@ class FacetFilter(django_filters.Filter):
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "minLength": 1, "maxLength": parameters.LONGEST}
 
-    def known(self) -> Iterable[str] | None:
-        """The values that exist; None: any text."""
-        return None
+    def known(self, values: list[str]) -> Iterable[str]:
+        """Which of these values exist."""
+        return values
+
+    def choices(self, value: str) -> Iterable[str]:
+        """Values among which a misspelled one is looked for."""
+        return ()
 
     def get_value(self, value: str) -> str:
         return self.get_values([value])[0]
 
     def get_values(self, values: list[str]) -> list[str]:
-        known = self.known()
-        if known is not None:
-            choices = set(known)
-            for value in values:
-                if value not in choices:
-                    raise ValidationError(f"There is no {value}.{nearest(value, choices)}")
+        known = set(self.known(values))
+        for value in values:
+            if value not in known:
+                hint = nearest(value, list(self.choices(value)))
+                raise ValidationError(f"There is no {value}.{hint}")
         return values
 
     def filter(self, qs: Any, value: Any) -> Any:
@@ -65,33 +72,45 @@ class TermFilter(FacetFilter):
         self.vocabulary = vocabulary
         super().__init__(facet, f"{help_text} Term of the vocabulary {vocabulary}.", example)
 
-    def known(self) -> Iterable[str]:
+    def known(self, values: list[str]) -> Iterable[str]:
+        statement = "SELECT code FROM policy_term WHERE vocabulary = %s AND code = ANY(%s)"
+        return [code for (code,) in fetched(statement, (self.vocabulary, values))]
+
+    def choices(self, value: str) -> Iterable[str]:
         return Term.objects.filter(vocabulary=self.vocabulary).values_list("code", flat=True)
 
 
 class PlaceFilter(FacetFilter):
-    def known(self) -> Iterable[str]:
+    def known(self, values: list[str]) -> Iterable[str]:
+        statement = "SELECT code FROM policy_jurisdiction WHERE code = ANY(%s)"
+        return [code for (code,) in fetched(statement, (values,))]
+
+    def choices(self, value: str) -> Iterable[str]:
         return Jurisdiction.objects.values_list("code", flat=True)
 
 
 class RecordFilter(FacetFilter):
     """Records that refer to an agency, entity or source."""
 
-    def get_values(self, values: list[str]) -> list[str]:
+    def known(self, values: list[str]) -> Iterable[str]:
+        statement = (
+            "SELECT record FROM policy_revision WHERE kind = %s AND number = 1 AND record = ANY(%s)"
+        )
+        return [record for (record,) in fetched(statement, (self.field_name, values))]
+
+    def choices(self, value: str) -> Iterable[str]:
         records = Revision.objects.filter(kind=self.field_name).values_list("record", flat=True)
-        found = set(records.filter(record__in=values))
-        for value in values:
-            if value not in found:
-                after = records.filter(record__gt=value).order_by("record")[:NEIGHBOURS]
-                before = records.filter(record__lt=value).order_by("-record")[:NEIGHBOURS]
-                raise ValidationError(f"There is no {value}.{nearest(value, [*after, *before])}")
-        return values
+        yield from records.filter(record__gt=value).order_by("record")[:NEIGHBOURS]
+        yield from records.filter(record__lt=value).order_by("-record")[:NEIGHBOURS]
 
 
 class FlagFilter(FacetFilter):
     schema = {"type": "string", "enum": ["true", "false"]}
 
-    def known(self) -> Iterable[str]:
+    def known(self, values: list[str]) -> Iterable[str]:
+        return self.choices("")
+
+    def choices(self, value: str) -> Iterable[str]:
         return ("true", "false")
 
 
@@ -105,7 +124,7 @@ class YearFilter(FacetFilter):
 
     def filter(self, qs: Any, value: Any) -> Any:
         """The same year twice: as a value, and as bounds to whichever value is walked."""
-        return super().filter(qs, value).filter(date__year=value) if value else qs
+        return super().filter(qs, value).where(between(*span(value.zfill(4)))) if value else qs
 
 
 class MonthFilter(FacetFilter):
@@ -118,7 +137,11 @@ class MonthFilter(FacetFilter):
 
     def filter(self, qs: Any, value: Any) -> Any:
         """As a value and as bounds, like a year."""
-        return super().filter(qs, value).filter(date__range=span(value)) if value else qs
+        return super().filter(qs, value).where(between(*span(value))) if value else qs
+
+
+def between(first: date | None, last: date | None) -> Condition:
+    return Condition("f.date BETWEEN %s AND %s", (first, last))
 
 
 class ActorFilter(RecordFilter):
@@ -201,7 +224,8 @@ class BoundFilter(FacetFilter):
     def filter(self, qs: Any, value: Any) -> Any:
         if not value:
             return qs
-        return qs.filter(**{f"date__{self.lookup}": day(value)}).exclude(date=UNDATED)
+        sign = {"gte": ">=", "lte": "<="}[self.lookup]
+        return qs.where(Condition(f"f.date {sign} %s", (day(value),))).where(DATED)
 
 
 class InForceFilter(FacetFilter):
@@ -223,14 +247,15 @@ class InForceFilter(FacetFilter):
         if not value:
             return qs
         on = day(value)
-        same = Interval.objects.filter(revision=OuterRef("revision"))
-        begun = same.filter(Q(earliest=None) | Q(earliest__lte=on))
-        effective = same.filter(date="effective")
-        return qs.filter(
-            Exists(begun.filter(date="effective"))
-            | (~Exists(effective) & Exists(begun.filter(date__in=self.BEGINNINGS))),
-            ~Exists(same.filter(date="ended", latest__lt=on)),
+        begun = "(i.earliest IS NULL OR i.earliest <= %s)"
+        effective = dated("effective", Condition(begun, (on,)))
+        other = any_dated(self.BEGINNINGS, Condition(begun, (on,)))
+        without = ~dated("effective", Condition("true"))
+        starts = Condition(
+            f"({effective.sql} OR ({without.sql} AND {other.sql}))",
+            (*effective.values, *without.values, *other.values),
         )
+        return qs.where(starts).where(~dated("ended", Condition("i.latest < %s", (on,))))
 
 
 def day(value: str) -> date:
@@ -256,24 +281,33 @@ class WindowFilter(FacetFilter):
     def filter(self, qs: Any, value: Any) -> Any:
         if not value:
             return qs
-        start, end = window(value)
-        same = Interval.objects.filter(revision=OuterRef("revision"), date=self.kind)
-        condition = within(start, end) if self.relation == "within" else overlaps(start, end)
-        return qs.filter(Exists(same.filter(condition)))
+        relate = {"within": within, "overlaps": overlaps}[self.relation]
+        return qs.where(dated(self.kind, relate(*window(value))))
 
 
-def within(start: date | None, end: date | None) -> Q:
-    condition = Q(earliest__isnull=False, latest__isnull=False)
-    if start:
-        condition &= Q(earliest__gte=start)
-    return condition & Q(latest__lte=end) if end else condition
+def dated(kind: str, condition: Condition) -> Condition:
+    """Whether a revision has a date of a kind, called i, of which a condition is true."""
+    return any_dated([kind], condition)
 
 
-def overlaps(start: date | None, end: date | None) -> Q:
-    condition = Q()
-    if start:
-        condition &= Q(latest=None) | Q(latest__gte=start)
-    return condition & (Q(earliest=None) | Q(earliest__lte=end)) if end else condition
+def any_dated(kinds: Sequence[str], condition: Condition) -> Condition:
+    same = "SELECT FROM policy_interval i WHERE i.revision_id = f.revision_id"
+    sql = f"EXISTS ({same} AND i.date = ANY(%s) AND {condition.sql})"
+    return Condition(sql, (list(kinds), *condition.values))
+
+
+def within(start: date | None, end: date | None) -> Condition:
+    """Both ends known and in the window."""
+    found = [Condition("i.earliest IS NOT NULL"), Condition("i.latest IS NOT NULL")]
+    found += [Condition("i.earliest >= %s", (start,))] if start else []
+    found += [Condition("i.latest <= %s", (end,))] if end else []
+    return all_of(found)
+
+
+def overlaps(start: date | None, end: date | None) -> Condition:
+    found = [Condition("(i.latest IS NULL OR i.latest >= %s)", (start,))] if start else []
+    found += [Condition("(i.earliest IS NULL OR i.earliest <= %s)", (end,))] if end else []
+    return all_of(found)
 
 
 def window(value: str) -> Window:
@@ -315,7 +349,7 @@ class SearchFilter(FacetFilter):
     plain = False
 
     def filter(self, qs: Any, value: Any) -> Any:
-        return search.having(qs, value) if value else qs
+        return qs.where(search.having(value)) if value else qs
 
 
 class SinceFilter(FacetFilter):
@@ -334,7 +368,7 @@ class SinceFilter(FacetFilter):
         if not value:
             return qs
         before = Revision.objects.filter(published_at__lt=self.get_value(value))
-        return qs.filter(revision_id__gt=before.version())
+        return qs.where(Condition("f.revision_id > %s", (before.version(),)))
 
 
 class ColumnFilter(FacetFilter):
@@ -345,13 +379,15 @@ class ColumnFilter(FacetFilter):
 
 
 class VocabularyFilter(ColumnFilter):
-    def known(self) -> Iterable[str]:
+    def known(self, values: list[str]) -> Iterable[str]:
+        return self.choices("")
+
+    def choices(self, value: str) -> Iterable[str]:
         return Term.objects.order_by().values_list("vocabulary", flat=True).distinct()
 
 
-class ParentFilter(ColumnFilter):
-    def known(self) -> Iterable[str]:
-        return Jurisdiction.objects.values_list("code", flat=True)
+class ParentFilter(ColumnFilter, PlaceFilter):
+    pass
 
 
 class NameFilter(ColumnFilter):
@@ -364,18 +400,25 @@ class NameFilter(ColumnFilter):
 
 
 class StrictFilterSet(django_filters.FilterSet):
-    """A query that is answered whole or refused whole."""
+    """A query that is answered whole or refused whole.
+
+    Unlike its base it copies no filter that is not asked for, and builds no form.
+    """
+
+    def __init__(self, data: dict[str, str], queryset: Any) -> None:
+        self.data, self.queryset = data, queryset
+        asked = [name for name in self.base_filters if name in data]
+        self.filters = {name: copy(self.base_filters[name]) for name in asked}
+        for declared in self.filters.values():
+            declared.parent = self
 
     def selected(self) -> Any:
         """The rows that answer the query. Raises a problem that names every bad value."""
-        errors = [
-            parameters.error(name, " ".join(messages))
-            for name, messages in self.form.errors.items()
-        ]
-        rows = self.queryset
-        for name, value in self.form.cleaned_data.items():
+        errors, rows = [], self.queryset
+        for name, declared in self.filters.items():
             try:
-                rows = self.filters[name].filter(rows, value)
+                value = self.base_filters[name].field.clean(self.data[name])
+                rows = declared.filter(rows, value)
             except ValidationError as error:
                 errors.append(parameters.error(name, " ".join(error.messages)))
         if errors:
@@ -393,14 +436,14 @@ class RecordFilterSet(StrictFilterSet):
         "2026-11-22T09:30:00Z",
     )
 
-    def chosen(self) -> FacetQuerySet:
+    def chosen(self) -> Selection:
         """What is asked for, before it is decided how to find it."""
-        return cast("FacetQuerySet", super().selected())
+        return cast("Selection", super().selected())
 
-    def selected(self) -> Any:
+    def selected(self) -> Walk:
         """How to find it: in an order that pages can be cut from, ranked if that is the order."""
-        rows = self.chosen().walked()
-        return search.ranked(rows, self.words()) if self.by_relevance else rows
+        walk = self.chosen().walked()
+        return replace(walk, rank=search.rank(self.words())) if self.by_relevance else walk
 
     @property
     def by_relevance(self) -> bool:

@@ -6,9 +6,10 @@ import orjson
 from django.http import QueryDict
 
 from api import parameters
-from policy import facets
-from policy.models import Facet, Revision
+from policy import facets, selection
+from policy.models import Revision
 from policy.models.revision import LIVE, value_id
+from policy.sql import fetched
 
 KINDS = {"agencies": "agency", "entities": "entity", "sources": "source", "related": "action"}
 NEWEST = 100  # related actions that name one of the documents
@@ -47,9 +48,12 @@ def referred(body: dict[str, Any], kind: str) -> set[str]:
 def naming(ids: list[str], version: int) -> set[str]:
     """The newest actions that state a relation to one of these."""
     values = [value_id("action", "related_to", id) for id in ids]
-    rows = Facet.objects.standing("action", version).filter(value__in=values)
-    newest = rows.order_by("-revision_id").values_list("record", "revision_id").distinct()
-    return {record for record, _ in newest[:NEWEST]}
+    stands = selection.standing(version)
+    statement = f"""
+        SELECT DISTINCT f.revision_id, f.record FROM policy_facet f
+        WHERE f.value_id = ANY(%s) AND {stands.sql} ORDER BY f.revision_id DESC LIMIT %s
+    """  # noqa: S608
+    return {record for _, record in fetched(statement, (values, *stands.values, NEWEST))}
 
 
 def standing(kind: str, ids: set[str], version: int) -> dict[str, orjson.Fragment]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core import signing
-from django.db.models import QuerySet, Subquery
+from django.db.models import QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import QueryDict
 from rest_framework.request import Request
@@ -14,11 +14,13 @@ from rest_framework.request import Request
 from api import parameters
 from api.problems import Problem
 from policy.models import Revision
+from policy.selection import Walk
 
 SALT = "policy-events.cursor"
 PAGE_SIZE, LARGEST, BATCH = 50, 1000, 500
 PARAMETERS = ("cursor", "page_size", "ordering")
 Rows = QuerySet[Any]
+Select = Callable[[int | None], Rows] | Callable[[int | None], Walk]
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,12 @@ class Ordering:
 
     def turned(self) -> "Ordering":
         return replace(self, descending=not self.descending)
+
+    def cut(self, rows: Rows | Walk, key: list[Any], limit: int) -> list[Any]:
+        """The first rows, or the first behind a key."""
+        if isinstance(rows, Walk):
+            return rows.cut(self.columns, self.descending, key, limit)
+        return list(self.apply(self.after(rows, key) if key else rows)[:limit])
 
     def apply(self, rows: Rows) -> Rows:
         sign = "-" if self.descending else ""
@@ -108,12 +116,10 @@ class Paginator:
     def back(self) -> bool:
         return bool(self.cursor and self.cursor.back)
 
-    def cut(self, rows: Rows) -> list[Any]:
+    def cut(self, rows: Rows | Walk) -> list[Any]:
         """One row more than the page holds, so that the last page is known."""
         ordering = self.ordering.turned() if self.back else self.ordering
-        if self.cursor and self.cursor.key:
-            rows = ordering.after(rows, self.cursor.key)
-        return list(ordering.apply(rows)[: self.size + 1])
+        return ordering.cut(rows, self.cursor.key if self.cursor else [], self.size + 1)
 
     def page(self, rows: list[Any], version: int) -> Page:
         """The page that was cut, in the order that was asked for."""
@@ -149,9 +155,7 @@ def page_size(query: QueryDict) -> int:
     return int(value)
 
 
-def snapshot(
-    paginator: Paginator, select: Callable[[int | None], Rows], pinned: int | None
-) -> Page:
+def snapshot(paginator: Paginator, select: Select, pinned: int | None) -> Page:
     """A page of one version of the dataset: pages that follow show no row twice and miss none.
 
     Reads what stands now, and goes back in history only when the cursor's version has passed.
@@ -160,8 +164,7 @@ def snapshot(
     if wanted is None and paginator.cursor:
         wanted = paginator.cursor.version
     if pinned is None:
-        latest = Subquery(Revision.objects.order_by("-id").values("id")[:1])
-        rows = paginator.cut(select(None).annotate(version=latest))
+        rows = paginator.cut(select(None))
         version = rows[0].version if rows else Revision.objects.version()
         if wanted in (None, version):
             return paginator.page(rows, version)
@@ -169,7 +172,7 @@ def snapshot(
 
 
 def batches(
-    paginator: Paginator, select: Callable[[int | None], Rows], version: int, pinned: int | None
+    paginator: Paginator, select: Select, version: int, pinned: int | None
 ) -> Iterator[list[Any]]:
     """All rows of one version, page by page, whatever is published meanwhile."""
     paginator.size, paginator.cursor = BATCH, Cursor([], version)

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
-from django.db.models import Subquery
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
 from rest_framework import exceptions
@@ -16,11 +15,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.problems import Problem
-from policy.models import ReferenceVersion, Revision
+from policy.sql import fetched
 
 ALWAYS_ASK = "public, max-age=0, must-revalidate"
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_NOBODY = "no-store"  # a stream may be cut, which only the client that counts its rows notices
+
+
+STATE = """
+    SELECT coalesce(last.id, 0), reference.number,
+        greatest(reference.changed_at, last.published_at)
+    FROM policy_referenceversion reference LEFT JOIN LATERAL (
+        SELECT id, published_at FROM policy_revision ORDER BY id DESC LIMIT 1
+    ) last ON true
+"""
 
 
 class Unmodified(exceptions.APIException):
@@ -43,15 +51,8 @@ class Stamp:
 
     @classmethod
     def read(cls) -> Self:
-        last = Revision.objects.order_by("-id")
-        row = ReferenceVersion.objects.values_list(
-            "number",
-            "changed_at",
-            Subquery(last.values("id")[:1]),
-            Subquery(last.values("published_at")[:1]),
-        ).get()
-        reference, changed_at, version, published_at = row
-        return cls(version or 0, reference, max(changed_at, published_at or changed_at))
+        (row,) = fetched(STATE)
+        return cls(*row)
 
     def etag(self, request: Request) -> str:
         media = request.accepted_renderer.media_type

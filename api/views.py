@@ -51,8 +51,9 @@ from policy.document import (
     EntityDocument,
     SourceDocument,
 )
-from policy.models import Coverage, Facet, FacetValue, Jurisdiction, Revision, Term
-from policy.models.revision import LIVE
+from policy.models import Coverage, FacetValue, Jurisdiction, Revision, Term
+from policy.models.revision import LIVE, Found
+from policy.selection import Selection, Walk
 
 BY_DATE = {
     "-date": Ordering(("date", "record"), descending=True),
@@ -79,11 +80,6 @@ PLURALS = {
 def stored(document: str) -> orjson.Fragment:
     """A document's bytes as they were published."""
     return orjson.Fragment(document)
-
-
-def documents(rows: list[Any]) -> list[str]:
-    """The stored documents of rows, in their order."""
-    return Revision.objects.documents(row.revision_id for row in rows)
 
 
 def listing(page: Page, results: list[Any], **members: Any) -> Response:
@@ -171,7 +167,7 @@ class RecordViewSet(StrictViewSet):
         if format != "json":
             return self.export(paginator, pinned, format, cut)
         page = pagination.snapshot(paginator, self.select, pinned)
-        texts = documents(page.rows)
+        texts = [row.document for row in page.rows]
         beside: dict[str, Any] = {}
         if names:
             beside["included"] = included.documents(names, texts, page.version)
@@ -185,7 +181,8 @@ class RecordViewSet(StrictViewSet):
     ) -> StreamingHttpResponse:
         count = self.counted(pinned)
         rows = pagination.batches(paginator, cache(self.select), count.version, pinned)
-        batches = map(documents, rows if self.request.method == "GET" else ())
+        wanted = rows if self.request.method == "GET" else ()
+        batches = ([row.document for row in found] for found in wanted)
         name = PLURALS[self.kind]
         if format == "ndjson":
             lines = (map(cut, texts) for texts in batches)
@@ -220,17 +217,17 @@ class RecordViewSet(StrictViewSet):
 
     def asked(self, version: int | None) -> filters.RecordFilterSet:
         """The query, put to what stands now or stood at a version."""
-        standing = Facet.objects.standing(self.kind, version)
-        return self.filterset(self.request.query_params.dict(), queryset=standing)
+        rows = Selection(self.kind, version)
+        return self.filterset(self.request.query_params.dict(), rows)
 
-    def select(self, version: int | None) -> Any:
-        return self.asked(version).selected()
+    def select(self, version: int | None) -> Walk:
+        return replace(self.asked(version).selected(), documents=True)
 
     def retrieve(self, request: Request, id: str) -> HttpResponse | Response:
         cut = parts.cut(request.query_params, self.kind)
         names = included.asked(request.query_params, "json")
         moment = parameters.as_of(request.query_params)
-        revision = Revision.objects.as_of(moment).filter(kind=self.kind, record=id).first()
+        revision = Revision.objects.found(self.kind, id, moment)
         if revision is None:
             when = " at that time" if moment else ""
             raise Http404(f"There is no {self.kind} {id}{when}.")
@@ -269,7 +266,7 @@ class RecordViewSet(StrictViewSet):
     def diff(self, request: Request, id: str) -> Response:
         return Response(diffs.answer(self.kind, id, request.query_params))
 
-    def document(self, revision: Revision) -> Response:
+    def document(self, revision: Revision | Found) -> Response:
         return Response(
             stored(revision.document), headers={"Repr-Digest": repr_digest(revision.digest)}
         )
@@ -288,7 +285,7 @@ class ReferenceViewSet(StrictViewSet):
     def list(self, request: Request) -> Response:
         paginator = Paginator(request, self.orders())
         asked = request.query_params.dict()
-        rows = self.filterset(asked, queryset=self.get_queryset()).selected()
+        rows = self.filterset(asked, self.get_queryset()).selected()
         page = paginator.page(paginator.cut(rows), self.state.version)
         return listing(page, self.get_serializer(page.rows, many=True).data)
 

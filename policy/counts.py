@@ -6,17 +6,16 @@ Each answer comes with the version of the dataset that its statement saw.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from django.db import connection
 from django.db.models import Subquery
 
 from policy.facets import Pair
 from policy.models import FacetValue, Revision
-from policy.models.revision import FacetQuerySet, value_id
+from policy.models.revision import value_id
+from policy.selection import VERSION, Walk
+from policy.sql import fetched
 
 Keys = tuple[str | None, ...]
-VERSION = 'SELECT coalesce(max(id), 0) FROM "policy_revision"'
 LOWER = {"more_than", "at_least"}
 
 
@@ -50,38 +49,38 @@ def of_value(kind: str, pair: Pair) -> Count:
     return Count(records or 0, version)
 
 
-def of_walk(walk: FacetQuerySet) -> Count:
-    sql, params = chosen(walk)
-    statement = f"SELECT count(*), ({VERSION}) FROM ({sql}) chosen"  # noqa: S608
-    return Count(*fetched(statement, params)[0])
+def of_walk(walk: Walk) -> Count:
+    sql, values = walk.ids
+    statement = f"SELECT count(*), {VERSION} FROM ({sql}) chosen"  # noqa: S608
+    return Count(*fetched(statement, values)[0])
 
 
 def groups(
-    walk: FacetQuerySet, facets: Sequence[str], most: int
+    kind: str, walk: Walk, facets: Sequence[str], most: int
 ) -> tuple[Count, list[tuple[Keys, int]]]:
     """All chosen records, and the number with each combination of values, the largest first.
 
     A record counts once in every combination that it has; None stands for having no value.
     """
-    sql, params = chosen(walk)
+    sql, values = walk.ids
     columns, names, joins = joined(facets)
     statement = f"""
         WITH chosen AS MATERIALIZED ({sql}), grouped AS (
             SELECT count(*) AS number, {columns} FROM chosen {joins} GROUP BY {names}
         )
         SELECT now.*, number, {names}
-        FROM (SELECT (SELECT count(*) FROM chosen), ({VERSION})) now
+        FROM (SELECT (SELECT count(*) FROM chosen), {VERSION}) now
         LEFT JOIN grouped ON true
         ORDER BY number DESC, {names} LIMIT %s
     """  # noqa: S608
-    rows = fetched(statement, [*params, *pairs(walk.kind, facets), most])
+    rows = fetched(statement, [*values, *pairs(kind, facets), most])
     found = [(tuple(keys), number) for _, _, number, *keys in rows if number]
     return Count(*rows[0][:2]), found
 
 
-def sums(walk: FacetQuerySet, facets: Sequence[str], figure: str) -> dict[Keys, list[Sum]]:
+def sums(kind: str, walk: Walk, facets: Sequence[str], figure: str) -> dict[Keys, list[Sum]]:
     """Of records that carry a figure, its sum over each combination of values, unit by unit."""
-    sql, params = chosen(walk)
+    sql, values = walk.ids
     columns, names, joins = joined(facets)
     statement = f"""
         WITH chosen AS MATERIALIZED ({sql})
@@ -93,19 +92,9 @@ def sums(walk: FacetQuerySet, facets: Sequence[str], figure: str) -> dict[Keys, 
         GROUP BY {names}, unit ORDER BY unit
     """  # noqa: S608
     found: dict[Keys, list[Sum]] = {}
-    for row in fetched(statement, [*params, *pairs(walk.kind, facets), figure]):
+    for row in fetched(statement, [*values, *pairs(kind, facets), figure]):
         found.setdefault(row[: len(facets)], []).append(Sum(*row[len(facets) :]))
     return found
-
-
-def fetched(statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        return cursor.fetchall()
-
-
-def chosen(walk: FacetQuerySet) -> tuple[str, tuple[Any, ...]]:
-    return walk.order_by().values("revision_id").query.sql_with_params()
 
 
 def joined(facets: Sequence[str]) -> tuple[str, str, str]:

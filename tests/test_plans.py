@@ -16,8 +16,11 @@ from django.test.utils import CaptureQueriesContext
 from api.pagination import PAGE_SIZE, SALT, Cursor
 from bench import generate
 from policy import publish
+from policy.counts import of_walk
 from policy.models import Facet, FacetValue, Revision
 from policy.models.revision import value_id
+from policy.selection import Selection
+from policy.sql import Condition
 
 ACTIONS = 100_000
 BASE, HELD = 2_000, 5  # actions that are generated, and those that hold the rare value
@@ -222,17 +225,18 @@ def test_other_orders(query, ordering):
 
 def test_a_source_among_many():
     cited = FacetValue.objects.filter(kind="action", facet="source").first().value
-    held = Facet.objects.standing("action").having("source", cited).walked().count()
+    held = of_walk(Selection("action").having("source", cited).walked()).records
     check({"source": cited}, min(held, PAGE_SIZE))
 
 
 @pytest.mark.parametrize("share", [0.5, 0.9998])
 @pytest.mark.parametrize("query", [{}, COMMON], ids=["no filter", "a common value"])
 def test_what_is_new(query, share):
-    standing = Facet.objects.standing("action")
-    row = standing.walked().order_by("revision_id")[int(ACTIONS * share)]
+    standing = Selection("action")
+    row = standing.walked().cut(["revision_id"], False, (), int(ACTIONS * share) + 1)[-1]
     chosen = standing.having(*generate.COMMON) if query else standing
-    held = chosen.walked().filter(revision_id__gte=row.revision_id).count()
+    later = chosen.where(Condition("f.revision_id >= %s", (row.revision_id,)))
+    held = of_walk(later.walked()).records
     since = Revision.objects.get(pk=row.revision_id).published_at.isoformat()
     check(query | {"updated_since": since}, min(held, PAGE_SIZE))
 
@@ -260,8 +264,8 @@ def cursor_at(share, query):
     """The cursor of a page that begins after this share of all rows."""
     token = parse_qs(urlsplit(get(query)["next"]).query)["cursor"][0]
     first = signing.Signer(salt=SALT).unsign_object(token)
-    walk = Facet.objects.standing("action").walked().order_by("-date", "-record")
-    row = walk[int(ACTIONS * share)]
+    walk = Selection("action").walked()
+    row = walk.cut(["date", "record"], True, (), int(ACTIONS * share) + 1)[-1]
     return Cursor([str(row.date), row.record], first["v"]).sign(first["q"])
 
 

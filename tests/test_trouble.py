@@ -267,7 +267,7 @@ def test_a_file_whose_first_rows_fail_is_a_503(client, monkeypatch, format):
     make.published("ban")
     whole = client.get("/api/v1/actions/", {"format": format})
     assert (whole.status_code, whole["Cache-Control"]) == (200, "no-store")
-    fail_with(monkeypatch, "policy.models.Revision.objects.documents", OperationalError("secret"))
+    fail_with(monkeypatch, "policy.selection.Walk.cut", OperationalError("secret"))
     response = client.get("/api/v1/actions/", {"format": format})
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 

@@ -7,11 +7,13 @@ from typing import Any
 import psycopg
 from django.core.checks import CheckMessage, Error
 from django.db.backends.base.validation import BaseDatabaseValidation
-from django.db.backends.postgresql import base, client, features
+from django.db.backends.postgresql import base, client, features, operations
+from django.db.backends.utils import CursorWrapper
 
 from config import embedded
 from config.database import limits
 
+PREPARE = 3  # times that a connection asks a statement before the server keeps it
 LETTERS = "The database does not know the letters of every script: search would miss names."
 
 
@@ -63,8 +65,17 @@ class DatabaseValidation(BaseDatabaseValidation):
         return [] if fine else [Error(LETTERS, hint=f"Make it so: {create}", id="config.E001")]
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str | None:
+        """With its values, as everywhere, also where they travelled apart."""
+        if isinstance(cursor, base.ServerBindingCursor):
+            return str(self.compose_sql(sql, params))
+        return super().last_executed_query(cursor, sql, params)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     features_class = DatabaseFeatures
+    ops_class = DatabaseOperations
     client_class = DatabaseClient
     validation_class = DatabaseValidation
     gates: dict[str, limits.Gate] = {}
@@ -75,6 +86,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         params = {**limits.TRANSPORT, **super().get_connection_params()}
+        params["prepare_threshold"] = PREPARE
         try:
             return {**params, **address(self.settings_dict)}
         except embedded.EmbeddedError as error:
@@ -89,6 +101,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         return limits.Impatient.to(conn_params, self.gate)
 
+    def prepared_cursor(self) -> CursorWrapper:
+        """Its values travel apart from its statements, which the server keeps once they return."""
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            return self._prepare_cursor(base.ServerBindingCursor(self.connection))
+
     def connect(self) -> None:
         with self.gate.passage():
             super().connect()
@@ -98,9 +116,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         limits.current.get().apply(self.connection)
 
     def is_usable(self) -> bool:
-        """Asked once a request: the same round trip sets the request's limits."""
+        """Asked once a request. One round trip, which sets the request's limits, unless they are
+        set and nothing has come from the server since: that it went would have been heard."""
         if self.connection is None or self.connection.closed:
             return False
+        if limits.stand(self.connection) and not self.gate.shut_until:
+            return True
         try:
             with self.gate.passage():
                 limits.current.get().apply(self.connection)

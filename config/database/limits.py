@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from select import POLLIN, poll
 from threading import Lock
 from time import monotonic
 from typing import Any, Self
@@ -55,6 +56,15 @@ class Limits:
         """In one round trip, which also shows whether the connection works."""
         connection.limits = self  # type: ignore[attr-defined]
         connection.execute(SET, [f"{n}s" for n in (self.statement, self.lock, self.idle)])
+
+
+def stand(connection: psycopg.Connection[Any]) -> bool:
+    """Whether a connection has the limits of this moment, and nobody closed it."""
+    if getattr(connection, "limits", None) != current.get():
+        return False
+    heard = poll()
+    heard.register(connection.pgconn.socket, POLLIN)
+    return not heard.poll(0)
 
 
 UNLIMITED = Limits()

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -14,13 +14,13 @@ from django.db.models import F, Q
 
 from policy.coverage import Tally
 from policy.models.reference import CODE
+from policy.sql import fetched
 
 KINDS = ["agency", "entity", "source", "action"]
 EVENTS = ["publish", "revise", "withdraw", "merge"]
 REVIEWS = ["reviewed", "self_reviewed", "released"]
 LIVE = ["publish", "revise"]
-PERIODS = ("year", "month")
-FEW = 1000  # rows that are sorted sooner than found one by one
+LIFE = "published_at <= %s AND (superseded_at IS NULL OR superseded_at > %s)"
 
 
 def one_of(field: str, values: list[str], name: str) -> models.CheckConstraint:
@@ -29,6 +29,16 @@ def one_of(field: str, values: list[str], name: str) -> models.CheckConstraint:
         name=name,
         violation_error_message=f"Must be one of: {', '.join(values)}.",
     )
+
+
+class Found(NamedTuple):
+    """What is read of a revision to answer for its record."""
+
+    event: str
+    reason: str
+    merged_into: str
+    digest: str
+    document: str
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
@@ -48,6 +58,17 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
             Q(superseded_at=None) | Q(superseded_at__gt=moment)
         )
 
+    def found(self, kind: str, record: str, moment: datetime | None) -> "Found | None":
+        """How a record stands, or stood at a moment."""
+        life = "superseded_at IS NULL" if moment is None else LIFE
+        statement = (
+            f"SELECT {', '.join(Found._fields)} FROM policy_revision"  # noqa: S608
+            f" WHERE kind = %s AND record = %s AND {life}"
+        )
+        moments = () if moment is None else (moment, moment)
+        rows = fetched(statement, (kind, record, *moments))
+        return Found._make(rows[0]) if rows else None
+
     def last_of(self, kind: str, records: Iterable[str | None], version: int) -> Self:
         """The last revision of each record up to a version of the dataset, by record."""
         rows = self.filter(kind=kind, record__in=records, id__lte=version)
@@ -56,7 +77,8 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def documents(self, ids: Iterable[int]) -> list[str]:
         """The documents of these revisions, in this order."""
         wanted = list(ids)
-        found = dict(self.filter(pk__in=wanted).values_list("id", "document"))
+        rows = fetched("SELECT id, document FROM policy_revision WHERE id = ANY(%s)", (wanted,))
+        found: dict[int, str] = dict(rows)
         return [found[pk] for pk in wanted]
 
     def version(self, moment: datetime | None = None) -> int:
@@ -199,80 +221,6 @@ class FacetValue(models.Model):
         return f"{self.facet}={self.value}"
 
 
-class Probe(models.Exists):
-    """Asked of one row after another: OFFSET 0 keeps the planner from joining whole lists."""
-
-    template = "EXISTS(%(subquery)s OFFSET 0)"
-
-
-class FacetQuerySet(models.QuerySet["Facet"]):
-    """Chooses revisions by their facets: walks the rarest value in order, probes the others."""
-
-    kind = ""
-    wanted: tuple[tuple[str, str], ...] = ()
-
-    def _clone(self) -> Self:
-        clone = super()._clone()  # type: ignore[misc]
-        clone.kind, clone.wanted = self.kind, self.wanted
-        return clone
-
-    def standing(self, kind: str, version: int | None = None) -> Self:
-        """The revisions of a kind that stand now, or stood at a version of the dataset."""
-        life = Q(superseded_by=None)
-        if version is not None:
-            life = (life | Q(superseded_by__gt=version)) & Q(revision_id__lte=version)
-        chosen = self.filter(life)
-        chosen.kind = kind
-        return chosen
-
-    def having(self, facet: str, value: str) -> Self:
-        """Only revisions with this value, once `walked` decides how to find them."""
-        chosen = self.all()
-        chosen.wanted = (*self.wanted, (facet, value))
-        return chosen
-
-    def having_any(self, facet: str, values: Collection[str]) -> Self:
-        """Only revisions with at least one of these values."""
-        ids = [value_id(self.kind, facet, value) for value in values]
-        rows = FacetValue.objects.filter(pk__in=ids).values_list("records", flat=True)
-        same = Facet.objects.filter(value__in=ids)
-        if sum(rows) <= FEW:
-            return self.filter(revision__in=same.values("revision"))
-        return self.filter(Probe(same.filter(revision=models.OuterRef("revision"))))
-
-    def lacking(self, facet: str, value: str | None = None) -> Self:
-        """Only revisions without this value; without any value of the facet when None."""
-        return self.filter(~self.probe(facet, value))
-
-    def having_some(self, facet: str) -> Self:
-        """Only revisions with a value of the facet."""
-        return self.filter(self.probe(facet))
-
-    def probe(self, facet: str, value: str | None = None) -> Probe:
-        same = Facet.objects.filter(revision=models.OuterRef("revision"))
-        if value is not None:
-            return Probe(same.filter(value=value_id(self.kind, facet, value)))
-        return Probe(same.filter(value__kind=self.kind, value__facet=facet))
-
-    def walked(self) -> Self:
-        """Every list walks one facet; with no filter, the one that all revisions have."""
-        walked, *probed = self.rarest_first() or [("all", "")]
-        walk = self.filter(value=value_id(self.kind, *walked))
-        for pair in probed:
-            walk = walk.filter(self.probe(*pair))
-        return walk
-
-    def rarest_first(self) -> list[tuple[str, str]]:
-        """The value to walk, then those to probe. The records of a year or month lie together, so
-        that these bound the walk and never lead it."""
-        if len(self.wanted) < 2:
-            return list(self.wanted)
-        ids = {value_id(self.kind, *pair): pair for pair in self.wanted}
-        rows = FacetValue.objects.filter(pk__in=ids).values_list("id", "records")
-        records = {ids[id]: number for id, number in rows}
-        return sorted(self.wanted, key=lambda pair: (pair[0] in PERIODS, records.get(pair, 0)))
-
-
 class Facet(models.Model):
     """One value that a live revision can be found by: a narrow row in output order."""
 
@@ -281,8 +229,6 @@ class Facet(models.Model):
     record = models.CharField(max_length=120, db_collation="C")
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="facets", db_index=False)
     superseded_by = models.BigIntegerField(null=True, help_text="The revision that took over.")
-
-    objects = FacetQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -12,7 +12,8 @@ from api.filters import ActionFilters
 from api.pagination import Paginator
 from api.problems import Problem
 from api.views import BY_DATE
-from policy.models import Facet, FacetValue, Jurisdiction, Term
+from policy.models import FacetValue, Jurisdiction, Term
+from policy.selection import Selection, Walk
 from web.views.frame import headlines, page, strict
 
 OFFERED = 200  # places in the form, the commonest first
@@ -46,9 +47,8 @@ def cut(request: HttpRequest) -> pagination.Page:
     """The page that the API would answer with."""
     parameters.check(request.GET, PARAMETERS)
 
-    def select(version: int | None) -> Any:
-        standing = Facet.objects.standing("action", version)
-        return ActionFilters(request.GET.dict(), queryset=standing).selected()
+    def select(version: int | None) -> Walk:
+        return ActionFilters(request.GET.dict(), Selection("action", version)).selected()
 
     paginator = Paginator(Request(request), BY_DATE)
     return pagination.snapshot(paginator, select, parameters.version_as_of(request.GET))

@@ -5,8 +5,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from policy.coverage import BASES, totals
-from policy.models import Coverage, Facet, FacetValue, Revision
+from policy.models import Coverage, FacetValue, Revision
 from policy.models.revision import KINDS
+from policy.selection import Selection
 from web import words
 from web.charts import charts
 from web.codebook import FIELDS
@@ -25,8 +26,7 @@ EXAMPLES = [
 @strict
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    walk = Facet.objects.standing("action").walked().order_by("-date", "-record")
-    latest = headlines(walk.values_list("revision_id", flat=True)[:PICTURED])
+    latest = headlines(Selection("action").walked().newest(PICTURED))
     found = FacetValue.objects.totals()
     return page(
         request,

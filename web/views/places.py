@@ -4,7 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from policy.counts import of_value
-from policy.models import Facet, FacetValue, Jurisdiction
+from policy.models import FacetValue, Jurisdiction
+from policy.selection import Selection
 from web.views.frame import documents, headlines, missing, page, strict
 
 LISTED = 50
@@ -32,9 +33,10 @@ def jurisdiction(request: HttpRequest, code: str) -> HttpResponse:
 
 def walk(kind: str, code: str) -> list[int]:
     """The first records of a kind that lie in a place."""
-    rows = Facet.objects.standing(kind).having("jurisdiction", code).walked()
-    order = ("-date", "-record") if kind == "action" else ("record",)
-    return list(rows.order_by(*order).values_list("revision_id", flat=True)[:LISTED])
+    found = Selection(kind).having("jurisdiction", code).walked()
+    if kind == "action":
+        return found.newest(LISTED)
+    return [row.revision_id for row in found.cut(("record",), False, (), LISTED)]
 
 
 def inside(code: str) -> list[tuple[str, str, int]]:

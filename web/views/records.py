@@ -19,8 +19,9 @@ from django.views.decorators.http import require_safe
 from policy.counts import of_value
 from policy.differences import differences
 from policy.document import content
-from policy.models import Facet, Revision, SourceText
+from policy.models import Revision, SourceText
 from policy.models.revision import LIVE
+from policy.selection import Selection
 from web import words
 from web.cite import Cite
 from web.codebook import Codebook
@@ -116,9 +117,8 @@ def evidenced(
 
 def referring(action: str) -> list[Document]:
     """The newest of the actions that state a relation to this one."""
-    walk = Facet.objects.standing("action").having("related_to", action).walked()
-    ids = walk.order_by("-date", "-record").values_list("revision_id", flat=True)
-    return documents(ids[:REFERRING])
+    walk = Selection("action").having("related_to", action).walked()
+    return documents(walk.newest(REFERRING))
 
 
 def is_curator(request: HttpRequest) -> bool:
@@ -228,8 +228,7 @@ def entity(request: HttpRequest, id: str) -> HttpResponse:
 def referred(request: HttpRequest, revision: Revision) -> HttpResponse:
     """A source, agency or entity with the actions that name it."""
     document, kind = orjson.loads(revision.document), revision.kind
-    walk = Facet.objects.standing("action").having(kind, revision.record).walked()
-    rows = walk.order_by("-date", "-record").values_list("revision_id", flat=True)
+    walk = Selection("action").having(kind, revision.record).walked()
     name = document.get("name") or document["title"]
     codebook = Codebook([])
     return page(
@@ -246,7 +245,7 @@ def referred(request: HttpRequest, revision: Revision) -> HttpResponse:
         revision=revision,
         moment=words.moment(revision.published_at),
         review=words.review(document["review"]),
-        actions=headlines(rows[:LISTED]),
+        actions=headlines(walk.newest(LISTED)),
         every=of_value("action", (kind, revision.record)).records,
         contact=contact(revision),
     )

@@ -1,0 +1,177 @@
+"""Chooses revisions by their facets: walks the rarest value in order, probes the others."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, NamedTuple, Self
+
+from policy.facets import Pair
+from policy.models.revision import value_id
+from policy.sql import Condition, all_of, fetched
+
+PERIODS = ("year", "month")
+FEW = 1000  # rows that are sorted sooner than found one by one
+EVERY: Pair = ("all", "")  # the value that all revisions have
+VERSION = "(SELECT coalesce(max(id), 0) FROM policy_revision)"
+COLUMNS = {
+    "date": "f.date",
+    "record": "f.record",
+    "revision_id": "f.revision_id",
+    "rank": "ranked.rank",
+}
+
+
+class Row(NamedTuple):
+    """A chosen revision, and the dataset's version that its statement saw."""
+
+    revision_id: int
+    date: date
+    record: str
+    version: int
+    rank: int | None
+    document: str | None
+
+
+def standing(version: int | None = None) -> Condition:
+    """What stands now, or stood at a version of the dataset."""
+    if version is None:
+        return Condition("f.superseded_by IS NULL")
+    return Condition(
+        "(f.superseded_by IS NULL OR f.superseded_by > %s) AND f.revision_id <= %s",
+        (version, version),
+    )
+
+
+def having(id: int) -> Condition:
+    return Condition("f.value_id = %s", (id,))
+
+
+def probe(which: str, *values: Any) -> Condition:
+    """Asked of one row after another: OFFSET 0 keeps the planner from joining whole lists."""
+    same = f"SELECT FROM policy_facet o WHERE o.revision_id = f.revision_id AND {which} OFFSET 0"
+    return Condition(f"EXISTS ({same})", values)
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Rows in an order, found by one facet and narrowed by conditions."""
+
+    condition: Condition
+    rank: Condition | None = None
+    documents: bool = False
+
+    @property
+    def ids(self) -> Condition:
+        """A statement that gives the ids of the revisions."""
+        sql, values = self.condition
+        ids = f"SELECT f.revision_id FROM policy_facet f WHERE {sql}"  # noqa: S608
+        return Condition(ids, values)
+
+    def cut(
+        self, columns: Sequence[str], descending: bool, key: Sequence[Any], limit: int
+    ) -> list[Row]:
+        """The first rows in an order of columns that tell all rows apart, or those after a key."""
+        names = [COLUMNS[column] for column in columns]
+        way = " DESC" if descending else ""
+        order = ", ".join(name + way for name in names)
+        ranked, where = self.ranked, [self.condition]
+        if key:
+            after = f"({', '.join(names)}) {'<' if descending else '>'} ({places(key)})"
+            where.append(Condition(after, tuple(key)))
+        chosen = all_of(where)
+        document = "r.document" if self.documents else "NULL"
+        number = "ranked.rank" if self.rank else "NULL"
+        statement = f"""
+            SELECT f.revision_id, f.date, f.record, {VERSION}, f.rank, {document}
+            FROM (
+                SELECT f.revision_id, f.date, f.record, {number} AS rank
+                FROM policy_facet f {ranked.sql} WHERE {chosen.sql}
+                ORDER BY {order} LIMIT %s
+            ) f {JOINED if self.documents else ""}
+            ORDER BY {order.replace("ranked.", "f.")}
+        """  # noqa: S608
+        return [
+            Row._make(row) for row in fetched(statement, (*ranked.values, *chosen.values, limit))
+        ]
+
+    def newest(self, most: int) -> list[int]:
+        """The ids of the newest revisions by the date of their records."""
+        rows = self.cut(("date", "record"), descending=True, key=(), limit=most)
+        return [row.revision_id for row in rows]
+
+    @property
+    def ranked(self) -> Condition:
+        if self.rank is None:
+            return Condition("")
+        words = "policy_searchentry s WHERE s.revision_id = f.revision_id"
+        sql = f"CROSS JOIN LATERAL (SELECT {self.rank.sql} AS rank FROM {words}) ranked"  # noqa: S608
+        return Condition(sql, self.rank.values)
+
+
+JOINED = "JOIN policy_revision r ON r.id = f.revision_id"
+
+
+def places(values: Sequence[Any]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is asked of the revisions of a kind, before it is decided how to find them."""
+
+    kind: str
+    version: int | None = None
+    wanted: tuple[Pair, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+    def having(self, facet: str, value: str) -> Self:
+        """Only revisions with this value."""
+        return replace(self, wanted=(*self.wanted, (facet, value)))
+
+    def having_any(self, facet: str, values: Collection[str]) -> Self:
+        """Only revisions with at least one of these values."""
+        ids = [value_id(self.kind, facet, value) for value in values]
+        if sum(records(ids).values()) > FEW:
+            return self.where(probe("o.value_id = ANY(%s)", ids))
+        few = "f.revision_id IN (SELECT o.revision_id FROM policy_facet o WHERE value_id = ANY(%s))"
+        return self.where(Condition(few, (ids,)))
+
+    def lacking(self, facet: str, value: str | None = None) -> Self:
+        """Only revisions without this value; without any value of the facet when None."""
+        return self.where(~self.probe(facet, value))
+
+    def having_some(self, facet: str) -> Self:
+        """Only revisions with a value of the facet."""
+        return self.where(self.probe(facet))
+
+    def where(self, condition: Condition) -> Self:
+        """Only rows of facets, called f, of which this is true."""
+        return replace(self, conditions=(*self.conditions, condition))
+
+    def probe(self, facet: str, value: str | None = None) -> Condition:
+        if value is not None:
+            return probe("o.value_id = %s", value_id(self.kind, facet, value))
+        values = "SELECT v.id FROM policy_facetvalue v WHERE v.kind = %s AND v.facet = %s"
+        return probe(f"o.value_id IN ({values})", self.kind, facet)
+
+    def walked(self) -> Walk:
+        """Every list walks one facet; with no filter, the one that all revisions have."""
+        walked, *probed = self.rarest_first() or [EVERY]
+        probes = [self.probe(*pair) for pair in probed]
+        walk = having(value_id(self.kind, *walked))
+        return Walk(all_of([standing(self.version), walk, *self.conditions, *probes]))
+
+    def rarest_first(self) -> list[Pair]:
+        """The value to walk, then those to probe. The records of a year or month lie together, so
+        that these bound the walk and never lead it."""
+        if len(self.wanted) < 2:
+            return list(self.wanted)
+        found = records([value_id(self.kind, *pair) for pair in self.wanted])
+        numbers = {pair: found.get(value_id(self.kind, *pair), 0) for pair in self.wanted}
+        return sorted(self.wanted, key=lambda pair: (pair[0] in PERIODS, numbers[pair]))
+
+
+def records(ids: Sequence[int]) -> dict[int, int]:
+    """How many standing records have each value."""
+    rows = fetched("SELECT id, records FROM policy_facetvalue WHERE id = ANY(%s)", [list(ids)])
+    return dict(rows)
