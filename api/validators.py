@@ -104,7 +104,7 @@ class Validated:
 
     def validate(self, request: Request) -> None:
         if request.method in ("GET", "HEAD"):
-            self.stamp = Stamp.read()
+            self.stamp = getattr(request._request, "stamp", None) or Stamp.read()
             self.stamp.check(request)
 
     @property
@@ -118,6 +118,7 @@ class Validated:
     ) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
         if self.stamp and response.status_code in (200, 304):
+            response.stamp = self.stamp  # type: ignore[attr-defined]
             response.headers["ETag"] = self.stamp.etag(request)
             streams = request.accepted_renderer.format != "json"
             response.headers["Cache-Control"] = FOR_NOBODY if streams else self.caching
