@@ -63,15 +63,15 @@ def groups(
     A record counts once in every combination that it has; None stands for having no value.
     """
     sql, values = walk.ids
-    columns, names, joins = joined(facets)
+    by = Groups(facets)
     statement = f"""
         WITH chosen AS MATERIALIZED ({sql}), grouped AS (
-            SELECT count(*) AS number, {columns} FROM chosen {joins} GROUP BY {names}
+            SELECT count(*) AS number, {by.columns} FROM chosen {by.joins} GROUP BY {by.ids}
         )
-        SELECT now.*, number, {names}
+        SELECT now.*, number, {by.values}
         FROM (SELECT (SELECT count(*) FROM chosen), {VERSION}) now
-        LEFT JOIN grouped ON true
-        ORDER BY number DESC, {names} LIMIT %s
+        LEFT JOIN grouped ON true {by.named}
+        ORDER BY number DESC, {by.values} LIMIT %s
     """  # noqa: S608
     rows = fetched(statement, [*values, *pairs(kind, facets), most])
     found = [(tuple(keys), number) for _, _, number, *keys in rows if number]
@@ -81,15 +81,19 @@ def groups(
 def sums(kind: str, walk: Walk, facets: Sequence[str], figure: str) -> dict[Keys, list[Sum]]:
     """Of records that carry a figure, its sum over each combination of values, unit by unit."""
     sql, values = walk.ids
-    columns, names, joins = joined(facets)
+    by = Groups(facets)
     statement = f"""
-        WITH chosen AS MATERIALIZED ({sql})
-        SELECT {columns}, (figure->>'unit') COLLATE "C" AS unit,
-            sum((figure->>'value')::numeric), count(*), array_agg(DISTINCT figure->>'comparator')
-        FROM chosen JOIN "policy_revision" r ON r.id = chosen.revision_id
-        CROSS JOIN LATERAL json_array_elements(r.document::json->'figures') figure {joins}
-        WHERE figure->>'kind' = %s
-        GROUP BY {names}, unit ORDER BY unit
+        WITH chosen AS MATERIALIZED ({sql}), grouped AS (
+            SELECT {by.columns}, (figure->>'unit') COLLATE "C" AS unit,
+                sum((figure->>'value')::numeric) AS total, count(*) AS number,
+                array_agg(DISTINCT figure->>'comparator') AS comparators
+            FROM chosen JOIN policy_revision r ON r.id = chosen.revision_id
+            CROSS JOIN LATERAL json_array_elements(r.document::json->'figures') figure {by.joins}
+            WHERE figure->>'kind' = %s
+            GROUP BY {by.ids}, unit
+        )
+        SELECT {by.values}, unit, total, number, comparators
+        FROM grouped {by.named} ORDER BY unit
     """  # noqa: S608
     found: dict[Keys, list[Sum]] = {}
     for row in fetched(statement, [*values, *pairs(kind, facets), figure]):
@@ -97,19 +101,29 @@ def sums(kind: str, walk: Walk, facets: Sequence[str], figure: str) -> dict[Keys
     return found
 
 
-def joined(facets: Sequence[str]) -> tuple[str, str, str]:
-    """The columns that hold each facet's values, their names, and the joins that bring them."""
-    tables = [f"f{number}" for number in range(len(facets))]
-    columns = ", ".join(f"{table}.value AS {table}_value" for table in tables)
-    return columns, ", ".join(f"{t}_value" for t in tables), " ".join(map(join, tables))
+class Groups:
+    """Pieces of statements that group chosen revisions by their values of facets.
+
+    Values are grouped by their ids, and named when they are few.
+    """
+
+    def __init__(self, facets: Sequence[str]) -> None:
+        numbers = range(len(facets))
+        self.ids = ", ".join(f"f{n}.value_id" for n in numbers)
+        self.columns = ", ".join(f"f{n}.value_id AS id{n}" for n in numbers)
+        self.values = ", ".join(f"v{n}.value" for n in numbers)
+        self.joins = " ".join(map(join, numbers))
+        self.named = " ".join(
+            f"LEFT JOIN policy_facetvalue v{n} ON v{n}.id = id{n}" for n in numbers
+        )
 
 
-def join(table: str) -> str:
-    values = (
-        'SELECT f.revision_id, v.value FROM "policy_facet" f'
-        ' JOIN "policy_facetvalue" v ON v.id = f.value_id WHERE v.kind = %s AND v.facet = %s'
+def join(n: int) -> str:
+    ids = "SELECT v.id FROM policy_facetvalue v WHERE v.kind = %s AND v.facet = %s"
+    return (
+        f"LEFT JOIN policy_facet f{n} ON f{n}.revision_id = chosen.revision_id"
+        f" AND f{n}.value_id = ANY(ARRAY({ids}))"
     )
-    return f"LEFT JOIN ({values}) {table} ON {table}.revision_id = chosen.revision_id"
 
 
 def pairs(kind: str, facets: Sequence[str]) -> list[str]:
