@@ -35,7 +35,8 @@ from policy.shapes import flattened
 
 COLUMNS = [field.attname for field in Revision._meta.concrete_fields]
 columns = attrgetter(*COLUMNS)
-MILESTONES = (10, 100, 1000)  # batches after which the planner has to look again
+BATCH = 1000  # revisions restored at once
+MILESTONES = (5, 50, 500)  # batches after which the planner has to look again
 LOCK = 0x504F4C45  # "POLE": one writer of revisions at a time
 TICK = timedelta(microseconds=1)
 
@@ -243,7 +244,7 @@ def restore(lines: Iterable[tuple[Revision, Document]]) -> int:
     Those that stand here already are passed over; a history that differs is refused.
     """
     ledger, added = Ledger(), 0
-    for number, batch in enumerate(batched(lines, 500), 1):
+    for number, batch in enumerate(batched(lines, BATCH), 1):
         ledger.fresh = [(revision, body) for revision, body in batch if is_new(ledger, revision)]
         chain(ledger)
         added += len(ledger.close())
