@@ -31,6 +31,7 @@ from policy.document import (
 from policy.index import Index, analyze, copy
 from policy.models import Facet, Record, Revision
 from policy.models.revision import KINDS, LIVE, value_id
+from policy.progress import Watch, unwatched
 from policy.shapes import flattened
 
 COLUMNS = [field.attname for field in Revision._meta.concrete_fields]
@@ -145,15 +146,18 @@ def publish(
 
 
 @transaction.atomic
-def publish_loaded(records: Sequence[Record], dataset: str) -> list[Revision]:
+def publish_loaded(
+    records: Sequence[Record], dataset: str, watch: Watch = unwatched
+) -> list[Revision]:
     """Publish what a command loaded, reviewed as far as the dataset that it came from."""
     ledger = Ledger(map(key_of, records))
     given = Approval("released", released_by=dataset)
-    return freeze(ledger, [(record, given) for record in records], "")
+    approved = [(record, given) for record in records]
+    return freeze(ledger, watch(approved, "Publishing", len(approved)), "")
 
 
 def freeze(
-    ledger: Ledger, approved: Sequence[tuple[Record, Approval]], reason: str
+    ledger: Ledger, approved: Iterable[tuple[Record, Approval]], reason: str
 ) -> list[Revision]:
     for record, given in approved:
         append_record(ledger, record, given, reason)
