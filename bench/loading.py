@@ -1,6 +1,6 @@
 """How fast a dataset loads: by load_dataset, and saved one by one as a Django user would.
 
-    python -m bench.loading FOLDER
+    DATABASE_URL=… python -m bench.loading FOLDER [ROUNDS]     (empties the database)
 
 Both start on an empty migrated database and end in published actions; the answer is actions per
 second. The loader is timed on the whole folder: what the actions refer to and every later
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from itertools import islice, takewhile
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
@@ -105,16 +106,21 @@ def create(data: Data) -> Any:
     return action
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, rounds: int = 3) -> None:
     import django
     from django.core.management import call_command
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    for way in (one_by_one, by_command):
-        call_command("flush", interactive=False, verbosity=0)
-        print(f"{way.__name__}: {way(folder):,.1f} actions a second")
+    rates: dict[Any, list[float]] = {one_by_one: [], by_command: []}
+    for _ in range(rounds):
+        for way, found in rates.items():
+            call_command("flush", interactive=False, verbosity=0)
+            found.append(way(folder))
+            print(f"{way.__name__}: {found[-1]:,.1f} actions a second", flush=True)
+    slow, fast = (median(found) for found in rates.values())
+    print(f"load_dataset: {fast:,.1f}, one by one: {slow:,.1f}, {fast / slow:.1f} times as fast")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))
