@@ -2,11 +2,15 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from time import monotonic
 from typing import Any, Protocol, TextIO, TypeVar
 
 T = TypeVar("T")
 FIRST, PAUSE = 1.0, 0.2  # seconds until the line appears, and between two of its states
+ERASE = "\r\033[K"
+MB = 10**6
 
 
 class Watch(Protocol):
@@ -44,19 +48,57 @@ def told(
             count, done = count + 1, done + weigh(row)
             if (passed := monotonic() - began) >= next_at:
                 next_at = passed + PAUSE
-                terminal.write(f"\r\033[K{line(doing, count, done, total, passed)}")
-                terminal.flush()
+                write(terminal, line(doing, count, done, total, passed))
     finally:
         if next_at > FIRST:
-            terminal.write("\r\033[K")
-            terminal.flush()
+            write(terminal, "")
+
+
+@contextmanager
+def measured(doing: str, so_far: Callable[[], int], total: int = 0) -> Iterator[None]:
+    """The same of bytes that another program writes or reads meanwhile."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    over = Event()
+    teller = Thread(target=tell, args=(doing, so_far, total, over, sys.stderr), daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
+
+
+def tell(doing: str, so_far: Callable[[], int], total: int, over: Event, terminal: TextIO) -> None:
+    began = monotonic()
+    if over.wait(FIRST):
+        return
+    while not over.wait(PAUSE):
+        write(terminal, line_of_bytes(doing, so_far(), total, monotonic() - began))
+    write(terminal, "")
+
+
+def write(terminal: TextIO, text: str) -> None:
+    terminal.write(f"{ERASE}{text}")
+    terminal.flush()
 
 
 def line(doing: str, count: int, done: int, total: int, passed: float) -> str:
     """Fits into 80 columns."""
     share = min(done / total, 1.0) if total else 0.0
-    left = f", {clock(passed / share - passed)} left" if share else ""
-    return f"{doing}: {share:.0%}, {count:,} at {count / passed:,.0f} a second{left}"
+    return f"{doing}: {share:.0%}, {count:,} at {count / passed:,.0f} a second{left(share, passed)}"
+
+
+def line_of_bytes(doing: str, done: int, total: int, passed: float) -> str:
+    share = min(done / total, 1.0) if total else 0.0
+    percent = f"{share:.0%}, " if total else ""
+    rate = f"{done / MB:,.1f} MB at {done / MB / passed:,.1f} MB a second"
+    return f"{doing}: {percent}{rate}{left(share, passed)}"
+
+
+def left(share: float, passed: float) -> str:
+    return f", {clock(passed / share - passed)} left" if share else ""
 
 
 def clock(seconds: float) -> str:

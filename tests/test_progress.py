@@ -1,6 +1,7 @@
 """Long commands say on a terminal how far they are, and are silent anywhere else."""
 
 import io
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -75,6 +76,39 @@ def test_away_from_a_terminal_the_rows_are_handed_on_as_they_are(monkeypatch):
 )
 def test_its_line(done, total, passed, shown):
     assert progress.line("Reading", 10, done, total, passed) == shown
+
+
+def test_bytes_of_another_program_are_told_until_it_ends(terminal, monkeypatch):
+    monkeypatch.setattr(progress, "FIRST", 0)
+    monkeypatch.setattr(progress, "PAUSE", 0.001)
+    looks, looked = iter((10**6, 3 * 10**6)), threading.Event()
+
+    def so_far():
+        found = next(looks, None)
+        if found is None:
+            looked.set()
+        return found or 4 * 10**6
+
+    with progress.measured("Restoring", so_far, 4 * 10**6):
+        assert looked.wait(10)
+    assert terminal.getvalue().split(ERASED)[1:4] == [
+        "Restoring: 25%, 1.0 MB at 1.0 MB a second, 0:03 left",
+        "Restoring: 75%, 3.0 MB at 1.5 MB a second, 0:01 left",
+        "Restoring: 100%, 4.0 MB at 1.3 MB a second, 0:00 left",
+    ]
+    assert terminal.getvalue().endswith(ERASED)
+
+
+def test_bytes_without_an_end_in_sight():
+    shown = progress.line_of_bytes("Backing up", 3 * 10**6, 0, 2.0)
+    assert shown == "Backing up: 3.0 MB at 1.5 MB a second"
+
+
+def test_bytes_are_not_told_away_from_a_terminal(monkeypatch):
+    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=io.StringIO()))
+    monkeypatch.setattr(progress, "FIRST", 0)
+    with progress.measured("Restoring", lambda: pytest.fail("It was looked at.")):
+        pass
 
 
 def said(terminal):
