@@ -30,7 +30,9 @@ class Command(BaseCommand):
         try:
             with (
                 file.open("rb") as archive,
-                measured("Restoring", lambda: position(archive), file.stat().st_size),
+                measured(
+                    "Restoring; indexes come last", lambda: position(archive), file.stat().st_size
+                ),
             ):
                 run(Restorer, *WHOLE, stdin=archive)
         except (ProgramFailed, OSError) as error:
