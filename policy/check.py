@@ -196,7 +196,8 @@ def check_circles(
 def check_records(dataset: Dataset, kind: str, reader: Reader) -> dict[str, Data]:
     """The validated documents by id; those with problems left out."""
     found = {}
-    for slug, value in dataset.records[kind].items():
+    records = dataset.records[kind]
+    for slug, value in dataset.watch(records.items(), f"Checking files, {kind}", len(records)):
         data, problems = read_record(kind, slug, value, reader)
         if not problems:
             found[slug] = data

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,9 @@ from django.db import transaction
 
 from policy.markup import decoded, page_of
 from policy.models import Citation, Source, SourceText
+from policy.progress import Watch, unwatched
 
+FEW = 50  # texts held in memory at once
 PARAGRAPH = re.compile(r"\S.*?(?=\n[^\S\n]*\n|\Z)", re.DOTALL)
 
 
@@ -113,20 +116,31 @@ class Verified:
     faults: list[str] = field(default_factory=list)
 
 
-def verify(files: Mapping[str, Path]) -> Verified:
+def verify(files: Mapping[str, Path], watch: Watch = unwatched) -> Verified:
     """Read every passage again: in these files, by SHA-256, or else in the attached texts.
 
     A fault names the record, the citation and the field.
     """
     found = Verified()
-    for source in Source.objects.select_related("attached"):
-        cited = source.citations.select_related("action", "source").order_by("action__slug", "pk")
+    for source, cited in watch(cited_sources(), "Reading sources", Source.objects.count()):
         text = verified_text(source, files.get(source.sha256), found)
         if text is None:
-            found.unchecked += cited.count()
+            found.unchecked += len(cited)
         else:
             verify_passages(cited, text, found)
     return found
+
+
+def cited_sources() -> Iterator[tuple[Source, list[Citation]]]:
+    """Each source with what cites it; a few texts at a time are in memory."""
+    keys = list(Source.objects.values_list("pk", flat=True))
+    for place in range(0, len(keys), FEW):
+        some, cited = keys[place : place + FEW], defaultdict(list)
+        rows = Citation.objects.filter(source__in=some).select_related("action", "source")
+        for citation in rows.order_by("action__slug", "pk"):
+            cited[citation.source_id].append(citation)
+        for source in Source.objects.filter(pk__in=some).select_related("attached"):
+            yield source, cited[source.pk]
 
 
 def verified_text(source: Source, path: Path | None, found: Verified) -> str | None:

@@ -12,13 +12,14 @@ Every part may be missing. Reading checks everything and reports every fault.
 """
 
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from policy import strictjson
+from policy.progress import Watch, unwatched
 from policy.shapes import nearest
 from policy.strictjson import Problem
 
@@ -66,6 +67,7 @@ class Dataset:
     """A folder's content, parsed and not yet checked against anything."""
 
     folder: Path
+    watch: Watch = unwatched
     present: set[str] = field(default_factory=set)
     about: Data = field(default_factory=dict)
     terms: list[Data] = field(default_factory=list)
@@ -117,9 +119,9 @@ def content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def read(folder: Path) -> Dataset:
+def read(folder: Path, watch: Watch = unwatched) -> Dataset:
     """Parse a folder. Raises BadDataset when there is nothing to read."""
-    dataset = Dataset(folder)
+    dataset = Dataset(folder, watch)
     paths = listed(dataset, folder)
     dataset.present = {path.name for path in paths if path.name in KNOWN}
     for path in paths:
@@ -181,9 +183,9 @@ def read_rows(dataset: Dataset, name: str) -> list[Data]:
     return [row for row in rows if isinstance(row, dict)]
 
 
-def read_records(dataset: Dataset, paths: Iterable[Path]) -> dict[str, Data]:
+def read_records(dataset: Dataset, paths: Sequence[Path]) -> dict[str, Data]:
     found = {}
-    for path in paths:
+    for path in dataset.watch(paths, "Reading files", len(paths)):
         file = path.relative_to(dataset.folder).as_posix()
         if path.suffix == ".json":
             value = dataset.parse(path, dict, path.stem)
@@ -194,12 +196,15 @@ def read_records(dataset: Dataset, paths: Iterable[Path]) -> dict[str, Data]:
     return found
 
 
-def history(dataset: Dataset) -> Iterator[tuple[int, Data, list[Problem]]]:
+def history(dataset: Dataset, doing: str) -> Iterator[tuple[int, Data, list[Problem]]]:
     """(line number, revision, what is wrong with the line) of each line of the history."""
     if HISTORY not in dataset.present:
         return
-    with (dataset.folder / HISTORY).open("rb") as file:
-        for number, line in enumerate(iter(partial(file.readline, LARGEST), b""), 1):
+    path = dataset.folder / HISTORY
+    with path.open("rb") as file:
+        lines = iter(partial(file.readline, LARGEST), b"")
+        watched = dataset.watch(lines, doing, path.stat().st_size, len)
+        for number, line in enumerate(watched, 1):
             try:
                 value = strictjson.read(line)
             except strictjson.BadJSON as bad:

@@ -287,14 +287,11 @@ class Support(Shape):
         allow_blank=True, required=False, default="", help_text="Required when inferred."
     )
 
-    def to_internal_value(self, data: Any) -> Any:
-        value = super().to_internal_value(data)
-        return {**value, "basis": value["basis"].removeprefix("basis.")}
-
     def validate(self, attrs: Document) -> Document:
-        if attrs["basis"] == "inferred" and not attrs["reason"]:
+        basis = attrs["basis"].removeprefix("basis.")
+        if basis == "inferred" and not attrs["reason"]:
             raise serializers.ValidationError({"reason": "Say why it is inferred."})
-        return attrs
+        return {**attrs, "basis": basis}
 
 
 class CitationOfAction(Shape):

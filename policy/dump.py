@@ -12,10 +12,11 @@ from django.conf import settings
 from policy.dataset import FOLDERS, HISTORY
 from policy.document import SCHEMA_VERSION, instant
 from policy.models import Jurisdiction, Release, Revision, Term
+from policy.progress import Watch, unwatched
 from policy.reference import JurisdictionRow, TermRow, ancestors
 
 
-def dump(folder: Path, name: str = "policy-events") -> int:
+def dump(folder: Path, name: str = "policy-events", watch: Watch = unwatched) -> int:
     """Write a dump. Returns the version that it holds. The same version gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     refuse_records(folder)
@@ -25,7 +26,7 @@ def dump(folder: Path, name: str = "policy-events") -> int:
     write_rows(folder / "terms.json", map(term_row, Term.objects.order_by("position", "id")))
     write_rows(folder / "jurisdictions.json", map(JurisdictionRow.of, in_tree_order()))
     write_rows(folder / "releases.json", map(release_row, releases))
-    write_lines(folder / HISTORY, history(version))
+    write_lines(folder / HISTORY, watch(history(version), "Writing revisions", version))
     return version
 
 

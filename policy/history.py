@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
+from sys import intern
 from typing import Any, NamedTuple
 
 from django.core.validators import RegexValidator
@@ -30,6 +31,7 @@ from policy.strictjson import Problem
 from policy.strictshape import Reader
 
 Data = dict[str, Any]
+Reach = tuple[tuple[str, int], ...]  # ids of sources: one string each, however often cited
 BATCH = 500
 is_slug = RegexValidator(SLUG + r"\Z", "Use lower-case letters, digits and single hyphens.")
 
@@ -97,7 +99,7 @@ class History:
         self.past: dict[Key, list[Data]] = {}  # what records that are files, too, once asserted
         self.latest: dict[Key, int] = {}  # the version in which each new record was last live
         self.sources: dict[str, Data] = {}  # what new sources assert last
-        self.reach: dict[str, tuple[str, dict[str, int]]] = {}  # how far actions cite sources
+        self.reach: dict[str, tuple[str, Reach]] = {}  # how far actions cite sources
 
     def problems(self, where: str, line: Data, standing: dict[int, Revision]) -> list[Problem]:
         """What is wrong with a line. It becomes the one that the next has to follow."""
@@ -154,7 +156,7 @@ class History:
             yield "merged_into", f"There is no published {value['kind']} {value['merged_into']}."
 
     def follow(self, where: str, value: Data, data: Data) -> None:
-        key = (value["kind"], value["record"])
+        key = (value["kind"], intern(value["record"]))
         self.version, self.instant = value["version"], value["published_at"]
         self.ends[key] = End(value["revision"], value["event"], value["merged_into"])
         if not data:
@@ -165,15 +167,15 @@ class History:
         if value["kind"] == "source":
             self.sources[data["slug"]] = data
         if value["kind"] == "action":
-            self.reach[data["slug"]] = where, reach(data)
+            self.reach[key[1]] = where, reach(data)
 
 
-def reach(data: Data) -> dict[str, int]:
+def reach(data: Data) -> Reach:
     """How far into each source an action's citations go."""
     found: dict[str, int] = {}
     for citation in data["citations"]:
         found[citation["source"]] = max(citation["end"], found.get(citation["source"], 0))
-    return found
+    return tuple((intern(source), end) for source, end in found.items())
 
 
 def ends_in_database() -> dict[Key, End]:
@@ -235,17 +237,17 @@ def unlike(document: Document, expected: Data, path: str = "") -> Iterator[Probl
 def mentioned(dataset: Dataset) -> dict[str, set[str]]:
     """The ids that lines speak of, by kind."""
     found: dict[str, set[str]] = {kind: set() for kind in RECORDS}
-    for _, line, _ in format.history(dataset):
+    for _, line, _ in format.history(dataset, "Looking through revisions"):
         kind, record = line.get("kind"), line.get("record")
         if isinstance(record, str) and kind in KINDS:
-            found[kind].add(record)
+            found[kind].add(intern(record))
     return found
 
 
 def check(dataset: Dataset, ledger: Ledger, context: Data) -> History:
     """Check every line against its form, the lines before it and the database."""
     history = History(dataset, ledger, context)
-    for batch in batched(format.history(dataset), BATCH):
+    for batch in batched(format.history(dataset, "Checking revisions"), BATCH):
         versions = [line.get("version") for _, line, _ in batch]
         old = [v for v in versions if type(v) is int and v <= ledger.version]
         standing = Revision.objects.in_bulk(old)
@@ -260,7 +262,7 @@ def check(dataset: Dataset, ledger: Ledger, context: Data) -> History:
 def check_reach(dataset: Dataset, history: History, lengths: Mapping[str, Any]) -> None:
     """Citations of the last revisions lie inside the last revisions of their sources."""
     for where, cited in history.reach.values():
-        for source, end in cited.items():
+        for source, end in cited:
             if end > lengths.get(source, end):
                 message = f"{end} lies outside the {lengths[source]} characters of {source}."
                 dataset.fault(HISTORY, message, where, "document.citations")
@@ -268,7 +270,7 @@ def check_reach(dataset: Dataset, history: History, lengths: Mapping[str, Any]) 
 
 def revisions(dataset: Dataset, after: int) -> Iterator[tuple[Revision, Document]]:
     """The lines, once checked, as revisions to append."""
-    for _, line, _ in format.history(dataset):
+    for _, line, _ in format.history(dataset, "Writing revisions"):
         if line["version"] > after:
             yield revision_of(line), line["document"]
 

@@ -42,7 +42,8 @@ class Index:
         write_values(zip(values, (revision.successor is None for revision, _ in live), strict=True))
         # every row is made before COPY begins: a query inside it would wait for itself
         rows = [facet_rows(*pair, found) for pair, found in zip(live, values, strict=True)]
-        copy("policy_facet", FACET, chain.from_iterable(rows))
+        # in the order of their indexes, so that neighbours are written together
+        copy("policy_facet", FACET, sorted(chain.from_iterable(rows)))
         copy("policy_interval", INTERVAL, [row for pair in live for row in intervals(*pair)])
         write_words([(revision.id, facets.words(body)) for revision, body in live])
         write_coverage(tally_of((r.kind, body) for r, body in live if r.successor is None))

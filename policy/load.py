@@ -14,6 +14,7 @@ from policy import dataset as format
 from policy.check import BATCH, Checked, asserted, check
 from policy.dataset import BadDataset, Fault
 from policy.models import RECORDS, Jurisdiction, Release, Revision, Term
+from policy.progress import Watch, unwatched
 from policy.publish import Key, Ledger, batched
 
 
@@ -36,9 +37,9 @@ class Loaded:
         )
 
 
-def load(folder: Path) -> Loaded:
+def load(folder: Path, watch: Watch = unwatched) -> Loaded:
     """Load a folder. Raises BadDataset, with every fault, and then has written nothing."""
-    dataset = format.read(folder)
+    dataset = format.read(folder, watch)
     try:
         with transaction.atomic():
             ledger = Ledger()  # nobody else publishes between the check and the writing
@@ -61,7 +62,7 @@ def write(checked: Checked) -> Loaded:
     upsert(Term, checked.terms)
     upsert(Jurisdiction, checked.jurisdictions)
     loaded.restored = publish.restore(history.revisions(checked.dataset, checked.history.before))
-    rebuild(checked.history.latest)
+    rebuild(checked.history.latest, checked.dataset.watch)
     loaded.published = len(publish_files(checked))
     loaded.unchanged = sum(map(len, checked.dataset.records.values())) - loaded.published
     loaded.releases = len(Release.objects.bulk_create(checked.releases))
@@ -75,12 +76,13 @@ def upsert(model: Any, rows: list[Any]) -> None:
     )
 
 
-def rebuild(latest: dict[Key, int]) -> None:
+def rebuild(latest: dict[Key, int], watch: Watch) -> None:
     """Bring the workbench to where the history left each record when it was last live."""
     workbench.drop_citations([slug for kind, slug in latest if kind == "action"])
     for kind in RECORDS:
         versions = [version for (of_kind, _), version in latest.items() if of_kind == kind]
-        workbench.write(kind, (documents(kind, some) for some in batched(versions, BATCH)))
+        shown = watch(versions, f"Writing rows to edit, {kind}", len(versions))
+        workbench.write(kind, (documents(kind, some) for some in batched(shown, BATCH)))
 
 
 def documents(kind: str, versions: Sequence[int]) -> list[dict[str, Any]]:
@@ -96,4 +98,4 @@ def publish_files(checked: Checked) -> list[Revision]:
         workbench.write(kind, batched(rows, BATCH))
         slugs = [row["slug"] for row in rows]
         records += RECORDS[kind].objects.filter(slug__in=slugs)
-    return publish.publish_loaded(records, checked.dataset.label)
+    return publish.publish_loaded(records, checked.dataset.label, checked.dataset.watch)

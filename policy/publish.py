@@ -31,11 +31,13 @@ from policy.document import (
 from policy.index import Index, analyze, copy
 from policy.models import Facet, Record, Revision
 from policy.models.revision import KINDS, LIVE, value_id
+from policy.progress import Watch, unwatched
 from policy.shapes import flattened
 
 COLUMNS = [field.attname for field in Revision._meta.concrete_fields]
 columns = attrgetter(*COLUMNS)
-MILESTONES = (10, 100, 1000)  # batches after which the planner has to look again
+BATCH = 1000  # revisions restored at once
+MILESTONES = (5, 50, 500)  # batches after which the planner has to look again
 LOCK = 0x504F4C45  # "POLE": one writer of revisions at a time
 TICK = timedelta(microseconds=1)
 
@@ -144,15 +146,18 @@ def publish(
 
 
 @transaction.atomic
-def publish_loaded(records: Sequence[Record], dataset: str) -> list[Revision]:
+def publish_loaded(
+    records: Sequence[Record], dataset: str, watch: Watch = unwatched
+) -> list[Revision]:
     """Publish what a command loaded, reviewed as far as the dataset that it came from."""
     ledger = Ledger(map(key_of, records))
     given = Approval("released", released_by=dataset)
-    return freeze(ledger, [(record, given) for record in records], "")
+    approved = [(record, given) for record in records]
+    return freeze(ledger, watch(approved, "Publishing", len(approved)), "")
 
 
 def freeze(
-    ledger: Ledger, approved: Sequence[tuple[Record, Approval]], reason: str
+    ledger: Ledger, approved: Iterable[tuple[Record, Approval]], reason: str
 ) -> list[Revision]:
     for record, given in approved:
         append_record(ledger, record, given, reason)
@@ -243,7 +248,7 @@ def restore(lines: Iterable[tuple[Revision, Document]]) -> int:
     Those that stand here already are passed over; a history that differs is refused.
     """
     ledger, added = Ledger(), 0
-    for number, batch in enumerate(batched(lines, 500), 1):
+    for number, batch in enumerate(batched(lines, BATCH), 1):
         ledger.fresh = [(revision, body) for revision, body in batch if is_new(ledger, revision)]
         chain(ledger)
         added += len(ledger.close())

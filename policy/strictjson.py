@@ -6,7 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
+
 DEPTH = 32
+NESTS = (dict, list)
+EXACT = orjson.OPT_STRICT_INTEGER | orjson.OPT_APPEND_NEWLINE
 BIGGEST = 2**53  # the largest integer that every JSON reader keeps exactly
 MARK = b"\xef\xbb\xbf"
 UNKEPT = re.compile("[\0\ud800-\udfff]")
@@ -29,10 +33,34 @@ class Doubled(dict[str, Any]):
 
 def read(data: bytes) -> Any:
     """The value that the bytes spell. Raises BadJSON."""
+    try:
+        return plainly(data)
+    except (ValueError, TypeError):
+        pass  # it may be spelled otherwise, or say what cannot be kept
     value = parsed(data)
     if problems := list(unkept(value)):
         raise BadJSON(*problems)
     return value
+
+
+def plainly(data: bytes) -> Any:
+    """A value that is spelled as we spell it, so that no key can stand twice.
+
+    Raises ValueError or TypeError.
+    """
+    value = orjson.loads(data)
+    if b"\\u0000" in data or orjson.dumps(value, option=EXACT) != data:
+        raise ValueError
+    if type(value) in NESTS and is_deep(value, DEPTH - 1):
+        raise ValueError
+    return value
+
+
+def is_deep(value: Any, left: int) -> bool:
+    for inner in value.values() if type(value) is dict else value:
+        if type(inner) in NESTS and (not left or is_deep(inner, left - 1)):
+            return True
+    return False
 
 
 def parsed(data: bytes) -> Any:

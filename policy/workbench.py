@@ -5,8 +5,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import UniqueConstraint
 
+from policy.index import copy
 from policy.models import (
     RECORDS,
     Action,
@@ -59,7 +61,13 @@ def write(
     for rows in batches:
         write_rows(kind, rows, by, old)
         if kind in OWN:
-            later.append([{name: row[name] for name in ("slug", OWN[kind])} for row in rows])
+            later.append(
+                [
+                    {name: row[name] for name in ("slug", OWN[kind])}
+                    for row in rows
+                    if row[OWN[kind]] or kind in LINKS
+                ]
+            )
     for links in later:
         connect(kind, links)
 
@@ -75,13 +83,37 @@ def write_rows(
     records = [prepared(kind, standing.get(row["slug"]) or model(), row) for row in rows]
     for record in records:
         record.edited_by = by
-    model.objects.bulk_create([record for record in records if record.pk is None])
+    insert(model, (vars(stamped(record)) for record in records if record.pk is None))
     for record in standing.values():
         record.save()
     if kind == "action":
-        keys = primary_keys(reference for row in rows for reference in references(kind, row))
-        replace_lists(records, rows, LISTS.keys() - {"relations"}, keys)
-        replace_sets(records, rows)
+        drop_lists([record.pk for record in standing.values()])
+        referred = (reference for row in rows for reference in references(kind, row))
+        keys = primary_keys([*referred, *named(kind, rows)])
+        fill(rows, LISTS.keys() - {"relations"}, keys)
+        fill_sets(rows, keys)
+
+
+def insert(model: Any, rows: Iterable[Data]) -> None:
+    """New rows, by the names of their columns, in one COPY. The database gives them their keys."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    copy(
+        model._meta.db_table,
+        [f'"{field.column}"' for field in fields],
+        [tuple(column(field, row) for field in fields) for row in rows],
+    )
+
+
+def column(field: Any, row: Data) -> Any:
+    value = row[field.attname] if field.attname in row else field.get_default()
+    return field.get_db_prep_save(value, connection)
+
+
+def stamped(record: Record) -> Record:
+    """A new row with the moments at which it was made."""
+    for field in record._meta.concrete_fields:
+        field.pre_save(record, add=True)
+    return record
 
 
 def prepared(kind: str, record: Record, row: Data) -> Record:
@@ -111,6 +143,11 @@ def references(kind: str, row: Data) -> Iterator[tuple[str, str, str]]:
         for position, item in enumerate(row[field]):
             if reference and item[reference]:
                 yield f"{field}[{position}].{target}", target, item[reference]
+
+
+def named(kind: str, rows: Sequence[Data]) -> Iterator[tuple[str, str, str]]:
+    """The records themselves, in the form of references."""
+    return (("", kind, row["slug"]) for row in rows)
 
 
 def refused(kind: str, row: Data) -> Iterator[Problem]:
@@ -160,45 +197,51 @@ def primary_keys(references: Iterable[tuple[str, str, str]]) -> dict[str, dict[s
 def connect(kind: str, rows: Sequence[Data]) -> None:
     """Refer to records of the same kind, now that all of them are there."""
     model, field = RECORDS[kind], OWN[kind]
+    if kind == "action":
+        targets = (("", kind, item["target"]) for row in rows for item in row["relations"])
+        fill(rows, {"relations"}, primary_keys([*targets, *named(kind, rows)]))
+        return
     standing = model.objects.in_bulk([row["slug"] for row in rows], field_name="slug")
     records = [standing[row["slug"]] for row in rows]
-    if kind == "action":
-        targets = {item["target"] for row in rows for item in row["relations"]}
-        keys = primary_keys(("", kind, slug) for slug in targets)
-        replace_lists(records, rows, {"relations"}, keys)
-        return
     keys = primary_keys(("", kind, row[field]) for row in rows)
     for record, row in zip(records, rows, strict=True):
         setattr(record, f"{field}_id", row[field] and keys[kind][row[field]])
     model.objects.bulk_update(records, [field])
 
 
-def replace_lists(
-    actions: list[Any], rows: Sequence[Data], fields: Collection[str], keys: Keys
-) -> None:
+def drop_lists(actions: Collection[int]) -> None:
+    """Make room for the parts that actions are about to be given."""
+    models = [model for model, _, _ in LISTS.values()]
+    through = [getattr(Action, field).through for field in SETS]
+    for model in (*models, *through) if actions else ():
+        model.objects.filter(action__in=actions).delete()
+
+
+def fill(rows: Sequence[Data], fields: Collection[str], keys: Keys) -> None:
     """Give actions the parts that their documents list, in the documents' order."""
+    actions = keys["action"]
     for field in fields:
         model, reference, target = LISTS[field]
-        model.objects.filter(action__in=actions).delete()
-        model.objects.bulk_create(
-            [
-                model(action=action, **columns_of_part(item, reference, keys.get(target, {})))
-                for action, row in zip(actions, rows, strict=True)
+        known = keys.get(target, {})
+        insert(
+            model,
+            (
+                {"action_id": actions[row["slug"]], **columns_of_part(item, reference, known)}
+                for row in rows
                 for item in items(row[field])
-            ]
+            ),
         )
 
 
-def replace_sets(actions: list[Any], rows: Sequence[Data]) -> None:
+def fill_sets(rows: Sequence[Data], keys: Keys) -> None:
     for field, column in SETS.items():
-        through = getattr(Action, field).through
-        through.objects.filter(action__in=actions).delete()
-        through.objects.bulk_create(
-            [
-                through(action=action, **{column: value})
-                for action, row in zip(actions, rows, strict=True)
+        insert(
+            getattr(Action, field).through,
+            (
+                {"action_id": keys["action"][row["slug"]], column: value}
+                for row in rows
                 for value in row[field]
-            ]
+            ),
         )
 
 

@@ -105,3 +105,30 @@ def test_form_names_the_fixed_id():
     row.slug = "other"
     with pytest.raises(Exception, match="is public and cannot become other"):
         row.full_clean()
+
+
+WRITE_FACET = (
+    "INSERT INTO policy_facet (value_id, date, record, revision_id)"
+    " SELECT {value}, date, record, {revision} FROM policy_facet"
+)
+NEEDS = "A facet needs its revision and its value."
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"revision": "revision_id + 1000"}, {"value": "value_id + 1"}, {"revision": "0"}]
+)
+def test_no_facet_stands_for_nothing(wrong):
+    make.published("ban")
+    names = {"value": "value_id", "revision": "revision_id"}
+    assert refused(WRITE_FACET.format(**names | wrong)) == NEEDS
+
+
+def test_facets_stay_and_so_do_their_values():
+    make.published("ban")
+    stays = "A facet stays with its revision and its value."
+    assert refused("UPDATE policy_facet SET value_id = value_id + 1") == stays
+    assert refused("UPDATE policy_facet SET revision_id = revision_id + 1") == stays
+    kept = "Facets refer to the value activity mining."
+    mining = "WHERE kind = 'action' AND facet = 'activity' AND value = 'mining'"
+    assert refused(f"DELETE FROM policy_facetvalue {mining}") == kept
+    assert refused(f"UPDATE policy_facetvalue SET id = id + 1 {mining}") == kept

@@ -11,18 +11,20 @@ A suggestion that touches cited passages is *wrong* when none of them backs what
 touches no cited passage is counted and not judged: nobody said what it is.
 """
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from policy.models import Revision, Source, SourceText
-from policy.models.revision import LIVE
+from policy.progress import Watch, unwatched
 from policy.suggestions import KINDS, Suggestion, find_suggestions, known_names
 from policy.suggestions.matching import kind_of, speaks_of
 
 Document = dict[str, Any]
+FEW = 50  # texts held in memory at once
 
 
 @dataclass
@@ -64,33 +66,44 @@ class Evaluation:
         return self.scores["all"]
 
 
-def evaluate() -> Evaluation:
-    actions = list(published("action"))
-    types = {body["id"]: body["type"] for body in actions}
-    passages = by_source(actions)
-    texts = dict(
-        SourceText.objects.filter(source__slug__in=passages).values_list("source__slug", "text")
-    )
-    found, known = Evaluation(missing=sorted(set(passages) - set(texts))), known_names()
-    for source in Source.objects.filter(slug__in=texts).order_by("slug"):
+def evaluate(watch: Watch = unwatched) -> Evaluation:
+    kept = set(SourceText.objects.values_list("source__slug", flat=True))
+    actions = watch(published("action"), "Reading actions", number("action"))
+    types, passages, missing = read(actions, kept)
+    found, known = Evaluation(missing=sorted(missing)), known_names()
+    sources = Source.objects.filter(slug__in=passages).select_related("attached").order_by("slug")
+    for source in watch(sources.iterator(FEW), "Reading sources", len(passages)):
         ends = (source.published_earliest, source.published_latest)
-        rows = find_suggestions(texts[source.slug], known, ends)
+        rows = find_suggestions(source.attached.text, known, ends)
         judge(found, source.slug, passages[source.slug], rows, types)
     return found
 
 
 def published(kind: str) -> Iterator[Document]:
-    rows = Revision.objects.current(kind).filter(event__in=LIVE).order_by("record")
-    return (json.loads(text) for text in rows.values_list("document", flat=True))
+    rows = Revision.objects.current(kind).order_by("record").values_list("document", flat=True)
+    return map(orjson.loads, rows.iterator(500))
 
 
-def by_source(actions: Iterable[Document]) -> dict[str, list[Passage]]:
-    found: dict[str, list[Passage]] = defaultdict(list)
+def number(kind: str) -> int:
+    return Revision.objects.current(kind).count()
+
+
+def read(
+    actions: Iterable[Document], kept: Container[str]
+) -> tuple[dict[str, str | None], dict[str, list[Passage]], set[str]]:
+    """Each action's type, the passages by source, and the cited sources whose text is not kept."""
+    types: dict[str, str | None] = {}
+    passages: dict[str, list[Passage]] = defaultdict(list)
+    missing = set()
     for body in actions:
+        types[body["id"]] = body["type"]
         for cited in body["citations"]:
-            fields = tuple(support["field"] for support in cited["supports"])
-            found[cited["source"]["id"]].append(Passage(cited["start"], cited["end"], body, fields))
-    return found
+            slug, fields = cited["source"]["id"], tuple(row["field"] for row in cited["supports"])
+            if slug in kept:
+                passages[slug].append(Passage(cited["start"], cited["end"], body, fields))
+            else:
+                missing.add(slug)
+    return types, passages, missing
 
 
 def judge(

@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.database.base import Dumper
 from config.database.programs import ProgramFailed, run
+from policy.progress import measured
 
 
 class Command(BaseCommand):
@@ -18,7 +19,8 @@ class Command(BaseCommand):
             raise CommandError(f"{file} is there already. A backup never replaces another.")
         draft = file.with_name(f".{file.name}.part")
         try:
-            run(Dumper, "--format", "custom", "--file", str(draft))
+            with measured("Backing up", lambda: draft.stat().st_size if draft.exists() else 0):
+                run(Dumper, "--format", "custom", "--file", str(draft))
             size = draft.stat().st_size
             draft.rename(file)
         except (ProgramFailed, OSError) as error:

@@ -1,11 +1,13 @@
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from config.database.base import Restorer
 from config.database.programs import ProgramFailed, run
+from policy.progress import measured
 
 # Owners and grants are made anew by database_roles: the roles may not be there yet.
 WHOLE = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", "--dbname")
@@ -26,8 +28,18 @@ class Command(BaseCommand):
                 f"The database holds {len(found)} tables. Restore into an empty one: createdb it."
             )
         try:
-            with file.open("rb") as archive:
+            with (
+                file.open("rb") as archive,
+                measured(
+                    "Restoring; indexes come last", lambda: position(archive), file.stat().st_size
+                ),
+            ):
                 run(Restorer, *WHOLE, stdin=archive)
         except (ProgramFailed, OSError) as error:
             raise CommandError(f"Nothing was restored: {error}") from None
         self.stdout.write(f"{file} is restored. Now run database_roles, if you use roles.")
+
+
+def position(archive: BinaryIO) -> int:
+    """How far pg_restore has read: it shares our place in the file."""
+    return os.lseek(archive.fileno(), 0, os.SEEK_CUR)

@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policy.dump import dump
+from policy.progress import watched
 
 
 class Command(BaseCommand):
@@ -14,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         try:
-            version = dump(folder)
+            version = dump(folder, watch=watched)
         except OSError as error:
             raise CommandError(f"{folder}: {error.strerror}.") from None
         self.stdout.write(f"{folder}: version {version}.")

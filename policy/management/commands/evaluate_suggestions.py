@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from policy.progress import watched
 from policy.suggestions import KINDS
 from policy.suggestions.evaluation import Evaluation, Score, evaluate
 
@@ -14,7 +15,7 @@ class Command(BaseCommand):
     help = "Compare suggestions with the citations of the published dataset: recall and precision."
 
     def handle(self, **options: Any) -> None:
-        found = evaluate()
+        found = evaluate(watched)
         if not found.sources:
             raise CommandError(
                 "No text of a cited source is here: attach them with attach_texts, then try again."

@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policy.dataset import BadDataset
 from policy.load import load
+from policy.progress import watched
 
 SHOWN = 200
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         try:
-            loaded = load(folder)
+            loaded = load(folder, watched)
         except BadDataset as bad:
             for fault in bad.faults[:SHOWN]:
                 self.stderr.write(str(fault))

@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policy.citations import read_texts, verify
+from policy.progress import watched
 
 
 class Command(BaseCommand):
@@ -14,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, texts: Path | None, **options: Any) -> None:
         try:
-            found = verify(read_texts(texts) if texts else {})
+            found = verify(read_texts(texts) if texts else {}, watched)
         except OSError as error:
             raise CommandError(f"{texts}: {error.strerror}.") from None
         for fault in found.faults:

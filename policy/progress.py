@@ -1,0 +1,107 @@
+"""How far a long command has come: one line at the foot of a terminal, and nothing elsewhere."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from time import monotonic
+from typing import Any, Protocol, TextIO, TypeVar
+
+T = TypeVar("T")
+FIRST, PAUSE = 1.0, 0.2  # seconds until the line appears, and between two of its states
+ERASE = "\r\033[K"
+MB = 10**6
+
+
+class Watch(Protocol):
+    """Passes rows through, and may tell of them. `total` is what their weights come to."""
+
+    def __call__(
+        self, rows: Iterable[T], doing: str, total: int, weigh: Callable[[Any], int] = ..., /
+    ) -> Iterable[T]: ...
+
+
+def one(row: Any) -> int:
+    return 1
+
+
+def unwatched(
+    rows: Iterable[T], doing: str, total: int, weigh: Callable[[Any], int] = one
+) -> Iterable[T]:
+    return rows
+
+
+def watched(
+    rows: Iterable[T], doing: str, total: int, weigh: Callable[[Any], int] = one
+) -> Iterable[T]:
+    """On a terminal: what is being done, how far, how fast, and how long it will take."""
+    return told(rows, doing, total, weigh, sys.stderr) if sys.stderr.isatty() else rows
+
+
+def told(
+    rows: Iterable[T], doing: str, total: int, weigh: Callable[[Any], int], terminal: TextIO
+) -> Iterator[T]:
+    began, count, done, next_at = monotonic(), 0, 0, FIRST
+    try:
+        for row in rows:
+            yield row
+            count, done = count + 1, done + weigh(row)
+            if (passed := monotonic() - began) >= next_at:
+                next_at = passed + PAUSE
+                write(terminal, line(doing, count, done, total, passed))
+    finally:
+        if next_at > FIRST:
+            write(terminal, "")
+
+
+@contextmanager
+def measured(doing: str, so_far: Callable[[], int], total: int = 0) -> Iterator[None]:
+    """The same of bytes that another program writes or reads meanwhile."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    over = Event()
+    teller = Thread(target=tell, args=(doing, so_far, total, over, sys.stderr), daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
+
+
+def tell(doing: str, so_far: Callable[[], int], total: int, over: Event, terminal: TextIO) -> None:
+    began = monotonic()
+    if over.wait(FIRST):
+        return
+    while not over.wait(PAUSE):
+        write(terminal, line_of_bytes(doing, so_far(), total, monotonic() - began))
+    write(terminal, "")
+
+
+def write(terminal: TextIO, text: str) -> None:
+    terminal.write(f"{ERASE}{text}")
+    terminal.flush()
+
+
+def line(doing: str, count: int, done: int, total: int, passed: float) -> str:
+    """Fits into 80 columns."""
+    share = min(done / total, 1.0) if total else 0.0
+    return f"{doing}: {share:.0%}, {count:,} at {count / passed:,.0f} a second{left(share, passed)}"
+
+
+def line_of_bytes(doing: str, done: int, total: int, passed: float) -> str:
+    share = min(done / total, 1.0) if total else 0.0
+    percent = f"{share:.0%}, " if total else ""
+    rate = f"{done / MB:,.1f} MB at {done / MB / passed:,.1f} MB a second"
+    return f"{doing}: {percent}{rate}{left(share, passed)}"
+
+
+def left(share: float, passed: float) -> str:
+    return f", {clock(passed / share - passed)} left" if share else ""
+
+
+def clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
