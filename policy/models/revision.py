@@ -16,7 +16,7 @@ from policy.coverage import Tally
 from policy.models.reference import CODE
 
 KINDS = ["agency", "entity", "source", "action"]
-EVENTS = ["publish", "revise", "withdraw", "merge"]
+EVENTS = ["publish", "revise", "withdraw", "merge", "takedown"]
 REVIEWS = ["reviewed", "self_reviewed", "released"]
 LIVE = ["publish", "revise"]
 PERIODS = ("year", "month")
@@ -66,7 +66,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 
 
 class Revision(models.Model):
-    """A record as published for the n-th time. Never changed, never deleted.
+    """A record as published for the n-th time. Never changed, never deleted; bar by `takedown`.
 
     `[published_at, superseded_at)` is its life. `id` counts the whole dataset's publications
     without gaps; `number` counts the record's.
@@ -79,9 +79,12 @@ class Revision(models.Model):
     event = models.CharField(**CODE)
     published_at = models.DateTimeField(unique=True)
     superseded_at = models.DateTimeField(null=True)
-    reason = models.TextField(blank=True, help_text="Why it was revised, withdrawn or merged.")
+    reason = models.TextField(
+        blank=True, help_text="Why it was revised, withdrawn, merged or taken down."
+    )
     document = models.TextField(help_text="The JSON text that is served, byte for byte.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the document.")
+    seal = models.CharField(max_length=64, help_text="SHA-256 of this one and the one before.")
     merged_into = models.CharField(max_length=120, blank=True, db_collation="C")
     review = models.CharField(**CODE)
     edited_by = models.ForeignKey(
@@ -134,9 +137,9 @@ class Revision(models.Model):
                 violation_error_message="A record is reviewed by someone other than its editor.",
             ),
             models.CheckConstraint(
-                condition=~Q(event__in=["withdraw", "merge"]) | ~Q(reason=""),
+                condition=~Q(event__in=["withdraw", "merge", "takedown"]) | ~Q(reason=""),
                 name="revision_says_why",
-                violation_error_message="Say why the record is withdrawn or merged.",
+                violation_error_message="Say why the record is withdrawn, merged or taken down.",
             ),
             models.CheckConstraint(
                 condition=Q(event="merge", merged_into__gt="")
@@ -151,6 +154,15 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.record}@{self.number}"
+
+    @property
+    def end(self) -> str:
+        """Why nothing more can be published of the record; empty where something can."""
+        ends = {
+            "merge": f"was merged into {self.merged_into}: edit that one instead.",
+            "takedown": "was taken down: nothing more is published of it.",
+        }
+        return ends.get(self.event, "")
 
 
 def value_id(kind: str, facet: str, value: str) -> int:
