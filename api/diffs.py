@@ -7,6 +7,7 @@ import orjson
 from django.http import Http404, QueryDict
 
 from api import parameters
+from api.serializers import buried
 from policy.differences import differences
 from policy.document import content
 from policy.models import Revision
@@ -23,6 +24,8 @@ def answer(kind: str, id: str, query: QueryDict) -> dict[str, Any]:
     events: Events = dict(history.values_list("number", "event"))
     if not events:
         raise Http404(f"There is no {kind} {id}.")
+    if "takedown" in events.values():
+        raise buried(history.get(number=max(events)))
     first, last = compared(query, events)
     found = history.filter(number__in=(first, last)).values_list("number", "document")
     contents = {number: content(orjson.loads(document)) for number, document in found}

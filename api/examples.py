@@ -269,6 +269,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             }
         ],
         "reason": "The source was withdrawn by its publisher.",
+        "taken_down_at": WHEN,
     },
     "tombstone": {
         "schema_version": 1,
@@ -276,10 +277,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "id": "example-closure-order",
         "revision": 2,
         "published_at": WHEN,
-        "event": "withdraw",
-        "reason": "The source was withdrawn by its publisher.",
+        "event": "takedown",
+        "reason": "A court ordered it.",
         "merged_into": None,
         "licence": "CC-BY-4.0",
+        "taken_down_at": WHEN,
     },
 }
 

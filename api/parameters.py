@@ -12,11 +12,15 @@ from policy.models import Revision
 from policy.shapes import nearest
 
 LONGEST = 500
+LISTED = 10  # unknown parameters of an address that are told all that is known
+NAMED = 100  # characters of a name that nobody knows
 
 
 def check(query: QueryDict, allowed: Collection[str]) -> None:
     """Refuse unknown, empty, repeated and oversized parameters, all of them at once."""
     unknown = [unknown_error(name, allowed) for name in query if name not in allowed]
+    for row in unknown[:LISTED]:
+        row["allowed"] = sorted(allowed)
     if unknown:
         raise Problem("unknown-parameter", said(unknown), errors=unknown)
     malformed = [
@@ -27,8 +31,8 @@ def check(query: QueryDict, allowed: Collection[str]) -> None:
 
 
 def unknown_error(name: str, allowed: Collection[str]) -> dict[str, object]:
-    reason = f"Unknown parameter.{nearest(name, allowed)}"
-    return {**error(name[:LONGEST], reason), "allowed": sorted(allowed)}
+    reason = f"Unknown parameter.{nearest(name[:NAMED], allowed)}"
+    return error(name[:NAMED], reason)
 
 
 def malformation(values: list[str]) -> str:

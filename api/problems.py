@@ -86,6 +86,12 @@ KINDS = {
         "The record was taken back after it had been published.",
         "`reason` says why. Its history is kept under `revisions/`.",
     ),
+    "taken-down": Kind(
+        451,
+        "Taken down",
+        "The record was taken down for a legal reason, every revision of it.",
+        "`reason` says why and `taken_down_at` since when. Delete your copies of it too.",
+    ),
     "precondition-failed": Kind(
         412,
         "Precondition failed",

@@ -217,6 +217,8 @@ class AutoSchema(Base):
         if self.action == "retrieve" and hasattr(self.view, "kind"):
             answers[301] = OpenApiResponse(description="Merged: `Location` names its successor.")
             answers[410, MEDIA_TYPE] = ProblemSerializer
+        if self.action in ("retrieve", "diff") and hasattr(self.view, "kind"):
+            answers[451, MEDIA_TYPE] = ProblemSerializer
         return answers
 
     def answer(self) -> Any:
@@ -257,16 +259,16 @@ ONE = {
 DESCRIPTIONS = {
     "list": "Pages hold one version of the dataset: follow `next` and every row comes once, "
     "whatever is published meanwhile. A parameter that is not understood is an error.",
-    "changes_list": "Every publication, withdrawal and merge, the first one first. Apply them in "
-    "this order to a copy, and go on later with `after`. Pages end where the dataset stood when "
-    "the first one was cut: at `meta.version`.",
+    "changes_list": "Every publication, withdrawal, merge and takedown, the first one first. Apply "
+    "them in this order to a copy, and go on later with `after`. Pages end where the dataset "
+    "stood when the first one was cut: at `meta.version`.",
     "count": "Exact, for the same filters as the list.",
     "aggregate": "The same filters as the list, and the same numbers: a list that is filtered by a "
     "group's keys (`jurisdiction_exactly`, `activity_exactly` and `type_exactly` for these three) "
     f"holds as many rows. {aggregate.NOTE} {aggregate.MOST} groups at most.",
     "retrieve": "Withdrawn records answer 410 with the reason, merged ones redirect to the "
-    "record that took over.",
-    "revisions": "Every publication, withdrawal and merge, with its digest.",
+    "record that took over. Those taken down for a legal reason answer 451, past revisions too.",
+    "revisions": "Every publication, withdrawal, merge and takedown, with its digest.",
     "diff": "Field by field, without what publishing adds. A withdrawal or a merge has no content "
     "to compare.",
     "revision": "The bytes as they were published; `Repr-Digest` carries their SHA-256.",

@@ -7,6 +7,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_fiel
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from api.problems import Problem
 from policy.differences import changed
 from policy.document import (
     SHAPES,
@@ -18,7 +19,7 @@ from policy.document import (
     content,
 )
 from policy.models import Jurisdiction, Revision, Term
-from policy.models.revision import KINDS, LIVE
+from policy.models.revision import EVENTS, KINDS, LIVE, Found
 
 
 class RevisionSerializer(serializers.ModelSerializer[Revision]):
@@ -27,13 +28,14 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
     revision = serializers.IntegerField(source="number", help_text="Its place in the history.")
     version = serializers.IntegerField(source="id", help_text="The dataset's version that it made.")
     event = serializers.ChoiceField(
-        choices=["publish", "revise", "withdraw", "merge"], help_text="What happened."
+        choices=EVENTS,
+        help_text="What happened. Of a takedown every revision says so: it keeps nothing else.",
     )
     published_at = serializers.DateTimeField(help_text="When it began to stand, in UTC.")
     superseded_at = serializers.DateTimeField(
         allow_null=True, help_text="When the next one took over; null: it stands."
     )
-    reason = serializers.CharField(help_text="Why it was revised, withdrawn or merged.")
+    reason = serializers.CharField(help_text="Why it was revised, withdrawn, merged or taken down.")
     digest = serializers.CharField(help_text="SHA-256 of its document.")
     url = serializers.SerializerMethodField(help_text="Its document.")
 
@@ -77,7 +79,7 @@ class ChangeSerializer(RevisionSerializer):
     )
     changed = serializers.SerializerMethodField(
         help_text="The fields that differ from what the record said before: all of them the first "
-        "time, none when it is withdrawn or merged."
+        "time, none when it is withdrawn, merged or taken down."
     )
     document = StoredDocument(
         required=False, help_text="With `include=document`: what was published, byte for byte."
@@ -114,6 +116,19 @@ class ChangeSerializer(RevisionSerializer):
             return []
         before, after = orjson.loads(row.previous or "{}"), orjson.loads(row.document)
         return changed(content(before), content(after))
+
+
+def buried(revision: Revision | Found) -> Problem:
+    """What the address of a record answers that is withdrawn or taken down."""
+    if revision.event != "takedown":
+        return Problem("gone", f"Withdrawn: {revision.reason}", reason=revision.reason)
+    at = orjson.loads(revision.document)["taken_down_at"]
+    return Problem(
+        "taken-down",
+        f"Taken down on {at[:10]}: {revision.reason}",
+        reason=revision.reason,
+        taken_down_at=at,
+    )
 
 
 class DifferenceSerializer(serializers.Serializer[Any]):
@@ -213,7 +228,10 @@ class ProblemSerializer(serializers.Serializer[Any]):
     errors = FaultSerializer(  # type: ignore[assignment]
         many=True, required=False, help_text="Each parameter at fault."
     )
-    reason = serializers.CharField(required=False, help_text="Why a record was withdrawn.")
+    reason = serializers.CharField(
+        required=False, help_text="Why a record was withdrawn or taken down."
+    )
+    taken_down_at = serializers.DateTimeField(required=False, help_text="When it was taken down.")
 
 
 class CountsSerializer(serializers.Serializer[Any]):

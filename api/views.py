@@ -38,7 +38,6 @@ from api import (
     serializers,
 )
 from api.pagination import Ordering, Page, Paginator
-from api.problems import Problem
 from api.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer, encode
 from api.validators import ALWAYS_ASK, FOR_EVER, Validated
 from policy import counts
@@ -235,7 +234,7 @@ class RecordViewSet(StrictViewSet):
             into = reverse(f"v1:{self.kind}-detail", [revision.merged_into], request=request)
             return HttpResponsePermanentRedirect(with_query(into, request))
         if revision.event not in LIVE:
-            raise Problem("gone", f"Withdrawn: {revision.reason}", reason=revision.reason)
+            raise serializers.buried(revision)
         if names:
             version = Revision.objects.version(moment)
             beside = included.documents(names, [revision.document], version)

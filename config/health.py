@@ -1,5 +1,7 @@
 """Two questions of whoever runs the service: does the process live, and can it serve?"""
 
+import logging
+
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -9,6 +11,8 @@ from django.views.decorators.http import require_safe
 
 from config.privileges import excess
 
+log = logging.getLogger("policy_events.health")
+last = ""  # what was wrong at the last probe
 TOO_MUCH = (
     "the database role may do more than read what is public: give this process the reading role"
 )
@@ -26,7 +30,18 @@ def livez(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """The database answers, has every migration and trusts us no more than needed; else 503."""
     fault = unready()
-    return JsonResponse({"status": fault or "ok"}, status=503 if fault else 200)
+    note(fault)
+    response = JsonResponse({"status": fault or "ok"}, status=503 if fault else 200)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # a probe asks again and again
+    return response
+
+
+def note(fault: str) -> None:
+    """Say it once for each change, not at every probe."""
+    global last
+    if fault != last:
+        log.warning("not ready: %s" if fault else "ready again%s", fault)
+    last = fault
 
 
 def unready() -> str:

@@ -65,8 +65,8 @@ class Preview:
 
     @property
     def mergers(self) -> list[str]:
-        if self.standing.revision and self.standing.revision.event == "merge":
-            return [f"It was {self.standing}: edit that one instead."]
+        if self.standing.revision and self.standing.revision.end:
+            return [f"It {self.standing.revision.end}"]
         return []
 
     @cached_property

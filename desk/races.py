@@ -1,5 +1,7 @@
 """What only the database can refuse: two who act at once, texts beyond its limits, a full disk."""
 
+import logging
+
 from django.db import DatabaseError, DataError, IntegrityError
 from psycopg.errors import (
     DeadlockDetected,
@@ -8,6 +10,8 @@ from psycopg.errors import (
     ProgramLimitExceeded,
     ReadOnlySqlTransaction,
 )
+
+alert = logging.getLogger("policy_events.alert")  # whatever it says is a fault of ours to mend
 
 CAUSES = {
     DeadlockDetected: "Somebody saved the same rows at this moment. Try again.",
@@ -22,6 +26,8 @@ def why_refused(error: DatabaseError) -> str:
     cause = error.__cause__
     if type(cause) in CAUSES:
         return CAUSES[type(cause)]
+    if isinstance(error, DataError):  # a form should have refused the value
+        alert.critical("only the database refused a value: %s", error, exc_info=error)
     if isinstance(error, DataError | IntegrityError) or isinstance(cause, ProgramLimitExceeded):
         return str(error).partition("\n")[0]
     raise error

@@ -50,8 +50,8 @@ class Standing:
             return "draft"
         if self.revision.event == "merge":
             return f"merged into {self.revision.merged_into}"
-        if self.revision.event == "withdraw":
-            return "withdrawn"
+        if not self.live:
+            return {"withdraw": "withdrawn", "takedown": "taken down"}[self.revision.event]
         suffix = ", with unpublished changes" if self.changed else ""
         return f"published (revision {self.revision.number}){suffix}"
 

@@ -1,4 +1,4 @@
-"""The trail: every deed is a row, and each row's hash covers the row before."""
+"""The trail: every deed is a row, and each row's hash covers the row before. So do revisions."""
 
 import hashlib
 from collections.abc import Iterator
@@ -8,10 +8,11 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from policy.differences import differences
-from policy.document import Document, draft
-from policy.models import Deed, Record
+from policy.document import Document, draft, instant
+from policy.models import Deed, Record, Revision
 
 Told = tuple[str, Record | None, Document]  # what was done, to which record, and its detail
+BATCH = 500
 LONGEST = 500  # characters of a value in the trail
 START = "0" * 64
 CHAIN = """
@@ -89,8 +90,28 @@ def of(record: Record) -> Any:
     return deeds.select_related("by").order_by("-pk")
 
 
+def seal(previous: str, revision: Revision) -> str:
+    """A digest of a revision and of the seal before it."""
+    at = instant(revision.published_at)
+    people = (revision.edited_by_id, revision.published_by_id)
+    parts = (revision.id, revision.kind, revision.record, revision.number, revision.event, at)
+    ended = (revision.merged_into, revision.review, *people, revision.digest, revision.reason)
+    return hashlib.sha256("\n".join(map(str, (previous, *parts, *ended))).encode()).hexdigest()
+
+
 def faults() -> Iterator[str]:
-    """What is wrong with the trail, in its order. Computed here, not by the database."""
+    """What is wrong with the trail and with the history, in order. Computed here, not by the
+    database. Rows that were taken down must be what the deed of that says."""
+    taken = Deed.objects.filter(what="takedown", detail__has_key="redacted").order_by("id")
+    redacted: dict[str, dict[str, str]] = {"deeds": {}, "revisions": {}}
+    for detail in taken.values_list("detail", flat=True):
+        for name, rows in detail["redacted"].items():
+            redacted[name] |= rows
+    yield from deed_faults(redacted["deeds"])
+    yield from revision_faults(redacted["revisions"])
+
+
+def deed_faults(redacted: dict[str, str]) -> Iterator[str]:
     number, last = 0, START
     with connection.cursor() as cursor:
         cursor.execute(CHAIN)
@@ -101,6 +122,48 @@ def faults() -> Iterator[str]:
                     yield f"Deed {number} is missing."
                 elif previous != last:
                     yield f"Deed {id} does not follow the deed before it."
-                elif hashlib.sha256(text.encode()).hexdigest() != stated:
+                elif sha256(text) != redacted.get(str(id), stated):
                     yield f"Deed {id} was changed."
                 number, last = id, stated
+
+
+def revision_faults(redacted: dict[str, str]) -> Iterator[str]:
+    """Each revision is sealed with the one before, and a deed keeps the seal of the last."""
+    number, last, told = 0, START, anchors()
+    ends: dict[tuple[str, str], Revision] = {}
+    for row in Revision.objects.order_by("id").iterator(BATCH):
+        before = ends.get((row.kind, row.record))
+        if before and before.superseded_at != row.published_at:
+            yield f"Revision {before.pk} ({before}) does not end where the next one begins."
+        missing = range(number + 1, row.pk)
+        yield from (f"Revision {id} is missing." for id in missing)
+        wanted = redacted.get(str(row.pk))
+        sealed = seal("", row) == wanted if wanted else seal(last, row) == row.seal
+        if not missing and not (sealed and sha256(row.document) == row.digest):
+            yield f"Revision {row.pk} ({row}) was changed."
+        if row.pk not in told:
+            yield f"Revision {row.pk} ({row}) was added: no deed tells of it."
+        elif told[row.pk] not in ("", row.seal):
+            yield f"Revision {row.pk} ({row}) is not what its deed tells of."
+        row.document = ""
+        ends[row.kind, row.record], number, last = row, row.pk, row.seal
+    yield from (f"Revision {id} is missing." for id in told if id > number)
+    yield from (
+        f"Revision {row.pk} ({row}) ended, and no other took over."
+        for row in ends.values()
+        if row.superseded_at is not None
+    )
+
+
+def anchors() -> dict[int, str]:
+    """Every version that a deed tells of, with its seal where the deed has it: of its last one."""
+    found: dict[int, str] = {}
+    rows = Deed.objects.filter(detail__has_key="seal").order_by("id")
+    for detail in rows.values_list("detail", flat=True):
+        first, last = detail["versions"]
+        found |= dict.fromkeys(range(first, last), "") | {last: detail["seal"]}
+    return found
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -332,6 +332,8 @@ def obstacle(end: history.End | None, record: Record | None, published: list[Dat
         return "Was withdrawn here: take the file out, or publish the record again first."
     if end and end.event == "merge":
         return f"Was merged into {end.merged_into} here: take the file out."
+    if end and end.event == "takedown":
+        return "Was taken down here: take the file out."
     return EDITED if record and is_edited(record, published) else ""
 
 

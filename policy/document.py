@@ -445,17 +445,30 @@ class ActionDocument(RecordDocument):
 
 
 class Tombstone(Shape):
-    """What stands in a record's place after it was withdrawn or merged."""
+    """What stands in a record's place after it was withdrawn, merged or taken down."""
 
+    later = ("taken_down_at",)
     schema_version = serializers.IntegerField(help_text="Version of this shape.")
     kind = serializers.CharField(help_text="action, agency, entity or source.")
     id = serializers.CharField(help_text="Public id.")
     revision = serializers.IntegerField(help_text="How many times it was published.")
     published_at = serializers.DateTimeField(help_text="When, in UTC.")
-    event = serializers.ChoiceField(choices=["withdraw", "merge"], help_text="What happened.")
+    event = serializers.ChoiceField(
+        choices=["withdraw", "merge", "takedown"], help_text="What happened."
+    )
     reason = serializers.CharField(help_text="Why.")
     merged_into = serializers.CharField(allow_null=True, help_text="The record that took over.")
     licence = serializers.CharField(help_text="SPDX identifier.")
+    taken_down_at = serializers.DateTimeField(
+        required=False,
+        help_text="Of a takedown: when every revision of the record became a tombstone.",
+    )
+
+    def validate(self, attrs: Document) -> Document:
+        if (attrs["event"] == "takedown") != ("taken_down_at" in attrs):
+            message = "A takedown, and only a takedown, says when."
+            raise serializers.ValidationError({"taken_down_at": message})
+        return attrs
 
 
 SHAPES: dict[str, type[RecordDocument]] = {
@@ -539,7 +552,9 @@ def draft(record: Record) -> Document:
     return drafts([record])[0]
 
 
-def tombstone(envelope: Envelope, slug: str, event: str, reason: str, into: str = "") -> Document:
+def tombstone(
+    envelope: Envelope, slug: str, event: str, reason: str, into: str = "", **more: Any
+) -> Document:
     return {
         "schema_version": envelope.schema_version,
         "kind": envelope.kind,
@@ -550,6 +565,7 @@ def tombstone(envelope: Envelope, slug: str, event: str, reason: str, into: str 
         "reason": reason,
         "merged_into": into or None,
         "licence": envelope.licence,
+        **more,
     }
 
 

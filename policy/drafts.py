@@ -25,7 +25,11 @@ from policy.strictshape import Reader
 
 Data = dict[str, Any]
 BATCH = 500
-GONE = {"withdraw": "Was withdrawn", "merge": "Was merged into another"}
+GONE = {
+    "withdraw": "Was withdrawn",
+    "merge": "Was merged into another",
+    "takedown": "Was taken down",
+}
 BYTES = ("sha256", "bytes", "text_sha256", "characters")
 
 

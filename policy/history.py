@@ -69,7 +69,7 @@ class Line(Shape):
         if attrs["merged_into"] == attrs["record"]:
             wrong["merged_into"] = "A record cannot be merged into itself."
         if buries and not attrs["reason"].strip():
-            wrong["reason"] = "Say why the record was withdrawn or merged."
+            wrong["reason"] = "Say why the record was withdrawn, merged or taken down."
         if digest(text(attrs["document"])) != attrs["digest"]:
             wrong["digest"] = "The document has another digest."
         if wrong:
@@ -147,12 +147,16 @@ class History:
         number, live = (end.number + 1 if end else 1), bool(end and end.event in LIVE)
         if value["revision"] != number:
             yield "revision", f"The record's next revision is {number}."
-        if end and end.event == "merge":
+        if value["event"] == "takedown":  # of whatever stood there, which nobody may tell
+            return
+        if end and end.event == "takedown":
+            yield "event", "The record was taken down."
+        elif end and end.event == "merge":
             yield "event", f"The record was merged into {end.merged_into}."
         elif (value["event"] == "publish") == live:
             yield "event", f"The record is {'' if live else 'not '}published by then."
         into = self.ends.get((value["kind"], value["merged_into"]))
-        if value["event"] == "merge" and not (into and into.event in LIVE):
+        if value["event"] == "merge" and not (into and into.event in (*LIVE, "takedown")):
             yield "merged_into", f"There is no published {value['kind']} {value['merged_into']}."
 
     def follow(self, where: str, value: Data, data: Data) -> None:
@@ -215,7 +219,7 @@ def differences(value: Data, terms: Container[str]) -> Iterator[Problem]:
 
 
 def stone(value: Data) -> Document:
-    """The document that a withdrawal or merge leaves."""
+    """The document that a withdrawal, merge or takedown leaves."""
     given = value["document"]
     envelope = Envelope(
         value["kind"],
@@ -225,7 +229,8 @@ def stone(value: Data) -> Document:
         licence=given["licence"],
     )
     event, reason, into = value["event"], value["reason"], value["merged_into"]
-    return tombstone(envelope, value["record"], event, reason, into)
+    more = {name: given[name] for name in Tombstone.later if name in given}
+    return tombstone(envelope, value["record"], event, reason, into, **more)
 
 
 def unlike(document: Document, expected: Data, path: str = "") -> Iterator[Problem]:

@@ -46,7 +46,8 @@ def load(folder: Path, watch: Watch = unwatched) -> Loaded:
             loaded = write(check(dataset, ledger))
             connection.check_constraints()
             if loaded.published or loaded.restored:
-                audit.write("loaded", dataset=dataset.label, summary=str(loaded))
+                told = publish.said_since(ledger.version)
+                audit.write("loaded", dataset=dataset.label, summary=str(loaded), **told)
             return loaded
     except publish.Refused as refused:
         messages = refused.messages

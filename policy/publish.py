@@ -50,9 +50,10 @@ class Ledger:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
             cursor.execute("SELECT clock_timestamp()")
             self.now: datetime = cursor.fetchone()[0]
-        last = Revision.objects.order_by("-id").values_list("id", "published_at").first()
+        last = Revision.objects.order_by("-id").values_list("id", "published_at", "seal").first()
         self.version: int = last[0] if last else 0
         self.instant: datetime | None = last[1] if last else None
+        self.seal: str = last[2] if last else audit.START
         self.current = self.standing(set(keys))
         self.index = Index()
         self.fresh: list[tuple[Revision, Document]] = []
@@ -102,6 +103,8 @@ class Ledger:
         with connection.cursor() as cursor:
             cursor.executemany("UPDATE policy_revision SET superseded_at = %s WHERE id = %s", ends)
         revisions = [revision for revision, _ in self.fresh]
+        for revision in revisions:
+            self.seal = revision.seal = audit.seal(self.seal, revision)
         copy("policy_revision", COLUMNS, map(columns, revisions))
         self.index.end(self.ended)
         self.index.add(self.fresh)
@@ -177,14 +180,21 @@ def settle(rows: Sequence[Record], revisions: Sequence[Revision], by: User) -> N
 def said(revision: Revision) -> Document:
     """What the trail keeps of a revision."""
     found = {"revision": revision.number, "reason": revision.reason, "into": revision.merged_into}
-    return {name: value for name, value in found.items() if value}
+    told = {name: value for name, value in found.items() if value}
+    return {**told, "versions": [revision.id, revision.id], "seal": revision.seal}
+
+
+def said_since(version: int) -> Document:
+    """The same of all revisions after a version of the dataset."""
+    last = Revision.objects.latest("id")
+    return {"versions": [version + 1, last.id], "seal": last.seal}
 
 
 def append_record(ledger: Ledger, record: Record, given: Approval, reason: str) -> None:
     key, at = key_of(record), ledger.next_instant()
     standing, live = ledger.current.get(key), ledger.live(key)
-    if standing and standing.event == "merge":
-        raise Refused(f"{record} was merged into {standing.merged_into}: edit that one instead.")
+    if standing and standing.end:
+        raise Refused(f"{record} {standing.end}")
     envelope = Envelope(record.KIND, ledger.next_number(key), at)
     body = document(record, envelope, ledger.bodies)
     if live and content(json.loads(live.document)) == content(body):

@@ -34,8 +34,8 @@ def ask(record: Record, by: User, remark: str = "") -> Review:
 def refuse_settled(row: Record) -> None:
     """Nothing to review: it was merged away, or the public says the same."""
     last = Revision.objects.as_of(None).filter(kind=row.KIND, record=row.slug).first()
-    if last and last.event == "merge":
-        raise Refused(f"{row} was merged into {last.merged_into}: edit that one instead.")
+    if last and last.end:
+        raise Refused(f"{row} {last.end}")
     if row.current and content(json.loads(row.current.document)) == draft(row):
         raise Refused(f"{row} says the same as its public revision: there is nothing to review.")
 

@@ -15,6 +15,7 @@ from prove.clusters import ROOT, Cluster, free_port, user
 
 PYTHON = Path(sys.executable)
 ASKS = re.compile(rb"Password( \(again\))?: $")
+TYPES = re.compile(rb"Type (\S+) to take down [^\n]*:\r\n$")
 PASSWORD = b"rather long and unguessed\n"
 # What has to belong to the server's user, as it would to postgres.
 SERVERS = "mkdir cp tee touch pg_basebackup"
@@ -106,7 +107,7 @@ class Host:
         return text
 
     def run(self, block: str) -> str:
-        """What a block of commands says. Whoever is asked for a password gives one."""
+        """What a block of commands says. Whoever is asked for a password or an id gives it."""
         master, slave = pty.openpty()
         process = subprocess.Popen(
             ["sh", "-eu", "-c", self.here(block)],
@@ -149,3 +150,5 @@ def converse(master: int) -> str:
             return said.decode()
         if ASKS.search(said):
             os.write(master, PASSWORD)
+        elif confirming := TYPES.search(said):
+            os.write(master, confirming[1] + b"\n")

@@ -211,10 +211,11 @@ class Site:
     folder: Path
     port: int = field(default_factory=free_port)
     process: Any = None
+    database: str = embedded.DATABASE
 
-    def start(self) -> None:
-        environment = {
-            "DATABASE_URL": self.cluster.url,
+    def environment(self) -> dict[str, str]:
+        return os.environ | {
+            "DATABASE_URL": self.cluster.at(self.database),
             "DATA_DIR": str(self.folder),
             "DEBUG": "off",
             "SECRET_KEY": "k" * 25 + "0123456789abcdefghijklmnopq",
@@ -222,17 +223,23 @@ class Site:
             "BEHIND_PROXY": "on",
             "READER_TIMEOUT": "3",
         }
-        environment = os.environ | environment
+
+    def start(self) -> None:
         collect = [sys.executable, "manage.py", "collectstatic", "--no-input"]
-        subprocess.run(collect, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            collect, cwd=ROOT, env=self.environment(), check=True, stdout=subprocess.DEVNULL
+        )
+        self.serve()
+
+    def serve(self) -> None:
         granian = Path(sys.executable).with_name("granian")
         where = ("--host", "127.0.0.1", "--port", str(self.port))
         shape = ("--interface", "wsgi", "--workers", "1", "--blocking-threads", "4")
-        with (self.folder / "site.log").open("wb") as log:
+        with (self.folder / "site.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [granian, *where, *shape, "config.wsgi:application"],
                 cwd=ROOT,
-                env=environment,
+                env=self.environment(),
                 stdout=log,
                 stderr=log,
             )
@@ -266,6 +273,13 @@ class Site:
         if self.process:
             self.process.terminate()
             self.process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """The server and its workers, none of which says goodbye."""
+        for pid in (everyone := [self.process.pid, *self.workers()]):
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait(PATIENCE)
+        until(lambda: not any(map(alive, everyone)), "the end of the server")
 
     def log(self) -> str:
         return (self.folder / "site.log").read_text()

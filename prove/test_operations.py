@@ -139,6 +139,32 @@ def test_logs(host):
     )
 
 
+def on_disk(host: Host, word: bytes) -> bool:
+    """Whether a word stands in any file of any table."""
+    sql(host, "CHECKPOINT")
+    return any(word in path.read_bytes() for path in host.server.data.glob("base/*/*"))
+
+
+def test_take_a_record_down(host):
+    word = "inspect mines in Qinghai"
+    take, passages, afterwards = section("Take a record down")
+    assert word in take
+    made = 'get_or_create(username="ada", defaults={"is_superuser": True})'
+    host.run(f"policy-events app shell -v0 -c '{PERSON}.{made}'")
+    assert word in host.server.run("pg_dump", "policy_events")
+    assert on_disk(host, word.encode())
+    assert "Type qinghai-mining-inspections to take down" in host.run(take)
+    assert "take_down" not in host.run(passages)
+    (revisions,) = sql(host, "SELECT count(*) FROM policy_revision")
+    assert f"deeds and {revisions} revisions hold." in host.run(afterwards)
+    dump = host.server.run("pg_dump", "policy_events")
+    assert (word in dump, "3 O 17/26" in dump) == (False, True)
+    assert not on_disk(host, word.encode())
+    status, body = get(host, "/api/v1/actions/qinghai-mining-inspections/")
+    assert (status, json.loads(body)["reason"]) == (451, "Taken down by order of a court.")
+    assert get(host, "/actions/qinghai-mining-inspections/")[0] == 451
+
+
 def test_back_up_and_restore(host, figure):
     publish(host, "Before the backup")
     (back_up,) = section("Back up")
@@ -221,7 +247,7 @@ def test_every_command_is_executed_or_marked_by_hand():
     blocks = FENCED.findall(TEXT)
     titles = re.findall(r"^##+ (.*)$", TEXT, re.MULTILINE)
     executed = [block for title in titles for block in section(title)]
-    assert len(executed) == sum(language == "sh" for _, language, _ in blocks) == 21
+    assert len(executed) == sum(language == "sh" for _, language, _ in blocks) == 24
     others = [block.strip() for _, language, block in blocks if language != "sh"]
     starts = zip(others, BY_HAND, strict=True)
     assert [block for block, start in starts if not block.startswith(start)] == []

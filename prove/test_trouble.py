@@ -10,7 +10,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from urllib.parse import urlencode
 
 import orjson
 import psycopg
@@ -21,7 +20,7 @@ from config.database.limits import REST
 from policy.models import Agency
 from prove import LONG
 from prove.machine import ADMIT, PASSWORD, REJECT, Site, pointed_at, until
-from tests.desk import Form
+from prove.visitor import Visitor, signed_in
 
 DOWN, HUNG, BACK = 0.5, 2.0, 1.0  # seconds that the promise allows
 READY, LIVE, API, PAGE = "/readyz", "/livez", "/api/v1/actions/", "/actions/"
@@ -47,37 +46,9 @@ def start(cluster):
     cluster.start(max_connections=ROOM, superuser_reserved_connections=0)
 
 
-class Visitor:
-    """A browser that keeps its cookies."""
-
-    def __init__(self, site):
-        self.site, self.cookies = site, {}
-
-    def ask(self, path, method="GET", body=None, **headers):
-        host = f"127.0.0.1:{self.site.port}"
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        headers |= {"Cookie": cookies, "Referer": f"https://{host}/", "Host": host}
-        said = self.site.ask(method, path, body, **headers)
-        for line in said.headers.get_all("Set-Cookie") or ():
-            name, _, value = line.partition(";")[0].partition("=")
-            self.cookies[name] = value
-        return said
-
-    def fill(self, path, **changes):
-        return Form(self.ask(path).body.decode()).values | changes
-
-    def send(self, path, values):
-        body = urlencode(values, doseq=True)
-        return self.ask(path, "POST", body, Content_Type="application/x-www-form-urlencoded")
-
-
 @pytest.fixture(scope="module")
 def chief(site):
-    visitor = Visitor(site)
-    page = "/admin/login/"
-    said = visitor.send(page, visitor.fill(page, username="chief", password=PASSWORD))
-    assert (said.status, said.headers["Location"]) == (302, "/admin/")
-    return visitor
+    return signed_in(site, "chief")
 
 
 @contextmanager

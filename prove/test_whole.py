@@ -61,9 +61,9 @@ PLANTED = [
 ]
 HALF = """
     INSERT INTO policy_revision (id, kind, record, number, event, published_at, reason, document,
-        digest, merged_into, review)
+        digest, merged_into, review, seal)
     SELECT {id}, kind, record || {name}, {number}, 'publish', clock_timestamp() + {later}, reason,
-        document, digest, merged_into, review
+        document, digest, merged_into, review, seal
     FROM policy_revision WHERE kind = 'entity' AND event = 'publish' ORDER BY id LIMIT 1
 """
 

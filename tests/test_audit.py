@@ -7,22 +7,23 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from policy import audit, publish
+from policy.dump import dump
 from policy.load import load
-from policy.models import Deed
+from policy.models import Deed, Revision
 from tests import factories as make
 from tests import folders
 
 pytestmark = pytest.mark.django_db
 
 
-def tampered(sql):
+def tampered(sql, table="policy_deed"):
     """What an owner of the database could do."""
     connection.check_constraints()  # nothing may wait while triggers are turned off and on
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE policy_deed DISABLE TRIGGER USER")
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(sql)
         connection.check_constraints()
-        cursor.execute("ALTER TABLE policy_deed ENABLE TRIGGER USER")
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def three_deeds():
@@ -81,7 +82,8 @@ def test_the_command_says_what_holds():
     call_command("verify_audit", stdout=said)
     assert said.getvalue().splitlines() == [
         "Nothing was done yet.",
-        f"3 deeds hold. Keep the last hash elsewhere: {Deed.objects.last().hash}",
+        "3 deeds and 1 revisions hold.",
+        f"Keep the last deed's hash elsewhere: {Deed.objects.last().hash}",
     ]
 
 
@@ -128,6 +130,110 @@ def test_a_load_is_one_deed(tmp_path):
         "dataset": "little@7",
         "summary": "5 records published, 0 unchanged, 0 revisions restored, "
         "0 terms and 0 jurisdictions written.",
+        "versions": [1, 5],
+        "seal": Revision.objects.get(pk=5).seal,
     }
     load(folder)
     assert Deed.objects.count() == 1
+
+
+# Revisions
+
+
+def three_revisions():
+    """Of two records, published in two deeds: 1 police, 2 court, 3 police again."""
+    police, court = make.agency("police"), make.agency("court")
+    publish.publish([police, court], make.reviewer())
+    police.name = "Constabulary"
+    police.save()
+    publish.publish([police], make.reviewer(), "Renamed.")
+
+
+FORGED = """
+UPDATE policy_revision SET document = replace(document, 'Court', 'Trial'),
+    digest = encode(sha256(convert_to(replace(document, 'Court', 'Trial'), 'UTF8')), 'hex')
+WHERE id = 2
+"""
+ADDED = """
+INSERT INTO policy_revision (id, kind, record, number, event, published_at, reason, document,
+    digest, merged_into, review, seal)
+SELECT 4, kind, 'twin', 1, 'publish', published_at + interval '1 s', reason, document, digest,
+    merged_into, review, seal FROM policy_revision WHERE id = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        (FORGED, ["Revision 2 (agency court@1) was changed."]),
+        (
+            "UPDATE policy_revision SET reason = 'Another.' WHERE id = 3",
+            ["Revision 3 (agency police@2) was changed."],
+        ),
+        (
+            "UPDATE policy_revision SET published_by_id = NULL WHERE id = 1",
+            ["Revision 1 (agency police@1) was changed."],
+        ),
+        (
+            "UPDATE policy_revision SET superseded_at = now() + interval '1 day' WHERE id = 1",
+            ["Revision 1 (agency police@1) does not end where the next one begins."],
+        ),
+        (
+            "UPDATE policy_revision SET superseded_at = published_at + interval '1 s' WHERE id = 2",
+            ["Revision 2 (agency court@1) ended, and no other took over."],
+        ),
+        ("DELETE FROM policy_revision WHERE id = 2", ["Revision 2 is missing."]),
+        (
+            "DELETE FROM policy_revision WHERE id = 3",
+            [
+                "Revision 3 is missing.",
+                "Revision 1 (agency police@1) ended, and no other took over.",
+            ],
+        ),
+    ],
+)
+def test_a_revision_that_was_tampered_with_is_named(sql, found):
+    three_revisions()
+    assert list(audit.faults()) == []
+    for table in ("facet", "searchentry"):
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM policy_{table}")
+    tampered(sql, "policy_revision")
+    assert list(audit.faults()) == found
+
+
+def test_a_revision_that_nobody_published_is_named():
+    three_revisions()
+    tampered(ADDED, "policy_revision")
+    seal_again(4)
+    assert list(audit.faults()) == ["Revision 4 (agency twin@1) was added: no deed tells of it."]
+
+
+def test_who_seals_again_what_they_forged_is_given_away_by_the_trail():
+    three_revisions()
+    tampered(FORGED, "policy_revision")
+    for version in (2, 3):
+        seal_again(version)
+    assert list(audit.faults()) == [
+        "Revision 2 (agency court@1) is not what its deed tells of.",
+        "Revision 3 (agency police@2) is not what its deed tells of.",
+    ]
+
+
+def seal_again(version):
+    """As an owner could who knows how seals are made."""
+    last, row = Revision.objects.get(pk=version - 1), Revision.objects.get(pk=version)
+    fresh = audit.seal(last.seal, row)
+    tampered(f"UPDATE policy_revision SET seal = '{fresh}' WHERE id = {version}", "policy_revision")
+
+
+def test_what_a_load_restored_holds_and_its_last_seal_is_in_the_trail(tmp_path):
+    three_revisions()
+    dump(tmp_path)
+    folders.empty(*folders.REFERENCE)
+    load(tmp_path)
+    (deed,) = Deed.objects.all()
+    assert deed.detail["versions"] == [1, 3]
+    assert list(audit.faults()) == []
+    tampered(FORGED, "policy_revision")
+    assert list(audit.faults()) == ["Revision 2 (agency court@1) was changed."]

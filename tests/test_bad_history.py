@@ -148,7 +148,11 @@ PLACE = {
         {"merged_into": ""},
         ["merged_into: A merge, and only a merge, names the record that takes over."],
     ),
-    "no reason": (MERGE, {"reason": " "}, ["reason: Say why the record was withdrawn or merged."]),
+    "no reason": (
+        MERGE,
+        {"reason": " "},
+        ["reason: Say why the record was withdrawn, merged or taken down."],
+    ),
     "merged into nobody": (
         MERGE,
         {"merged_into": "nobody"},
@@ -386,7 +390,7 @@ def test_bad_lines_are_named_all_at_once(folder):
         "line 1: digest: The document has another digest.",
         "line 7: document.type: The vocabulary agency_kind has no term minister. "
         "Did you mean ministry?",
-        "line 11: reason: Say why the record was withdrawn or merged.",
+        "line 11: reason: Say why the record was withdrawn, merged or taken down.",
         "line 15: not JSON at line 2, column 1: Expecting property name enclosed in double quotes.",
     ]
     assert len(lines) == 9

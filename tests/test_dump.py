@@ -28,7 +28,7 @@ from tests.conftest import FIXTURES
 
 pytestmark = pytest.mark.django_db
 
-PRIVATE = ("edited_by_id", "published_by_id")
+PRIVATE = ("edited_by_id", "published_by_id", "seal")  # which covers both
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:

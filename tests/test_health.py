@@ -86,3 +86,15 @@ def test_lines_of_the_log_carry_the_request():
     assert WithRequestId().filter(record)
     current.reset(token)
     assert record.request_id == "abc"
+
+
+@pytest.mark.django_db
+def test_not_being_ready_is_said_once_for_each_change(client, monkeypatch, caplog):
+    monkeypatch.setattr(health, "last", "")
+    for fault in ("busy", "busy", "", ""):
+        monkeypatch.setattr(health, "unready", lambda fault=fault: fault)
+        assert client.get("/readyz").status_code == (503 if fault else 200)
+    assert [(row.levelname, row.getMessage()) for row in caplog.records] == [
+        ("WARNING", "not ready: busy"),
+        ("WARNING", "ready again"),
+    ]

@@ -20,6 +20,7 @@ from config import health
 from policy import publish
 from policy.models import RECORDS, Action, Record, Review, Revision, SourceText
 from policy.sql import Condition
+from policy.takedown import take_down
 from tests import crawl, folders
 from tests import factories as make
 from tests.conftest import FIXTURES
@@ -29,22 +30,24 @@ from web.views import records
 from web.views.site import Records
 
 pytestmark = pytest.mark.django_db
-WITHDRAWN, MERGED = "zqwithdrawnqz", "zqmergedqz"
+WITHDRAWN, MERGED, TAKEN = "zqwithdrawnqz", "zqmergedqz", "zqtakenqz"
 LATER = 4_000_000_000.0  # so that no second passes between two answers
 
 
 @pytest.fixture(scope="module")
 def published(shared):
-    """The seed dataset, and what became of a record that was withdrawn and of one merged."""
+    """The seed dataset, and what became of records that were withdrawn, merged and taken down."""
     folders.load(FIXTURES)
     revised = make.published("revised")
     revised.summary = "Told again."
     revised.save()
     gone = make.published("gone", title=WITHDRAWN, summary=WITHDRAWN)
     double = make.published("double", title=MERGED, summary=MERGED)
+    taken = make.published("taken", title=TAKEN, summary=TAKEN)
     publish.publish([revised], by=make.reviewer(), reason="Told more.")
     publish.withdraw(gone, by=make.reviewer(), reason="It never happened.")
     publish.merge(double, revised, by=make.reviewer(), reason="Told twice.")
+    take_down([taken], make.reviewer(), "A court ordered it.", words=[TAKEN])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     with pytest.MonkeyPatch.context() as patch:
@@ -89,7 +92,7 @@ def test_every_answer_is_the_same_with_and_without_drafts(before):
             asked.add(now[0])
     assert told == []
     assert len(before) > 1500
-    assert asked == {200, 301, 302, 400, 404, 405, 406, 410}
+    assert asked == {200, 301, 302, 400, 404, 405, 406, 410, 451}
 
 
 HISTORY = re.compile("/revisions/|/diff/|/changes/|as_of=")
@@ -99,6 +102,15 @@ HISTORY = re.compile("/revisions/|/diff/|/changes/|as_of=")
 def test_what_was_taken_back_stands_nowhere_but_in_the_history(before, word):
     told = [ask.address for ask, answer in before.items() if word in repr(answer)]
     assert [address for address in told if not HISTORY.search(address)] == []
+
+
+def test_what_was_taken_down_stands_nowhere_at_all(before):
+    told = {ask for ask, answer in before.items() if "/taken/" in ask.address}
+    assert [ask for ask, answer in before.items() if TAKEN in repr(answer)] == []
+    assert {before[ask][0] for ask in told if ask.method == "GET"} == {200, 404, 451}
+    for address in ("/api/v1/actions/taken/", "/actions/taken/", "/actions/taken/revisions/1/"):
+        status, _, body = before[Ask(address)]
+        assert (status, b"A court ordered it." in body) == (451, True)
 
 
 def test_withdrawn_record_is_its_reason_and_nothing_else(before):

@@ -68,10 +68,10 @@ def multiply():
         cursor.execute(
             """
             INSERT INTO policy_revision (id, kind, record, number, event, published_at,
-                superseded_at, reason, document, digest, merged_into, review)
+                superseded_at, reason, document, digest, merged_into, review, seal)
             SELECT id + k * %(version)s, kind, record || '-' || k, number, event,
                 published_at + k * interval '2 days', superseded_at + k * interval '2 days',
-                reason, '{}', encode(sha256('{}'), 'hex'), merged_into, review
+                reason, '{}', encode(sha256('{}'), 'hex'), merged_into, review, seal
             FROM policy_revision, generate_series(1, %(copies)s - 1) k
             WHERE kind IN ('action', 'source')
             """,

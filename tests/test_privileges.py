@@ -303,6 +303,39 @@ def test_history_only_grows_for_the_application(roles, committed, as_role):
     assert as_role("app", "SELECT count(*) FROM policy_revision") == [(Revision.objects.count(),)]
 
 
+def test_the_way_past_the_triggers_is_shut_to_the_application(roles, committed, as_role):
+    """By privilege; and by trigger, should somebody grant it more than it needs."""
+    make.published("ban")
+    forge = "UPDATE policy_revision SET document = '{}', event = 'takedown'"
+    edit = "UPDATE policy_deed SET detail = '{}'"
+    assert as_role("migrate", "SELECT policy_may_take_down()") == [(False,)]
+    for role in ROLES:  # which anybody may say
+        as_role(role, "SET policy.take_down = 'on'")
+    found = {role: as_role(role, "SELECT policy_may_take_down()") for role in ROLES}
+    assert found == {role: [(role == "migrate",)] for role in ROLES}
+    assert [as_role("app", sql) for sql in (forge, edit)] == ["InsufficientPrivilege"] * 2
+    name = names()["app"]
+    execute(f'GRANT UPDATE ON policy_revision, policy_deed TO "{name}"')
+    try:
+        assert [as_role("app", sql) for sql in (forge, edit)] == ["RestrictViolation"] * 2
+    finally:
+        as_role("migrate", "RESET policy.take_down")
+        command(roles["migrate"], "database_roles")  # takes the columns' rights along
+        assert command(roles["migrate"], "database_roles").endswith(" changes.\n")
+
+
+def test_only_the_owner_takes_records_down(roles, committed):
+    make.published("ban")
+    asked = ("take_down", "action/ban", "--reason", "A court ordered it.", "--yes")
+    asked += ("--by", make.reviewer().username)
+    said = command(roles["app"], *asked)
+    assert "Only the role that owns the tables may take records down." in said
+    assert "Nothing was taken down." in said
+    assert not Revision.objects.filter(event="takedown").exists()
+    assert "Gone:\n  revisions: 1\n" in command(roles["migrate"], *asked)
+    assert Revision.objects.filter(event="takedown").count() == 2
+
+
 def test_a_new_table_is_in_the_next_backup_and_nobody_elses_yet(roles, committed, as_role):
     assert as_role("migrate", "CREATE TABLE policy_new (id int)") == "done"
     try:

@@ -195,3 +195,16 @@ def test_what_breaks_outside_the_views_is_a_problem_too(monkeypatch):
     response = Client(raise_request_exception=False).get("/api/v1/")
     assert (response.status_code, problem(response)["title"]) == (500, "Internal error")
     assert b"secret" not in response.content
+
+
+@pytest.mark.django_db
+def test_an_answer_to_many_unknown_parameters_stays_small(client):
+    names = [f"{'x' * 900}{number}" for number in range(280)]
+    response = client.get(f"/api/v1/actions/?{'&'.join(f'{name}=1' for name in names)}")
+    errors = response.json()["errors"]
+    assert (response.status_code, len(errors)) == (400, 280)
+    assert [("allowed" in row, len(row["parameter"])) for row in errors] == (
+        [(True, 100)] * 10 + [(False, 100)] * 270
+    )
+    asked = len(response.json()["instance"])
+    assert len(response.content) - asked < 2**17

@@ -310,3 +310,13 @@ REASONS = {
 @pytest.mark.parametrize("cause", REASONS)
 def test_curators_are_told_why_nothing_was_saved(cause):
     assert why_refused(caused(OperationalError("x"), cause())) == REASONS[cause]
+
+
+def test_what_a_form_let_through_to_the_database_is_a_fault_of_ours(alerts):
+    assert why_refused(caused(DataError("integer out of range"), errors.DataError())) == (
+        "integer out of range"
+    )
+    assert [alert.getMessage() for alert in alerts] == [
+        "only the database refused a value: integer out of range"
+    ]
+    alerts.clear()

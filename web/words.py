@@ -30,6 +30,7 @@ EVENTS = {
     "revise": "Revised",
     "withdraw": "Withdrawn",
     "merge": "Merged into another record",
+    "takedown": "Taken down",
 }
 EVIDENCE = {
     "official": "The authority's own publication tells of it",

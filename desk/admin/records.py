@@ -188,8 +188,8 @@ def steps(request: HttpRequest, standing: Standing) -> list[str]:
         return []
     if standing.review:
         return ["recall"] if standing.review.asked_by == request.user else []
-    merged = standing.revision and standing.revision.event == "merge"
-    return ["ask"] if not merged and (standing.changed or not standing.live) else []
+    ended = standing.revision and standing.revision.end
+    return ["ask"] if not ended and (standing.changed or not standing.live) else []
 
 
 def remind(form: ModelForm, said: dict[str, list[Comment]]) -> None:

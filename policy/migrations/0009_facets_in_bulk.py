@@ -71,7 +71,7 @@ def without_key(name, target):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("policy", "0007_watch")]
+    dependencies = [("policy", "0008_taken_down")]
 
     operations = [
         without_key("value", "policy.facetvalue"),

@@ -13,7 +13,7 @@ OUTCOMES = ["", "published", "returned", "recalled", "voided"]
 DEEDS = [
     *("created", "edited", "deleted", "loaded"),
     *("asked", "recalled", "accepted", "returned", "commented", "voided"),
-    *("publish", "revise", "withdraw", "merge"),
+    *("publish", "revise", "withdraw", "merge", "takedown", "sealed"),
 ]
 
 

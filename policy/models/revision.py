@@ -17,7 +17,7 @@ from policy.models.reference import CODE
 from policy.sql import fetched
 
 KINDS = ["agency", "entity", "source", "action"]
-EVENTS = ["publish", "revise", "withdraw", "merge"]
+EVENTS = ["publish", "revise", "withdraw", "merge", "takedown"]
 REVIEWS = ["reviewed", "self_reviewed", "released"]
 LIVE = ["publish", "revise"]
 LIFE = "published_at <= %s AND (superseded_at IS NULL OR superseded_at > %s)"
@@ -88,7 +88,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 
 
 class Revision(models.Model):
-    """A record as published for the n-th time. Never changed, never deleted.
+    """A record as published for the n-th time. Never changed, never deleted; bar by `takedown`.
 
     `[published_at, superseded_at)` is its life. `id` counts the whole dataset's publications
     without gaps; `number` counts the record's.
@@ -101,9 +101,12 @@ class Revision(models.Model):
     event = models.CharField(**CODE)
     published_at = models.DateTimeField(unique=True)
     superseded_at = models.DateTimeField(null=True)
-    reason = models.TextField(blank=True, help_text="Why it was revised, withdrawn or merged.")
+    reason = models.TextField(
+        blank=True, help_text="Why it was revised, withdrawn, merged or taken down."
+    )
     document = models.TextField(help_text="The JSON text that is served, byte for byte.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the document.")
+    seal = models.CharField(max_length=64, help_text="SHA-256 of this one and the one before.")
     merged_into = models.CharField(max_length=120, blank=True, db_collation="C")
     review = models.CharField(**CODE)
     edited_by = models.ForeignKey(
@@ -156,9 +159,9 @@ class Revision(models.Model):
                 violation_error_message="A record is reviewed by someone other than its editor.",
             ),
             models.CheckConstraint(
-                condition=~Q(event__in=["withdraw", "merge"]) | ~Q(reason=""),
+                condition=~Q(event__in=["withdraw", "merge", "takedown"]) | ~Q(reason=""),
                 name="revision_says_why",
-                violation_error_message="Say why the record is withdrawn or merged.",
+                violation_error_message="Say why the record is withdrawn, merged or taken down.",
             ),
             models.CheckConstraint(
                 condition=Q(event="merge", merged_into__gt="")
@@ -173,6 +176,15 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.record}@{self.number}"
+
+    @property
+    def end(self) -> str:
+        """Why nothing more can be published of the record; empty where something can."""
+        ends = {
+            "merge": f"was merged into {self.merged_into}: edit that one instead.",
+            "takedown": "was taken down: nothing more is published of it.",
+        }
+        return ends.get(self.event, "")
 
 
 def value_id(kind: str, facet: str, value: str) -> int:

@@ -67,6 +67,26 @@ def missing(request: HttpRequest, message: str) -> HttpResponse:
     return page(request, "404.html", 404, title="Not found", message=message)
 
 
+def buried(request: HttpRequest, revision: Revision) -> HttpResponse:
+    """The page of a record that is withdrawn or taken down."""
+    return (
+        taken(request, revision) if revision.event == "takedown" else withdrawn(request, revision)
+    )
+
+
+def taken(request: HttpRequest, revision: Revision) -> HttpResponse:
+    at = orjson.loads(revision.document)["taken_down_at"]
+    return page(
+        request,
+        "web/taken_down.html",
+        451,
+        title=f"Taken down: {revision.record}",
+        description="This record was taken down.",
+        revision=revision,
+        when=words.moment(at),
+    )
+
+
 def withdrawn(request: HttpRequest, revision: Revision) -> HttpResponse:
     return page(
         request,

@@ -28,12 +28,12 @@ from web.codebook import Codebook
 from web.reading import Reading, document_of
 from web.views.frame import (
     Document,
+    buried,
     documents,
     headlines,
     missing,
     page,
     strict,
-    withdrawn,
 )
 
 REFERRING = 100  # actions that are listed because they name this one
@@ -49,7 +49,7 @@ def standing(request: HttpRequest, kind: str, id: str, show: Show) -> HttpRespon
         return missing(request, f"There is no {kind} with the id {id}.")
     if revision.event == "merge":
         return HttpResponsePermanentRedirect(reverse(f"web:{kind}", args=[revision.merged_into]))
-    return show(request, revision) if revision.event in LIVE else withdrawn(request, revision)
+    return show(request, revision) if revision.event in LIVE else buried(request, revision)
 
 
 # Actions
@@ -71,7 +71,7 @@ def action_revision(request: HttpRequest, id: str, number: int) -> HttpResponse:
     """A record as it was once published, whatever became of it: what citations lead to."""
     revision = revision_of(id, number)
     if revision.event not in LIVE:
-        return withdrawn(request, revision)
+        return buried(request, revision)
     return evidenced(request, revision, [], frozen=True)
 
 

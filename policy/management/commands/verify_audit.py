@@ -1,21 +1,37 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, transaction
 
 from policy.audit import faults
-from policy.models import Deed
+from policy.models import Deed, Revision
 
 
 class Command(BaseCommand):
-    help = "Compute the chain of the audit trail again and name every row that breaks it."
+    help = "Compute the chains of the audit trail and of revisions again; name what breaks them."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = list(faults())
+        with one_moment():
+            found = list(faults())
+            last, published = Deed.objects.last(), Revision.objects.count()
         for fault in found:
             self.stderr.write(fault)
         if found:
             raise CommandError(f"{len(found)} faults.")
-        if last := Deed.objects.last():
-            self.stdout.write(f"{last.pk} deeds hold. Keep the last hash elsewhere: {last.hash}")
+        if last:
+            self.stdout.write(f"{last.pk} deeds and {published} revisions hold.")
+            self.stdout.write(f"Keep the last deed's hash elsewhere: {last.hash}")
         else:
             self.stdout.write("Nothing was done yet.")
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Whatever is published meanwhile is not seen, neither its revision nor its deed."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if outermost:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
