@@ -1,7 +1,7 @@
 # make run       set up, load the seed dataset and serve the site
 # make test      set up and run every check and test
 # make contract  set up and let outside tools judge the API (needs Node.js)
-# make prove     set up and run the long proofs of docs/promises.md
+# make prove     set up and run the long proofs of docs/promises.md (make prove PROVE= runs them short)
 # make pictures  set up and take the pictures of docs/curating.md anew (needs Chromium)
 # make format    put code in shape
 # make lock      set up and write requirements.lock anew: newest versions allowed, and their hashes
@@ -11,6 +11,7 @@
 
 SHELL := /bin/sh
 PORT ?= 8000
+PROVE ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -30,7 +31,7 @@ contract: $(VENV)/development
 	@exec $(BIN)/python -m pytest contract $(PYTEST)
 
 prove: $(VENV)/development
-	@PROVE=1 $(BIN)/python -m pytest prove $(PYTEST)
+	@PROVE=$(PROVE) $(BIN)/python -m pytest prove $(PYTEST)
 
 pictures: $(VENV)/development
 	@mkdir -p docs/pictures

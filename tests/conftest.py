@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
@@ -85,6 +86,18 @@ def address(committed, settings):
     server = LiveServer("127.0.0.1")
     yield server.url
     server.stop()
+
+
+class Quick(Argon2PasswordHasher):
+    """Argon2 with next to no work."""
+
+    time_cost, memory_cost, parallelism = 1, 8, 1
+
+
+@pytest.fixture
+def quickly(settings):
+    """Passwords are hashed slowly on purpose, which is not what is tried here."""
+    settings.PASSWORD_HASHERS = [f"{__name__}.{Quick.__name__}"]
 
 
 @pytest.fixture(autouse=True)

@@ -308,12 +308,6 @@ def test_addresses_that_are_scripts_are_refused(kept, root):
 # Logins
 
 
-@pytest.fixture
-def quickly(settings):
-    """Passwords are hashed slowly on purpose, which is not what is measured here."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.mark.parametrize("to", ["//evil.example", "https://evil.example/", "javascript:alert(1)"])
 def test_a_login_leads_nowhere_else(kept, quickly, to):
     person = User.objects.get(username="root")

@@ -34,8 +34,8 @@ ROUTES = [
 ]
 
 
-@pytest.fixture
-def ban():
+@pytest.fixture(scope="module")
+def ban(shared):
     return make.published("ban")
 
 

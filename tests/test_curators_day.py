@@ -26,7 +26,7 @@ figures/sites_closed stated"""
 
 
 @pytest.fixture
-def people(committed):
+def people(committed, quickly):
     for name, group in (("curator", "Curator"), ("reviewer", "Reviewer")):
         person = make.user(name, group)
         person.set_password(PASSWORD)

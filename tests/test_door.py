@@ -27,12 +27,16 @@ WRONG = (
 )
 
 
-@pytest.fixture
-def curator() -> User:
+def with_password() -> User:
     person = make.user("ada", "Curator")
     person.set_password(PASSWORD)
     person.save()
     return person
+
+
+@pytest.fixture
+def curator(quickly) -> User:
+    return with_password()
 
 
 @pytest.fixture
@@ -177,7 +181,8 @@ def test_only_a_proxy_that_may_be_believed_names_the_address(rf, settings, belie
 # Passwords
 
 
-def test_passwords_are_kept_by_argon2_and_older_ones_are_renewed(curator):
+def test_passwords_are_kept_by_argon2_and_older_ones_are_renewed():
+    curator = with_password()
     assert identify_hasher(curator.password).algorithm == "argon2"
     curator.password = make_password(PASSWORD, hasher="pbkdf2_sha256")
     curator.save()

@@ -114,7 +114,7 @@ def test_only_a_proxy_that_may_be_believed_tells_the_scheme(site, believed, said
     assert f'"{scheme}://policy.example/api/v1/actions/"' in text
 
 
-def test_after_signing_in_nobody_is_sent_elsewhere(site):
+def test_after_signing_in_nobody_is_sent_elsewhere(site, quickly):
     person = make.user("curator", "Curator")
     person.set_password("a-long-passphrase-1")
     person.save()
