@@ -2,14 +2,13 @@
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Sequence
 from random import Random
 
 from bench import install, measure, store
 from bench.calls import CALLS, Facts
-from bench.contestants import KNOWN, Constant, Contestant, Ours
+from bench.contestants import KNOWN, Contestant
 from bench.progress import say
 from bench.rounds import Outcome, Race, check, dumps
 from bench.store import HOME, Dataset

@@ -53,7 +53,8 @@ class Facts:
         ids = [id for (id,) in peers.execute("SELECT id FROM action ORDER BY md5(id) LIMIT 30000")]
         total = peers.execute("SELECT count(sort_date) FROM action").fetchone()
         last = product.execute("SELECT max(id) FROM policy_revision").fetchone()
-        assert total and last
+        assert total is not None
+        assert last is not None
         return cls(places, ids, total[0], last[0])
 
     def holding(self, least: int, most: float = float("inf")) -> list[str]:
@@ -121,11 +122,12 @@ def deep(facts: Facts, rng: Random, ours: Contestant) -> list[Ask]:
     The order of parameters differs, so that an address does not come again too soon.
     """
     since, found, offset = str(FIRST), [], 0
-    path: str | None = f"/api/v1/actions/?sort_date__gte={since}&page_size=1000"
+    stride = min(1000, facts.dated // 20 // PAGE * PAGE or PAGE)
+    path: str | None = f"/api/v1/actions/?sort_date__gte={since}&page_size={stride}"
     while path and offset < 0.8 * facts.dated:
         rows, path = walk(ours, path)
         offset += len(rows)
-    path = path and path.replace("page_size=1000", f"page_size={PAGE}")
+    path = path and path.replace(f"page_size={stride}", f"page_size={PAGE}")
     while path and offset < 0.97 * facts.dated and len(found) < 600:
         last = {"date": rows[-1]["sort_date"], "record": rows[-1]["id"]}
         found.append({"since": since, "offset": offset, "after_row": last, "path": path})

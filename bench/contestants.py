@@ -12,17 +12,17 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from bench import measure
+from bench import measure, tables
 from bench.calls import Ask
+from bench.install import DIRECTUS, VENV
 from bench.store import HOME, ROOT, Dataset
 
-PEERS = ROOT / ".venv-bench" / "bin"
+PEERS = VENV / "bin"
 SERVICE = ROOT / "docs" / "examples" / "policy-events-public.service"
 PATIENCE = 90.0
 Rows = list[dict[str, Any]]
@@ -256,4 +256,160 @@ class DRF(Contestant):
         }
 
 
-KNOWN: dict[str, type[Contestant]] = {c.name: c for c in (Ours, Limit, DRF)}
+class Ninja(DRF):
+    name, label, slash = "ninja", "Django Ninja", ""
+    rows_in = "items"
+
+
+class FastAPI(Contestant):
+    name, label = "fastapi", "FastAPI, SQLAlchemy"
+
+    def command(self) -> list[str]:
+        options = f"--host 127.0.0.1 --port {self.port} --workers {self.workers} --no-access-log"
+        return [str(PEERS / "uvicorn"), "bench.peers.fastapi.app:app", *options.split()]
+
+    def parameters(self, ask: Ask) -> dict[str, Any]:
+        given = super().parameters(ask)
+        given.pop("page", None)
+        return {**given, "offset": ask.given["offset"]} if "offset" in ask.given else given
+
+    def rows(self, body: bytes) -> Rows:
+        found: Rows = json.loads(body)
+        return found
+
+
+class Datasette(Contestant):
+    """Its table pages, with what they offer to be quick: no facets, no count. Rows are flat."""
+
+    name, label = "datasette", "Datasette (flat)"
+    nests = False
+
+    def command(self) -> list[str]:
+        options = f"serve -i {self.dataset.flat} --host 127.0.0.1 --port {self.port}"
+        settings = "--setting suggest_facets off --setting sql_time_limit_ms 60000"
+        return [str(PEERS / "datasette"), *options.split(), *settings.split()]
+
+    def path(self, ask: Ask) -> str:
+        name = self.dataset.flat.stem
+        if ask.call == "one":
+            return f"/{name}/action/{ask.given['id']}.json?_shape=objects"
+        if ask.call == "aggregate":
+            return f"/{name}.json?{urlencode({'sql': GROUPS, '_shape': 'objects', **bounds(ask)})}"
+        return f"/{name}/action.json?{urlencode(self.parameters(ask))}"
+
+    def parameters(self, ask: Ask) -> dict[str, Any]:
+        found = {"_shape": "objects", "_size": 50, "_sort_desc": "place_in_list"}
+        found |= {"_nocount": 1, "_nofacet": 1, "_nocol": "search_text"}
+        if place := ask.given.get("jurisdiction"):  # its _through fails beside other filters
+            found["_where"] = f"id in ({OF_PLACE} '{place}')"
+        if word := ask.given.get("q"):
+            found["_search"] = word
+        if row := ask.given.get("after_row"):
+            found["_next"] = f"{row['date']}_{row['record']},{row['record']}"
+        names = {"since": "sort_date__gte", "until": "sort_date__lte"}
+        return found | {names[name]: day for name, day in bounds(ask).items()}
+
+    def rows(self, body: bytes) -> Rows:
+        found: Rows = json.loads(body)["rows"]
+        return found
+
+    def one(self, body: bytes) -> dict[str, Any]:
+        return self.rows(body)[0]
+
+    def groups(self, body: bytes) -> set[tuple[Any, ...]]:
+        return {(row["type"], row["stance"], row["count"]) for row in self.rows(body)}
+
+
+OF_PLACE = "select action_id from action_jurisdiction where jurisdiction_id ="
+GROUPS = (
+    "select type, stance, count(*) as count from action"
+    " where sort_date between :since and :until group by type, stance"
+)
+
+
+def bounds(ask: Ask) -> dict[str, str]:
+    return {name: ask.given[name] for name in ("since", "until") if name in ask.given}
+
+
+class Directus(Contestant):
+    """Asked by its administrator's token, which skips the work of its permissions."""
+
+    name, label = "directus", "Directus"
+    exact = False  # it looks for parts of words, in every column
+    rows_in = "data"
+    token = "benchmark"
+    headers = {"Authorization": f"Bearer {token}"}
+    fields = ",".join(
+        (
+            *tables.PLAIN,
+            *tables.LISTS,
+            *("jurisdictions.jurisdiction_id.*", "agencies.*", "agencies.agency_id.*"),
+            *("entities.*", "entities.entity_id.*", "dates.*", "figures.*", "relations.*"),
+            *("relations.target_id.id", "relations.target_id.title", "notes.*"),
+            *("citations.*", "citations.source_id.*"),
+        )
+    )
+
+    def command(self) -> list[str]:
+        return ["node", str(DIRECTUS / "node_modules" / "directus" / "cli.js"), "start"]
+
+    def environment(self) -> dict[str, str]:
+        given = self.dataset.peers.parameters
+        return {
+            **{"DB_CLIENT": "pg", "DB_HOST": given["PGHOST"], "DB_PORT": given["PGPORT"]},
+            **{"DB_USER": given["PGUSER"], "DB_DATABASE": given["PGDATABASE"]},
+            **{"HOST": "127.0.0.1", "PORT": str(self.port), "NODE_ENV": "production"},
+            **{"SECRET": "not a secret", "TELEMETRY": "false", "LOG_LEVEL": "error"},
+            **{"ADMIN_EMAIL": "admin@example.com", "ADMIN_PASSWORD": "benchmark"},
+            **{"ADMIN_TOKEN": self.token, "WEBSOCKETS_ENABLED": "false"},
+        }
+
+    def start(self) -> None:
+        with self.dataset.peers.connect() as connection:
+            found = connection.execute("SELECT to_regclass('directus_relations')").fetchone()
+        if found == (None,):
+            self.bootstrap()
+        super().start()
+
+    def bootstrap(self) -> None:
+        """Its own tables beside those that are there, once for each database."""
+        command = [*self.command()[:-1], "bootstrap"]
+        environment = {**os.environ, **self.environment()}
+        subprocess.run(command, cwd=DIRECTUS, env=environment, check=True, capture_output=True)
+        with self.dataset.peers.connect() as connection:
+            connection.execute((tables.FILES / "directus" / "relations.sql").read_text())
+
+    def path(self, ask: Ask) -> str:
+        if ask.call == "one":
+            return f"/items/action/{ask.given['id']}?fields={self.fields}"
+        asked: dict[str, Any] = {"filter": json.dumps({"_and": self.filters(ask)})}
+        if ask.call == "aggregate":
+            asked |= {"aggregate[count]": "*", "groupBy[]": ["type", "stance"], "limit": -1}
+            return f"/items/action?{urlencode(asked, doseq=True)}"
+        asked |= {"fields": self.fields, "sort": "-sort_date,-id", "limit": 50}
+        if word := ask.given.get("q"):
+            asked["search"] = word
+        if "offset" in ask.given:
+            asked["page"] = ask.given["offset"] // 50 + 1
+        return f"/items/action?{urlencode(asked)}"
+
+    def filters(self, ask: Ask) -> list[dict[str, Any]]:
+        names = {"since": "_gte", "until": "_lte"}
+        found: list[dict[str, Any]] = [
+            {"sort_date": {names[name]: day}} for name, day in bounds(ask).items()
+        ]
+        if place := ask.given.get("jurisdiction"):
+            found.append({"jurisdictions": {"jurisdiction_id": {"_eq": place}}})
+        return found
+
+    def one(self, body: bytes) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(body)["data"]
+        return found
+
+    def groups(self, body: bytes) -> set[tuple[Any, ...]]:
+        return {(row["type"], row["stance"], int(row["count"])) for row in self.rows(body)}
+
+
+KNOWN: dict[str, type[Contestant]] = {
+    c.name: c for c in (Ours, Limit, DRF, Ninja, FastAPI, Datasette, Directus)
+}

@@ -4,6 +4,7 @@ What stands here is what load_dataset writes, through the same functions, bar th
 call of the API reads that. `tests/test_bench.py` compares the two.
 """
 
+import io
 import os
 import sys
 import tempfile
@@ -24,7 +25,7 @@ def main(actions: int, seed: int) -> None:
     call_command("migrate", verbosity=0)
     with tempfile.TemporaryDirectory() as folder:
         generate.write_reference(Path(folder), actions, seed)
-        call_command("load_dataset", folder, verbosity=0, stdout=open(os.devnull, "w"))
+        call_command("load_dataset", folder, verbosity=0, stdout=io.StringIO())
     watched = bar(f"Loading {actions:,} actions", generate.expected(actions))
     restore(watched(generate.revisions(actions, seed)))
     from django.db import connection

@@ -13,8 +13,8 @@ SERVER_CORE, OTHER_CORE = 0, 1  # the worker alone; the load generator and Postg
 def pin(pid: int, core: int) -> None:
     """Keep a process to one core, where there is more than one."""
     if (os.cpu_count() or 1) > 1:
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            with suppress(ProcessLookupError):
+        with suppress(OSError):  # it may have ended meanwhile
+            for thread in Path(f"/proc/{pid}/task").iterdir():
                 os.sched_setaffinity(int(thread.name), {core})
 
 

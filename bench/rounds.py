@@ -1,4 +1,4 @@
-"""One call, asked of several contestants in turn; first that they answer the same, then how fast."""
+"""One call, asked of contestants in turn: first whether they answer the same, then how fast."""
 
 import json
 from collections.abc import Sequence
@@ -63,6 +63,8 @@ def told(rows: Rows, nests: bool) -> list[tuple[str, int | None]]:
 
 
 def compare(first: Any, other: Any, contestant: Contestant, ask: Ask) -> None:
+    if "q" in ask.given and not contestant.exact:
+        first, other = len(first), len(other)
     if not contestant.nests and isinstance(first, list):
         first = [(id, None) for id, _ in first]
     if first == other:
@@ -70,6 +72,8 @@ def compare(first: Any, other: Any, contestant: Contestant, ask: Ask) -> None:
     if isinstance(first, list):
         same = sum(a == b for a, b in zip(first, other, strict=False))
         detail = f"{len(other)} rows for {len(first)}, {same} alike in place"
+    elif isinstance(first, int):
+        detail = f"{other} rows for {first}"
     else:
         detail = f"{sorted(map(str, other))[:2]} for {sorted(map(str, first))[:2]}"
     raise Differs(f"{contestant.label} answers otherwise: {detail} ({contestant.path(ask)})")

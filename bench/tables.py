@@ -10,10 +10,11 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from policy import facets
+
 Document = dict[str, Any]
 Row = tuple[Any, ...]
 FILES = Path(__file__).resolve().parent / "peers"
-UNDATED = "0001-01-01"
 PLAIN = (
     *("id", "revision", "published_at", "title", "summary", "unit", "type", "status"),
     *("legal_force", "stance", "attribution", "sort_date", "licence"),
@@ -38,19 +39,26 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "citation": ("action_id", "source_id", *PASSAGE, "supports"),
 }
 
+BARE = {
+    "bare.document": ("number", "record", "document"),
+    "bare.place": ("place", "date", "record", "number"),
+}
+FLAT = {"search": ("action_id", "text")}  # in SQLite alone, as the others are in PostgreSQL alone
+ALL = {**COLUMNS, **BARE, **FLAT}
+
 
 def values(row: Document, names: Iterable[str]) -> Row:
     return tuple(row[name] for name in names)
 
 
-def number(row: Row) -> Row:
+def plain(row: Row) -> Row:
     return tuple(json.dumps(value) if isinstance(value, list | dict) else value for value in row)
 
 
 def rows(document: Document) -> Iterator[tuple[str, Row]]:
     """(table, row) for everything that an action's document says."""
     own = document["id"]
-    yield "action", number(values(document, (*PLAIN, *LISTS)))
+    yield "action", plain(values(document, (*PLAIN, *LISTS)))
     for place in document["jurisdictions"]:
         yield "action_jurisdiction", (own, place["id"])
     for kind, field in (("agency", "agencies"), ("entity", "entities")):
@@ -101,12 +109,13 @@ def fill(
     peers.execute((FILES / "tables.sql").read_text())
     target = Sqlite(flat)
     found: dict[tuple[str, str], str] = {}
-    batch: dict[str, list[Row]] = {table: [] for table in (*COLUMNS, "bare.document", "bare.place")}
+    batch: dict[str, list[Row]] = {table: [] for table in (*COLUMNS, *BARE, *FLAT)}
     for place, (text, document) in enumerate(watched(documents(product)), 1):
         for table, row in rows(document):
             batch[table].append(row)
         found.update(((table, id), name) for table, id, name in names(document))
         bare(batch, place, text, document)
+        batch["search"].append((document["id"], " ".join(facets.words(document).values())))
         if place % 5000 == 0:
             flush(peers, target, batch)
     for (table, id), name in found.items():
@@ -122,28 +131,28 @@ def fill(
 
 def bare(batch: dict[str, list[Row]], place: int, text: str, document: Document) -> None:
     """What the physical limit keeps: documents, and a narrow row in output order per place."""
-    own, date = document["id"], document["sort_date"] or UNDATED
+    own, date = document["id"], document["sort_date"] or facets.UNDATED
     batch["bare.document"].append((place, own, text))
     for code in ("", *(row["id"] for row in document["jurisdictions"])):
         batch["bare.place"].append((code, date, own, place))
 
 
-BARE = {"bare.document": ("number", "record", "document")}
-BARE["bare.place"] = ("place", "date", "record", "number")
-
-
 def flush(peers: psycopg.Connection[Any], target: "Sqlite", batch: dict[str, list[Row]]) -> None:
     for table, found in batch.items():
-        columns = COLUMNS.get(table) or BARE[table]
-        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-            sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
-        )
-        with peers.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in found:
-                copy.write_row(row)
-        if table in COLUMNS:
-            target.insert(table, columns, found)
+        if table not in FLAT:
+            copy(peers, table, found)
+        if table not in BARE:
+            target.insert(table, found)
         found.clear()
+
+
+def copy(peers: psycopg.Connection[Any], table: str, found: list[Row]) -> None:
+    columns = map(sql.Identifier, ALL[table])
+    name = sql.Identifier(*table.split("."))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(name, sql.SQL(", ").join(columns))
+    with peers.cursor() as cursor, cursor.copy(statement) as target:
+        for row in found:
+            target.write_row(row)
 
 
 def words(product: psycopg.Connection[Any], peers: psycopg.Connection[Any]) -> None:
@@ -171,7 +180,8 @@ class Sqlite:
         self.connection = sqlite3.connect(path)
         self.connection.executescript((FILES / "datasette" / "tables.sql").read_text())
 
-    def insert(self, table: str, columns: tuple[str, ...], found: list[Row]) -> None:
+    def insert(self, table: str, found: list[Row]) -> None:
+        columns = ALL[table]
         listed = ", ".join(f'"{name}"' for name in columns)
         marks = ", ".join("?" * len(columns))
         statement = f'INSERT INTO "{table}" ({listed}) VALUES ({marks})'  # noqa: S608

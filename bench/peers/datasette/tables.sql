@@ -7,7 +7,8 @@ CREATE TABLE action (
     id TEXT PRIMARY KEY, revision INTEGER, published_at TEXT, title TEXT, summary TEXT,
     unit TEXT, type TEXT, status TEXT, legal_force TEXT, stance TEXT, attribution TEXT,
     sort_date TEXT, licence TEXT, penalty TEXT, activities TEXT, unknowns TEXT, evidence TEXT,
-    review TEXT, place_in_list TEXT GENERATED ALWAYS AS (sort_date || ' ' || id) STORED
+    review TEXT, place_in_list TEXT GENERATED ALWAYS AS (sort_date || '_' || id) STORED,
+    search_text TEXT
 );
 CREATE TABLE action_jurisdiction (
     action_id TEXT REFERENCES action(id), jurisdiction_id TEXT REFERENCES jurisdiction(id)
@@ -33,6 +34,7 @@ CREATE TABLE relation (
     reason TEXT
 );
 CREATE TABLE note (action_id TEXT REFERENCES action(id), kind TEXT, field TEXT, text TEXT);
+CREATE TABLE search (action_id TEXT PRIMARY KEY, text TEXT);
 CREATE TABLE citation (
     action_id TEXT REFERENCES action(id), source_id TEXT REFERENCES source(id), start INTEGER,
     "end" INTEGER, sha256 TEXT, paragraph INTEGER, quote TEXT, note TEXT, supports TEXT
