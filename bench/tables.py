@@ -184,7 +184,7 @@ class Sqlite:
         columns = ALL[table]
         listed = ", ".join(f'"{name}"' for name in columns)
         marks = ", ".join("?" * len(columns))
-        statement = f'INSERT INTO "{table}" ({listed}) VALUES ({marks})'  # noqa: S608
+        statement = f'INSERT INTO "{table}" ({listed}) VALUES ({marks})'
         self.connection.executemany(statement, found)
 
     def finish(self) -> None:
