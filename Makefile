@@ -34,7 +34,7 @@ prove: $(VENV)/development
 	@PROVE=1 $(BIN)/python -m pytest prove $(PYTEST)
 
 bench: $(VENV)/runtime
-	@exec $(BIN)/python -m bench $(foreach name,ACTIONS ROUNDS SECONDS ONLY AGAINST GROWTH,$(if \
+	@exec $(BIN)/python -m bench $(foreach name,ACTIONS SEED ROUNDS SECONDS ONLY AGAINST LOAD GROWTH,$(if \
 		$($(name)),--$(shell echo $(name) | tr A-Z a-z) $($(name))))
 
 pictures: $(VENV)/development

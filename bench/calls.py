@@ -172,7 +172,7 @@ class Call:
 CALLS: dict[str, Call] = {
     "list": Call(
         "list page of 50: a place, a range of dates",
-        lists("list", lambda facts: facts.holding(facts.dated // 200)[:24]),
+        lists("list", lambda facts: facts.holding(facts.dated // 100)[:16]),
     ),
     "list_common": Call(
         "list page: the commonest place",

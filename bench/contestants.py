@@ -42,6 +42,7 @@ class Contestant:
     def __init__(self, dataset: Dataset, workers: int = 1) -> None:
         self.dataset, self.workers, self.port = dataset, workers, free_port()
         self.process: subprocess.Popen[bytes] | None = None
+        self.idle = 0.0  # MB, once it has answered for the first time
         self.log = HOME / "logs" / f"{self.name}.log"
 
     # What the subclasses say
@@ -123,6 +124,10 @@ class Contestant:
     def pids(self) -> list[int]:
         assert self.process
         return measure.tree(self.process.pid)
+
+    @property
+    def memory(self) -> float:
+        return measure.memory(self.pids())
 
     def request(self, ask: Ask) -> bytes:
         headers = {"Host": "localhost", "Accept": "*/*", **self.headers, **ask.headers}
@@ -286,7 +291,9 @@ class Datasette(Contestant):
 
     def command(self) -> list[str]:
         options = f"serve -i {self.dataset.flat} --host 127.0.0.1 --port {self.port}"
-        settings = "--setting suggest_facets off --setting sql_time_limit_ms 60000"
+        settings = (
+            "--setting suggest_facets off --setting sql_time_limit_ms 60000 --setting max_csv_mb 0"
+        )
         return [str(PEERS / "datasette"), *options.split(), *settings.split()]
 
     def path(self, ask: Ask) -> str:

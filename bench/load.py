@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import cycle
 
 BUFFER = 1 << 20
 scratch = bytearray(BUFFER)
@@ -80,6 +81,25 @@ class Connection:
     def ended(self, last: bytes) -> bool:
         self.tail = (self.tail + last)[-7:]
         return self.tail.endswith(b"\r\n0\r\n\r\n")
+
+
+def around(requests: list[bytes]) -> Iterator[bytes]:
+    """One after the other, again and again, going on where the last round ended."""
+    return cycle(requests)
+
+
+def once(port: int, requests: Iterator[bytes], wanted: int = 200) -> Run:
+    """Each of a few requests, on one connection."""
+    run, connection, began = Run(), Connection(port), time.perf_counter()
+    for request in requests:
+        connection.send(request)
+        while not connection.receive():
+            pass
+        run.latencies.append(time.perf_counter() - connection.began)
+        run.failed += connection.status != wanted
+    run.seconds = time.perf_counter() - began
+    connection.socket.close()
+    return run
 
 
 def drive(

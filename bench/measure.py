@@ -10,12 +10,16 @@ MB = 2**20
 SERVER_CORE, OTHER_CORE = 0, 1  # the worker alone; the load generator and PostgreSQL
 
 
-def pin(pid: int, core: int) -> None:
-    """Keep a process to one core, where there is more than one."""
+def pin(pid: int, *cores: int) -> None:
+    """Keep a process to some cores, where there is more than one."""
     if (os.cpu_count() or 1) > 1:
         with suppress(OSError):  # it may have ended meanwhile
             for thread in Path(f"/proc/{pid}/task").iterdir():
-                os.sched_setaffinity(int(thread.name), {core})
+                os.sched_setaffinity(int(thread.name), set(cores))
+
+
+def unpin(pid: int) -> None:
+    pin(pid, *range(os.cpu_count() or 1))
 
 
 def fields(pid: int) -> list[str]:

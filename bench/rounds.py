@@ -1,9 +1,7 @@
 """One call, asked of contestants in turn: first whether they answer the same, then how fast."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import cycle
 from statistics import median
 from typing import Any
 
@@ -104,7 +102,7 @@ class Race:
         self, call: str, contestants: Sequence[Contestant], asks: Sequence[Ask], wanted: int = 200
     ) -> dict[str, Outcome]:
         found = {contestant.name: Outcome() for contestant in contestants}
-        streams = {c.name: cycle([c.request(ask) for ask in asks]) for c in contestants}
+        streams = {c.name: load.around([c.request(ask) for ask in asks]) for c in contestants}
         for number in range(self.rounds):
             for contestant in contestants:
                 outcome = found[contestant.name]
@@ -145,8 +143,3 @@ class Race:
             f"   p50 {done.p50:7.2f} p99 {done.p99:7.2f} ms   worker {done.server_ms:6.2f} ms"
             f"   PostgreSQL {done.database_ms:6.2f} ms   {done.kilobytes:.0f} KB"
         )
-
-
-def dumps(found: dict[str, dict[str, Outcome]]) -> str:
-    data = {call: {n: o.as_data() for n, o in rows.items()} for call, rows in found.items()}
-    return json.dumps(data, indent=1)

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from bench import tables
+from bench import measure, tables
 from bench.progress import bar, say
 from config import embedded
 
@@ -162,6 +162,12 @@ def forget() -> None:
         finally:
             os.close(descriptor)
     embedded.start(HOME)
+
+
+def pin() -> None:
+    """Keep the server and whatever it starts to its core."""
+    for pid in measure.tree(postmaster()):
+        measure.pin(pid, measure.OTHER_CORE)
 
 
 def files() -> Iterator[Path]:
