@@ -1,5 +1,6 @@
 """What each call costs as the dataset and the number of clients grow: ours, and plain DRF."""
 
+import os
 from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any
@@ -32,6 +33,7 @@ class Size:
 
 def run(sizes: list[int], seed: int, seconds: float, rounds: int) -> list[dict[str, Any]]:
     found = []
+    measure.pin(os.getpid(), measure.OTHER_CORE)
     for actions in sizes:
         dataset = Dataset(actions, seed)
         dataset.prepare()
@@ -99,13 +101,14 @@ def with_one(
 
 
 def sweep(ours: Ours, asks: dict[str, list[Any]], result: Size, seconds: float) -> None:
-    """Ever more clients at once, of two workers that are free to use every core."""
+    """Ever more clients at once, of two workers that may use every core."""
     ours.start()
     for pid in ours.pids():
         measure.unpin(pid)
     try:
         for call in ("list", "one"):
             requests = load.around([ours.request(ask) for ask in asks[call]])
+            load.drive(ours.port, requests, seconds, 4)
             for clients in CLIENTS:
                 run = load.drive(ours.port, requests, seconds, clients)
                 point = (clients, run.rate, 1000 * run.quantile(0.5), 1000 * run.quantile(0.99))
