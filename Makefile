@@ -3,6 +3,7 @@
 # make contract  set up and let outside tools judge the API (needs Node.js)
 # make prove     set up and run the long proofs of docs/promises.md (make prove PROVE= runs them short)
 # make pictures  set up and take the pictures of docs/curating.md anew (needs Chromium)
+# make bench     set up and compare with the peers; bench/README.md (Node.js for one of them)
 # make format    put code in shape
 # make lock      set up and write requirements.lock anew: newest versions allowed, and their hashes
 # make stop      stop an embedded database that was left behind
@@ -18,7 +19,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 export DATA_DIR
 
-.PHONY: run test contract prove pictures lock stop format
+.PHONY: run test contract prove bench pictures lock stop format
 
 run: $(VENV)/runtime
 	@exec $(BIN)/python manage.py start --port $(PORT)
@@ -32,6 +33,10 @@ contract: $(VENV)/development
 
 prove: $(VENV)/development
 	@PROVE=$(PROVE) $(BIN)/python -m pytest prove $(PYTEST)
+
+bench: $(VENV)/runtime
+	@exec $(BIN)/python -m bench $(foreach name,ACTIONS SEED ROUNDS SECONDS ONLY AGAINST LOAD GROWTH,$(if \
+		$($(name)),--$(shell echo $(name) | tr A-Z a-z) $($(name))))
 
 pictures: $(VENV)/development
 	@mkdir -p docs/pictures

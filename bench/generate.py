@@ -480,12 +480,22 @@ def about(actions: int, seed: int) -> Data:
     }
 
 
-def write(folder: Path, actions: int, seed: int) -> int:
-    """A folder that load_dataset reads into an empty database. Returns its revisions' number."""
+def expected(actions: int) -> int:
+    """About how many revisions there will be, sources and bodies included."""
+    return int(1.37 * actions)
+
+
+def write_reference(folder: Path, actions: int, seed: int) -> None:
+    """All of a folder but its revisions."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "dataset.json").write_text(json.dumps(about(actions, seed), indent=2) + "\n")
     for name in ("terms.json", "jurisdictions.json"):
         shutil.copyfile(FIXTURES / name, folder / name)
+
+
+def write(folder: Path, actions: int, seed: int) -> int:
+    """A folder that load_dataset reads into an empty database. Returns its revisions' number."""
+    write_reference(folder, actions, seed)
     with (folder / "revisions.ndjson").open("wb") as file:
         for written, (line, _, text) in enumerate(history(actions, seed), 1):
             file.write(orjson.dumps({**line, "document": orjson.Fragment(text)}) + b"\n")

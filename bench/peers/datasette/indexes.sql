@@ -1,0 +1,16 @@
+CREATE INDEX action_by_date ON action (sort_date);
+CREATE INDEX action_in_list ON action (place_in_list);
+CREATE INDEX jurisdiction_of_action ON action_jurisdiction (action_id);
+CREATE INDEX action_of_jurisdiction ON action_jurisdiction (jurisdiction_id, action_id);
+CREATE INDEX agency_of_action ON action_agency (action_id);
+CREATE INDEX entity_of_action ON action_entity (action_id);
+CREATE INDEX date_of_action ON action_date (action_id);
+CREATE INDEX figure_of_action ON figure (action_id);
+CREATE INDEX relation_of_action ON relation (action_id);
+CREATE INDEX note_of_action ON note (action_id);
+CREATE INDEX citation_of_action ON citation (action_id);
+UPDATE action SET search_text = text FROM search WHERE action_id = id;
+DROP TABLE search;
+CREATE VIRTUAL TABLE action_fts USING fts5 (search_text, content="action", tokenize=porter);
+INSERT INTO action_fts (rowid, search_text) SELECT rowid, search_text FROM action;
+ANALYZE;
