@@ -78,8 +78,7 @@ def wrong_figure(figure: str) -> str:
 
 def answer(asked: Question, choose: Select, pinned: int | None) -> dict[str, Any]:
     """`choose` gives the records of a version, before it is decided how to find them."""
-    chosen = choose(pinned)
-    total, groups = counts.groups(chosen.kind, chosen.walked(), asked.facets, MOST + 1)
+    total, groups = counts.groups(choose(pinned), asked.facets, MOST + 1)
     if len(groups) > MOST:
         reason = f"More than {MOST} groups. Add a filter, such as year, or group by one field."
         raise parameters.invalid([parameters.error("group_by", reason)])
@@ -110,8 +109,7 @@ def group(labels: dict[str, Labels], keys: Keys, number: int) -> dict[str, Any]:
 
 def summed(asked: Question, figure: str, chosen: Selection) -> dict[Keys, list[Sum]]:
     """`chosen` is of the very version that was counted."""
-    walk = chosen.having("figure", figure).walked()
-    return counts.sums(chosen.kind, walk, asked.facets, figure)
+    return counts.sums(chosen.having("figure", figure), asked.facets, figure)
 
 
 def shown(found: Sum) -> dict[str, Any]:

@@ -5,14 +5,15 @@ from collections.abc import Callable
 from threading import Lock
 from typing import NamedTuple
 
+from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 
 from api.limits import PREFIX
 from api.validators import Stamp
 
-ROOM = 16 * 2**20  # bytes of answers that a process keeps
-LARGEST = ROOM // 16
+LARGEST = 2**20  # bytes of one answer
 LONGEST = 2000  # characters of what is asked
 CHOSEN_BY = ("HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING")
 CONDITIONS = ("HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
@@ -39,7 +40,8 @@ class Kept(NamedTuple):
 class Memory:
     """What was asked for last, so much of it that its bytes find room."""
 
-    def __init__(self, room: int = ROOM) -> None:
+    def __init__(self, room: int) -> None:
+        """`room`: bytes of answers."""
         self.room, self.held, self.lock = room, 0, Lock()
         self.answers: OrderedDict[Question, Kept] = OrderedDict()
 
@@ -67,8 +69,10 @@ class Remembered:
     stood before that answer was made: nobody is told less than the database had when they asked."""
 
     def __init__(self, get_response: Answer) -> None:
+        if not settings.MEMORY:
+            raise MiddlewareNotUsed
         self.get_response = get_response
-        self.memory = Memory()
+        self.memory = Memory(settings.MEMORY * 2**20)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         question = question_of(request)

@@ -36,11 +36,11 @@ def flag(name: str, default: bool) -> bool:
     return value in TRUE
 
 
-def number(name: str, default: int) -> int:
-    """A whole number, from 1."""
+def number(name: str, default: int, least: int = 1) -> int:
+    """A whole number."""
     value = text(name) or str(default)
-    if not (value.isascii() and value.isdigit() and 0 < int(value) < 10**6):
-        raise ImproperlyConfigured(f"{name} must be a whole number from 1, not {value!r}")
+    if not (value.isascii() and value.isdigit() and least <= int(value) < 10**6):
+        raise ImproperlyConfigured(f"{name} must be a whole number from {least}, not {value!r}")
     return int(value)
 
 

@@ -186,6 +186,7 @@ if BEHIND_PROXY:
 X_FRAME_OPTIONS = "DENY"
 
 RATE_LIMIT = environment.text("RATE_LIMIT", "")
+MEMORY = environment.number("MEMORY", default=16, least=0)
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_URLS_REGEX = r"^/api/"

@@ -12,7 +12,7 @@ from django.db.models import Subquery
 from policy.facets import Pair
 from policy.models import FacetValue, Revision
 from policy.models.revision import value_id
-from policy.selection import VERSION, Walk
+from policy.selection import VERSION, Selection, Walk, standing
 from policy.sql import fetched
 
 Keys = tuple[str | None, ...]
@@ -56,14 +56,14 @@ def of_walk(walk: Walk) -> Count:
 
 
 def groups(
-    kind: str, walk: Walk, facets: Sequence[str], most: int
+    chosen: Selection, facets: Sequence[str], most: int
 ) -> tuple[Count, list[tuple[Keys, int]]]:
     """All chosen records, and the number with each combination of values, the largest first.
 
     A record counts once in every combination that it has; None stands for having no value.
     """
-    sql, values = walk.ids
-    by = Groups(facets)
+    sql, values = chosen.walked().ids
+    by = Groups(chosen, facets)
     statement = f"""
         WITH chosen AS MATERIALIZED ({sql}), grouped AS (
             SELECT count(*) AS number, {by.columns} FROM chosen {by.joins} GROUP BY {by.ids}
@@ -73,15 +73,15 @@ def groups(
         LEFT JOIN grouped ON true {by.named}
         ORDER BY number DESC, {by.values} LIMIT %s
     """  # noqa: S608
-    rows = fetched(statement, [*values, *pairs(kind, facets), most])
+    rows = fetched(statement, [*values, *by.asked, *by.asked_names, most])
     found = [(tuple(keys), number) for _, _, number, *keys in rows if number]
     return Count(*rows[0][:2]), found
 
 
-def sums(kind: str, walk: Walk, facets: Sequence[str], figure: str) -> dict[Keys, list[Sum]]:
+def sums(chosen: Selection, facets: Sequence[str], figure: str) -> dict[Keys, list[Sum]]:
     """Of records that carry a figure, its sum over each combination of values, unit by unit."""
-    sql, values = walk.ids
-    by = Groups(facets)
+    sql, values = chosen.walked().ids
+    by = Groups(chosen, facets)
     statement = f"""
         WITH chosen AS MATERIALIZED ({sql}), grouped AS (
             SELECT {by.columns}, (figure->>'unit') COLLATE "C" AS unit,
@@ -96,7 +96,7 @@ def sums(kind: str, walk: Walk, facets: Sequence[str], figure: str) -> dict[Keys
         FROM grouped {by.named} ORDER BY unit
     """  # noqa: S608
     found: dict[Keys, list[Sum]] = {}
-    for row in fetched(statement, [*values, *pairs(kind, facets), figure]):
+    for row in fetched(statement, [*values, *by.asked, figure, *by.asked_names]):
         found.setdefault(row[: len(facets)], []).append(Sum(*row[len(facets) :]))
     return found
 
@@ -107,24 +107,23 @@ class Groups:
     Values are grouped by their ids, and named when they are few.
     """
 
-    def __init__(self, facets: Sequence[str]) -> None:
+    def __init__(self, chosen: Selection, facets: Sequence[str]) -> None:
         numbers = range(len(facets))
         self.ids = ", ".join(f"f{n}.value_id" for n in numbers)
         self.columns = ", ".join(f"f{n}.value_id AS id{n}" for n in numbers)
         self.values = ", ".join(f"v{n}.value" for n in numbers)
-        self.joins = " ".join(map(join, numbers))
-        self.named = " ".join(
-            f"LEFT JOIN policy_facetvalue v{n} ON v{n}.id = id{n}" for n in numbers
-        )
+        stands = standing(chosen.version)
+        self.joins = " ".join(JOIN.format(n=n, stands=stands.sql) for n in numbers)
+        self.named = " ".join(NAME.format(n=n) for n in numbers)
+        named = [(chosen.kind, facet) for facet in facets]
+        self.asked = [value for name in named for value in (*stands.values, *name)]
+        self.asked_names = [word for name in named for word in name]
 
 
-def join(n: int) -> str:
-    ids = "SELECT v.id FROM policy_facetvalue v WHERE v.kind = %s AND v.facet = %s"
-    return (
-        f"LEFT JOIN policy_facet f{n} ON f{n}.revision_id = chosen.revision_id"
-        f" AND f{n}.value_id = ANY(ARRAY({ids}))"
-    )
-
-
-def pairs(kind: str, facets: Sequence[str]) -> list[str]:
-    return [word for facet in facets for word in (kind, facet)]
+JOIN = """
+LEFT JOIN (
+    SELECT f.revision_id, f.value_id FROM policy_facet f WHERE {stands} AND f.value_id = ANY(
+        ARRAY(SELECT v.id FROM policy_facetvalue v WHERE v.kind = %s AND v.facet = %s))
+) f{n} ON f{n}.revision_id = chosen.revision_id
+"""
+NAME = "LEFT JOIN policy_facetvalue v{n} ON v{n}.id = id{n} AND v{n}.kind = %s AND v{n}.facet = %s"

@@ -119,6 +119,12 @@ def test_within_the_second_of_a_publication_nothing_is_kept(client, ban, monkeyp
     assert told(client, "actions/")[1] == told(client, "actions/")[1] == 2
 
 
+def test_memory_can_be_switched_off(ban, settings):
+    settings.MEMORY = 0
+    client = Client()
+    assert told(client, "actions/")[1] == told(client, "actions/")[1] == 2
+
+
 def test_answers_from_memory_count_against_the_limit(ban, settings):
     settings.RATE_LIMIT = "2/3600"
     client = Client()
