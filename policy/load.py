@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import psycopg
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, reset_queries, transaction
 
 from policy import audit, history, publish, workbench
 from policy import dataset as format
@@ -87,6 +87,7 @@ def rebuild(latest: dict[Key, int], watch: Watch) -> None:
 
 
 def documents(kind: str, versions: Sequence[int]) -> list[dict[str, Any]]:
+    reset_queries()
     rows = Revision.objects.filter(pk__in=versions).order_by("pk")
     return [asserted(kind, orjson.loads(row.document)) for row in rows]
 

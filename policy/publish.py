@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import connection, reset_queries, transaction
 
 from policy import audit, citations, evidence, facets
 from policy.approval import Approval, Conflict, Refused, approval, close, reviewed
@@ -262,6 +262,7 @@ def restore(lines: Iterable[tuple[Revision, Document]]) -> int:
         ledger.fresh = [(revision, body) for revision, body in batch if is_new(ledger, revision)]
         chain(ledger)
         added += len(ledger.close())
+        reset_queries()  # which Django keeps, documents and all, where DEBUG is on
         if number in MILESTONES:
             analyze()
     if added:
