@@ -151,6 +151,13 @@ def test_nothing_of_it_is_stored_anywhere(world):
     assert list(audit.faults()) == []
 
 
+def test_with_whoever_still_says_a_word_it_stands_nowhere(world):
+    old = Action.objects.get(slug="old")
+    take_down([*world, old], make.reviewer(), REASON, words=[POISON])
+    assert holding(POISON) == set()
+    assert not any(POISON in word for word in lexemes())
+
+
 @pytest.fixture
 def forgotten(world):
     """Taken down; and the one reason that names it is what it is."""
@@ -296,6 +303,17 @@ def test_a_deed_that_is_changed_after_its_take_down_is_named(forgotten):
         connection.check_constraints()
         cursor.execute("ALTER TABLE policy_deed ENABLE TRIGGER USER")
     assert list(audit.faults()) == [f"Deed {changed} was changed."]
+
+
+def test_a_revision_that_is_changed_after_its_take_down_is_named(forgotten):
+    raid = Revision.objects.get(record="raid", number=1)
+    with connection.cursor() as cursor:
+        connection.check_constraints()
+        cursor.execute("ALTER TABLE policy_revision DISABLE TRIGGER USER")
+        cursor.execute("UPDATE policy_revision SET reason = 'x' WHERE id = %s", [raid.pk])
+        connection.check_constraints()
+        cursor.execute("ALTER TABLE policy_revision ENABLE TRIGGER USER")
+    assert list(audit.faults()) == [f"Revision {raid.pk} (action raid@1) was changed."]
 
 
 def test_what_stands_keeps_what_it_rests_on(world):
