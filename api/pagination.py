@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core import signing
 from django.db.models import QuerySet
@@ -140,10 +141,9 @@ class Paginator:
         """What lies beyond one end of a page: behind its last row, or before its first."""
         if not shown:
             return None
-        query: QueryDict = self.query.copy()
         cursor = Cursor(self.ordering.key(shown[end]), version, back=end == 0)
-        query["cursor"] = cursor.sign(self.question)
-        return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
+        query = {**self.query.dict(), "cursor": cursor.sign(self.question)}
+        return self.request.build_absolute_uri(f"{self.request.path}?{urlencode(query)}")
 
 
 def page_size(query: QueryDict) -> int:

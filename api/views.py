@@ -4,6 +4,7 @@ import base64
 from dataclasses import replace
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from django.conf import settings
@@ -12,7 +13,6 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponsePermanentRedirect,
-    QueryDict,
     StreamingHttpResponse,
 )
 from django.urls import resolve
@@ -208,11 +208,10 @@ class RecordViewSet(StrictViewSet):
         return counts.of_walk(chosen.walked())
 
     def count_link(self) -> str:
-        query: QueryDict = self.request.query_params.copy()
-        for name in {*self.parameters()} - {*self.filterset.base_filters, "as_of"}:
-            query.pop(name, None)
+        kept = self.filterset.base_filters
+        query = [(k, v) for k, v in self.request.query_params.items() if k in kept or k == "as_of"]
         address = reverse(f"v1:{self.kind}-count", request=self.request)
-        return f"{address}?{query.urlencode()}" if query else address
+        return f"{address}?{urlencode(query)}" if query else address
 
     def asked(self, version: int | None) -> filters.RecordFilterSet:
         """The query, put to what stands now or stood at a version."""
