@@ -106,7 +106,8 @@ def aggregate(facts: Facts, rng: Random, ours: Contestant) -> list[Ask]:
 
 
 def changes(facts: Facts, rng: Random, ours: Contestant) -> list[Ask]:
-    return [Ask("changes", {"after": rng.randrange(facts.versions - PAGE)}) for _ in range(MANY)]
+    last = max(1, facts.versions - PAGE)
+    return [Ask("changes", {"after": n}) for n in rng.sample(range(last), min(last, MANY))]
 
 
 def walk(ours: Contestant, path: str) -> tuple[Rows, str | None]:

@@ -73,6 +73,8 @@ def cold(dataset: Dataset, asks: list[Any], status: int) -> float:
     try:
         requests = iter([ours.request(ask) for ask in asks])
         found = load.once(ours.port, requests, status)
+        if found.failed:
+            say(f"!!! {found.failed} of the first questions were not answered")
         return 1000 * found.quantile(0.5)
     finally:
         ours.stop()
@@ -94,6 +96,9 @@ def with_one(
             requests = load.around([contestant.request(ask) for ask in found])
             load.drive(contestant.port, requests, seconds / 4, 1)
             runs = [load.drive(contestant.port, requests, seconds, 1) for _ in range(rounds)]
+            if any(run.failed for run in runs):  # it gave up: a limit of its own, most likely
+                say(f"!!! {contestant.dataset.actions:,} {call}, {contestant.label}: errors")
+                continue
             into[call] = 1000 * sorted(run.quantile(0.5) for run in runs)[len(runs) // 2]
             say(f"  {contestant.dataset.actions:,} {call}, {contestant.label}: {into[call]:.2f} ms")
     finally:

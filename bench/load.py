@@ -96,6 +96,7 @@ def once(port: int, requests: Iterator[bytes], wanted: int = 200) -> Run:
         while not connection.receive():
             pass
         run.latencies.append(time.perf_counter() - connection.began)
+        run.size += connection.size
         run.failed += connection.status != wanted
     run.seconds = time.perf_counter() - began
     connection.socket.close()

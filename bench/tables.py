@@ -99,13 +99,19 @@ def documents(product: psycopg.Connection[Any]) -> Iterator[tuple[str, Document]
             yield text, json.loads(text)
 
 
-def fill(
-    product: psycopg.Connection[Any],
-    peers: psycopg.Connection[Any],
-    flat: Path,
-    watched: Callable[[Iterable[Any]], Iterable[Any]],
-) -> None:
-    """Write the tables of all peers: PostgreSQL's, and the file of SQLite that Datasette serves."""
+Watch = Callable[[Iterable[Any]], Iterable[Any]]
+Connection = psycopg.Connection[Any]
+
+
+def fill(product: Connection, peers: Connection, flat: Path, watched: Watch) -> None:
+    write(product, peers, flat, watched)
+    peers.commit()
+    peers.autocommit = True
+    peers.execute("VACUUM ANALYZE")
+
+
+def write(product: Connection, peers: Connection, flat: Path, watched: Watch) -> None:
+    """The tables of all peers: PostgreSQL's, and the file of SQLite that Datasette serves."""
     peers.execute((FILES / "tables.sql").read_text())
     target = Sqlite(flat)
     found: dict[tuple[str, str], str] = {}
@@ -123,9 +129,6 @@ def fill(
     flush(peers, target, batch)
     words(product, peers)
     peers.execute((FILES / "indexes.sql").read_text())
-    peers.commit()
-    peers.autocommit = True
-    peers.execute("VACUUM ANALYZE")
     target.finish()
 
 
