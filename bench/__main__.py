@@ -13,7 +13,7 @@ from typing import Any
 
 from bench import exports, growth, install, load, measure, report, store, writing
 from bench.calls import CALLS, Ask, Facts
-from bench.contestants import KNOWN, Constant, Contestant
+from bench.contestants import KNOWN, Constant, Contestant, Keeping
 from bench.progress import say
 from bench.report import Results
 from bench.rounds import Outcome, Race, check
@@ -63,6 +63,7 @@ class Bench:
         self.asked, self.dataset = asked, Dataset(asked.actions, asked.seed)
         self.results = Results({}, {}, [], {}, {}, {}, [])
         self.running: list[Contestant] = []
+        self.keeping: Contestant | None = None
 
     def compare(self) -> None:
         self.prepare()
@@ -74,8 +75,9 @@ class Bench:
             if "exports" in self.asked.only:
                 self.exports()
         finally:
-            for contestant in self.running:
-                contestant.stop()
+            for contestant in [*self.running, self.keeping]:
+                if contestant:
+                    contestant.stop()
         if "writing" in self.asked.only:
             self.writing()
 
@@ -96,6 +98,9 @@ class Bench:
                 self.running.append(contestant)
             else:
                 contestant.stop()
+        if any(CALLS[name].again for name in self.asked.only if name in CALLS):
+            self.keeping = Keeping(self.dataset)
+            self.attempt("keeping", self.keeping.start)
         if not self.running:
             raise SystemExit("Nobody could be started.")
         measure.pin(os.getpid(), measure.OTHER_CORE)
@@ -134,7 +139,8 @@ class Bench:
             self.results.memory[contestant.name] = (contestant.idle, contestant.memory)
 
     def call(self, name: str, facts: Facts, race: Race) -> None:
-        call, ours = CALLS[name], self.running[0]
+        call = CALLS[name]
+        ours = self.keeping if call.again and self.keeping else self.running[0]
         asks = call.asks(facts, Random(self.asked.seed), ours)
         who = [ours] if call.ours_alone else self.running
         wrong = check(who, asks) if len(who) > 1 else {}

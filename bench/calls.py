@@ -168,6 +168,7 @@ class Call:
     asks: Callable[[Facts, Random, Contestant], list[Ask]]
     status: int = 200
     ours_alone: bool = False  # why, says README.md
+    again: bool = False  # what was asked before, of the process that keeps answers
 
 
 CALLS: dict[str, Call] = {
@@ -198,6 +199,8 @@ CALLS: dict[str, Call] = {
     ),
     "aggregate": Call("aggregate by two fields", aggregate),
     "changes": Call("changes since a version", changes, ours_alone=True),
-    "repeated": Call("list page, the same again", repeated, ours_alone=True),
-    "not_modified": Call("list page, not modified (304)", not_modified, 304, ours_alone=True),
+    "repeated": Call("list page, the same again", repeated, ours_alone=True, again=True),
+    "not_modified": Call(
+        "list page, not modified (304)", not_modified, 304, ours_alone=True, again=True
+    ),
 }

@@ -163,6 +163,7 @@ class Ours(Contestant):
 
     name, label = "ours", "Policy Events"
     headers = {"X-Forwarded-Proto": "https"}  # as the proxy in front of it says
+    memory_of_answers = "0"  # every answer is made anew
 
     def command(self) -> list[str]:
         line = re.search("^ExecStart=(.*)$", SERVICE.read_text(), re.M)
@@ -180,6 +181,7 @@ class Ours(Contestant):
             "ALLOWED_HOSTS": "localhost",
             "BEHIND_PROXY": "on",
             "RATE_LIMIT": "",
+            "MEMORY": self.memory_of_answers,
             "DATABASE_URL": self.dataset.product.url,
             "DATA_DIR": str(HOME),
         }
@@ -211,6 +213,16 @@ class Ours(Contestant):
     def groups(self, body: bytes) -> set[tuple[Any, ...]]:
         rows = json.loads(body)["groups"]
         return {(r["keys"]["type"], r["keys"]["stance"], r["count"]) for r in rows}
+
+
+class Keeping(Ours):
+    """The same with its memory of answers, for the calls that ask the same again."""
+
+    memory_of_answers = ""  # as much as it has when nobody says
+
+    def __init__(self, dataset: Dataset, workers: int = 1) -> None:
+        super().__init__(dataset, workers)
+        self.log = self.log.with_stem("keeping")
 
 
 def replaced(options: list[str], name: str, value: str) -> list[str]:
