@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -244,8 +245,10 @@ def finish(bench: Bench) -> None:
         results.about = about(bench)
         if whole(bench.asked):
             kept.write_text(json.dumps(results.as_data(), indent=1))
-    if (HOME / "growth.json").exists():
-        results.growth = json.loads((HOME / "growth.json").read_text())
+    if (grown := HOME / "growth.json").exists():
+        results.growth = json.loads(grown.read_text())
+        measured = datetime.fromtimestamp(grown.stat().st_mtime, UTC)
+        results.about["growth"] = f"measured {measured:%Y-%m-%d %H:%M} UTC"
     folder = ROOT / "bench" if bench.asked.growth or whole(bench.asked) else HOME
     report.write(results, folder)
     say(f"Written: {folder / 'RESULTS.md'}")
