@@ -18,7 +18,7 @@ LONGEST = 2000  # characters of what is asked
 CHOSEN_BY = ("HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING")
 CONDITIONS = ("HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
 Answer = Callable[[HttpRequest], HttpResponseBase]
-Question = tuple[str, ...]
+Question = tuple[str | None, ...]
 
 
 class Kept(NamedTuple):
@@ -95,8 +95,8 @@ def question_of(request: HttpRequest) -> Question | None:
         return None
     if any(name in meta for name in CONDITIONS):
         return None
-    found = (str(request.scheme), *(str(meta.get(name, "")) for name in CHOSEN_BY))
-    return found if sum(map(len, found)) <= LONGEST else None
+    found = (request.scheme, *(meta.get(name) for name in CHOSEN_BY))
+    return found if sum(len(part or "") for part in found) <= LONGEST else None
 
 
 def worth_keeping(response: HttpResponseBase) -> Kept | None:

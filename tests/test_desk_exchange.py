@@ -332,7 +332,7 @@ def test_forged_fields_change_nothing(three, more):
     assert Action.objects.get(slug="ban").title == "Mine"
 
 
-def test_what_the_database_refuses_is_said(three, monkeypatch):
+def test_what_the_database_refuses_is_said(three, monkeypatch, alerts):
     def refuse(*_):
         raise DataError("value too long")
 
@@ -340,6 +340,10 @@ def test_what_the_database_refuses_is_said(three, monkeypatch):
     found = look(browser(make.curator()), edited(ban={"title": "Mine"}))
     assert [str(error.error) for error in found.context["result"].base_errors] == ["value too long"]
     assert "confirm_form" not in found.context
+    assert [record.getMessage() for record in alerts] == [
+        "only the database refused a value: value too long"
+    ]
+    alerts.clear()
 
 
 def test_what_is_wrong_with_the_program_is_not_shown_as_the_files_fault(three, monkeypatch):

@@ -88,6 +88,7 @@ def test_a_client_that_has_it_is_told_so_from_memory(client, ban):
     [
         {"host": "localhost"},
         {"accept": "text/csv"},
+        {"accept": ""},  # takes nothing: other than not saying what it takes
         {"accept-encoding": "gzip"},
         {"if-match": 'W/"other"'},
     ],

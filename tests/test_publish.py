@@ -256,7 +256,7 @@ def test_restore_refuses_what_does_not_follow(changes, message):
 def test_two_values_never_share_an_id(monkeypatch):
     monkeypatch.setattr(index, "value_id", lambda *value: 1)
     index.write_values([({("action", "type", "regulate")}, True)])
-    with pytest.raises(IntegrityError, match="policy_facetvalue_pkey"):
+    with pytest.raises(IntegrityError, match="policy_facetvalue_pkey"), transaction.atomic():
         index.write_values([({("action", "type", "arrest")}, True)])
 
 
