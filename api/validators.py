@@ -22,6 +22,10 @@ FOR_EVER = "public, max-age=31536000, immutable"
 FOR_NOBODY = "no-store"  # a stream may be cut, which only the client that counts its rows notices
 
 
+CONDITIONS = {
+    *("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"),
+    *("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"),
+}
 STATE = """
     SELECT coalesce(last.id, 0), reference.number,
         greatest(reference.changed_at, last.published_at)
@@ -66,11 +70,11 @@ class Stamp:
         end = math.ceil(self.at.timestamp())
         return end if end <= time.time() else None
 
-    def check(self, request: Request) -> None:
+    def check(self, request: Request, etag: str) -> None:
         """Raises Unmodified, or a problem where the client set a condition that fails."""
-        found: Any = get_conditional_response(
-            request._request, self.etag(request), self.last_modified, None
-        )
+        if CONDITIONS.isdisjoint(request.META):
+            return
+        found: Any = get_conditional_response(request._request, etag, self.last_modified, None)
         if found is not None and found.status_code == 304:
             raise Unmodified
         if found is not None:
@@ -105,7 +109,8 @@ class Validated:
     def validate(self, request: Request) -> None:
         if request.method in ("GET", "HEAD"):
             self.stamp = getattr(request._request, "stamp", None) or Stamp.read()
-            self.stamp.check(request)
+            self.etag = self.stamp.etag(request)
+            self.stamp.check(request, self.etag)
 
     @property
     def state(self) -> Stamp:
@@ -119,7 +124,7 @@ class Validated:
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
         if self.stamp and response.status_code in (200, 304):
             response.stamp = self.stamp  # type: ignore[attr-defined]
-            response.headers["ETag"] = self.stamp.etag(request)
+            response.headers["ETag"] = self.etag
             streams = request.accepted_renderer.format != "json"
             response.headers["Cache-Control"] = FOR_NOBODY if streams else self.caching
             patch_vary_headers(response, ["Accept-Encoding"])

@@ -254,7 +254,7 @@ class RecordViewSet(StrictViewSet):
         return listing(page, list(rows.data))
 
     @action(detail=True, url_path=r"revisions/(?P<number>[1-9][0-9]{0,8})", url_name="revision")
-    def revision(self, request: Request, id: str, number: str) -> Response:
+    def revision(self, request: Request, id: str, number: str) -> HttpResponse:
         found = Revision.objects.of(self.kind, id).filter(number=int(number)).first()
         if found is None:
             raise Http404(f"There is no revision {number} of a {self.kind} {id}.")
@@ -264,10 +264,9 @@ class RecordViewSet(StrictViewSet):
     def diff(self, request: Request, id: str) -> Response:
         return Response(diffs.answer(self.kind, id, request.query_params))
 
-    def document(self, revision: Revision | Found) -> Response:
-        return Response(
-            stored(revision.document), headers={"Repr-Digest": repr_digest(revision.digest)}
-        )
+    def document(self, revision: Revision | Found) -> HttpResponse:
+        digest = {"Repr-Digest": repr_digest(revision.digest)}
+        return HttpResponse(revision.document, JSONRenderer.media_type, headers=digest)
 
 
 class ReferenceViewSet(StrictViewSet):

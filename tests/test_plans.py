@@ -192,6 +192,13 @@ def check(query, results, path="actions"):
     assert sum(map(touched, plans)) <= MOST
 
 
+def test_statements_are_planned_for_their_values():
+    """What is prepared gets one plan for all values after five times: blind to the rare ones."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW plan_cache_mode")
+        assert cursor.fetchone() == ("force_custom_plan",)
+
+
 COMMON, RARE = dict([generate.COMMON]), dict([generate.RARE])
 OLD, RETRACTED = dict([generate.OLD]), dict([generate.RETRACTED])
 CASES = {

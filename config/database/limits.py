@@ -22,7 +22,9 @@ PATIENCE = 0.6  # seconds for each address of the server to say anything at all
 REST = 0.3  # seconds in which a silent server is not asked again
 GRACE = 1.0  # seconds for the server's own limit to act before ours does
 SETTINGS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
-SET = "SELECT " + ", ".join(f"set_config('{name}', %s, false)" for name in SETTINGS)
+# A statement is planned for its values each time: no plan for all of them knows which word is rare.
+PLANS = "set_config('plan_cache_mode', 'force_custom_plan', false)"
+SET = "SELECT " + ", ".join([PLANS, *(f"set_config('{name}', %s, false)" for name in SETTINGS)])
 # A host that vanished is noticed, also by a command that waits without limit.
 TRANSPORT = {
     "connect_timeout": 10,
