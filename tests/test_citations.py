@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.template.defaultfilters import pluralize
 
 from policy import citations
 from policy.models import Citation, Source, SourceText
@@ -88,7 +89,7 @@ def test_one_changed_value_fails_by_name(folder, texts, spoil, messages):
     change(folder, "actions/ban.json", lambda ban: ban["citations"][1].update(spoil))
     folders.load(folder)
     where = [f"ban: wire {message.format(BAN_SUPPORTS)}" for message in messages]
-    ended = f"{len(where)} faults." if where else ""
+    ended = f"{len(where)} fault{pluralize(where)}." if where else ""
     assert verify(texts=texts) == ([f"{3 + (not where)} citations hold."], where, ended)
 
 
@@ -106,7 +107,7 @@ def test_one_changed_digit_of_any_offset_fails_by_name(folder, texts):
                     begin = f"{citation.action.slug}: wire {citation.start}-{citation.end} ("
                     assert [line.startswith(begin) for line in found] == [True] * len(found)
                     assert f": {name}: " in found[0] or ": sha256: " in found[0]
-                    assert ended == f"{len(found)} faults."
+                    assert ended == f"{len(found)} fault{pluralize(found)}."
             setattr(citation, name, right)
             citation.save()
     assert verify(texts=texts) == (["4 citations hold."], [], "")
@@ -143,7 +144,7 @@ def test_an_attached_text_that_was_tampered_with_is_named(folder, texts):
     folders.load(folder)
     attach(texts)
     SourceText.objects.update(raw=folders.RAW.replace(b"20", b"30"))
-    assert verify()[1:] == (["wire: text_sha256: its text has another digest."], "1 faults.")
+    assert verify()[1:] == (["wire: text_sha256: its text has another digest."], "1 fault.")
 
 
 def latin(folder, texts):
@@ -160,7 +161,7 @@ def latin(folder, texts):
 def test_bytes_that_are_not_utf8_are_named(folder, texts):
     latin(folder, texts)
     wrong = "wire: text_sha256: its bytes are not UTF-8 at byte 3."
-    assert verify(texts=texts) == (["0 citations hold.", f"4 {NOT_HERE}"], [wrong], "1 faults.")
+    assert verify(texts=texts) == (["0 citations hold.", f"4 {NOT_HERE}"], [wrong], "1 fault.")
     with pytest.raises(CommandError, match=f"^{wrong} Nothing was attached.$"):
         attach(texts)
 

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.template.defaultfilters import pluralize
 
 from policy.dataset import BadDataset
 from policy.load import load
@@ -23,5 +24,7 @@ class Command(BaseCommand):
             for fault in bad.faults[:SHOWN]:
                 self.stderr.write(str(fault))
             count = len(bad.faults)
-            raise CommandError(f"{count} faults in {folder}. Nothing was loaded.") from None
+            raise CommandError(
+                f"{count} fault{pluralize(count)} in {folder}. Nothing was loaded."
+            ) from None
         self.stdout.write(f"{folder}: {loaded}")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
+from django.template.defaultfilters import pluralize
 
 from policy.audit import faults
 from policy.models import Deed, Revision
@@ -19,7 +20,7 @@ class Command(BaseCommand):
         for fault in found:
             self.stderr.write(fault)
         if found:
-            raise CommandError(f"{len(found)} faults.")
+            raise CommandError(f"{len(found)} fault{pluralize(found)}.")
         if last:
             self.stdout.write(f"{last.pk} deeds and {published} revisions hold.")
             self.stdout.write(f"Keep the last deed's hash elsewhere: {last.hash}")

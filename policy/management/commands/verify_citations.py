@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.template.defaultfilters import pluralize
 
 from policy.citations import read_texts, verify
 from policy.progress import watched
@@ -27,4 +28,4 @@ class Command(BaseCommand):
                 "Name their folder with --texts, or attach them with attach_texts."
             )
         if found.faults:
-            raise CommandError(f"{len(found.faults)} faults.")
+            raise CommandError(f"{len(found.faults)} fault{pluralize(found.faults)}.")
