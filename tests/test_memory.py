@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from api import memory, views
 from api.memory import Kept, Memory
 from api.validators import Stamp
-from policy.models import Term
+from policy.models import Action, Term
+from policy.takedown import take_down
 from tests import factories as make
 from tests.test_caching import ROUTES
 
@@ -52,8 +53,9 @@ def test_what_is_asked_again_costs_the_question_whether_it_still_stands(client, 
     [
         lambda: make.published("another", place="FR"),
         lambda: Term.objects.filter(pk="unit.act").update(label="One act"),
+        lambda: take_down([Action.objects.get(slug="ban")], make.reviewer(), "An order."),
     ],
-    ids=["published", "renamed"],
+    ids=["published", "renamed", "taken down"],
 )
 @pytest.mark.parametrize("route", WHOLE)
 def test_after_any_change_it_is_asked_of_the_database(client, ban, route, change):
