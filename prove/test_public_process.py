@@ -15,10 +15,12 @@ from tests.test_privileges import public, roles, tables
 
 __all__ = ["roles"]
 
+DATED = "/api/v1/actions/?occurred__within=2021"  # the poison is no window of days
+
 
 def addresses():
     """Every address that leaks are looked for at; in short one of each route, and some filters."""
-    found, filters = [*leaks.addresses(), "/readyz"], leaks.filters()
+    found, filters = [*leaks.addresses(), "/readyz", DATED], leaks.filters()
     if LONG:
         return [*found, *filters]
     return [*{route_of(address): address for address in found}.values(), *filters[::7]]

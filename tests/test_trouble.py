@@ -17,7 +17,9 @@ from config.database import limits
 from config.database.limits import SETTINGS, UNLIMITED, Gate, Impatient, Limits, Silent
 from config.embedded import EmbeddedError
 from desk.races import why_refused
+from policy.sql import fetched
 from tests import factories as make
+from tests.test_concurrency import together
 
 PATHS = {"/api/v1/": trouble.READERS, "/actions/": trouble.READERS, "/admin/": trouble.DESK}
 
@@ -68,6 +70,19 @@ def test_limits_cost_no_query_of_their_own(limited, django_assert_num_queries):
     limited(trouble.READERS)
     with django_assert_num_queries(1):
         shown()
+
+
+def end(pid):
+    fetched("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+
+def test_a_connection_that_the_server_closed_is_no_fault_of_the_next_request(limited):
+    limited(trouble.READERS)
+    ((pid,),) = fetched("SELECT pg_backend_pid()")
+    assert together((end, pid)) == [None]
+    connection.health_check_done = False  # as at the start of every request
+    ((other,),) = fetched("SELECT pg_backend_pid()")
+    assert (other != pid, shown()) == (True, ("5s", "1s", "5s"))
 
 
 def test_a_lost_host_is_noticed_by_commands_too():
