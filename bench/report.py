@@ -274,7 +274,7 @@ def markdown(results: Results) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-# The plot: bars by contestant, a group a call, on a scale of powers of ten
+# The plot: bars by contestant, a group a call, the longest of each as wide as all others'
 
 PLOTTED = ("list", "deep", "one", "search_common", "search_rare", "aggregate")
 STYLE = (
@@ -288,16 +288,14 @@ ROW, LEFT, WIDE = 20, 170, 420
 
 def svg(results: Results) -> str:
     """Requests a second over those of plain DRF."""
-    from math import log10
-
     y, parts = 24, []
     found = [(c, ratios(results, c)) for c in PLOTTED if results.value(c, "drf")]
-    top = max((log10(max(r.values())) for _, r in found), default=1.0) or 1.0
     for call, by_name in found:
+        most = max(by_name.values())
         parts.append(f'<text class="h" x="8" y="{y}">{CALLS[call].label}</text>')
         for who, ratio in by_name.items():
             y += ROW
-            wide = max(2.0, (log10(max(ratio, 0.1)) + 1) / (top + 1) * WIDE)
+            wide = max(1.0, ratio / most * WIDE)
             kind = who if who in ("ours", "limit") else "bar"
             label = LABELS[who].strip("*")
             parts.append(f'<text x="{LEFT - 8}" y="{y}" text-anchor="end">{label}</text>')
@@ -311,7 +309,7 @@ def svg(results: Results) -> str:
     body = "\n".join(parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="680" height="{y}" role="img"'
-        f' aria-label="Requests a second, plain DRF = 1, on a logarithmic scale">'
+        f' aria-label="Requests a second, plain DRF = 1">'
         f"<style>{STYLE}</style>\n{body}\n</svg>\n"
     )
 
