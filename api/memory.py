@@ -11,12 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 
 from api.limits import PREFIX
-from api.validators import Stamp
+from api.validators import CONDITIONS, Stamp
 
 LARGEST = 2**20  # bytes of one answer
 LONGEST = 2000  # characters of what is asked
 CHOSEN_BY = ("HTTP_HOST", "PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING")
-CONDITIONS = ("HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
+FOR_THE_VIEWS = CONDITIONS - {"HTTP_IF_NONE_MATCH"}
 Answer = Callable[[HttpRequest], HttpResponseBase]
 Question = tuple[str | None, ...]
 
@@ -93,7 +93,7 @@ def question_of(request: HttpRequest) -> Question | None:
     meta = request.META
     if request.method != "GET" or not request.path.startswith(PREFIX):
         return None
-    if any(name in meta for name in CONDITIONS):
+    if not FOR_THE_VIEWS.isdisjoint(meta):
         return None
     found = (request.scheme, *(meta.get(name) for name in CHOSEN_BY))
     return found if sum(len(part or "") for part in found) <= LONGEST else None
