@@ -257,14 +257,16 @@ def restore(lines: Iterable[tuple[Revision, Document]]) -> int:
 
     Those that stand here already are passed over; a history that differs is refused.
     """
-    ledger, added = Ledger(), 0
+    ledger, added, known = Ledger(), 0, set[str]()
     for number, batch in enumerate(batched(lines, BATCH), 1):
         ledger.fresh = [(revision, body) for revision, body in batch if is_new(ledger, revision)]
         chain(ledger)
         added += len(ledger.close())
         reset_queries()  # which Django keeps, documents and all, where DEBUG is on
-        if number in MILESTONES:
+        kinds = {revision.kind for revision, _ in batch}
+        if number in MILESTONES or not kinds <= known:  # it plans badly for kinds it knows not of
             analyze()
+        known |= kinds
     if added:
         analyze()
     return added

@@ -5,6 +5,7 @@ Counts rows, never time: EXPLAIN of the very statements that the list view runs.
 
 import json
 from contextlib import contextmanager
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,8 +16,11 @@ from django.test.utils import CaptureQueriesContext
 
 from api.pagination import PAGE_SIZE, SALT, Cursor
 from bench import generate
+from config.database.limits import UNLIMITED
+from config.trouble import READERS
 from policy import publish
 from policy.counts import of_walk
+from policy.document import digest
 from policy.models import Facet, FacetValue, Revision
 from policy.models.revision import value_id
 from policy.selection import Selection
@@ -192,11 +196,48 @@ def check(query, results, path="actions"):
     assert sum(map(touched, plans)) <= MOST
 
 
-def test_statements_are_planned_for_their_values():
-    """What is prepared gets one plan for all values after five times: blind to the rare ones."""
+def plans_of(work):
+    work.apply(connection.connection)
     with connection.cursor() as cursor:
         cursor.execute("SHOW plan_cache_mode")
-        assert cursor.fetchone() == ("force_custom_plan",)
+        return cursor.fetchone()[0]
+
+
+def test_what_a_request_asks_is_planned_for_its_values():
+    """What is prepared gets one plan for all values after five times: blind to the rare ones. A
+    command that writes thousands of rows would plan for each of them."""
+    assert [plans_of(READERS), plans_of(UNLIMITED)] == ["force_custom_plan", "auto"]
+
+
+def test_a_load_lets_the_planner_look_when_a_kind_comes_first(monkeypatch):
+    """It expects no row of a kind that it knows nothing of: to find one by its id it read all."""
+    looked = []
+    monkeypatch.setattr(publish, "BATCH", 1)
+    monkeypatch.setattr(publish, "MILESTONES", ())
+    monkeypatch.setattr(publish, "analyze", lambda: looked.append(Revision.objects.version()))
+    at = Revision.objects.version()
+    kinds = ["agency", "agency", "source", "agency", "action", "action"]
+    rows = [tombstone(kind, at + number) for number, kind in enumerate(kinds, 1)]
+    publish.restore(rows)
+    assert [version - at for version in looked] == [1, 3, 5, 6]
+
+
+def tombstone(kind, version):
+    last = Revision.objects.latest("id").published_at
+    at = last + timedelta(seconds=version)
+    revision = Revision(
+        id=version,
+        kind=kind,
+        record=f"gone-{version}",
+        number=1,
+        event="withdraw",
+        published_at=at,
+        reason="An example.",
+        review="released",
+        document="{}",
+        digest=digest("{}"),
+    )
+    return revision, {}
 
 
 COMMON, RARE = dict([generate.COMMON]), dict([generate.RARE])
