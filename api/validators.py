@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.problems import Problem
-from policy.sql import fetched
+from policy.sql import Condition, Row, fetched
 
 STAMP = "policy_events.stamp"  # where a request carries what was read of it before
 ALWAYS_ASK = "public, max-age=0, must-revalidate"
@@ -34,6 +34,10 @@ STATE = """
         SELECT id, published_at FROM policy_revision ORDER BY id DESC LIMIT 1
     ) last ON true
 """
+WITH = f"""
+    SELECT state.*, found.* FROM ({STATE}) state
+    LEFT JOIN LATERAL (SELECT true, given.* FROM ({{}}) given) found ON true
+"""  # noqa: S608
 
 
 class Unmodified(exceptions.APIException):
@@ -59,9 +63,16 @@ class Stamp:
         (row,) = fetched(STATE)
         return cls(*row)
 
+    @classmethod
+    def read_with(cls, question: Condition) -> tuple[Self, Row | None]:
+        """The state, and the one row that a statement gives, if any, of the very same state."""
+        (row,) = fetched(WITH.format(question.sql), question.values)
+        return cls(*row[:3]), row[4:] if row[3] else None
+
     def etag(self, request: Request) -> str:
         media = request.accepted_renderer.media_type
-        asked = f"{request.build_absolute_uri()} {media} {settings.RELEASE}"
+        host = f"{request.scheme}://{request.get_host()}"
+        asked = f"{host}{request.get_full_path()} {media} {settings.RELEASE}"
         digest = hashlib.sha256(asked.encode()).hexdigest()[:16]
         return f'W/"{self.version}.{self.reference}-{digest}"'
 
@@ -109,9 +120,12 @@ class Validated:
 
     def validate(self, request: Request) -> None:
         if request.method in ("GET", "HEAD"):
-            self.stamp = request.META.get(STAMP) or Stamp.read()
+            self.stamp = self.stamped(request)
             self.etag = self.stamp.etag(request)
             self.stamp.check(request, self.etag)
+
+    def stamped(self, request: Request) -> Stamp:
+        return request.META.get(STAMP) or Stamp.read()
 
     @property
     def state(self) -> Stamp:

@@ -4,7 +4,6 @@ import base64
 from dataclasses import replace
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 from django.conf import settings
@@ -39,7 +38,7 @@ from api import (
 )
 from api.pagination import Ordering, Page, Paginator
 from api.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer, encode
-from api.validators import ALWAYS_ASK, FOR_EVER, Validated
+from api.validators import ALWAYS_ASK, FOR_EVER, Stamp, Validated
 from policy import counts
 from policy.counts import Count
 from policy.coverage import totals
@@ -136,6 +135,7 @@ class RecordViewSet(StrictViewSet):
     }
     filtered = ("list", "count", "aggregate")
     includes: dict[str, str] = {}
+    found: Found | None = None
     formats = exports.FORMATS
     renderer_classes = (JSONRenderer, CSVRenderer, NDJSONRenderer)
 
@@ -154,6 +154,16 @@ class RecordViewSet(StrictViewSet):
 
     def orders(self) -> dict[str, Ordering]:
         return BY_NUMBER if self.action == "revisions" else self.orderings
+
+    def stamped(self, request: Request) -> Stamp:
+        """A single record is read along with the state that it is part of."""
+        if self.action != "retrieve":
+            return super().stamped(request)
+        moment = parameters.as_of(request.query_params)
+        question = Revision.objects.finding(self.kind, self.kwargs["id"], moment)
+        stamp, row = Stamp.read_with(question)
+        self.found = Found._make(row) if row else None
+        return stamp
 
     def list(self, request: Request) -> Response | StreamingHttpResponse:
         format = request.accepted_renderer.format
@@ -209,9 +219,10 @@ class RecordViewSet(StrictViewSet):
 
     def count_link(self) -> str:
         kept = self.filterset.base_filters
-        query = [(k, v) for k, v in self.request.query_params.items() if k in kept or k == "as_of"]
-        address = reverse(f"v1:{self.kind}-count", request=self.request)
-        return f"{address}?{urlencode(query)}" if query else address
+        given = self.request.query_params.dict().items()
+        query = [(k, v) for k, v in given if k in kept or k == "as_of"]
+        address = self.request.build_absolute_uri(f"{self.request.path}count/")
+        return f"{address}?{parameters.encoded(query)}" if query else address
 
     def asked(self, version: int | None) -> filters.RecordFilterSet:
         """The query, put to what stands now or stood at a version."""
@@ -224,8 +235,7 @@ class RecordViewSet(StrictViewSet):
     def retrieve(self, request: Request, id: str) -> HttpResponse | Response:
         cut = parts.cut(request.query_params, self.kind)
         names = included.asked(request.query_params, "json")
-        moment = parameters.as_of(request.query_params)
-        revision = Revision.objects.found(self.kind, id, moment)
+        moment, revision = parameters.as_of(request.query_params), self.found
         if revision is None:
             when = " at that time" if moment else ""
             raise Http404(f"There is no {self.kind} {id}{when}.")

@@ -22,6 +22,7 @@ from tests.test_caching import ROUTES
 
 pytestmark = pytest.mark.django_db
 PASSING = "X-Request-ID"
+ONE = ("", "actions/ban/")  # all that they say is read in one statement
 WHOLE = [route for route in ROUTES if "format=" not in route]  # files stream, and are not kept
 
 
@@ -73,7 +74,7 @@ def test_what_is_asked_again_costs_the_question_whether_it_still_stands(server, 
     first, work = told(server, route)
     again, less = told(server, route)
     assert again == first
-    assert (less, work > 1 or route == "") == (1, True)
+    assert (less, work > 1 or route in ONE) == (1, True)
 
 
 @pytest.mark.parametrize(
