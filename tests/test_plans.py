@@ -29,7 +29,7 @@ from policy.sql import Condition
 ACTIONS = 100_000
 BASE, HELD = 2_000, 5  # actions that are generated, and those that hold the rare value
 COPIES = ACTIONS // BASE
-DERIVED = ("policy_facet", "policy_interval", "policy_searchentry")
+DERIVED = ("policy_facet", "policy_interval", "policy_searchentry", "policy_line")
 TABLES = (*DERIVED, "policy_revision")
 ENDED = models.Index(
     fields=["superseded_by"], condition=models.Q(superseded_by__isnull=False), name="facet_ended"
