@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 import orjson
-from django.db import connection
+from django.db import connection, transaction
 
 from policy import facets, lines
 from policy.coverage import Tally, tally
@@ -155,9 +155,12 @@ def write_lines(documents: Iterable[tuple[int, Document]]) -> None:
     copy("policy_line", LINE, [(id, lines.line(body)) for id, body in documents])
 
 
+@transaction.atomic
 def make_lines_again() -> None:
-    """Of all live revisions, for migrations: nothing but two tables is named, since an old
-    migration calls this as it stands in later versions. Readers have the old lines until then.
+    """Of all live revisions. Readers have the old lines until the new ones are whole.
+
+    For migrations: it names two tables and no model, since an old migration calls it as it stands
+    in later versions.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
