@@ -51,7 +51,7 @@ from policy.document import (
 )
 from policy.models import Coverage, FacetValue, Jurisdiction, Revision, Term
 from policy.models.revision import LIVE, Found
-from policy.selection import Selection, Walk
+from policy.selection import DOCUMENT, LINE, Selection, Walk
 
 BY_DATE = {
     "-date": Ordering(("date", "record"), descending=True),
@@ -176,7 +176,7 @@ class RecordViewSet(StrictViewSet):
         if format != "json":
             return self.export(paginator, pinned, format, cut)
         page = pagination.snapshot(paginator, self.select, pinned)
-        texts = [row.document for row in page.rows]
+        texts = [row.text for row in page.rows]
         beside: dict[str, Any] = {}
         if names:
             beside["included"] = included.documents(names, texts, page.version)
@@ -191,7 +191,7 @@ class RecordViewSet(StrictViewSet):
         count = self.counted(pinned)
         rows = pagination.batches(paginator, cache(self.select), count.version, pinned)
         wanted = rows if self.request.method == "GET" else ()
-        batches = ([row.document for row in found] for found in wanted)
+        batches = ([row.text for row in found] for found in wanted)
         name = PLURALS[self.kind]
         if format == "ndjson":
             lines = (map(cut, texts) for texts in batches)
@@ -230,7 +230,8 @@ class RecordViewSet(StrictViewSet):
         return self.filterset(self.request.query_params.dict(), rows)
 
     def select(self, version: int | None) -> Walk:
-        return replace(self.asked(version).selected(), documents=True)
+        text = LINE if self.request.accepted_renderer.format == "csv" else DOCUMENT
+        return replace(self.asked(version).selected(), text=text)
 
     def retrieve(self, request: Request, id: str) -> HttpResponse | Response:
         cut = parts.cut(request.query_params, self.kind)

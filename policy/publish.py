@@ -28,7 +28,7 @@ from policy.document import (
     text,
     tombstone,
 )
-from policy.index import Index, analyze, copy
+from policy.index import LOCK, Index, analyze, copy
 from policy.models import Facet, Record, Revision
 from policy.models.revision import KINDS, LIVE, value_id
 from policy.progress import Watch, unwatched
@@ -38,7 +38,6 @@ COLUMNS = [field.attname for field in Revision._meta.concrete_fields]
 columns = attrgetter(*COLUMNS)
 BATCH = 1000  # revisions restored at once
 MILESTONES = (5, 50, 500)  # batches after which the planner has to look again
-LOCK = 0x504F4C45  # "POLE": one writer of revisions at a time
 TICK = timedelta(microseconds=1)
 
 

@@ -29,7 +29,20 @@ class Row(NamedTuple):
     record: str
     version: int
     rank: int | None
-    document: str | None
+    text: str | None
+
+
+class Text(NamedTuple):
+    """What is read of each chosen revision behind the LIMIT."""
+
+    column: str
+    join: str
+
+
+NOTHING = Text("NULL", "")
+DOCUMENT = Text("r.document", "JOIN policy_revision r ON r.id = f.revision_id")
+# One that is missing must not pass for the end of a list.
+LINE = Text("l.text", "LEFT JOIN policy_line l ON l.revision_id = f.revision_id")
 
 
 def standing(version: int | None = None) -> Condition:
@@ -58,7 +71,7 @@ class Walk:
 
     condition: Condition
     rank: Condition | None = None
-    documents: bool = False
+    text: Text = NOTHING
 
     @property
     def ids(self) -> Condition:
@@ -79,15 +92,14 @@ class Walk:
             after = f"({', '.join(names)}) {'<' if descending else '>'} ({places(key)})"
             where.append(Condition(after, tuple(key)))
         chosen = all_of(where)
-        document = "r.document" if self.documents else "NULL"
         number = "ranked.rank" if self.rank else "NULL"
         statement = f"""
-            SELECT f.revision_id, f.date, f.record, {VERSION}, f.rank, {document}
+            SELECT f.revision_id, f.date, f.record, {VERSION}, f.rank, {self.text.column}
             FROM (
                 SELECT f.revision_id, f.date, f.record, {number} AS rank
                 FROM policy_facet f {ranked.sql} WHERE {chosen.sql}
                 ORDER BY {order} LIMIT %s
-            ) f {JOINED if self.documents else ""}
+            ) f {self.text.join}
             ORDER BY {order.replace("ranked.", "f.")}
         """  # noqa: S608
         return [
@@ -106,9 +118,6 @@ class Walk:
         words = "policy_searchentry s WHERE s.revision_id = f.revision_id"
         sql = f"CROSS JOIN LATERAL (SELECT {self.rank.sql} AS rank FROM {words}) ranked"  # noqa: S608
         return Condition(sql, self.rank.values)
-
-
-JOINED = "JOIN policy_revision r ON r.id = f.revision_id"
 
 
 def places(values: Sequence[Any]) -> str:

@@ -5,6 +5,7 @@ Counts rows, never time: EXPLAIN of the very statements that the list view runs.
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +15,7 @@ from django.db import connection, models, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from api.pagination import PAGE_SIZE, SALT, Cursor
+from api.pagination import BATCH, PAGE_SIZE, SALT, Cursor
 from bench import generate
 from config.database.limits import UNLIMITED
 from config.trouble import READERS
@@ -23,13 +24,13 @@ from policy.counts import of_walk
 from policy.document import digest
 from policy.models import Facet, FacetValue, Revision
 from policy.models.revision import value_id
-from policy.selection import Selection
+from policy.selection import DOCUMENT, LINE, Selection
 from policy.sql import Condition
 
 ACTIONS = 100_000
 BASE, HELD = 2_000, 5  # actions that are generated, and those that hold the rare value
 COPIES = ACTIONS // BASE
-DERIVED = ("policy_facet", "policy_interval", "policy_searchentry")
+DERIVED = ("policy_facet", "policy_interval", "policy_searchentry", "policy_line")
 TABLES = (*DERIVED, "policy_revision")
 ENDED = models.Index(
     fields=["superseded_by"], condition=models.Q(superseded_by__isnull=False), name="facet_ended"
@@ -97,6 +98,16 @@ def multiply():
                 "held": HELD,
                 "rare": value_id("action", *generate.RARE),
             },
+        )
+        cursor.execute(
+            """
+            INSERT INTO policy_line (revision_id, text)
+            SELECT revision_id + k * %(version)s, text
+            FROM policy_line JOIN policy_revision r ON r.id = revision_id,
+                generate_series(1, %(copies)s - 1) k
+            WHERE kind = 'action'
+            """,
+            {"version": version, "copies": COPIES},
         )
         cursor.execute(
             """
@@ -287,6 +298,22 @@ def test_what_is_new(query, share):
     held = of_walk(later.walked()).records
     since = Revision.objects.get(pk=row.revision_id).published_at.isoformat()
     check(query | {"updated_since": since}, min(held, PAGE_SIZE))
+
+
+@pytest.mark.parametrize(("text", "table"), [(LINE, "line"), (DOCUMENT, "revision")])
+def test_a_batch_of_a_file(text, table):
+    """Its rows, and of each one the text that the file sends: no table is read whole."""
+    walk = replace(Selection("action").having(*generate.COMMON).walked(), text=text)
+    with CaptureQueriesContext(connection) as captured:
+        rows = walk.cut(["date", "record"], True, (), BATCH + 1)
+    (asked,) = [row["sql"] for row in captured.captured_queries if "LIMIT" in row["sql"]]
+    assert len(rows) == BATCH + 1
+    assert all(row.text for row in rows)
+    plan = explained(asked)
+    assert f"policy_{table}" in {node.get("Relation Name") for node in plan}
+    assert scanned(plan) & set(TABLES) == set()
+    assert sorted_rows(plan) <= BATCH + 1
+    assert touched(plan) <= 2 * (BATCH + 1) + 10
 
 
 @pytest.mark.parametrize("share", [0, 0.5, 0.9])

@@ -314,6 +314,16 @@ class SearchEntry(models.Model):
         return f"Words of revision {self.revision_id}"
 
 
+class Line(models.Model):
+    """A live revision as CSV holds it, kept narrow and apart."""
+
+    revision = models.OneToOneField(Revision, models.PROTECT, primary_key=True)
+    text = models.TextField(help_text="All cells; the address in the last begins at the list.")
+
+    def __str__(self) -> str:
+        return f"Line of revision {self.revision_id}"
+
+
 class CoverageQuerySet(models.QuerySet["Coverage"]):
     def tally(self) -> Tally:
         return Counter({(row.field, row.how): row.number for row in self})
