@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
 from rest_framework import exceptions
@@ -117,6 +118,13 @@ class Validated:
     stamp: Stamp | None = None
     deprecation: Deprecation | None = None
     caching = ALWAYS_ASK
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Lets go of the answer. A view and its request hold each other until the collector comes:
+        so long, whole pages would stay in memory."""
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        vars(self).pop("response", None)
+        return response
 
     def validate(self, request: Request) -> None:
         if request.method in ("GET", "HEAD"):

@@ -18,7 +18,6 @@ from django.urls import resolve
 from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
@@ -80,7 +79,11 @@ def stored(document: str) -> orjson.Fragment:
     return orjson.Fragment(document)
 
 
-def listing(page: Page, results: list[Any], **members: Any) -> Response:
+def answer(data: Any, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(encode(data), JSONRenderer.media_type, headers=headers)
+
+
+def listing(page: Page, results: list[Any], **members: Any) -> HttpResponse:
     beyond = {"next": page.next, "previous": page.previous}
     found = [f'<{url}>; rel="{name}"' for name, url in beyond.items() if url]
     headers = {"Link": ", ".join(found)} if found else {}
@@ -90,7 +93,7 @@ def listing(page: Page, results: list[Any], **members: Any) -> Response:
         **members,
         "meta": {"version": page.version, "page_size": page.size, "ordering": page.ordering},
     }
-    return Response(body, headers=headers)
+    return answer(body, headers)
 
 
 class StrictViewSet(Validated, viewsets.GenericViewSet[Any]):
@@ -165,7 +168,7 @@ class RecordViewSet(StrictViewSet):
         self.found = Found._make(row) if row else None
         return stamp
 
-    def list(self, request: Request) -> Response | StreamingHttpResponse:
+    def list(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         format = request.accepted_renderer.format
         exports.check(request.query_params, format)
         cut = parts.cut(request.query_params, self.kind)
@@ -203,9 +206,9 @@ class RecordViewSet(StrictViewSet):
         )
 
     @action(detail=False)
-    def count(self, request: Request) -> Response:
+    def count(self, request: Request) -> HttpResponse:
         count = self.counted(parameters.version_as_of(request.query_params))
-        return Response({"count": count.records, "version": count.version})
+        return answer({"count": count.records, "version": count.version})
 
     def counted(self, pinned: int | None) -> Count:
         """How many records answer the query. What a single value answers was counted before."""
@@ -233,7 +236,7 @@ class RecordViewSet(StrictViewSet):
         text = LINE if self.request.accepted_renderer.format == "csv" else DOCUMENT
         return replace(self.asked(version).selected(), text=text)
 
-    def retrieve(self, request: Request, id: str) -> HttpResponse | Response:
+    def retrieve(self, request: Request, id: str) -> HttpResponse:
         cut = parts.cut(request.query_params, self.kind)
         names = included.asked(request.query_params, "json")
         moment, revision = parameters.as_of(request.query_params), self.found
@@ -248,13 +251,13 @@ class RecordViewSet(StrictViewSet):
         if names:
             version = Revision.objects.version(moment)
             beside = included.documents(names, [revision.document], version)
-            return Response({**orjson.loads(cut(revision.document)), "included": beside})
+            return answer({**orjson.loads(cut(revision.document)), "included": beside})
         if cut is not parts.whole:
-            return Response(stored(cut(revision.document)))
+            return answer(stored(cut(revision.document)))
         return self.document(revision)
 
     @action(detail=True)
-    def revisions(self, request: Request, id: str) -> Response:
+    def revisions(self, request: Request, id: str) -> HttpResponse:
         history = Revision.objects.of(self.kind, id).defer("document")
         paginator = Paginator(request, self.orders())
         page = paginator.page(paginator.cut(history), self.state.version)
@@ -272,8 +275,8 @@ class RecordViewSet(StrictViewSet):
         return self.document(found)
 
     @action(detail=True)
-    def diff(self, request: Request, id: str) -> Response:
-        return Response(diffs.answer(self.kind, id, request.query_params))
+    def diff(self, request: Request, id: str) -> HttpResponse:
+        return answer(diffs.answer(self.kind, id, request.query_params))
 
     def document(self, revision: Revision | Found) -> HttpResponse:
         digest = {"Repr-Digest": repr_digest(revision.digest)}
@@ -290,18 +293,18 @@ class ReferenceViewSet(StrictViewSet):
         names = list(self.filterset.base_filters) if self.action == "list" else []
         return names + super().parameters()
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponse:
         paginator = Paginator(request, self.orders())
         asked = request.query_params.dict()
         rows = self.filterset(asked, self.get_queryset()).selected()
         page = paginator.page(paginator.cut(rows), self.state.version)
         return listing(page, self.get_serializer(page.rows, many=True).data)
 
-    def retrieve(self, request: Request, id: str) -> Response:
+    def retrieve(self, request: Request, id: str) -> HttpResponse:
         row = self.get_queryset().filter(pk=id).first()
         if row is None:
             raise Http404(f"There is nothing with the id {id}.")
-        return Response(self.get_serializer(row).data)
+        return answer(self.get_serializer(row).data)
 
 
 class Actions(RecordViewSet):
@@ -309,10 +312,10 @@ class Actions(RecordViewSet):
     serializer_class, includes = ActionDocument, included.NAMES
 
     @action(detail=False)
-    def aggregate(self, request: Request) -> Response:
+    def aggregate(self, request: Request) -> HttpResponse:
         question = aggregate.question(request.query_params)
         pinned = parameters.version_as_of(request.query_params)
-        return Response(
+        return answer(
             aggregate.answer(question, lambda version: self.asked(version).chosen(), pinned)
         )
 
@@ -356,7 +359,7 @@ class Changes(StrictViewSet):
     formats, includes = changes.FORMATS, changes.INCLUDES
     renderer_classes = (JSONRenderer, NDJSONRenderer)
 
-    def list(self, request: Request) -> Response | StreamingHttpResponse:
+    def list(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         format = request.accepted_renderer.format
         exports.check(request.query_params, format, self.formats)
         feed = changes.feed(request.query_params)
@@ -386,10 +389,10 @@ class Changes(StrictViewSet):
 class Index(Validated, APIView):
     """What this dataset is, which version it stands at, and where everything is."""
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         parameters.check(request.query_params, ())
         self.validate(request)
-        return Response(
+        return answer(
             {
                 "title": settings.DATASET_TITLE,
                 "version": self.state.version,
