@@ -17,6 +17,7 @@ MISSING = (
     "A revision has no line: the software before migration 0010 published it after that. "
     "Stop it, then run policy.index.make_lines_again() in manage.py shell."
 )
+Batches = Iterable[list[str | None]]  # of stored lines; None where one is missing
 
 
 def check(query: QueryDict, format: str, formats: Sequence[str] = FORMATS) -> None:
@@ -65,9 +66,7 @@ def ndjson(batches: Iterable[Iterable[str]]) -> Iterator[bytes]:
         yield "".join(f"{document}\n" for document in documents).encode()
 
 
-def table(
-    batches: Iterable[list[str | None]], kind: str, address: str, safe: bool
-) -> Iterator[bytes]:
+def table(batches: Batches, kind: str, address: str, safe: bool) -> Iterator[bytes]:
     """CSV: a line of names, then a stored line a record."""
     yield lines.heading(kind).encode()
     for batch in batches:

@@ -1,8 +1,9 @@
 """The window: read-only. Revisions in, JSON out."""
 
 import base64
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import orjson
@@ -50,7 +51,7 @@ from policy.document import (
 )
 from policy.models import Coverage, FacetValue, Jurisdiction, Revision, Term
 from policy.models.revision import LIVE, Found
-from policy.selection import DOCUMENT, LINE, Selection, Walk
+from policy.selection import DOCUMENT, LINE, NOTHING, Selection, Text, Walk
 
 BY_DATE = {
     "-date": Ordering(("date", "record"), descending=True),
@@ -192,18 +193,23 @@ class RecordViewSet(StrictViewSet):
         self, paginator: Paginator, pinned: int | None, format: str, cut: parts.Cut
     ) -> StreamingHttpResponse:
         count = self.counted(pinned)
-        rows = pagination.batches(paginator, cache(self.select), count.version, pinned)
+        whole = NOTHING if cut is parts.whole else DOCUMENT
+        select = partial(self.select, text=LINE if format == "csv" else whole)
+        rows = pagination.batches(paginator, cache(select), count.version, pinned)
         wanted = rows if self.request.method == "GET" else ()
-        batches = ([row.text for row in found] for found in wanted)
-        name = PLURALS[self.kind]
-        if format == "ndjson":
-            lines = (map(cut, texts) for texts in batches)
-            return exports.response(name, format, exports.ndjson(lines), count)
+        if format == "csv":
+            chunks = self.table([row.text for row in found] for found in wanted)
+        elif cut is parts.whole:
+            ids = ([row.revision_id for row in found] for found in wanted)
+            chunks = (Revision.objects.lines(some).encode() for some in ids)
+        else:
+            chunks = exports.ndjson((cut(row.text) for row in found) for found in wanted)
+        return exports.response(PLURALS[self.kind], format, chunks, count)
+
+    def table(self, batches: exports.Batches) -> Iterator[bytes]:
         safe = self.request.query_params.get("safe") == "true"
         address = reverse(f"v1:{self.kind}-list", request=self.request)
-        return exports.response(
-            name, format, exports.table(batches, self.kind, address, safe), count
-        )
+        return exports.table(batches, self.kind, address, safe)
 
     @action(detail=False)
     def count(self, request: Request) -> HttpResponse:
@@ -232,8 +238,7 @@ class RecordViewSet(StrictViewSet):
         rows = Selection(self.kind, version)
         return self.filterset(self.request.query_params.dict(), rows)
 
-    def select(self, version: int | None) -> Walk:
-        text = LINE if self.request.accepted_renderer.format == "csv" else DOCUMENT
+    def select(self, version: int | None, text: Text = DOCUMENT) -> Walk:
         return replace(self.asked(version).selected(), text=text)
 
     def retrieve(self, request: Request, id: str) -> HttpResponse:

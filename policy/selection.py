@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, NamedTuple, Self
 
 from policy.facets import Pair
@@ -25,7 +24,7 @@ class Row(NamedTuple):
     """A chosen revision, and the dataset's version that its statement saw."""
 
     revision_id: int
-    date: date
+    date: str
     record: str
     version: int
     rank: int | None
@@ -94,7 +93,7 @@ class Walk:
         chosen = all_of(where)
         number = "ranked.rank" if self.rank else "NULL"
         statement = f"""
-            SELECT f.revision_id, f.date, f.record, {VERSION}, f.rank, {self.text.column}
+            SELECT f.revision_id, f.date::text, f.record, {VERSION}, f.rank, {self.text.column}
             FROM (
                 SELECT f.revision_id, f.date, f.record, {number} AS rank
                 FROM policy_facet f {ranked.sql} WHERE {chosen.sql}
