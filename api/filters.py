@@ -445,7 +445,8 @@ class RecordFilterSet(StrictFilterSet):
         walk = self.chosen().walked()
         if not self.by_relevance:
             return walk
-        return Ranked(walk.condition, rank=search.rank(self.words()))
+        rank = search.rank(self.words())
+        return Ranked(walk.condition, walk.led_by, walk.value, rank=rank)
 
     @property
     def by_relevance(self) -> bool:

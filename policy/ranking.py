@@ -7,7 +7,8 @@ from typing import Any
 from policy.selection import BY_DATE, UNRANKED, Walk, after, order
 from policy.sql import Condition, all_of
 
-MOST = 2000  # rows that are ranked: what a common word costs, whatever the size of the dataset
+MOST = 1000  # rows that are ranked: what a common word costs, whatever the size of the dataset
+SAMPLE = 300  # rows that tell how common it is
 BY_RANK = ("rank", *BY_DATE)
 OLDEST = "SELECT date, record FROM ranked ORDER BY date, record LIMIT 1"
 
@@ -43,13 +44,48 @@ class Ranked(Walk):
         return Condition(sql, (*values, *others.values, limit))
 
     def ranked(self) -> Condition:
-        newest = super().found(BY_DATE, True, (), MOST)
+        newest = self.newest_found()
         entry = "policy_searchentry s WHERE s.revision_id = f.revision_id"
         sql = f"""
             SELECT f.revision_id, f.date, f.record, (SELECT {self.rank.sql} FROM {entry}) AS rank
             FROM ({newest.sql}) f
         """  # noqa: S608
         return Condition(sql, (*self.rank.values, *newest.values))
+
+    def newest_found(self) -> Condition:
+        """Walked from the newest on if matches are common, or else chosen from all of them.
+
+        Left to itself the planner walks too often: it takes words to be independent of each other
+        and of time. Sums of dates are in no index, so that the other way is not walked.
+        """
+        common = self.common()
+        which = all_of([self.condition, Condition("(SELECT yes FROM common)")])
+        walked = Walk(which, self.led_by, self.value).found(BY_DATE, True, (), MOST)
+        sql = f"""
+            WITH common AS MATERIALIZED ({common.sql}), walked AS ({walked.sql})
+            SELECT * FROM walked UNION ALL (
+                SELECT f.revision_id, f.date, f.record, {UNRANKED} FROM policy_facet f
+                WHERE {self.condition.sql} AND NOT (SELECT yes FROM common)
+                ORDER BY f.date + 0 DESC, f.record DESC LIMIT %s
+            )
+        """  # noqa: S608
+        return Condition(sql, (*common.values, *walked.values, *self.condition.values, MOST))
+
+    def common(self) -> Condition:
+        """Whether it is a shorter way to MOST matches than to all.
+
+        With a share s of n rows matching it takes MOST / s rows, and to all of them s * n.
+        """
+        (led, values), (chosen, more) = self.led_by, self.condition
+        sql = f"""
+            SELECT coalesce(count(*) * count(*) * (
+                SELECT v.records FROM policy_facetvalue v WHERE v.id = %s
+            ) >= %s, false) AS yes FROM (
+                SELECT * FROM policy_facet f WHERE {led}
+                ORDER BY f.date DESC, f.record DESC LIMIT %s
+            ) f WHERE {chosen}
+        """  # noqa: S608
+        return Condition(sql, (self.value, MOST * SAMPLE**2, *values, SAMPLE, *more))
 
     def others(self, descending: bool, key: Sequence[Any], limit: int) -> Condition:
         """What is older than all that are ranked. Descending, only if these do not fill the cut."""
@@ -60,7 +96,7 @@ class Ranked(Walk):
         ]
         if descending:
             bounds.append(Condition("(SELECT count(*) FROM best) < %s", (limit,)))
-        return Walk(all_of(bounds)).found(BY_DATE, descending, key, limit)
+        return Walk(all_of(bounds), self.led_by, self.value).found(BY_DATE, descending, key, limit)
 
 
 def cut_of_ranked(descending: bool, key: Sequence[Any], limit: int) -> Condition:

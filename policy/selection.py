@@ -50,9 +50,14 @@ def probe(which: str, *values: Any) -> Condition:
 
 @dataclass(frozen=True)
 class Walk:
-    """Rows in an order, found by one facet and narrowed by conditions."""
+    """Rows in an order, found by one facet and narrowed by conditions.
+
+    `value` is that facet's, and `led_by` what is true of all rows that have it.
+    """
 
     condition: Condition
+    led_by: Condition
+    value: int
     documents: bool = False
 
     @property
@@ -152,8 +157,9 @@ class Selection:
         """Every list walks one facet; with no filter, the one that all revisions have."""
         walked, *probed = self.rarest_first() or [EVERY]
         probes = [self.probe(*pair) for pair in probed]
-        walk = having(value_id(self.kind, *walked))
-        return Walk(all_of([standing(self.version), walk, *self.conditions, *probes]))
+        value = value_id(self.kind, *walked)
+        led_by = all_of([standing(self.version), having(value)])
+        return Walk(all_of([led_by, *self.conditions, *probes]), led_by, value)
 
     def rarest_first(self) -> list[Pair]:
         """The value to walk, then those to probe. The records of a year or month lie together, so

@@ -277,15 +277,17 @@ def test_a_deep_page(query):
 
 
 RANKED = 80  # rows that are ranked in these tests: a page and a half
+SAMPLED = 20
 # Each of them is walked, probed, passed on and ranked; and read again for the order, the number
 # and the border. A page's rows are walked, probed, passed on, put together and fetched.
-MOST_RANKED = 7 * RANKED + 5 * PAGE_SIZE
+MOST_RANKED = 8 * RANKED + 5 * PAGE_SIZE + 4 * SAMPLED
 FOUND = {"q": WORD, "ordering": "relevance"}
 
 
 @pytest.fixture
 def ranked(monkeypatch):
     monkeypatch.setattr(ranking, "MOST", RANKED)
+    monkeypatch.setattr(ranking, "SAMPLE", SAMPLED)
 
 
 @pytest.mark.parametrize("query", [{}, COMMON], ids=["no filter", "a common value"])

@@ -56,10 +56,14 @@ def add(id, day, part, **more):
     return row
 
 
-@pytest.fixture
-def most(monkeypatch, settings):
-    """How many are ranked. Nothing is remembered from when they were more or fewer."""
+@pytest.fixture(params=[1, 300], ids=["walked", "found"])
+def most(request, monkeypatch, settings):
+    """How many are ranked. Nothing is remembered from when they were more or fewer.
+
+    One row tells that a word is common if it has it; of 300 these few do not suffice.
+    """
     settings.MEMORY = 0
+    monkeypatch.setattr(ranking, "SAMPLE", request.param)
     return lambda number: monkeypatch.setattr(ranking, "MOST", number)
 
 
@@ -82,9 +86,13 @@ def ids(page):
 
 
 def follow(page, link):
-    while page:
+    """All pages, of which there are no more than rows."""
+    for _ in range(len(ROWS)):
         yield page
-        page = page[link] and ask(page[link])
+        if not page[link]:
+            return
+        page = ask(page[link])
+    pytest.fail(f"There is a {link} page after all rows were seen.")
 
 
 def listed(**query):
