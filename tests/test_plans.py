@@ -13,14 +13,16 @@ from django.db import connection, models, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from api import search
 from api.pagination import PAGE_SIZE, SALT, Cursor
 from bench import generate
 from policy import publish, ranking
 from policy.counts import of_walk
 from policy.models import Facet, FacetValue, Revision
 from policy.models.revision import value_id
+from policy.ranking import Ranked
 from policy.selection import Selection
-from policy.sql import Condition
+from policy.sql import Condition, fetched
 
 ACTIONS = 100_000
 BASE, HELD = 2_000, 5  # actions that are generated, and those that hold the rare value
@@ -293,6 +295,21 @@ def ranked(monkeypatch):
 @pytest.mark.parametrize("query", [{}, COMMON], ids=["no filter", "a common value"])
 def test_a_common_word_by_relevance(ranked, query):
     check(FOUND | query, PAGE_SIZE, most=MOST_RANKED)
+
+
+def test_a_rare_word_by_relevance(ranked):
+    held = len(get({"q": generate.RARE_WORD})["results"])
+    assert 0 < held < PAGE_SIZE
+    check({"q": generate.RARE_WORD, "ordering": "relevance"}, held, most=MOST_RANKED)
+
+
+@pytest.mark.parametrize(
+    ("word", "common"), [(WORD, True), (generate.RARE_WORD, False), ("nowhere", False)]
+)
+def test_matches_are_walked_to_where_they_are_common(ranked, word, common):
+    walk = Selection("action").where(search.having(word)).walked()
+    found = Ranked(walk.condition, walk.led_by, walk.value, rank=search.rank(word)).common()
+    assert fetched(*found) == [(common,)]
 
 
 def test_pages_by_relevance(ranked):
