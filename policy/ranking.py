@@ -78,9 +78,9 @@ class Ranked(Walk):
         """
         (led, values), (chosen, more) = self.led_by, self.condition
         sql = f"""
-            SELECT coalesce(count(*) * count(*) * (
+            SELECT count(*) * count(*) * (
                 SELECT v.records FROM policy_facetvalue v WHERE v.id = %s
-            ) >= %s, false) AS yes FROM (
+            ) >= %s AS yes FROM (
                 SELECT * FROM policy_facet f WHERE {led}
                 ORDER BY f.date DESC, f.record DESC LIMIT %s
             ) f WHERE {chosen}
