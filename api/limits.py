@@ -2,8 +2,9 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -56,11 +57,18 @@ class RateLimited:
         limit = self.limit
         if limit is None or not request.path.startswith(PREFIX):
             return self.get_response(request)
-        remain, seconds = limit.count(client_of(request))
+        remain, seconds = limit.count(client_of(request.META))
         response = self.get_response(request) if remain >= 0 else refused(request, seconds)
-        response.headers["RateLimit-Policy"] = f'"anon";q={limit.requests};w={limit.seconds}'
-        response.headers["RateLimit"] = f'"anon";r={max(remain, 0)};t={seconds}'
+        for name, value in announced(limit, remain, seconds).items():
+            response.headers[name] = value
         return response
+
+
+def announced(limit: Limit, remain: int, seconds: int) -> dict[str, str]:
+    return {
+        "RateLimit-Policy": f'"anon";q={limit.requests};w={limit.seconds}',
+        "RateLimit": f'"anon";r={max(remain, 0)};t={seconds}',
+    }
 
 
 def refused(request: HttpRequest, seconds: int) -> HttpResponseBase:
@@ -70,9 +78,9 @@ def refused(request: HttpRequest, seconds: int) -> HttpResponseBase:
     return response
 
 
-def client_of(request: HttpRequest) -> str:
+def client_of(meta: Mapping[str, Any]) -> str:
     """The address that asks; the last one that a proxy which may be believed names."""
-    forwarded = request.headers.get("X-Forwarded-For", "")
+    forwarded = str(meta.get("HTTP_X_FORWARDED_FOR", ""))
     if settings.BEHIND_PROXY and forwarded:
         return forwarded.rpartition(",")[2].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+    return str(meta.get("REMOTE_ADDR", ""))

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 
 from django.core import signing
 from django.db.models import QuerySet
@@ -144,7 +143,9 @@ class Paginator:
             return None
         cursor = Cursor(self.ordering.key(shown[end]), version, back=end == 0)
         query = {**self.query.dict(), "cursor": cursor.sign(self.question)}
-        return self.request.build_absolute_uri(f"{self.request.path}?{urlencode(query)}")
+        return self.request.build_absolute_uri(
+            f"{self.request.path}?{parameters.encoded(query.items())}"
+        )
 
 
 def page_size(query: QueryDict) -> int:

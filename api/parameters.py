@@ -1,7 +1,9 @@
 """One strict layer: a parameter that is not understood is an error, never ignored."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, time, timedelta
+from urllib.parse import quote_plus
 
 from django.http import QueryDict
 from django.utils import timezone
@@ -11,6 +13,7 @@ from api.problems import Problem
 from policy.models import Revision
 from policy.shapes import nearest
 
+PLAIN = re.compile(r"[\w.~-]*", re.ASCII)  # what stands for itself in an address
 LONGEST = 500
 LISTED = 10  # unknown parameters of an address that are told all that is known
 NAMED = 100  # characters of a name that nobody knows
@@ -104,6 +107,15 @@ def as_of(query: QueryDict) -> datetime | None:
     if wrong := wrong_instant(moment, value):
         raise invalid([error("as_of", wrong)])
     return moment
+
+
+def encoded(pairs: Iterable[tuple[str, str]]) -> str:
+    """A query string, as urlencode writes it."""
+    return "&".join(f"{quoted(name)}={quoted(value)}" for name, value in pairs)
+
+
+def quoted(text: str) -> str:
+    return text if PLAIN.fullmatch(text) else quote_plus(text)
 
 
 def version_as_of(query: QueryDict) -> int | None:

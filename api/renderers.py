@@ -7,6 +7,8 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+ANYTHING = "*/*"
+
 
 def encode(data: Any) -> bytes:
     return orjson.dumps(data)
@@ -42,5 +44,9 @@ class Negotiation(DefaultContentNegotiation):
         asked = request.query_params.get("format")
         for renderer in renderers:
             if renderer.format == asked:
+                return renderer, renderer.media_type
+        accepted = request.META.get("HTTP_ACCEPT", ANYTHING)
+        for renderer in renderers:  # what nearly everybody sends needs no weighing
+            if accepted in (ANYTHING, renderer.media_type):
                 return renderer, renderer.media_type
         return super().select_renderer(request, renderers, format_suffix)

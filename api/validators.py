@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
 from rest_framework import exceptions
@@ -15,8 +16,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.problems import Problem
-from policy.sql import fetched
+from policy.sql import Condition, Row, fetched
 
+STAMP = "policy_events.stamp"  # where a request carries what was read of it before
 ALWAYS_ASK = "public, max-age=0, must-revalidate"
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_NOBODY = "no-store"  # a stream may be cut, which only the client that counts its rows notices
@@ -33,6 +35,10 @@ STATE = """
         SELECT id, published_at FROM policy_revision ORDER BY id DESC LIMIT 1
     ) last ON true
 """
+WITH = f"""
+    SELECT state.*, found.* FROM ({STATE}) state
+    LEFT JOIN LATERAL (SELECT true, given.* FROM ({{}}) given) found ON true
+"""  # noqa: S608
 
 
 class Unmodified(exceptions.APIException):
@@ -58,9 +64,16 @@ class Stamp:
         (row,) = fetched(STATE)
         return cls(*row)
 
+    @classmethod
+    def read_with(cls, question: Condition) -> tuple[Self, Row | None]:
+        """The state, and the one row that a statement gives, if any, of the very same state."""
+        (row,) = fetched(WITH.format(question.sql), question.values)
+        return cls(*row[:3]), row[4:] if row[3] else None
+
     def etag(self, request: Request) -> str:
         media = request.accepted_renderer.media_type
-        asked = f"{request.build_absolute_uri()} {media} {settings.RELEASE}"
+        host = f"{request.scheme}://{request.get_host()}"
+        asked = f"{host}{request.get_full_path()} {media} {settings.RELEASE}"
         digest = hashlib.sha256(asked.encode()).hexdigest()[:16]
         return f'W/"{self.version}.{self.reference}-{digest}"'
 
@@ -106,11 +119,21 @@ class Validated:
     deprecation: Deprecation | None = None
     caching = ALWAYS_ASK
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Lets go of the answer. A view and its request hold each other until the collector comes:
+        so long, whole pages would stay in memory."""
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        vars(self).pop("response", None)
+        return response
+
     def validate(self, request: Request) -> None:
         if request.method in ("GET", "HEAD"):
-            self.stamp = getattr(request._request, "stamp", None) or Stamp.read()
+            self.stamp = self.stamped(request)
             self.etag = self.stamp.etag(request)
             self.stamp.check(request, self.etag)
+
+    def stamped(self, request: Request) -> Stamp:
+        return request.META.get(STAMP) or Stamp.read()
 
     @property
     def state(self) -> Stamp:

@@ -4,7 +4,6 @@ import base64
 from dataclasses import replace
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 from django.conf import settings
@@ -19,7 +18,6 @@ from django.urls import resolve
 from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
@@ -39,7 +37,7 @@ from api import (
 )
 from api.pagination import Ordering, Page, Paginator
 from api.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer, encode
-from api.validators import ALWAYS_ASK, FOR_EVER, Validated
+from api.validators import ALWAYS_ASK, FOR_EVER, Stamp, Validated
 from policy import counts
 from policy.counts import Count
 from policy.coverage import totals
@@ -53,7 +51,7 @@ from policy.document import (
 from policy.models import Coverage, FacetValue, Jurisdiction, Revision, Term
 from policy.models.revision import LIVE, Found
 from policy.ranking import BY_RANK
-from policy.selection import Selection, Walk
+from policy.selection import DOCUMENT, LINE, Selection, Walk
 
 BY_DATE = {
     "-date": Ordering(("date", "record"), descending=True),
@@ -82,7 +80,11 @@ def stored(document: str) -> orjson.Fragment:
     return orjson.Fragment(document)
 
 
-def listing(page: Page, results: list[Any], **members: Any) -> Response:
+def answer(data: Any, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(encode(data), JSONRenderer.media_type, headers=headers)
+
+
+def listing(page: Page, results: list[Any], **members: Any) -> HttpResponse:
     beyond = {"next": page.next, "previous": page.previous}
     found = [f'<{url}>; rel="{name}"' for name, url in beyond.items() if url]
     headers = {"Link": ", ".join(found)} if found else {}
@@ -92,7 +94,7 @@ def listing(page: Page, results: list[Any], **members: Any) -> Response:
         **members,
         "meta": {"version": page.version, "page_size": page.size, "ordering": page.ordering},
     }
-    return Response(body, headers=headers)
+    return answer(body, headers)
 
 
 class StrictViewSet(Validated, viewsets.GenericViewSet[Any]):
@@ -137,6 +139,7 @@ class RecordViewSet(StrictViewSet):
     }
     filtered = ("list", "count", "aggregate")
     includes: dict[str, str] = {}
+    found: Found | None = None
     formats = exports.FORMATS
     renderer_classes = (JSONRenderer, CSVRenderer, NDJSONRenderer)
 
@@ -156,7 +159,17 @@ class RecordViewSet(StrictViewSet):
     def orders(self) -> dict[str, Ordering]:
         return BY_NUMBER if self.action == "revisions" else self.orderings
 
-    def list(self, request: Request) -> Response | StreamingHttpResponse:
+    def stamped(self, request: Request) -> Stamp:
+        """A single record is read along with the state that it is part of."""
+        if self.action != "retrieve":
+            return super().stamped(request)
+        moment = parameters.as_of(request.query_params)
+        question = Revision.objects.finding(self.kind, self.kwargs["id"], moment)
+        stamp, row = Stamp.read_with(question)
+        self.found = Found._make(row) if row else None
+        return stamp
+
+    def list(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         format = request.accepted_renderer.format
         exports.check(request.query_params, format)
         cut = parts.cut(request.query_params, self.kind)
@@ -167,7 +180,7 @@ class RecordViewSet(StrictViewSet):
         if format != "json":
             return self.export(paginator, pinned, format, cut)
         page = pagination.snapshot(paginator, self.select, pinned)
-        texts = [row.document for row in page.rows]
+        texts = [row.text for row in page.rows]
         beside: dict[str, Any] = {}
         if names:
             beside["included"] = included.documents(names, texts, page.version)
@@ -182,7 +195,7 @@ class RecordViewSet(StrictViewSet):
         count = self.counted(pinned)
         rows = pagination.batches(paginator, cache(self.select), count.version, pinned)
         wanted = rows if self.request.method == "GET" else ()
-        batches = ([row.document for row in found] for found in wanted)
+        batches = ([row.text for row in found] for found in wanted)
         name = PLURALS[self.kind]
         if format == "ndjson":
             lines = (map(cut, texts) for texts in batches)
@@ -194,9 +207,9 @@ class RecordViewSet(StrictViewSet):
         )
 
     @action(detail=False)
-    def count(self, request: Request) -> Response:
+    def count(self, request: Request) -> HttpResponse:
         count = self.counted(parameters.version_as_of(request.query_params))
-        return Response({"count": count.records, "version": count.version})
+        return answer({"count": count.records, "version": count.version})
 
     def counted(self, pinned: int | None) -> Count:
         """How many records answer the query. What a single value answers was counted before."""
@@ -210,9 +223,10 @@ class RecordViewSet(StrictViewSet):
 
     def count_link(self) -> str:
         kept = self.filterset.base_filters
-        query = [(k, v) for k, v in self.request.query_params.items() if k in kept or k == "as_of"]
-        address = reverse(f"v1:{self.kind}-count", request=self.request)
-        return f"{address}?{urlencode(query)}" if query else address
+        given = self.request.query_params.dict().items()
+        query = [(k, v) for k, v in given if k in kept or k == "as_of"]
+        address = self.request.build_absolute_uri(f"{self.request.path}count/")
+        return f"{address}?{parameters.encoded(query)}" if query else address
 
     def asked(self, version: int | None) -> filters.RecordFilterSet:
         """The query, put to what stands now or stood at a version."""
@@ -220,13 +234,13 @@ class RecordViewSet(StrictViewSet):
         return self.filterset(self.request.query_params.dict(), rows)
 
     def select(self, version: int | None) -> Walk:
-        return replace(self.asked(version).selected(), documents=True)
+        text = LINE if self.request.accepted_renderer.format == "csv" else DOCUMENT
+        return replace(self.asked(version).selected(), text=text)
 
-    def retrieve(self, request: Request, id: str) -> HttpResponse | Response:
+    def retrieve(self, request: Request, id: str) -> HttpResponse:
         cut = parts.cut(request.query_params, self.kind)
         names = included.asked(request.query_params, "json")
-        moment = parameters.as_of(request.query_params)
-        revision = Revision.objects.found(self.kind, id, moment)
+        moment, revision = parameters.as_of(request.query_params), self.found
         if revision is None:
             when = " at that time" if moment else ""
             raise Http404(f"There is no {self.kind} {id}{when}.")
@@ -238,13 +252,13 @@ class RecordViewSet(StrictViewSet):
         if names:
             version = Revision.objects.version(moment)
             beside = included.documents(names, [revision.document], version)
-            return Response({**orjson.loads(cut(revision.document)), "included": beside})
+            return answer({**orjson.loads(cut(revision.document)), "included": beside})
         if cut is not parts.whole:
-            return Response(stored(cut(revision.document)))
+            return answer(stored(cut(revision.document)))
         return self.document(revision)
 
     @action(detail=True)
-    def revisions(self, request: Request, id: str) -> Response:
+    def revisions(self, request: Request, id: str) -> HttpResponse:
         history = Revision.objects.of(self.kind, id).defer("document")
         paginator = Paginator(request, self.orders())
         page = paginator.page(paginator.cut(history), self.state.version)
@@ -262,8 +276,8 @@ class RecordViewSet(StrictViewSet):
         return self.document(found)
 
     @action(detail=True)
-    def diff(self, request: Request, id: str) -> Response:
-        return Response(diffs.answer(self.kind, id, request.query_params))
+    def diff(self, request: Request, id: str) -> HttpResponse:
+        return answer(diffs.answer(self.kind, id, request.query_params))
 
     def document(self, revision: Revision | Found) -> HttpResponse:
         digest = {"Repr-Digest": repr_digest(revision.digest)}
@@ -280,18 +294,18 @@ class ReferenceViewSet(StrictViewSet):
         names = list(self.filterset.base_filters) if self.action == "list" else []
         return names + super().parameters()
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponse:
         paginator = Paginator(request, self.orders())
         asked = request.query_params.dict()
         rows = self.filterset(asked, self.get_queryset()).selected()
         page = paginator.page(paginator.cut(rows), self.state.version)
         return listing(page, self.get_serializer(page.rows, many=True).data)
 
-    def retrieve(self, request: Request, id: str) -> Response:
+    def retrieve(self, request: Request, id: str) -> HttpResponse:
         row = self.get_queryset().filter(pk=id).first()
         if row is None:
             raise Http404(f"There is nothing with the id {id}.")
-        return Response(self.get_serializer(row).data)
+        return answer(self.get_serializer(row).data)
 
 
 class Actions(RecordViewSet):
@@ -299,10 +313,10 @@ class Actions(RecordViewSet):
     serializer_class, includes = ActionDocument, included.NAMES
 
     @action(detail=False)
-    def aggregate(self, request: Request) -> Response:
+    def aggregate(self, request: Request) -> HttpResponse:
         question = aggregate.question(request.query_params)
         pinned = parameters.version_as_of(request.query_params)
-        return Response(
+        return answer(
             aggregate.answer(question, lambda version: self.asked(version).chosen(), pinned)
         )
 
@@ -346,7 +360,7 @@ class Changes(StrictViewSet):
     formats, includes = changes.FORMATS, changes.INCLUDES
     renderer_classes = (JSONRenderer, NDJSONRenderer)
 
-    def list(self, request: Request) -> Response | StreamingHttpResponse:
+    def list(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         format = request.accepted_renderer.format
         exports.check(request.query_params, format, self.formats)
         feed = changes.feed(request.query_params)
@@ -376,10 +390,10 @@ class Changes(StrictViewSet):
 class Index(Validated, APIView):
     """What this dataset is, which version it stands at, and where everything is."""
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         parameters.check(request.query_params, ())
         self.validate(request)
-        return Response(
+        return answer(
             {
                 "title": settings.DATASET_TITLE,
                 "version": self.state.version,

@@ -24,7 +24,7 @@ HOME = Path(os.environ.get("BENCH_DIR") or ROOT / ".data" / "bench").absolute()
 MAKERS = (
     *("bench/generate.py", "bench/words.py", "bench/tables.py", "bench/peers/*.sql"),
     *("bench/peers/datasette/*.sql", "policy/document.py", "policy/facets.py", "policy/index.py"),
-    *("policy/models/revision.py", "policy/migrations/*.py"),
+    *("policy/lines.py", "policy/models/revision.py", "policy/migrations/*.py"),
 )
 
 

@@ -23,7 +23,7 @@ LONGEST = 63 - len("_migrate")
 PUBLIC = (
     "django_migrations",
     *(f"policy_{name}" for name in ("coverage", "facet", "facetvalue", "interval", "jurisdiction")),
-    *(f"policy_{name}" for name in ("referenceversion", "revision", "searchentry", "term")),
+    *(f"policy_{name}" for name in ("line", "referenceversion", "revision", "searchentry", "term")),
 )
 WRITE = ("SELECT", "INSERT", "UPDATE", "DELETE")
 KEEP, APPEND, LOOK = WRITE[:3], WRITE[:2], WRITE[:1]
@@ -34,7 +34,8 @@ LESS = {
     "policy_facetvalue": (*APPEND, "UPDATE (records)"),
     "policy_coverage": (*APPEND, "UPDATE (number)"),
     "policy_referenceversion": (*LOOK, "UPDATE (number)", "UPDATE (changed_at)"),
-    **dict.fromkeys(("policy_interval", "policy_searchentry", "policy_release"), APPEND),
+    **dict.fromkeys(("policy_interval", "policy_searchentry", "policy_line"), APPEND),
+    "policy_release": APPEND,
     **dict.fromkeys(("policy_jurisdiction", "policy_term", "auth_user", "auth_group"), KEEP),
     **dict.fromkeys(("auth_permission", "django_content_type", "django_migrations"), LOOK),
     "policy_review": KEEP,

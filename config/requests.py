@@ -3,8 +3,9 @@
 import logging
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -22,7 +23,7 @@ class RequestId:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.id = name_of(request)  # type: ignore[attr-defined]
+        request.id = name_of(request.META)  # type: ignore[attr-defined]
         token = current.set(request.id)  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)
@@ -32,8 +33,8 @@ class RequestId:
         return response
 
 
-def name_of(request: HttpRequest) -> str:
-    given = request.headers.get(HEADER, "")
+def name_of(meta: Mapping[str, Any]) -> str:
+    given = meta.get("HTTP_X_REQUEST_ID", "")
     believed = settings.BEHIND_PROXY and GIVEN.fullmatch(given)
     return given if believed else uuid.uuid4().hex
 

@@ -1,4 +1,4 @@
-"""Writes what finds a revision: facets, intervals and words. All of it follows from documents."""
+"""Writes what finds a revision, and its line. All of it follows from documents."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -7,9 +7,9 @@ from itertools import chain
 from typing import Any
 
 import orjson
-from django.db import connection
+from django.db import connection, transaction
 
-from policy import facets
+from policy import facets, lines
 from policy.coverage import Tally, tally
 from policy.document import Document
 from policy.models import Revision
@@ -21,6 +21,10 @@ Rows = list[Row]
 Value = tuple[str, str, str]  # kind, facet, value
 FACET = ("value_id", "date", "record", "revision_id", "superseded_by")
 INTERVAL = ("revision_id", "date", "earliest", "latest")
+LINE = ("revision_id", "text")
+LINES = 1000  # made again at once
+LOCK = 0x504F4C45  # "POLE": one writer of revisions, and of what follows from them, at a time
+DERIVED = ("policy_facet", "policy_interval", "policy_searchentry", "policy_line")
 WEIGHTS = "ABCD"
 LANGUAGES = ("english", "simple")  # stemmed words, and names as they are written
 VECTOR = " || ".join(
@@ -46,6 +50,7 @@ class Index:
         copy("policy_facet", FACET, sorted(chain.from_iterable(rows)))
         copy("policy_interval", INTERVAL, [row for pair in live for row in intervals(*pair)])
         write_words([(revision.id, facets.words(body)) for revision, body in live])
+        write_lines((revision.id, body) for revision, body in live)
         write_coverage(tally_of((r.kind, body) for r, body in live if r.successor is None))
 
     def values(self, revision: Revision, body: Document) -> set[Value]:
@@ -146,7 +151,39 @@ def write_words(words: Sequence[tuple[int, dict[str, str]]]) -> None:
         )
 
 
+def write_lines(documents: Iterable[tuple[int, Document]]) -> None:
+    copy("policy_line", LINE, [(id, lines.line(body)) for id, body in documents])
+
+
+@transaction.atomic
+def make_lines_again() -> None:
+    """Of all live revisions. Readers have the old lines until the new ones are whole.
+
+    For migrations: it names two tables and no model, since an old migration calls it as it stands
+    in later versions.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("DELETE FROM policy_line")
+    last = 0
+    while rows := live_after(last):
+        write_lines((id, orjson.loads(document)) for id, document in rows)
+        last = rows[-1][0]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE policy_line")
+
+
+def live_after(version: int) -> Rows:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, document FROM policy_revision WHERE id > %s AND event = ANY(%s)"
+            " ORDER BY id LIMIT %s",
+            [version, LIVE, LINES],
+        )
+        return cursor.fetchall()
+
+
 def analyze() -> None:
     """Tell the planner what was written: until then it plans for small tables."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE policy_revision, policy_facet, policy_interval, policy_searchentry")
+        cursor.execute(f"ANALYZE policy_revision, {', '.join(DERIVED)}")

@@ -28,7 +28,7 @@ from policy.document import (
     text,
     tombstone,
 )
-from policy.index import Index, analyze, copy
+from policy.index import LOCK, Index, analyze, copy
 from policy.models import Facet, Record, Revision
 from policy.models.revision import KINDS, LIVE, value_id
 from policy.progress import Watch, unwatched
@@ -38,7 +38,6 @@ COLUMNS = [field.attname for field in Revision._meta.concrete_fields]
 columns = attrgetter(*COLUMNS)
 BATCH = 1000  # revisions restored at once
 MILESTONES = (5, 50, 500)  # batches after which the planner has to look again
-LOCK = 0x504F4C45  # "POLE": one writer of revisions at a time
 TICK = timedelta(microseconds=1)
 
 
@@ -257,14 +256,16 @@ def restore(lines: Iterable[tuple[Revision, Document]]) -> int:
 
     Those that stand here already are passed over; a history that differs is refused.
     """
-    ledger, added = Ledger(), 0
+    ledger, added, known = Ledger(), 0, set[str]()
     for number, batch in enumerate(batched(lines, BATCH), 1):
         ledger.fresh = [(revision, body) for revision, body in batch if is_new(ledger, revision)]
         chain(ledger)
         added += len(ledger.close())
         reset_queries()  # which Django keeps, documents and all, where DEBUG is on
-        if number in MILESTONES:
+        kinds = {revision.kind for revision, _ in batch}
+        if number in MILESTONES or not kinds <= known:  # it plans badly for kinds it knows not of
             analyze()
+        known |= kinds
     if added:
         analyze()
     return added

@@ -25,7 +25,20 @@ class Row(NamedTuple):
     record: str
     version: int
     rank: int
-    document: str | None
+    text: str | None
+
+
+class Text(NamedTuple):
+    """What is read of each chosen revision behind the LIMIT."""
+
+    column: str
+    join: str
+
+
+NOTHING = Text("NULL", "")
+DOCUMENT = Text("r.document", "JOIN policy_revision r ON r.id = f.revision_id")
+# One that is missing must not pass for the end of a list.
+LINE = Text("l.text", "LEFT JOIN policy_line l ON l.revision_id = f.revision_id")
 
 
 def standing(version: int | None = None) -> Condition:
@@ -58,7 +71,7 @@ class Walk:
     condition: Condition
     led_by: Condition
     value: int
-    documents: bool = False
+    text: Text = NOTHING
 
     @property
     def ids(self) -> Condition:
@@ -72,10 +85,9 @@ class Walk:
     ) -> list[Row]:
         """The first rows in an order of columns that tell all rows apart, or those after a key."""
         found = self.found(columns, descending, key, limit)
-        document = "r.document" if self.documents else "NULL"
         statement = f"""
-            SELECT f.revision_id, f.date, f.record, {VERSION}, f.rank, {document}
-            FROM ({found.sql}) f {JOINED if self.documents else ""}
+            SELECT f.revision_id, f.date, f.record, {VERSION}, f.rank, {self.text.column}
+            FROM ({found.sql}) f {self.text.join}
             ORDER BY {order(columns, descending)}
         """  # noqa: S608
         return [Row._make(row) for row in fetched(statement, found.values)]
@@ -96,9 +108,6 @@ class Walk:
         """The ids of the newest revisions by the date of their records."""
         rows = self.cut(BY_DATE, descending=True, key=(), limit=most)
         return [row.revision_id for row in rows]
-
-
-JOINED = "JOIN policy_revision r ON r.id = f.revision_id"
 
 
 def order(columns: Sequence[str], descending: bool) -> str:

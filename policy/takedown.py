@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from policy import audit, facets, workbench
 from policy.approval import Approval, Refused
 from policy.document import Document, Envelope, Key, digest, instant, text, tombstone
-from policy.index import write_words
+from policy.index import write_lines, write_words
 from policy.models import (
     ActionAgency,
     ActionEntity,
@@ -209,6 +209,7 @@ class Takedown:
         values = self.delete("policy_facet", "revision_id", ids, "value_id")
         self.delete("policy_interval", "revision_id", ids)
         self.delete("policy_searchentry", "revision_id", ids)
+        self.delete("policy_line", "revision_id", ids)
         self.run(
             "DELETE FROM policy_facetvalue v WHERE id = ANY(%s)"
             " AND NOT EXISTS (SELECT FROM policy_facet f WHERE f.value_id = v.id)",
@@ -216,9 +217,12 @@ class Takedown:
         )
 
     def reword(self, changed: list[tuple[Revision, Document]]) -> None:
-        """The words to search of what was rewritten."""
-        self.delete("policy_searchentry", "revision_id", [row.pk for row, _ in changed])
+        """The words to search, and the line, of what was rewritten."""
+        ids = [row.pk for row, _ in changed]
+        self.delete("policy_searchentry", "revision_id", ids)
+        self.delete("policy_line", "revision_id", ids)
         write_words([(row.pk, facets.words(body)) for row, body in changed])
+        write_lines((row.pk, body) for row, body in changed)
 
     # What curators keep
 

@@ -19,7 +19,8 @@ DATED = "/api/v1/actions/?occurred__within=2021"  # the poison is no window of d
 
 
 def addresses():
-    """Every address that leaks are looked for at; in short one of each route, and some filters."""
+    """Every address that leaks are looked for at; in short one of each route and of each
+    format, and some filters."""
     found, filters = [*leaks.addresses(), "/readyz", DATED], leaks.filters()
     if LONG:
         return [*found, *filters]
@@ -28,10 +29,11 @@ def addresses():
 
 def route_of(address):
     path, _, query = address.partition("?")
+    name, _, value = query.partition("=")
     try:
-        return resolve(path).route, query.split("=")[0]
+        return resolve(path).route, name, value if name == "format" else ""
     except Resolver404:
-        return path, query
+        return path, query, ""
 
 
 def test_every_route_answers_the_reading_role_as_the_application(roles, committed, figure):

@@ -42,6 +42,12 @@ PLANTED = [
     ),
     (f"DELETE FROM policy_searchentry WHERE revision_id = {LAST}", "found by other words"),
     (f"UPDATE policy_searchentry SET words = '' WHERE revision_id = {LAST}", "by other words"),
+    (f"DELETE FROM policy_line WHERE revision_id = {LAST}", "another line than"),
+    (f"UPDATE policy_line SET text = text || 'x' WHERE revision_id = {LAST}", "another line than"),
+    (
+        "INSERT INTO policy_line SELECT id, '' FROM policy_revision WHERE event = 'merge'",
+        "another line than",
+    ),
     (
         "UPDATE policy_facetvalue SET records = records + 1 WHERE facet = 'all'"
         " AND kind = 'action'",
@@ -95,6 +101,7 @@ def test_a_revision_without_all_that_finds_it_is_found_in_every_way(story):
         1,
         [
             f"version {last.id} is found by other words than its document's",
+            f"version {last.id} has another line than its document's",
             f"{last} has no row to edit",
         ],
     )

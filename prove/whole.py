@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from policy import facets
+from policy import facets, lines
 from policy.citations import sha256
 from policy.coverage import Tally
 from policy.document import digest, draft
@@ -19,6 +19,7 @@ from policy.models import (
     Facet,
     FacetValue,
     Interval,
+    Line,
     Revision,
     SearchEntry,
     SourceText,
@@ -37,6 +38,7 @@ def faults() -> list[str]:
         *facet_faults(revisions, live),
         *interval_faults(live),
         *word_faults(live),
+        *line_faults(live),
         *count_faults(revisions, live),
         *workbench_faults(revisions),
         *text_faults(),
@@ -125,6 +127,14 @@ def word_faults(live: Bodies) -> Iterator[str]:
             yield f"version {id} is found by other words than its document's"
     for entry in SearchEntry.objects.exclude(revision__in=live):
         yield f"version {entry.revision_id} is found by words, and is no document"
+
+
+def line_faults(live: Bodies) -> Iterator[str]:
+    found = dict(Line.objects.values_list("revision", "text"))
+    for revision in sorted(found.keys() | live.keys()):
+        wanted = lines.line(live[revision]) if revision in live else None
+        if found.get(revision) != wanted:
+            yield f"version {revision} has another line than its document's"
 
 
 def count_faults(revisions: list[Revision], live: Bodies) -> Iterator[str]:

@@ -195,7 +195,7 @@ SELECT 4, kind, 'twin', 1, 'publish', published_at + interval '1 s', reason, doc
 def test_a_revision_that_was_tampered_with_is_named(sql, found):
     three_revisions()
     assert list(audit.faults()) == []
-    for table in ("facet", "searchentry"):
+    for table in ("facet", "searchentry", "line"):
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM policy_{table}")
     tampered(sql, "policy_revision")

@@ -28,7 +28,7 @@ from policy.models import Revision
 FEW = 300
 DERIVED = (
     *("policy_revision", "policy_facet", "policy_facetvalue", "policy_interval"),
-    *("policy_searchentry", "policy_coverage"),
+    *("policy_searchentry", "policy_line", "policy_coverage"),
 )
 
 

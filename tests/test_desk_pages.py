@@ -87,7 +87,7 @@ def test_the_index_and_the_accounts_open(root):
 
 
 def test_machine_rows_have_no_pages(root):
-    for name in ("facet", "interval", "searchentry", "sourcetext", "citation"):
+    for name in ("facet", "interval", "line", "searchentry", "sourcetext", "citation"):
         assert root.get(f"/admin/policy/{name}/").status_code == 404
 
 

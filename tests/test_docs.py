@@ -14,6 +14,7 @@ from api import aggregate, changes, diffs, exports, filters, included, parts, pr
 from desk import sheets
 from policy.dataset import FOLDERS
 from policy.document import SHAPES
+from policy.lines import COLUMNS
 from tests.conftest import FIXTURES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,10 +88,10 @@ PLAIN = {name for shape in SHAPES.values() for name in shape().fields} | {"publi
 DATES = re.compile("_(earliest|latest)$")
 
 
-@pytest.mark.parametrize("kind", exports.COLUMNS)
+@pytest.mark.parametrize("kind", COLUMNS)
 def test_column_that_no_field_is_named_after_is_in_the_guide(kind):
     files = API.split("## Files")[1].split("## What it said then")[0]
-    columns = {DATES.sub("", name) for name in exports.COLUMNS[kind]} - PLAIN
+    columns = {DATES.sub("", name) for name in COLUMNS[kind]} - PLAIN
     assert {name for name in columns - set(filters.DATE_KINDS) if f"`{name}`" not in files} == set()
 
 

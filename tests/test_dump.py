@@ -16,6 +16,7 @@ from policy.models import (
     Facet,
     FacetValue,
     Interval,
+    Line,
     Release,
     Revision,
     SearchEntry,
@@ -49,7 +50,7 @@ def rows(model) -> list:
 
 
 def tables() -> dict:
-    served = (Revision, Facet, FacetValue, Interval, SearchEntry, Release)
+    served = (Revision, Facet, FacetValue, Interval, SearchEntry, Line, Release)
     return {model.__name__: rows(model) for model in served}
 
 

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from api import exports, pagination
+from api import pagination
 from policy import publish
 from policy.document import SHAPES
+from policy.lines import COLUMNS
 from policy.models import Action, Revision
 from tests import factories as make
 from tests import folders
@@ -79,7 +80,7 @@ def test_a_table_holds_what_the_documents_say(client, seed_dataset, name):
     rows, documents = table(text), listed(client, f"{name}/", {})
     assert len(rows) == len(documents) > 0
     for row, document in zip(rows, documents, strict=True):
-        assert list(row) == [*exports.COLUMNS[KINDS[name]], "document_url"]
+        assert list(row) == [*COLUMNS[KINDS[name]], "document_url"]
         for column in row.keys() & document.keys():
             assert row[column] == plainly(column, document[column]), column
         assert client.get(row["document_url"]).json() == document
@@ -108,9 +109,9 @@ ENVELOPE = {"schema_version", "kind"}
 LEFT_OUT = {"action": {"dates", "relations", "notes", "citations"}, "source": {"published"}}
 
 
-@pytest.mark.parametrize("kind", exports.COLUMNS)
+@pytest.mark.parametrize("kind", COLUMNS)
 def test_every_other_field_has_a_column(kind):
-    missing = set(SHAPES[kind]().fields) - set(exports.COLUMNS[kind])
+    missing = set(SHAPES[kind]().fields) - set(COLUMNS[kind])
     assert missing == ENVELOPE | LEFT_OUT.get(kind, set())
 
 

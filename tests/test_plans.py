@@ -5,6 +5,8 @@ Counts rows, never time: EXPLAIN of the very statements that the list view runs.
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
@@ -14,20 +16,23 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from api import search
-from api.pagination import PAGE_SIZE, SALT, Cursor
+from api.pagination import BATCH, PAGE_SIZE, SALT, Cursor
 from bench import generate
+from config.database.limits import UNLIMITED
+from config.trouble import READERS
 from policy import publish, ranking
 from policy.counts import of_walk
+from policy.document import digest
 from policy.models import Facet, FacetValue, Revision
 from policy.models.revision import value_id
 from policy.ranking import Ranked
-from policy.selection import Selection
+from policy.selection import DOCUMENT, LINE, Selection
 from policy.sql import Condition, fetched
 
 ACTIONS = 100_000
 BASE, HELD = 2_000, 5  # actions that are generated, and those that hold the rare value
 COPIES = ACTIONS // BASE
-DERIVED = ("policy_facet", "policy_interval", "policy_searchentry")
+DERIVED = ("policy_facet", "policy_interval", "policy_searchentry", "policy_line")
 TABLES = (*DERIVED, "policy_revision")
 WORD = "monsoon"  # all copies have it, and those that were generated hardly
 ENDED = models.Index(
@@ -104,6 +109,16 @@ def multiply():
             WHERE id > %s AND kind = 'action' AND event IN ('publish', 'revise')
             """,
             [WORD, version],
+        )
+        cursor.execute(
+            """
+            INSERT INTO policy_line (revision_id, text)
+            SELECT revision_id + k * %(version)s, text
+            FROM policy_line JOIN policy_revision r ON r.id = revision_id,
+                generate_series(1, %(copies)s - 1) k
+            WHERE kind = 'action'
+            """,
+            {"version": version, "copies": COPIES},
         )
         cursor.execute(
             """
@@ -203,11 +218,48 @@ def check(query, results, path="actions", most=MOST):
     assert sum(map(touched, plans)) <= most
 
 
-def test_statements_are_planned_for_their_values():
-    """What is prepared gets one plan for all values after five times: blind to the rare ones."""
+def plans_of(work):
+    work.apply(connection.connection)
     with connection.cursor() as cursor:
         cursor.execute("SHOW plan_cache_mode")
-        assert cursor.fetchone() == ("force_custom_plan",)
+        return cursor.fetchone()[0]
+
+
+def test_what_a_request_asks_is_planned_for_its_values():
+    """What is prepared gets one plan for all values after five times: blind to the rare ones. A
+    command that writes thousands of rows would plan for each of them."""
+    assert [plans_of(READERS), plans_of(UNLIMITED)] == ["force_custom_plan", "auto"]
+
+
+def test_a_load_lets_the_planner_look_when_a_kind_comes_first(monkeypatch):
+    """It expects no row of a kind that it knows nothing of: to find one by its id it read all."""
+    looked = []
+    monkeypatch.setattr(publish, "BATCH", 1)
+    monkeypatch.setattr(publish, "MILESTONES", ())
+    monkeypatch.setattr(publish, "analyze", lambda: looked.append(Revision.objects.version()))
+    at = Revision.objects.version()
+    kinds = ["agency", "agency", "source", "agency", "action", "action"]
+    rows = [tombstone(kind, at + number) for number, kind in enumerate(kinds, 1)]
+    publish.restore(rows)
+    assert [version - at for version in looked] == [1, 3, 5, 6]
+
+
+def tombstone(kind, version):
+    last = Revision.objects.latest("id").published_at
+    at = last + timedelta(seconds=version)
+    revision = Revision(
+        id=version,
+        kind=kind,
+        record=f"gone-{version}",
+        number=1,
+        event="withdraw",
+        published_at=at,
+        reason="An example.",
+        review="released",
+        document="{}",
+        digest=digest("{}"),
+    )
+    return revision, {}
 
 
 COMMON, RARE = dict([generate.COMMON]), dict([generate.RARE])
@@ -257,6 +309,22 @@ def test_what_is_new(query, share):
     held = of_walk(later.walked()).records
     since = Revision.objects.get(pk=row.revision_id).published_at.isoformat()
     check(query | {"updated_since": since}, min(held, PAGE_SIZE))
+
+
+@pytest.mark.parametrize(("text", "table"), [(LINE, "line"), (DOCUMENT, "revision")])
+def test_a_batch_of_a_file(text, table):
+    """Its rows, and of each one the text that the file sends: no table is read whole."""
+    walk = replace(Selection("action").having(*generate.COMMON).walked(), text=text)
+    with CaptureQueriesContext(connection) as captured:
+        rows = walk.cut(["date", "record"], True, (), BATCH + 1)
+    (asked,) = [row["sql"] for row in captured.captured_queries if "LIMIT" in row["sql"]]
+    assert len(rows) == BATCH + 1
+    assert all(row.text for row in rows)
+    plan = explained(asked)
+    assert f"policy_{table}" in {node.get("Relation Name") for node in plan}
+    assert scanned(plan) & set(TABLES) == set()
+    assert sorted_rows(plan) <= BATCH + 1
+    assert touched(plan) <= 2 * (BATCH + 1) + 10
 
 
 @pytest.mark.parametrize("share", [0, 0.5, 0.9])

@@ -135,7 +135,7 @@ def test_fault_of_ours_tells_nothing_and_is_logged(ban, monkeypatch, caplog):
     def broken(*args):
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(Revision.objects, "found", broken)
+    monkeypatch.setattr(Revision.objects, "finding", broken)
     response = Client(raise_request_exception=False).get("/api/v1/actions/ban/")
     assert (response.status_code, problem(response)["title"]) == (500, "Internal error")
     assert b"secret" not in response.content

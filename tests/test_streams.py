@@ -2,8 +2,9 @@
 
 import pytest
 
-from api import exports, pagination
+from api import pagination
 from policy import publish
+from policy.lines import COLUMNS
 from policy.models import Action, Revision
 from tests import factories as make
 from tests.test_exports import download, table
@@ -95,7 +96,7 @@ def nasty(client, safe, expected):
 
 def test_nothing_is_a_line_of_names(client, db):
     response, text = download(client, "actions/", format="csv")
-    assert text == ",".join([*exports.COLUMNS["action"], "document_url"]) + "\r\n"
+    assert text == ",".join([*COLUMNS["action"], "document_url"]) + "\r\n"
     assert (response["Row-Count"], response["Dataset-Version"]) == ("0", "0")
     response, text = download(client, "actions/", format="ndjson")
     assert (response["Row-Count"], text) == ("0", "")

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 import yaml
 
-from api import urls
+from api import parameters, urls
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +110,8 @@ def test_method_is_refused_before_its_parameters(client, path, method):
     response = getattr(client, method)(f"{address(path)}?nosuch=1")
     assert response.status_code == 405
     assert response["Allow"] == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("text", ["", "CN", "-date", "a b", "é&=+", "~._-", "中", "\n", "%41"])
+def test_addresses_are_written_as_everywhere(text):
+    assert parameters.encoded([(text, text)]) == urlencode({text: text})

@@ -9,9 +9,19 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from policy import audit, publish, review
+from policy import audit, lines, publish, review
 from policy.dump import dump
-from policy.models import Action, Deed, Entity, FacetValue, Note, Relation, Revision, Source
+from policy.models import (
+    Action,
+    Deed,
+    Entity,
+    FacetValue,
+    Line,
+    Note,
+    Relation,
+    Revision,
+    Source,
+)
 from policy.publish import Refused
 from policy.takedown import TABLES, take_down, take_passages_down
 from tests import factories as make
@@ -126,7 +136,8 @@ def test_nothing_of_it_is_stored_anywhere(world):
     assert {
         *("django_admin_log", "policy_action", "policy_actionentity", "policy_citation"),
         *("policy_comment", "policy_deed", "policy_entity", "policy_note", "policy_relation"),
-        *("policy_renamed", "policy_review", "policy_revision", "policy_searchentry", "pg_stats"),
+        *("policy_line", "policy_renamed", "policy_review", "policy_revision"),
+        *("policy_searchentry", "pg_stats"),
     } == before
     old = Revision.objects.filter(record="old")
     with pytest.raises(Refused) as refused, transaction.atomic():
@@ -207,6 +218,17 @@ def test_what_others_said_of_it_keeps_its_id_alone(forgotten):
 def test_counts_and_values_are_those_of_what_stands(forgotten):
     assert FacetValue.objects.totals() == {"agency": 3, "entity": 0, "source": 1, "action": 2}
     assert not FacetValue.objects.filter(value__contains="jane").exists()
+
+
+def test_lines_are_those_of_what_is_left(forgotten):
+    assert_lines_are_of_documents()
+    assert not Line.objects.filter(revision__record__in=["raid", "jane"]).exists()
+
+
+def assert_lines_are_of_documents():
+    live = Revision.objects.filter(event__in=["publish", "revise"])
+    wanted = {r.pk: lines.line(json.loads(r.document)) for r in live}
+    assert dict(Line.objects.values_list("revision", "text")) == wanted
 
 
 def told(client, address):
@@ -399,6 +421,7 @@ def test_passages_go_and_their_source_stays(client, world):
     assert (standing.event, standing.reason) == ("revise", REASON)
     assert publish.publish([Action.objects.get(slug="other")], make.reviewer()) == []
     assert Deed.objects.last().detail["passages"] is True
+    assert_lines_are_of_documents()
     assert list(audit.faults()) == []
 
 

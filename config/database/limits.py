@@ -21,10 +21,11 @@ QUIET = 0.3  # seconds without a byte, after which to ask whether the server ans
 PATIENCE = 0.6  # seconds for each address of the server to say anything at all
 REST = 0.3  # seconds in which a silent server is not asked again
 GRACE = 1.0  # seconds for the server's own limit to act before ours does
-SETTINGS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
-# A statement is planned for its values each time: no plan for all of them knows which word is rare.
-PLANS = "set_config('plan_cache_mode', 'force_custom_plan', false)"
-SET = "SELECT " + ", ".join([PLANS, *(f"set_config('{name}', %s, false)" for name in SETTINGS)])
+SETTINGS = (
+    *("plan_cache_mode", "statement_timeout", "lock_timeout"),
+    "idle_in_transaction_session_timeout",
+)
+SET = "SELECT " + ", ".join(f"set_config('{name}', %s, false)" for name in SETTINGS)
 # A host that vanished is noticed, also by a command that waits without limit.
 TRANSPORT = {
     "connect_timeout": 10,
@@ -57,7 +58,14 @@ class Limits:
     def apply(self, connection: psycopg.Connection[Any]) -> None:
         """In one round trip, which also shows whether the connection works."""
         connection.limits = self  # type: ignore[attr-defined]
-        connection.execute(SET, [f"{n}s" for n in (self.statement, self.lock, self.idle)])
+        times = [f"{n}s" for n in (self.statement, self.lock, self.idle)]
+        connection.execute(SET, [self.plans, *times])
+
+    @property
+    def plans(self) -> str:
+        """What a request asks is planned for its values each time: no plan for all of them knows
+        which word is rare. A command asks the same of thousands of rows."""
+        return "auto" if self == UNLIMITED else "force_custom_plan"
 
 
 def stand(connection: psycopg.Connection[Any]) -> bool:

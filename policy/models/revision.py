@@ -14,7 +14,7 @@ from django.db.models import F, Q
 
 from policy.coverage import Tally
 from policy.models.reference import CODE
-from policy.sql import fetched
+from policy.sql import Condition, fetched
 
 KINDS = ["agency", "entity", "source", "action"]
 EVENTS = ["publish", "revise", "withdraw", "merge", "takedown"]
@@ -58,16 +58,15 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
             Q(superseded_at=None) | Q(superseded_at__gt=moment)
         )
 
-    def found(self, kind: str, record: str, moment: datetime | None) -> "Found | None":
-        """How a record stands, or stood at a moment."""
+    def finding(self, kind: str, record: str, moment: datetime | None) -> Condition:
+        """A statement that gives, as Found, how a record stands, or stood at a moment."""
         life = "superseded_at IS NULL" if moment is None else LIFE
         statement = (
             f"SELECT {', '.join(Found._fields)} FROM policy_revision"  # noqa: S608
             f" WHERE kind = %s AND record = %s AND {life}"
         )
         moments = () if moment is None else (moment, moment)
-        rows = fetched(statement, (kind, record, *moments))
-        return Found._make(rows[0]) if rows else None
+        return Condition(statement, (kind, record, *moments))
 
     def last_of(self, kind: str, records: Iterable[str | None], version: int) -> Self:
         """The last revision of each record up to a version of the dataset, by record."""
@@ -313,6 +312,16 @@ class SearchEntry(models.Model):
 
     def __str__(self) -> str:
         return f"Words of revision {self.revision_id}"
+
+
+class Line(models.Model):
+    """A live revision as CSV holds it, kept narrow and apart."""
+
+    revision = models.OneToOneField(Revision, models.PROTECT, primary_key=True)
+    text = models.TextField(help_text="All cells; the address in the last begins at the list.")
+
+    def __str__(self) -> str:
+        return f"Line of revision {self.revision_id}"
 
 
 class CoverageQuerySet(models.QuerySet["Coverage"]):

@@ -1,0 +1,187 @@
+"""A file of CSV sends stored lines: each one is the cells of its document, however it came."""
+
+import csv
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from api import exports, pagination
+from policy import index, lines, publish
+from policy.dump import dump
+from policy.models import RECORDS, Line, Revision
+from policy.models.revision import LIVE
+from tests import factories as make
+from tests import folders
+from tests.conftest import FIXTURES
+from tests.test_exports import KINDS, download
+
+pytestmark = pytest.mark.django_db
+# Whoever changes a list adds a migration that calls policy.index.make_lines_again: what was
+# published before stands under other names else.
+HEADINGS = {
+    "agency": (
+        "id,name,native_name,aliases,description,type,jurisdiction,parent,review,revision,"
+        "published_at,licence,document_url\r\n"
+    ),
+    "entity": (
+        "id,name,native_name,aliases,description,type,jurisdiction,review,revision,"
+        "published_at,licence,document_url\r\n"
+    ),
+    "source": (
+        "id,title,publisher,authors,url,published_earliest,published_latest,retrieved_at,language,"
+        "source_class,sha256,bytes,text_sha256,characters,derived_from,review,revision,"
+        "published_at,licence,document_url\r\n"
+    ),
+    "action": (
+        "id,title,summary,unit,type,status,legal_force,stance,attribution,sort_date,"
+        "occurred_earliest,occurred_latest,adopted_earliest,adopted_latest,"
+        "effective_earliest,effective_latest,announced_earliest,announced_latest,"
+        "observed_earliest,observed_latest,ended_earliest,ended_latest,"
+        "reported_earliest,reported_latest,jurisdictions,activities,penalty,agencies,entities,"
+        "sources,figures,figure_comparators,figure_units,related_to,unknowns,evidence,"
+        "reported_claim,disputed,review,revision,published_at,licence,document_url\r\n"
+    ),
+}
+# And whoever changes what a cell holds, or how it is spelled.
+BAN = (
+    'ban,"A wider ban\n“with” quotes, 中文 and \\ ",What ban did.,act,regulate,in_force,'
+    "binding_rule,prohibit,government,2021-06-09,2021-06-09,2021-06-09,,,,,,,,,,,,,CN,mining,,"
+    "ministry,,wire,,,,,penalty,single_source,false,false,self_reviewed,2,{at},CC-BY-4.0,"
+    "ban/revisions/2/"
+)
+RAID = (
+    "raid,Raid,What raid did.,act,regulate,in_force,binding_rule,prohibit,government,2021-07-01,"
+    "2021-07-01,2021-07-01,,,,,2021-07-02,2021-07-09,,,,,,,CN,mining,fine,bureau,exchange,"
+    "copy; wire,persons_arrested=20.5,persons_arrested=more_than,persons_arrested=persons,ban,"
+    "dates/effective,single_source,true,false,released,3,{at},CC-BY-4.0,raid/revisions/3/"
+)
+NASTY = ["=1+1", "'=1", "\tx", "\rx", "＝1", "a,b", 'a "b", c\nd', "'a", "a\r\nb", '"', "", " =1"]
+
+
+@pytest.fixture(scope="module")
+def story(shared):
+    folders.story()
+
+
+def stored():
+    return dict(Line.objects.values_list("revision", "text"))
+
+
+def of_documents():
+    live = Revision.objects.filter(event__in=LIVE)
+    return {revision.pk: lines.line(json.loads(revision.document)) for revision in live}
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_headings(kind):
+    assert lines.heading(kind) == HEADINGS[kind]
+
+
+@pytest.mark.parametrize(("slug", "number", "expected"), [("ban", 2, BAN), ("raid", 3, RAID)])
+def test_a_line_spelled_out(story, slug, number, expected):
+    revision = Revision.objects.get(kind="action", record=slug, number=number)
+    at = json.loads(revision.document)["published_at"]
+    assert revision.line.text == expected.format(at=at)
+
+
+def test_every_live_revision_has_the_line_of_its_document(story):
+    assert {r.kind for r in Revision.objects.all()} == set(RECORDS)
+    assert {r.event for r in Revision.objects.all()} == {"publish", "revise", "withdraw", "merge"}
+    assert stored() == of_documents()
+
+
+def test_what_is_loaded_and_what_is_restored_has_its_lines(tmp_path, story):
+    folders.load(FIXTURES)
+    before = stored()
+    assert before == of_documents()
+    dump(tmp_path)
+    folders.empty(*folders.REFERENCE)
+    folders.load(tmp_path)
+    assert stored() == before
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_file_is_the_stored_lines_at_its_address(client, story, name):
+    for moment in (None, Revision.objects.get(pk=10).published_at):
+        query = {"as_of": moment.isoformat()} if moment else {}
+        _, text = download(client, f"{name}/", query, format="csv", ordering="id")
+        stood = Revision.objects.as_of(moment).filter(kind=KINDS[name], event__in=LIVE)
+        place = f",http://testserver/api/v1/{name}/"
+        sent = [place.join(row.line.text.rsplit(",", 1)) for row in stood.order_by("record")]
+        assert text == "".join([HEADINGS[KINDS[name]], *(f"{line}\r\n" for line in sent)])
+
+
+def test_a_safe_file_is_the_same_cells_guarded(client, db):
+    for number, text in enumerate(NASTY):
+        row = make.agency(f"agency-{number:03}", native_name=text, description=text)
+        publish.publish([row], by=make.reviewer())
+    plain, safe = (cells_of(client, asked) for asked in ("false", "true"))
+    guard = [f"'{text}" for text in NASTY[:5]] + NASTY[5:]
+    assert [(row.pop(4), row.pop(2)) for row in plain] == [(text, text) for text in NASTY]
+    assert [(row.pop(4), row.pop(2)) for row in safe] == [(text, text) for text in guard]
+    assert plain == safe
+
+
+def cells_of(client, safe):
+    _, text = download(client, "agencies/", format="csv", ordering="id", safe=safe)
+    written, rows = StringIO(newline=""), list(csv.reader(StringIO(text, newline="")))
+    csv.writer(written).writerows(rows)
+    assert text == written.getvalue()  # spelled as the csv module spells these cells
+    return [row for row in rows if row[0].startswith("agency-")]
+
+
+def test_a_cell_of_any_length_is_guarded(db):
+    long = "=" + "x" * 200_000
+    assert lines.guarded_line(lines.written(["a", long]) + lines.END) == f"a,'{long}\r\n"
+
+
+# Made again
+
+
+def write(sql, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.rowcount
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_lines_are_made_again(story, monkeypatch, batch):
+    monkeypatch.setattr(index, "LINES", batch)
+    before = folders.snapshot()
+    assert write("UPDATE policy_line SET text = 'old,x'") > 10
+    assert write("DELETE FROM policy_line WHERE revision_id = %s", min(stored())) == 1
+    index.make_lines_again()
+    assert folders.snapshot() == before
+
+
+def test_the_migration_makes_the_lines_of_what_was_there(story):
+    before = stored()
+    connection.check_constraints()
+    call_command("migrate", "policy", "0009", verbosity=0)
+    assert "policy_line" not in connection.introspection.table_names()
+    call_command("migrate", "policy", verbosity=0)
+    assert stored() == before == of_documents()
+
+
+@pytest.fixture
+def lost(story):
+    last = Revision.objects.current("agency").order_by("record").last()
+    write("DELETE FROM policy_line WHERE revision_id = %s", last.pk)
+
+
+def test_a_file_that_lacks_a_line_fails_and_says_why(client, lost, caplog):
+    assert client.get("/api/v1/agencies/?format=csv").status_code == 500
+    assert exports.MISSING in caplog.text
+    assert client.get("/api/v1/agencies/?format=ndjson").status_code == 200
+
+
+def test_a_file_that_comes_to_a_missing_line_breaks_off(client, lost, monkeypatch):
+    """It must not look whole."""
+    monkeypatch.setattr(pagination, "BATCH", 1)
+    chunks = iter(client.get("/api/v1/agencies/?format=csv&ordering=id"))
+    assert [next(chunks)[:6] for _ in range(2)] == [b"id,nam", b"bureau"]
+    with pytest.raises(RuntimeError, match="A revision has no line"):
+        next(chunks)
