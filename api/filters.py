@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any, cast
 
@@ -15,6 +14,7 @@ from django.db.models import Q
 from api import parameters, search
 from policy.facets import UNDATED
 from policy.models import Jurisdiction, Revision, Term
+from policy.ranking import Ranked
 from policy.selection import Selection, Walk
 from policy.shapes import nearest
 from policy.sql import Condition, all_of, fetched
@@ -443,7 +443,10 @@ class RecordFilterSet(StrictFilterSet):
     def selected(self) -> Walk:
         """How to find it: in an order that pages can be cut from, ranked if that is the order."""
         walk = self.chosen().walked()
-        return replace(walk, rank=search.rank(self.words())) if self.by_relevance else walk
+        if not self.by_relevance:
+            return walk
+        rank = search.rank(self.words())
+        return Ranked(walk.condition, walk.led_by, walk.value, rank=rank)
 
     @property
     def by_relevance(self) -> bool:

@@ -108,9 +108,10 @@ class Paginator:
 
     @property
     def question(self) -> str:
-        """What a cursor is bound to: the address and everything in it that chooses rows."""
+        """What a cursor is bound to: the address, what in it chooses rows, and their order."""
         asked = sorted((k, v) for k, v in self.query.items() if k not in ("cursor", "page_size"))
-        return hashlib.sha256(repr((self.request.path, asked)).encode()).hexdigest()[:16]
+        question = (self.request.path, self.ordering.columns, asked)
+        return hashlib.sha256(repr(question).encode()).hexdigest()[:16]
 
     @property
     def back(self) -> bool:

@@ -14,7 +14,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from api import aggregate
+from api import aggregate, search
 from api.examples import EXAMPLES, SEED
 from api.parameters import LONGEST
 from api.problems import MEDIA_TYPE
@@ -183,9 +183,10 @@ class AutoSchema(Base):
     def ordering(self) -> OpenApiParameter:
         names = list(self.view.orders())
         schema = {"type": "string", "enum": names, "default": names[0]}
-        return query_parameter(
-            "ordering", "Order of the rows; a minus turns it round.", schema, names[0]
-        )
+        words = "Order of the rows; a minus turns it round."
+        if search.RELEVANCE in names:
+            words += f" {search.ORDER}"
+        return query_parameter("ordering", words, schema, names[0])
 
     def format(self) -> OpenApiParameter:
         formats = list(self.view.formats)

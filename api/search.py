@@ -8,10 +8,14 @@ from django.http import QueryDict
 
 from api import parameters
 from policy import facets
+from policy.ranking import MOST
 from policy.sql import Condition, fetched
 
 PARAMETERS = ("highlight",)
 RELEVANCE = "relevance"
+ORDER = (
+    f"relevance: of the newest {MOST:,} matches of q the best first, then all others, newest first."
+)
 MOST_WORDS = 20
 MARKS = ("<mark>", "</mark>")
 MARKED = f'StartSel="{MARKS[0]}", StopSel="{MARKS[1]}"'

@@ -51,6 +51,7 @@ from policy.document import (
 )
 from policy.models import Coverage, FacetValue, Jurisdiction, Revision, Term
 from policy.models.revision import LIVE, Found
+from policy.ranking import BY_RANK
 from policy.selection import DOCUMENT, LINE, NOTHING, Selection, Text, Walk
 
 BY_DATE = {
@@ -59,7 +60,7 @@ BY_DATE = {
     "id": Ordering(("record",)),
     "-published_at": Ordering(("revision_id",), descending=True),
     "published_at": Ordering(("revision_id",)),
-    search.RELEVANCE: Ordering(("rank", "record"), descending=True),
+    search.RELEVANCE: Ordering(BY_RANK, descending=True),
 }
 BY_ID = {name: BY_DATE[name] for name in ("id", "-published_at", "published_at", search.RELEVANCE)}
 SERVING = ("list", "retrieve")  # the actions that answer with documents as they stand

@@ -12,12 +12,8 @@ PERIODS = ("year", "month")
 FEW = 1000  # rows that are sorted sooner than found one by one
 EVERY: Pair = ("all", "")  # the value that all revisions have
 VERSION = "(SELECT coalesce(max(id), 0) FROM policy_revision)"
-COLUMNS = {
-    "date": "f.date",
-    "record": "f.record",
-    "revision_id": "f.revision_id",
-    "rank": "ranked.rank",
-}
+BY_DATE = ("date", "record")
+UNRANKED = -1  # below all ranks
 
 
 class Row(NamedTuple):
@@ -27,7 +23,7 @@ class Row(NamedTuple):
     date: str
     record: str
     version: int
-    rank: int | None
+    rank: int
     text: str | None
 
 
@@ -66,10 +62,14 @@ def probe(which: str, *values: Any) -> Condition:
 
 @dataclass(frozen=True)
 class Walk:
-    """Rows in an order, found by one facet and narrowed by conditions."""
+    """Rows in an order, found by one facet and narrowed by conditions.
+
+    `value` is that facet's, and `led_by` what is true of all rows that have it.
+    """
 
     condition: Condition
-    rank: Condition | None = None
+    led_by: Condition
+    value: int
     text: Text = NOTHING
 
     @property
@@ -83,44 +83,43 @@ class Walk:
         self, columns: Sequence[str], descending: bool, key: Sequence[Any], limit: int
     ) -> list[Row]:
         """The first rows in an order of columns that tell all rows apart, or those after a key."""
-        names = [COLUMNS[column] for column in columns]
-        way = " DESC" if descending else ""
-        order = ", ".join(name + way for name in names)
-        ranked, where = self.ranked, [self.condition]
-        if key:
-            after = f"({', '.join(names)}) {'<' if descending else '>'} ({places(key)})"
-            where.append(Condition(after, tuple(key)))
-        chosen = all_of(where)
-        number = "ranked.rank" if self.rank else "NULL"
+        found = self.found(columns, descending, key, limit)
         statement = f"""
             SELECT f.revision_id, f.date::text, f.record, {VERSION}, f.rank, {self.text.column}
-            FROM (
-                SELECT f.revision_id, f.date, f.record, {number} AS rank
-                FROM policy_facet f {ranked.sql} WHERE {chosen.sql}
-                ORDER BY {order} LIMIT %s
-            ) f {self.text.join}
-            ORDER BY {order.replace("ranked.", "f.")}
+            FROM ({found.sql}) f {self.text.join}
+            ORDER BY {order(columns, descending)}
         """  # noqa: S608
-        return [
-            Row._make(row) for row in fetched(statement, (*ranked.values, *chosen.values, limit))
-        ]
+        return [Row._make(row) for row in fetched(statement, found.values)]
+
+    def found(
+        self, columns: Sequence[str], descending: bool, key: Sequence[Any], limit: int
+    ) -> Condition:
+        """A statement that gives the rows of a cut."""
+        chosen = all_of([self.condition, *after(columns, descending, key)])
+        sql = f"""
+            SELECT f.revision_id, f.date, f.record, {UNRANKED}::bigint AS rank
+            FROM policy_facet f WHERE {chosen.sql}
+            ORDER BY {order(columns, descending)} LIMIT %s
+        """  # noqa: S608
+        return Condition(sql, (*chosen.values, limit))
 
     def newest(self, most: int) -> list[int]:
         """The ids of the newest revisions by the date of their records."""
-        rows = self.cut(("date", "record"), descending=True, key=(), limit=most)
+        rows = self.cut(BY_DATE, descending=True, key=(), limit=most)
         return [row.revision_id for row in rows]
 
-    @property
-    def ranked(self) -> Condition:
-        if self.rank is None:
-            return Condition("")
-        words = "policy_searchentry s WHERE s.revision_id = f.revision_id"
-        sql = f"CROSS JOIN LATERAL (SELECT {self.rank.sql} AS rank FROM {words}) ranked"  # noqa: S608
-        return Condition(sql, self.rank.values)
+
+def order(columns: Sequence[str], descending: bool) -> str:
+    way = " DESC" if descending else ""
+    return ", ".join(f"f.{column}{way}" for column in columns)
 
 
-def places(values: Sequence[Any]) -> str:
-    return ", ".join(["%s"] * len(values))
+def after(columns: Sequence[str], descending: bool, key: Sequence[Any]) -> list[Condition]:
+    """What is true of the rows after a key; of all when it is empty."""
+    names = ", ".join(f"f.{column}" for column in columns)
+    sign = "<" if descending else ">"
+    places = ", ".join(["%s"] * len(key))
+    return [Condition(f"({names}) {sign} ({places})", tuple(key))] if key else []
 
 
 @dataclass(frozen=True)
@@ -166,8 +165,9 @@ class Selection:
         """Every list walks one facet; with no filter, the one that all revisions have."""
         walked, *probed = self.rarest_first() or [EVERY]
         probes = [self.probe(*pair) for pair in probed]
-        walk = having(value_id(self.kind, *walked))
-        return Walk(all_of([standing(self.version), walk, *self.conditions, *probes]))
+        value = value_id(self.kind, *walked)
+        led_by = all_of([standing(self.version), having(value)])
+        return Walk(all_of([led_by, *self.conditions, *probes]), led_by, value)
 
     def rarest_first(self) -> list[Pair]:
         """The value to walk, then those to probe. The records of a year or month lie together, so

@@ -3,6 +3,7 @@
 import pytest
 from django.core import signing
 
+from api import views
 from policy import publish
 from policy.models import Action, Jurisdiction, Revision
 from tests import factories as make
@@ -119,6 +120,15 @@ def test_cursor_belongs_to_its_question(client, five):
     assert refusal(client, cursor=cursor, ordering="date") == other
     assert refusal(client, cursor=cursor, as_of="2021-01-01") == other
     assert refusal(client, "sources/", cursor=cursor) == other
+
+
+def test_cursor_belongs_to_the_columns_of_its_order(client, five, monkeypatch):
+    """An order of the same name may mean other columns after an upgrade."""
+    with monkeypatch.context() as before:
+        before.setattr(views.Actions, "orderings", {"-date": views.BY_DATE["id"]})
+        cursor = cursor_of(client)
+    other = "This cursor belongs to another query. Start again without it."
+    assert refusal(client, cursor=cursor) == other
 
 
 @pytest.mark.parametrize("cursor", ["abc", "a:b", "é", "%253D", ":", "." * 400])

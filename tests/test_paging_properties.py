@@ -1,6 +1,7 @@
 """Paging, whatever the rows, the order, the size of a page and what is published meanwhile."""
 
 import os
+from unittest.mock import patch
 
 import pytest
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.test import Client
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as some
 
-from policy import publish
+from policy import publish, ranking
 from policy.models import Action, Agency, Source
 from tests import factories as make
 
@@ -45,9 +46,10 @@ def test_every_row_of_a_version_comes_once_forwards_and_back():
     derandomize=True,
     phases=[Phase.generate],  # an example is small as it is, and costs too much to be made smaller
 )
-@given(rows=rows, query=queries, events=events)
-def check(rows, query, events):
-    with transaction.atomic():
+@given(rows=rows, query=queries, events=events, most=some.integers(1, 5))
+def check(rows, query, events, most):
+    """`most`: how many rows are ranked when the order is by relevance."""
+    with transaction.atomic(), patch.object(ranking, "MOST", most):
         history = History(rows)
         if query["ordering"] == "relevance":
             query["q"] = "police OR mining"

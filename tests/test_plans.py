@@ -7,7 +7,7 @@ import json
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 from django.core import signing
@@ -15,23 +15,26 @@ from django.db import connection, models, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from api import search
 from api.pagination import BATCH, PAGE_SIZE, SALT, Cursor
 from bench import generate
 from config.database.limits import UNLIMITED
 from config.trouble import READERS
-from policy import publish
+from policy import publish, ranking
 from policy.counts import of_walk
 from policy.document import digest
 from policy.models import Facet, FacetValue, Revision
 from policy.models.revision import value_id
+from policy.ranking import Ranked
 from policy.selection import DOCUMENT, LINE, Selection
-from policy.sql import Condition
+from policy.sql import Condition, fetched
 
 ACTIONS = 100_000
 BASE, HELD = 2_000, 5  # actions that are generated, and those that hold the rare value
 COPIES = ACTIONS // BASE
 DERIVED = ("policy_facet", "policy_interval", "policy_searchentry", "policy_line")
 TABLES = (*DERIVED, "policy_revision")
+WORD = "monsoon"  # all copies have it, and those that were generated hardly
 ENDED = models.Index(
     fields=["superseded_by"], condition=models.Q(superseded_by__isnull=False), name="facet_ended"
 )
@@ -98,6 +101,14 @@ def multiply():
                 "held": HELD,
                 "rare": value_id("action", *generate.RARE),
             },
+        )
+        cursor.execute(
+            """
+            INSERT INTO policy_searchentry (revision_id, words)
+            SELECT id, to_tsvector('simple', %s) FROM policy_revision
+            WHERE id > %s AND kind = 'action' AND event IN ('publish', 'revise')
+            """,
+            [WORD, version],
         )
         cursor.execute(
             """
@@ -197,14 +208,14 @@ def scanned(plan):
     return {node["Relation Name"] for node in plan if node["Node Type"] == "Seq Scan"}
 
 
-def check(query, results, path="actions"):
+def check(query, results, path="actions", most=MOST):
     """The page holds so many rows, and finding them took no more than a few hundred."""
     page, asked = statements(query, path)
     assert len(page["results"]) == results
     plans = [explained(sql) for sql in asked]
     assert [scanned(plan) & set(TABLES) for plan in plans] == [set()] * len(plans)
-    assert sum(map(sorted_rows, plans)) <= MOST
-    assert sum(map(touched, plans)) <= MOST
+    assert sum(map(sorted_rows, plans)) <= most
+    assert sum(map(touched, plans)) <= most
 
 
 def plans_of(work):
@@ -333,6 +344,69 @@ def test_a_page_of_changes_of_one_kind(kind, share):
 @pytest.mark.parametrize("query", [{}, COMMON], ids=["no filter", "a common value"])
 def test_a_deep_page(query):
     check(query | {"cursor": cursor_at(0.9, query)}, PAGE_SIZE)
+
+
+RANKED = 80  # rows that are ranked in these tests: a page and a half
+SAMPLED = 20
+# Each of them is walked, probed, passed on and ranked; and read again for the order, the number
+# and the border. A page's rows are walked, probed, passed on, put together and fetched.
+MOST_RANKED = 8 * RANKED + 5 * PAGE_SIZE + 4 * SAMPLED
+FOUND = {"q": WORD, "ordering": "relevance"}
+
+
+@pytest.fixture
+def ranked(monkeypatch):
+    monkeypatch.setattr(ranking, "MOST", RANKED)
+    monkeypatch.setattr(ranking, "SAMPLE", SAMPLED)
+
+
+@pytest.mark.parametrize("query", [{}, COMMON], ids=["no filter", "a common value"])
+def test_a_common_word_by_relevance(ranked, query):
+    check(FOUND | query, PAGE_SIZE, most=MOST_RANKED)
+
+
+def test_a_rare_word_by_relevance(ranked):
+    held = len(get({"q": generate.RARE_WORD})["results"])
+    assert 0 < held < PAGE_SIZE
+    check({"q": generate.RARE_WORD, "ordering": "relevance"}, held, most=MOST_RANKED)
+
+
+@pytest.mark.parametrize(
+    ("word", "common"), [(WORD, True), (generate.RARE_WORD, False), ("nowhere", False)]
+)
+def test_matches_are_walked_to_where_they_are_common(ranked, word, common):
+    walk = Selection("action").where(search.having(word)).walked()
+    found = Ranked(walk.condition, walk.led_by, walk.value, rank=search.rank(word)).common()
+    assert fetched(*found) == [(common,)]
+
+
+def test_pages_by_relevance(ranked):
+    """All ranked; some of them; none. Each page knows the way back."""
+    page = get(FOUND)
+    for _ in range(3):
+        further = asked_by(page["next"])
+        check(further, PAGE_SIZE, most=MOST_RANKED)
+        page = get(further)
+        check(asked_by(page["previous"]), PAGE_SIZE, most=MOST_RANKED)
+
+
+def asked_by(link):
+    return dict(parse_qsl(urlsplit(link).query))
+
+
+def test_so_many_rows_are_ranked_and_no_more(ranked):
+    """On the page behind the border, none."""
+    page, numbers = get(FOUND), [numbers_ranked(FOUND)]
+    while len(numbers) < 3:
+        query = asked_by(page["next"])
+        page, numbers = get(query), [*numbers, numbers_ranked(query)]
+    assert numbers == [[RANKED], [RANKED], []]
+
+
+def numbers_ranked(query):
+    plan = [node for sql in statements(query)[1] for node in explained(sql)]
+    ranks = [node for node in plan if "SubPlan" in node.get("Subplan Name", "")]
+    return [node["Actual Loops"] for node in ranks]
 
 
 def cursor_at(share, query):

@@ -214,7 +214,7 @@ def test_a_file_of_changes_costs_three_queries(client, django_assert_num_queries
 @pytest.mark.parametrize(
     ("query", "queries"),
     [
-        # 1 the state; 2 the number of rows, with the version; 3 the walk with its lines or documents
+        # 1 the state; 2 the number of rows, with the version; 3 the walk with its texts
         ({"format": "csv"}, 3),
         ({"format": "ndjson", "fields": "id"}, 3),
         # 3 the walk; 4 its documents, in one text
