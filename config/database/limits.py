@@ -25,7 +25,11 @@ SETTINGS = (
     *("plan_cache_mode", "statement_timeout", "lock_timeout"),
     "idle_in_transaction_session_timeout",
 )
-SET = "SELECT " + ", ".join(f"set_config('{name}', %s, false)" for name in SETTINGS)
+# Nothing that is asked here is worth compiling, and branches that never run would be compiled too.
+UNCOMPILED = "set_config('jit', 'off', false)"
+SET = "SELECT " + ", ".join(
+    [UNCOMPILED, *(f"set_config('{name}', %s, false)" for name in SETTINGS)]
+)
 # A host that vanished is noticed, also by a command that waits without limit.
 TRANSPORT = {
     "connect_timeout": 10,
