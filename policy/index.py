@@ -1,7 +1,7 @@
 """Writes what finds a revision, and its line. All of it follows from documents."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -18,11 +18,12 @@ from policy.reference import Trees
 
 Row = tuple[Any, ...]
 Rows = list[Row]
-Value = tuple[str, str, str]  # kind, facet, value
+Value = tuple[int, str, str, str]  # id, kind, facet, value
 FACET = ("value_id", "date", "record", "revision_id", "superseded_by")
 INTERVAL = ("revision_id", "date", "earliest", "latest")
 LINE = ("revision_id", "text")
 LINES = 1000  # made again at once
+MOST = 100_000  # values whose counts wait in memory
 LOCK = 0x504F4C45  # "POLE": one writer of revisions, and of what follows from them, at a time
 DERIVED = ("policy_facet", "policy_interval", "policy_searchentry", "policy_line")
 WEIGHTS = "ABCD"
@@ -35,6 +36,13 @@ VECTOR = " || ".join(
 
 
 class Index:
+    """What is counted over all revisions waits for `settle`: to bring a row up to date again and
+    again in one transaction costs more each time."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[int] = Counter()  # records that stand, by the id of a value
+        self.coverage: Tally = Counter()
+
     @cached_property
     def trees(self) -> Trees:
         return Trees.read()
@@ -43,7 +51,7 @@ class Index:
         """Index live revisions. Tombstones are found by their address alone."""
         live = [(revision, body) for revision, body in revisions if revision.event in LIVE]
         values = [self.values(revision, body) for revision, body in live]
-        write_values(zip(values, (revision.successor is None for revision, _ in live), strict=True))
+        write_values(set().union(*values))
         # every row is made before COPY begins: a query inside it would wait for itself
         rows = [facet_rows(*pair, found) for pair, found in zip(live, values, strict=True)]
         # in the order of their indexes, so that neighbours are written together
@@ -51,51 +59,65 @@ class Index:
         copy("policy_interval", INTERVAL, [row for pair in live for row in intervals(*pair)])
         write_words([(revision.id, facets.words(body)) for revision, body in live])
         write_lines((revision.id, body) for revision, body in live)
-        write_coverage(tally_of((r.kind, body) for r, body in live if r.successor is None))
+        for (revision, body), found in zip(live, values, strict=True):
+            if revision.successor is None:
+                self.counts.update(id for id, *_ in found)
+                self.coverage.update(tally_of(revision.kind, body))
+        if len(self.counts) > MOST:
+            self.settle()
 
     def values(self, revision: Revision, body: Document) -> set[Value]:
         pairs = facets.facets(body, self.trees.places, self.trees.terms)
-        return {(revision.kind, facet, value) for facet, value in pairs}
+        found = [(revision.kind, facet, value) for facet, value in pairs]
+        return {(value_id(*value), *value) for value in found}
 
     def end(self, ended: Sequence[Revision]) -> None:
         """Take revisions out of what stands now. They stay in what stood once."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE policy_facetvalue v SET records = records - gone.number FROM ("
-                " SELECT value_id, count(*) AS number FROM policy_facet"
-                " WHERE revision_id = ANY(%s) GROUP BY value_id"
-                ") gone WHERE v.id = gone.value_id",
+                "SELECT value_id, count(*) FROM policy_facet"
+                " WHERE revision_id = ANY(%s) GROUP BY value_id",
                 [[old.pk for old in ended]],
             )
+            self.counts.subtract(dict(cursor.fetchall()))
             cursor.executemany(
                 "UPDATE policy_facet SET superseded_by = %s WHERE revision_id = %s",
                 [(old.successor, old.pk) for old in ended],
             )
-        live = ((old.kind, orjson.loads(old.document)) for old in ended if old.event in LIVE)
-        take_off(tally_of(live))
+        for old in ended:
+            if old.event in LIVE:
+                self.coverage.subtract(tally_of(old.kind, orjson.loads(old.document)))
+
+    def settle(self) -> None:
+        """Write what was counted since."""
+        changed = sorted((id, number) for id, number in self.counts.items() if number)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE policy_facetvalue v SET records = v.records + counted.number"
+                " FROM unnest(%s::bigint[], %s::int[]) AS counted (id, number)"
+                " WHERE v.id = counted.id",
+                [[row[column] for row in changed] for column in range(2)],
+            )
+        write_coverage(+self.coverage)
+        take_off(-self.coverage)
+        self.counts.clear()
+        self.coverage.clear()
 
 
-def facet_rows(revision: Revision, body: Document, values: set[Value]) -> Rows:
+def facet_rows(revision: Revision, body: Document, values: Iterable[Value]) -> Rows:
     place = (facets.day(body), revision.record, revision.id, revision.successor)
-    return [(id, *place) for id in sorted(value_id(*value) for value in values)]
+    return [(id, *place) for id, *_ in values]
 
 
-def write_values(found: Iterable[tuple[set[Value], bool]]) -> None:
-    """Remember the values of revisions, and count those that stand.
-
-    An id that stands for another value is an error of the database.
-    """
-    counts: Counter[Value] = Counter()
-    for values, stands in found:
-        counts.update(dict.fromkeys(values, int(stands)))
-    rows = [(value_id(*value), *value, number) for value, number in sorted(counts.items())]
+def write_values(found: Collection[Value]) -> None:
+    """Remember values. An id that stands for another value is an error of the database."""
+    rows = sorted(found)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO policy_facetvalue AS v (id, kind, facet, value, records)"
-            " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::int[])"
-            " ON CONFLICT (kind, facet, value)"
-            " DO UPDATE SET records = v.records + excluded.records",
-            [[row[column] for row in rows] for column in range(5)],
+            "INSERT INTO policy_facetvalue (id, kind, facet, value, records)"
+            " SELECT *, 0 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])"
+            " ON CONFLICT (kind, facet, value) DO NOTHING",
+            [[row[column] for row in rows] for column in range(4)],
         )
 
 
@@ -103,12 +125,8 @@ def intervals(revision: Revision, body: Document) -> Rows:
     return [(revision.id, *interval) for interval in facets.intervals(body)]
 
 
-def tally_of(documents: Iterable[tuple[str, Document]]) -> Tally:
-    counts: Tally = Counter()
-    for kind, body in documents:
-        if kind == "action":
-            counts.update(tally(body))
-    return counts
+def tally_of(kind: str, body: Document) -> Tally:
+    return tally(body) if kind == "action" else Counter()
 
 
 def write_coverage(added: Tally) -> None:

@@ -97,7 +97,13 @@ class Ledger:
         self.current[key] = revision
 
     def close(self) -> list[Revision]:
-        """Write what ended and what was appended, with all that finds it."""
+        """Write what ended and what was appended, with all that finds it and counts it."""
+        revisions = self.write()
+        self.index.settle()
+        return revisions
+
+    def write(self) -> list[Revision]:
+        """The same but for what is counted, which waits for the last piece of a load."""
         ends = [(old.superseded_at, old.pk) for old in self.ended]
         with connection.cursor() as cursor:
             cursor.executemany("UPDATE policy_revision SET superseded_at = %s WHERE id = %s", ends)
@@ -260,12 +266,13 @@ def restore(lines: Iterable[tuple[Revision, Document]]) -> int:
     for number, batch in enumerate(batched(lines, BATCH), 1):
         ledger.fresh = [(revision, body) for revision, body in batch if is_new(ledger, revision)]
         chain(ledger)
-        added += len(ledger.close())
+        added += len(ledger.write())
         reset_queries()  # which Django keeps, documents and all, where DEBUG is on
         kinds = {revision.kind for revision, _ in batch}
         if number in MILESTONES or not kinds <= known:  # it plans badly for kinds it knows not of
             analyze()
         known |= kinds
+    ledger.index.settle()
     if added:
         analyze()
     return added

@@ -1,15 +1,18 @@
 """Publishing freezes what a record asserts, when a reviewer who did not edit it says so."""
 
 import json
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Count
 
+from bench import generate
 from policy import index, publish
+from policy.coverage import tally
 from policy.document import digest, draft
-from policy.models import Action, Facet, FacetValue, Revision, Unknown
+from policy.models import Action, Coverage, Facet, FacetValue, Revision, Unknown
 from tests import factories as make
 from tests import folders
 
@@ -253,11 +256,14 @@ def test_restore_refuses_what_does_not_follow(changes, message):
         publish.restore([(line, {})])
 
 
-def test_two_values_never_share_an_id(monkeypatch):
-    monkeypatch.setattr(index, "value_id", lambda *value: 1)
-    index.write_values([({("action", "type", "regulate")}, True)])
-    with pytest.raises(IntegrityError, match="policy_facetvalue_pkey"), transaction.atomic():
-        index.write_values([({("action", "type", "arrest")}, True)])
+def test_two_values_never_share_an_id():
+    regulate, arrest = (1, "action", "type", "regulate"), (1, "action", "type", "arrest")
+    refused = pytest.raises(IntegrityError, match="policy_facetvalue_pkey")
+    with refused, transaction.atomic():
+        index.write_values({regulate, arrest})
+    index.write_values({regulate})
+    with refused, transaction.atomic():
+        index.write_values({arrest})
 
 
 def test_values_count_the_records_that_stand():
@@ -269,3 +275,17 @@ def test_values_count_the_records_that_stand():
     said = dict(FacetValue.objects.values_list("id", "records"))
     assert {id: number for id, number in said.items() if number} == counted
     assert 0 in said.values()
+
+
+@pytest.mark.parametrize(("batch", "most"), [(1000, 100_000), (7, 100_000), (7, 20)])
+def test_a_load_counts_the_same_however_it_is_cut(monkeypatch, batch, most):
+    monkeypatch.setattr(publish, "BATCH", batch)
+    monkeypatch.setattr(index, "MOST", most)
+    publish.restore(generate.revisions(30))
+    standing = Facet.objects.filter(superseded_by=None).order_by()
+    counted = dict(standing.values_list("value").annotate(Count("id")))
+    said = FacetValue.objects.filter(records__gt=0).values_list("id", "records")
+    assert dict(said) == counted
+    live = Revision.objects.current("action").values_list("document", flat=True)
+    tallies = sum((tally(json.loads(document)) for document in live), Counter())
+    assert +Coverage.objects.tally() == tallies
