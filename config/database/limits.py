@@ -21,15 +21,11 @@ QUIET = 0.3  # seconds without a byte, after which to ask whether the server ans
 PATIENCE = 0.6  # seconds for each address of the server to say anything at all
 REST = 0.3  # seconds in which a silent server is not asked again
 GRACE = 1.0  # seconds for the server's own limit to act before ours does
-SETTINGS = (
-    *("plan_cache_mode", "statement_timeout", "lock_timeout"),
-    "idle_in_transaction_session_timeout",
-)
+SETTINGS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 # Nothing that is asked here is worth compiling, and branches that never run would be compiled too.
 UNCOMPILED = "set_config('jit', 'off', false)"
-SET = "SELECT " + ", ".join(
-    [UNCOMPILED, *(f"set_config('{name}', %s, false)" for name in SETTINGS)]
-)
+NAMED = [f"set_config('{name}', %s, false)" for name in ("plan_cache_mode", *SETTINGS)]
+SET = "SELECT " + ", ".join([UNCOMPILED, *NAMED])
 # A host that vanished is noticed, also by a command that waits without limit.
 TRANSPORT = {
     "connect_timeout": 10,
