@@ -36,6 +36,7 @@ def handed(page: Any, site: str, raw: bytes) -> None:
     page.get_by_label("File").set_input_files(file)
     page.get_by_role("button", name="Look at it").click()
     page.get_by_role("heading", name="What it would do").wait_for()
+    page.wait_for_load_state()  # styles and all
 
 
 def test_a_round_needs_no_script_under_a_strict_policy_on_a_phone(address, cookie):
