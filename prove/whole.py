@@ -147,7 +147,7 @@ def count_faults(revisions: list[Revision], live: Bodies) -> Iterator[str]:
             yield f"{row.kind} {row} counts {row.records} records, not {standing[row.id]}"
     kept: Tally = Counter({key: n for key, n in Coverage.objects.tally().items() if n})
     now = [r for r in revisions if r.superseded_at is None and r.id in live]
-    if kept != tally_of((r.kind, live[r.id]) for r in now):
+    if kept != sum((tally_of(r.kind, live[r.id]) for r in now), Counter()):
         yield "coverage counts other values than the standing actions have"
 
 
