@@ -124,7 +124,7 @@ class YearFilter(FacetFilter):
 
     def filter(self, qs: Any, value: Any) -> Any:
         """The same year twice: as a value, and as bounds to whichever value is walked."""
-        return super().filter(qs, value).where(between(*span(value.zfill(4)))) if value else qs
+        return super().filter(qs, value).dated(between(*span(value.zfill(4)))) if value else qs
 
 
 class MonthFilter(FacetFilter):
@@ -137,7 +137,7 @@ class MonthFilter(FacetFilter):
 
     def filter(self, qs: Any, value: Any) -> Any:
         """As a value and as bounds, like a year."""
-        return super().filter(qs, value).where(between(*span(value))) if value else qs
+        return super().filter(qs, value).dated(between(*span(value))) if value else qs
 
 
 def between(first: date | None, last: date | None) -> Condition:
@@ -225,7 +225,7 @@ class BoundFilter(FacetFilter):
         if not value:
             return qs
         sign = {"gte": ">=", "lte": "<="}[self.lookup]
-        return qs.where(Condition(f"f.date {sign} %s", (day(value),))).where(DATED)
+        return qs.dated(Condition(f"f.date {sign} %s", (day(value),))).dated(DATED)
 
 
 class InForceFilter(FacetFilter):

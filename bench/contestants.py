@@ -25,6 +25,7 @@ from bench.store import HOME, ROOT, Dataset
 PEERS = VENV / "bin"
 SERVICE = ROOT / "docs" / "examples" / "policy-events-public.service"
 PATIENCE = 90.0
+SECRET = secrets.token_urlsafe(48)  # of every process of ours: cursors are signed with it
 Rows = list[dict[str, Any]]
 
 
@@ -177,7 +178,7 @@ class Ours(Contestant):
         return {
             "DEBUG": "off",
             "DESK": "off",
-            "SECRET_KEY": secrets.token_urlsafe(48),
+            "SECRET_KEY": SECRET,
             "ALLOWED_HOSTS": "localhost",
             "BEHIND_PROXY": "on",
             "RATE_LIMIT": "",

@@ -48,7 +48,9 @@ def size(dataset: Dataset, seed: int, seconds: float, rounds: int) -> Size:
         result.cold[call] = cold(dataset, found[-FIRST:], CALLS[call].status)
         say(f"  {dataset.actions:,} {call}, cold: {result.cold[call]:.2f} ms")
     for kind, into in ((Ours, result.warm), (DRF, result.drf)):
+        store.remember(dataset.product if kind is Ours else dataset.peers)
         with_one(kind(dataset), asks, into, seconds, rounds)
+    store.remember(dataset.product)
     sweep(Ours(dataset, workers=WORKERS), asks, result, seconds)
     return result
 

@@ -129,6 +129,7 @@ class Selection:
     kind: str
     version: int | None = None
     wanted: tuple[Pair, ...] = ()
+    bounds: tuple[Condition, ...] = ()
     conditions: tuple[Condition, ...] = ()
 
     def having(self, facet: str, value: str) -> Self:
@@ -155,6 +156,10 @@ class Selection:
         """Only rows of facets, called f, of which this is true."""
         return replace(self, conditions=(*self.conditions, condition))
 
+    def dated(self, condition: Condition) -> Self:
+        """The same of their dates alone: where a walk begins and ends."""
+        return replace(self, bounds=(*self.bounds, condition))
+
     def probe(self, facet: str, value: str | None = None) -> Condition:
         if value is not None:
             return probe("o.value_id = %s", value_id(self.kind, facet, value))
@@ -166,7 +171,7 @@ class Selection:
         walked, *probed = self.rarest_first() or [EVERY]
         probes = [self.probe(*pair) for pair in probed]
         value = value_id(self.kind, *walked)
-        led_by = all_of([standing(self.version), having(value)])
+        led_by = all_of([standing(self.version), having(value), *self.bounds])
         return Walk(all_of([led_by, *self.conditions, *probes]), led_by, value)
 
     def rarest_first(self) -> list[Pair]:

@@ -366,6 +366,13 @@ def test_a_common_word_by_relevance(ranked, query):
     check(FOUND | query, PAGE_SIZE, most=MOST_RANKED)
 
 
+def test_a_common_word_of_older_dates_by_relevance(ranked):
+    """Whether it is common is asked of the newest rows within the dates, not of all."""
+    newest = Facet.objects.filter(superseded_by=None).latest("date").date
+    before = {"sort_date__lte": str(newest - timedelta(days=1000))}
+    check(FOUND | before, PAGE_SIZE, most=MOST_RANKED)
+
+
 def test_a_rare_word_by_relevance(ranked):
     held = len(get({"q": generate.RARE_WORD})["results"])
     assert 0 < held < PAGE_SIZE
