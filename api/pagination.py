@@ -17,7 +17,7 @@ from policy.models import Revision
 from policy.selection import Walk
 
 SALT = "policy-events.cursor"
-PAGE_SIZE, LARGEST, BATCH = 50, 1000, 1000
+PAGE_SIZE, LARGEST, BATCH = 50, 1000, 500
 PARAMETERS = ("cursor", "page_size", "ordering")
 Rows = QuerySet[Any]
 Select = Callable[[int | None], Rows] | Callable[[int | None], Walk]

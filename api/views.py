@@ -52,7 +52,7 @@ from policy.document import (
 from policy.models import Coverage, FacetValue, Jurisdiction, Revision, Term
 from policy.models.revision import LIVE, Found
 from policy.ranking import BY_RANK
-from policy.selection import DOCUMENT, LINE, NOTHING, Selection, Text, Walk
+from policy.selection import DOCUMENT, LINE, Selection, Text, Walk
 
 BY_DATE = {
     "-date": Ordering(("date", "record"), descending=True),
@@ -194,17 +194,13 @@ class RecordViewSet(StrictViewSet):
         self, paginator: Paginator, pinned: int | None, format: str, cut: parts.Cut
     ) -> StreamingHttpResponse:
         count = self.counted(pinned)
-        whole = NOTHING if cut is parts.whole else DOCUMENT
-        select = partial(self.select, text=LINE if format == "csv" else whole)
+        select = partial(self.select, text=LINE if format == "csv" else DOCUMENT)
         rows = pagination.batches(paginator, cache(select), count.version, pinned)
         wanted = rows if self.request.method == "GET" else ()
-        if format == "csv":
-            chunks = self.table([row.text for row in found] for found in wanted)
-        elif cut is parts.whole:
-            ids = ([row.revision_id for row in found] for found in wanted)
-            chunks = (Revision.objects.lines(some).encode() for some in ids)
-        else:
-            chunks = exports.ndjson((cut(row.text) for row in found) for found in wanted)
+        texts = ([row.text for row in found] for found in wanted)
+        chunks = (
+            self.table(texts) if format == "csv" else exports.ndjson(map(cut, t) for t in texts)
+        )
         return exports.response(PLURALS[self.kind], format, chunks, count)
 
     def table(self, batches: exports.Batches) -> Iterator[bytes]:

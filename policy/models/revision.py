@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple, Self
 
@@ -79,14 +79,6 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         rows = fetched("SELECT id, document FROM policy_revision WHERE id = ANY(%s)", (wanted,))
         found: dict[int, str] = dict(rows)
         return [found[pk] for pk in wanted]
-
-    def lines(self, ids: Sequence[int]) -> str:
-        """The same, a line each: one text, joined where they are read."""
-        asked = "unnest(%s::bigint[]) WITH ORDINALITY AS asked (id, place)"
-        joined = "coalesce(string_agg(document || chr(10), '' ORDER BY place), '')"
-        statement = f"SELECT {joined} FROM {asked} JOIN policy_revision USING (id)"  # noqa: S608
-        ((found,),) = fetched(statement, (f"{{{','.join(map(str, ids))}}}",))
-        return str(found)
 
     def version(self, moment: datetime | None = None) -> int:
         """The dataset's version at a moment: its last revision's id, 0 when empty."""
