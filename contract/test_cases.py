@@ -6,6 +6,7 @@ parameter; SEED=7 asks others.
 
 import os
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import schemathesis
@@ -55,7 +56,7 @@ def served(dataset):
     ends = (signals.request_started, signals.request_finished)
     for signal in ends:
         signal.disconnect(close_old_connections)
-    with override_settings(ALLOWED_HOSTS=["localhost"]):
+    with override_settings(ALLOWED_HOSTS=["localhost"]), patch("django.db.close_old_connections"):
         yield
     for signal in ends:
         signal.connect(close_old_connections)
