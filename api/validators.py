@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from api.problems import Problem
 from policy.sql import Condition, Row, fetched
 
-STAMP = "policy_events.stamp"  # where a request carries what was read of it before
+STAMP = "policy_events.stamp"  # where a request carries what reading it before gave, or met
 ALWAYS_ASK = "public, max-age=0, must-revalidate"
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_NOBODY = "no-store"  # a stream may be cut, which only the client that counts its rows notices
@@ -128,6 +128,8 @@ class Validated:
 
     def validate(self, request: Request) -> None:
         if request.method in ("GET", "HEAD"):
+            if isinstance(met := request.META.get(STAMP), Exception):
+                raise met
             self.stamp = self.stamped(request)
             self.etag = self.stamp.etag(request)
             self.stamp.check(request, self.etag)

@@ -118,12 +118,13 @@ def question_of(environ: Environ) -> Question | None:
 
 def state(environ: Environ) -> Stamp | None:
     """Where the database stands, as a request asks it; left for the view, should it be needed.
-    None where that cannot be told: Django says why."""
+    None where that cannot be told: the view says why, and does not wait for it a second time."""
     token = limits.current.set(READERS)
     db.close_old_connections()
     try:
         environ[STAMP] = Stamp.read()
-    except db.Error:
+    except db.Error as error:
+        environ[STAMP] = error
         return None
     finally:
         db.close_old_connections()

@@ -163,10 +163,15 @@ def test_memory_can_be_switched_off(settings):
     assert remembering(django) is django
 
 
-def test_without_the_database_nothing_is_told_from_memory(server, ban, monkeypatch):
-    told(server, "actions/")
-    monkeypatch.setattr(Stamp, "read", Mock(side_effect=db.OperationalError("it is gone")))
-    assert told(server, "actions/")[0][0] == 503
+@pytest.mark.parametrize("route", WHOLE)
+def test_without_the_database_nothing_is_told_and_nobody_waits_twice(
+    server, ban, route, monkeypatch
+):
+    told(server, route)
+    asked = Mock(side_effect=db.OperationalError("it is locked"))
+    monkeypatch.setattr(Stamp, "read", asked)
+    (status, _, _), statements = told(server, route)
+    assert (status, asked.call_count, statements) == (503, 1, 0)
 
 
 def test_answers_from_memory_count_against_the_limit(ban, settings):
