@@ -88,9 +88,13 @@ def test_what_is_asked_again_costs_the_question_whether_it_still_stands(server, 
 )
 @pytest.mark.parametrize("route", WHOLE)
 def test_after_any_change_it_is_asked_of_the_database(server, ban, route, change):
-    told(server, route)
+    tag = told(server, route)[0][1]["ETag"]
+    had = {"if-none-match": tag}
+    assert told(server, route, **had)[0][0] == 304
     change()
     assert told(server, route)[0] == told(fresh(), route)[0]
+    assert told(server, route, **had)[0] == told(fresh(), route, **had)[0]
+    assert told(server, route, **had)[0][0] != 304
 
 
 def test_what_was_published_while_an_answer_was_made_is_in_the_next(server, ban, monkeypatch):

@@ -5,13 +5,13 @@ from unittest.mock import patch
 
 import pytest
 from django.db import transaction
-from django.test import Client
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as some
 
 from policy import publish, ranking
 from policy.models import Action, Agency, Source
 from tests import factories as make
+from tests.asking import ask, ids
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "20"))  # more by hand
 ORDERINGS = ("-date", "date", "id", "-published_at", "published_at", "relevance")
@@ -112,13 +112,3 @@ def follow(link, page, events, history):
         yield page
         getattr(history, next(happening, "nothing"))()
         page = page[link] and ask(page[link])
-
-
-def ask(address, query=None):
-    response = Client().get(address, query)
-    assert response.status_code == 200, response.content
-    return response.json()
-
-
-def ids(page):
-    return [row["id"] for row in page["results"]]

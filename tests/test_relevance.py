@@ -5,12 +5,12 @@ import io
 import json
 
 import pytest
-from django.test import Client
 
 from api import pagination
 from policy import publish, ranking
 from policy.models import Action, Agency, Revision, Source
 from tests import factories as make
+from tests.asking import ask, ids
 
 pytestmark = pytest.mark.django_db
 
@@ -73,16 +73,6 @@ def expected(number, among=BY_DATE):
     return [id for id in BY_RANK if id in newest] + [
         id for id in BY_DATE if id in among and id not in newest
     ]
-
-
-def ask(address, query=None):
-    response = Client().get(address, query)
-    assert response.status_code == 200, response.content
-    return response.json()
-
-
-def ids(page):
-    return [row["id"] for row in page["results"]]
 
 
 def follow(page, link):

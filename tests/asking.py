@@ -1,0 +1,15 @@
+"""What a client asks of the API, where an address is followed from page to page."""
+
+from typing import Any
+
+from django.test import Client
+
+
+def ask(address: str, query: dict[str, Any] | None = None) -> Any:
+    response = Client().get(address, query)
+    assert response.status_code == 200, response.content
+    return response.json()
+
+
+def ids(page: dict[str, Any]) -> list[str]:
+    return [row["id"] for row in page["results"]]
