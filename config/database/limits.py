@@ -22,10 +22,8 @@ PATIENCE = 0.6  # seconds for each address of the server to say anything at all
 REST = 0.3  # seconds in which a silent server is not asked again
 GRACE = 1.0  # seconds for the server's own limit to act before ours does
 SETTINGS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
-# Nothing that is asked here is worth compiling, and branches that never run would be compiled too.
-UNCOMPILED = "set_config('jit', 'off', false)"
-NAMED = [f"set_config('{name}', %s, false)" for name in ("plan_cache_mode", *SETTINGS)]
-SET = "SELECT " + ", ".join([UNCOMPILED, *NAMED])
+PLANNING = ("jit", "plan_cache_mode", "max_parallel_workers_per_gather")
+SET = "SELECT " + ", ".join(f"set_config('{name}', %s, false)" for name in PLANNING + SETTINGS)
 # A host that vanished is noticed, also by a command that waits without limit.
 TRANSPORT = {
     "connect_timeout": 10,
@@ -59,13 +57,17 @@ class Limits:
         """In one round trip, which also shows whether the connection works."""
         connection.limits = self  # type: ignore[attr-defined]
         times = [f"{n}s" for n in (self.statement, self.lock, self.idle)]
-        connection.execute(SET, [self.plans, *times])
+        connection.execute(SET, [*self.planning, *times])
 
     @property
-    def plans(self) -> str:
-        """What a request asks is planned for its values each time: no plan for all of them knows
-        which word is rare. A command asks the same of thousands of rows."""
-        return "auto" if self == UNLIMITED else "force_custom_plan"
+    def planning(self) -> tuple[str, str, str]:
+        """Nothing that is asked here is worth compiling, and branches that never run would be too.
+
+        What a request asks is planned for its values each time: no plan for all of them knows which
+        word is rare. It takes one process: more take longer to start than a page takes, and belong
+        to other requests. A command asks the same of thousands of rows.
+        """
+        return ("off", "auto", "2") if self == UNLIMITED else ("off", "force_custom_plan", "0")
 
 
 def stand(connection: psycopg.Connection[Any]) -> bool:
