@@ -1,8 +1,10 @@
 """What each call costs as the dataset and the number of clients grow: ours, and plain DRF."""
 
 import os
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from random import Random
+from statistics import median
 from typing import Any
 
 from bench import load, measure, store
@@ -25,34 +27,34 @@ class Size:
     """The costs at one size, in milliseconds by call; and list pages by clients."""
 
     actions: int
-    cold: dict[str, float]
-    warm: dict[str, float]
-    drf: dict[str, float]
-    clients: dict[str, list[tuple[int, float, float, float]]]  # (clients, rate, p50, p99)
+    asks: dict[str, list[Any]]
+    cold: dict[str, float] = field(default_factory=dict)
+    warm: dict[str, float] = field(default_factory=dict)
+    drf: dict[str, float] = field(default_factory=dict)
+    # (clients, rate, p50, p99)
+    clients: dict[str, list[tuple[int, float, float, float]]] = field(default_factory=dict)
+
+    def costs(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "asks"}
 
 
 def run(sizes: list[int], seed: int, seconds: float, rounds: int) -> list[dict[str, Any]]:
-    found = []
+    found = {}
     measure.pin(os.getpid(), measure.OTHER_CORE)
     for actions in sizes:
         dataset = Dataset(actions, seed)
         dataset.prepare()
-        found.append(asdict(size(dataset, seed, seconds, rounds)))
-    return found
-
-
-def size(dataset: Dataset, seed: int, seconds: float, rounds: int) -> Size:
-    result = Size(dataset.actions, {}, {}, {}, {})
-    asks = questions(dataset, seed)
-    for call, found in asks.items():
-        result.cold[call] = cold(dataset, found[-FIRST:], CALLS[call].status)
-        say(f"  {dataset.actions:,} {call}, cold: {result.cold[call]:.2f} ms")
-    for kind, into in ((Ours, result.warm), (DRF, result.drf)):
-        store.remember(dataset.product if kind is Ours else dataset.peers)
-        with_one(kind(dataset), asks, into, seconds, rounds)
-    store.remember(dataset.product)
-    sweep(Ours(dataset, workers=WORKERS), asks, result, seconds)
-    return result
+        found[dataset] = Size(actions, questions(dataset, seed))
+    for dataset, size in found.items():
+        for call, asks in size.asks.items():
+            size.cold[call] = cold(dataset, asks[-FIRST:], CALLS[call].status)
+            say(f"  {size.actions:,} {call}, cold: {size.cold[call]:.2f} ms")
+    warm(Ours, found, "warm", seconds, rounds)
+    warm(DRF, found, "drf", seconds, rounds)
+    for dataset, size in found.items():
+        store.remember(dataset.product)
+        sweep(Ours(dataset, workers=WORKERS), size, seconds)
+    return [size.costs() for size in found.values()]
 
 
 def questions(dataset: Dataset, seed: int) -> dict[str, list[Any]]:
@@ -82,44 +84,64 @@ def cold(dataset: Dataset, asks: list[Any], status: int) -> float:
         ours.stop()
 
 
-def with_one(
-    contestant: Contestant,
-    asks: dict[str, list[Any]],
-    into: dict[str, float],
-    seconds: float,
-    rounds: int,
+def warm(
+    kind: type[Contestant], sizes: dict[Dataset, Size], into: str, seconds: float, rounds: int
 ) -> None:
-    """The median of one client at a time."""
-    contestant.start()
-    try:
-        for call, found in asks.items():
-            if CALLS[call].ours_alone and contestant.name != "ours":
+    """The medians of one client at a time. The sizes take turns, as contestants do."""
+    with ExitStack() as running:
+        servers = {}
+        for dataset in sizes:
+            store.remember(dataset.product if kind is Ours else dataset.peers)
+            servers[dataset] = kind(dataset)
+            running.callback(servers[dataset].stop)
+            servers[dataset].start()
+        for call in GROWING:
+            if CALLS[call].ours_alone and kind is not Ours:
                 continue
-            requests = load.around([contestant.request(ask) for ask in found])
-            load.drive(contestant.port, requests, seconds / 4, 1)
-            runs = [load.drive(contestant.port, requests, seconds, 1) for _ in range(rounds)]
-            if any(run.failed for run in runs):  # it gave up: a limit of its own, most likely
-                say(f"!!! {contestant.dataset.actions:,} {call}, {contestant.label}: errors")
-                continue
-            into[call] = 1000 * sorted(run.quantile(0.5) for run in runs)[len(runs) // 2]
-            say(f"  {contestant.dataset.actions:,} {call}, {contestant.label}: {into[call]:.2f} ms")
-    finally:
-        contestant.stop()
+            turns = [Turn(servers[dataset], size, call) for dataset, size in sizes.items()]
+            for _ in range(rounds):
+                for turn in turns:
+                    turn.take(seconds)
+            for turn in turns:
+                turn.tell(getattr(turn.size, into))
 
 
-def sweep(ours: Ours, asks: dict[str, list[Any]], result: Size, seconds: float) -> None:
+class Turn:
+    """A call that is measured at one size, a round now and a round then."""
+
+    def __init__(self, server: Contestant, size: Size, call: str) -> None:
+        self.server, self.size, self.call = server, size, call
+        self.requests = load.around([server.request(ask) for ask in size.asks[call]])
+        self.runs: list[load.Run] = []
+
+    def take(self, seconds: float) -> None:
+        load.drive(
+            self.server.port, self.requests, seconds / 4, 1
+        )  # what others drove out of memory
+        self.runs.append(load.drive(self.server.port, self.requests, seconds, 1))
+
+    def tell(self, into: dict[str, float]) -> None:
+        name = f"{self.size.actions:,} {self.call}, {self.server.label}"
+        if any(run.failed for run in self.runs):  # it gave up: a limit of its own, most likely
+            say(f"!!! {name}: errors")
+            return
+        into[self.call] = 1000 * median(run.quantile(0.5) for run in self.runs)
+        say(f"  {name}: {into[self.call]:.2f} ms")
+
+
+def sweep(ours: Ours, size: Size, seconds: float) -> None:
     """Ever more clients at once, of two workers that may use every core."""
     ours.start()
     for pid in ours.pids():
         measure.unpin(pid)
     try:
         for call in ("list", "one"):
-            requests = load.around([ours.request(ask) for ask in asks[call]])
+            requests = load.around([ours.request(ask) for ask in size.asks[call]])
             load.drive(ours.port, requests, seconds, 4)
             for clients in CLIENTS:
                 run = load.drive(ours.port, requests, seconds, clients)
                 point = (clients, run.rate, 1000 * run.quantile(0.5), 1000 * run.quantile(0.99))
-                result.clients.setdefault(call, []).append(point)
+                size.clients.setdefault(call, []).append(point)
                 say(f"  {call}, {clients} at once: {run.rate:.0f} a second, p50 {point[2]:.1f} ms")
     finally:
         ours.stop()
