@@ -1,8 +1,12 @@
 """Whole answers as files: CSV and NDJSON, streamed, all of one version of the dataset."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from itertools import islice
+from typing import TypeVar
 
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import QueryDict, StreamingHttpResponse
 
 from api import parameters, parts
@@ -18,6 +22,7 @@ MISSING = (
     "Stop it, then run policy.index.make_lines_again() in manage.py shell."
 )
 Batches = Iterable[list[str | None]]  # of stored lines; None where one is missing
+Batch = TypeVar("Batch")
 
 
 def check(query: QueryDict, format: str, formats: Sequence[str] = FORMATS) -> None:
@@ -57,13 +62,43 @@ def response(
 def begun(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The heading and a first batch are made before the answer begins, while it can still fail."""
     rest = iter(chunks)
-    return chain(list(islice(rest, 2)), rest)
+    return closable(list(islice(rest, 2)), rest)
+
+
+def closable(*parts: Iterable[bytes]) -> Iterator[bytes]:
+    """One after the other. When this is closed they are, before the request is over."""
+    for part in parts:
+        yield from part
+
+
+def ahead(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Each is read while the one before it is sent.
+
+    Another thread reads, on the connection of this one, which leaves it alone until the end.
+    """
+    rest, lent, context = iter(batches), connections[DEFAULT_DB_ALIAS], copy_context()
+
+    def borrow() -> None:
+        connections[DEFAULT_DB_ALIAS] = lent
+
+    def read() -> Batch | None:
+        return next(rest, None)
+
+    lent.inc_thread_sharing()
+    try:
+        with ThreadPoolExecutor(1, initializer=borrow) as reader:
+            coming = reader.submit(context.run, read)
+            while (batch := coming.result()) is not None:
+                coming = reader.submit(context.run, read)
+                yield batch
+    finally:
+        lent.dec_thread_sharing()
 
 
 def ndjson(batches: Iterable[Iterable[str]]) -> Iterator[bytes]:
     """Documents, one a line."""
     for documents in batches:
-        yield "".join(f"{document}\n" for document in documents).encode()
+        yield "\n".join([*documents, ""]).encode()
 
 
 def table(batches: Batches, kind: str, address: str, safe: bool) -> Iterator[bytes]:

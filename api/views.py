@@ -196,7 +196,7 @@ class RecordViewSet(StrictViewSet):
         count = self.counted(pinned)
         select = partial(self.select, text=LINE if format == "csv" else DOCUMENT)
         rows = pagination.batches(paginator, cache(select), count.version, pinned)
-        wanted = rows if self.request.method == "GET" else ()
+        wanted = exports.ahead(rows) if self.request.method == "GET" else ()
         texts = ([row.text for row in found] for found in wanted)
         chunks = (
             self.table(texts) if format == "csv" else exports.ndjson(map(cut, t) for t in texts)

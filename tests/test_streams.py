@@ -1,8 +1,12 @@
 """Files while others publish: one version; cells as they are, or safe for a spreadsheet."""
 
-import pytest
+from queue import Queue
+from threading import active_count, get_ident
 
-from api import pagination
+import pytest
+from django.db import OperationalError, connection
+
+from api import exports, pagination
 from policy import publish
 from policy.lines import COLUMNS
 from policy.models import Action, Revision
@@ -100,3 +104,60 @@ def test_nothing_is_a_line_of_names(client, db):
     assert (response["Row-Count"], response["Dataset-Version"]) == ("0", "0")
     response, text = download(client, "actions/", format="ndjson")
     assert (response["Row-Count"], text) == ("0", "")
+
+
+def test_the_next_rows_are_read_while_the_last_are_sent(db):
+    """By another thread, on the same connection."""
+    read, threads = Queue(), set()
+
+    def batches():
+        for number in range(3):
+            threads.add(get_ident())
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                read.put(number)
+                yield cursor.fetchone()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        mine = cursor.fetchone()
+    rows = exports.ahead(batches())
+    assert (next(rows), read.get(timeout=9), read.get(timeout=9)) == (mine, 0, 1)
+    assert list(rows) == [mine, mine]
+    assert (len(threads), get_ident() in threads) == (1, False)
+
+
+@pytest.mark.parametrize("sent", [0, 1, 3])
+def test_a_client_that_leaves_leaves_no_thread_and_nothing_lent(db, sent):
+    before = active_count()
+    rows = exports.ahead(iter("abcdef"))
+    assert [next(rows) for _ in range(sent)] == list("abcdef")[:sent]
+    rows.close()
+    assert (active_count(), connection.allow_thread_sharing) == (before, False)
+
+
+@pytest.mark.parametrize("format", ["csv", "ndjson"])
+@pytest.mark.parametrize("sent", [0, 2])
+def test_the_end_of_a_request_is_the_end_of_its_reading(client, db, monkeypatch, format, sent):
+    monkeypatch.setattr(pagination, "BATCH", 1)
+    for slug in "abcde":
+        make.published(slug)
+    before = active_count()
+    response = client.get("/api/v1/actions/", {"format": format})
+    rows = iter(response)
+    assert [len(next(rows)) > 0 for _ in range(sent)] == [True] * sent
+    assert active_count() == before + 1
+    response.close()
+    assert (active_count(), connection.allow_thread_sharing) == (before, False)
+
+
+def test_what_fails_while_others_are_sent_fails_where_it_would_have(db):
+    def batches():
+        yield "a"
+        raise OperationalError("it is gone")
+
+    rows = exports.ahead(batches())
+    assert next(rows) == "a"
+    with pytest.raises(OperationalError, match="it is gone"):
+        next(rows)
+    assert connection.allow_thread_sharing is False
