@@ -98,7 +98,7 @@ def ahead(batches: Iterable[Batch]) -> Iterator[Batch]:
 def ndjson(batches: Iterable[Iterable[str]]) -> Iterator[bytes]:
     """Documents, one a line."""
     for documents in batches:
-        yield "\n".join([*documents, ""]).encode()
+        yield b"\n".join([*map(str.encode, documents), b""])
 
 
 def table(batches: Batches, kind: str, address: str, safe: bool) -> Iterator[bytes]:
@@ -106,7 +106,7 @@ def table(batches: Batches, kind: str, address: str, safe: bool) -> Iterator[byt
     yield lines.heading(kind).encode()
     for batch in batches:
         sent = (lines.placed(line, address) for line in all_there(batch))
-        yield "".join(map(lines.guarded_line, sent) if safe else sent).encode()
+        yield b"".join(map(str.encode, map(lines.guarded_line, sent) if safe else sent))
 
 
 def all_there(batch: list[str | None]) -> list[str]:

@@ -102,11 +102,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return limits.Impatient.to(conn_params, self.gate)
 
     def prepared_cursor(self) -> CursorWrapper:
-        """Its values travel apart from its statements, which the server keeps once they return."""
+        """Its values travel apart from its statements, which the server keeps once they return, and
+        come back as PostgreSQL holds them, not as text."""
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor(base.ServerBindingCursor(self.connection))
+            cursor = base.ServerBindingCursor(self.connection)
+            cursor.format = psycopg.pq.Format.BINARY
+            return self._prepare_cursor(cursor)
 
     def connect(self) -> None:
         with self.gate.passage():
