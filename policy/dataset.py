@@ -196,21 +196,25 @@ def read_records(dataset: Dataset, paths: Sequence[Path]) -> dict[str, Data]:
     return found
 
 
-def history(dataset: Dataset, doing: str) -> Iterator[tuple[int, Data, list[Problem]]]:
-    """(line number, revision, what is wrong with the line) of each line of the history."""
+def lines(dataset: Dataset, doing: str) -> Iterator[tuple[int, bytes]]:
+    """(number, line) of each line of the history."""
     if HISTORY not in dataset.present:
         return
     path = dataset.folder / HISTORY
     with path.open("rb") as file:
-        lines = iter(partial(file.readline, LARGEST), b"")
-        watched = dataset.watch(lines, doing, path.stat().st_size, len)
-        for number, line in enumerate(watched, 1):
-            try:
-                value = strictjson.read(line)
-            except strictjson.BadJSON as bad:
-                yield number, {}, list(bad.problems)
-                continue
-            if isinstance(value, dict):
-                yield number, value, []
-            else:
-                yield number, {}, [("", "must hold one JSON object a line.")]
+        found = iter(partial(file.readline, LARGEST), b"")
+        yield from enumerate(dataset.watch(found, doing, path.stat().st_size, len), 1)
+
+
+def history(dataset: Dataset, doing: str) -> Iterator[tuple[int, Data, list[Problem]]]:
+    """(line number, revision, what is wrong with the line) of each line of the history."""
+    for number, line in lines(dataset, doing):
+        try:
+            value = strictjson.read(line)
+        except strictjson.BadJSON as bad:
+            yield number, {}, list(bad.problems)
+            continue
+        if isinstance(value, dict):
+            yield number, value, []
+        else:
+            yield number, {}, [("", "must hold one JSON object a line.")]

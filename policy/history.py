@@ -1,10 +1,12 @@
 """revisions.ndjson: the form of its lines, how each follows the last, and what they become."""
 
 from collections.abc import Container, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from sys import intern
 from typing import Any, NamedTuple
 
+import orjson
 from django.core.validators import RegexValidator
 from rest_framework import serializers
 
@@ -240,12 +242,13 @@ def unlike(document: Document, expected: Data, path: str = "") -> Iterator[Probl
 
 
 def mentioned(dataset: Dataset) -> dict[str, set[str]]:
-    """The ids that lines speak of, by kind."""
+    """The ids that lines speak of, by kind. What cannot be read is told when lines are checked."""
     found: dict[str, set[str]] = {kind: set() for kind in RECORDS}
-    for _, line, _ in format.history(dataset, "Looking through revisions"):
-        kind, record = line.get("kind"), line.get("record")
-        if isinstance(record, str) and kind in KINDS:
-            found[kind].add(intern(record))
+    for _, line in format.lines(dataset, "Looking through revisions"):
+        with suppress(orjson.JSONDecodeError):
+            match orjson.loads(line):
+                case {"kind": str(kind), "record": str(record)} if kind in KINDS:
+                    found[kind].add(intern(record))
     return found
 
 

@@ -51,16 +51,24 @@ def plainly(data: bytes) -> Any:
     value = orjson.loads(data)
     if b"\\u0000" in data or orjson.dumps(value, option=EXACT) != data:
         raise ValueError
-    if type(value) in NESTS and is_deep(value, DEPTH - 1):
+    if type(value) in NESTS and is_deep(value):
         raise ValueError
     return value
 
 
-def is_deep(value: Any, left: int) -> bool:
-    for inner in value.values() if type(value) is dict else value:
-        if type(inner) in NESTS and (not left or is_deep(inner, left - 1)):
-            return True
-    return False
+def is_deep(value: Any) -> bool:
+    """Whether objects and lists stand in each other more than DEPTH times."""
+    level = [value]
+    for _ in range(DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) in NESTS
+        ]
+        if not level:
+            return False
+    return True
 
 
 def parsed(data: bytes) -> Any:

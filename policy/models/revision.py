@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 from django.conf import settings
@@ -186,6 +187,7 @@ class Revision(models.Model):
         return ends.get(self.event, "")
 
 
+@lru_cache(2**12)
 def value_id(kind: str, facet: str, value: str) -> int:
     """Names a value by 64 bits of its digest, so that nobody has to look it up.
 
