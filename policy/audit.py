@@ -10,6 +10,7 @@ from django.db import connection
 from policy.differences import differences
 from policy.document import Document, draft, instant
 from policy.models import Deed, Record, Revision
+from policy.progress import Watch, unwatched
 
 Told = tuple[str, Record | None, Document]  # what was done, to which record, and its detail
 BATCH = 500
@@ -99,7 +100,7 @@ def seal(previous: str, revision: Revision) -> str:
     return hashlib.sha256("\n".join(map(str, (previous, *parts, *ended))).encode()).hexdigest()
 
 
-def faults() -> Iterator[str]:
+def faults(watch: Watch = unwatched) -> Iterator[str]:
     """What is wrong with the trail and with the history, in order. Computed here, not by the
     database. Rows that were taken down must be what the deed of that says."""
     taken = Deed.objects.filter(what="takedown", detail__has_key="redacted").order_by("id")
@@ -107,31 +108,36 @@ def faults() -> Iterator[str]:
     for detail in taken.values_list("detail", flat=True):
         for name, rows in detail["redacted"].items():
             redacted[name] |= rows
-    yield from deed_faults(redacted["deeds"])
-    yield from revision_faults(redacted["revisions"])
+    yield from deed_faults(redacted["deeds"], watch)
+    yield from revision_faults(redacted["revisions"], watch)
 
 
-def deed_faults(redacted: dict[str, str]) -> Iterator[str]:
+def deed_faults(redacted: dict[str, str], watch: Watch) -> Iterator[str]:
     number, last = 0, START
+    for id, previous, stated, text in watch(chain(), "Verifying deeds", Deed.objects.count()):
+        number += 1
+        if id != number:
+            yield f"Deed {number} is missing."
+        elif previous != last:
+            yield f"Deed {id} does not follow the deed before it."
+        elif sha256(text) != redacted.get(str(id), stated):
+            yield f"Deed {id} was changed."
+        number, last = id, stated
+
+
+def chain() -> Iterator[tuple[int, str, str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(CHAIN)
         while rows := cursor.fetchmany(5000):
-            for id, previous, stated, text in rows:
-                number += 1
-                if id != number:
-                    yield f"Deed {number} is missing."
-                elif previous != last:
-                    yield f"Deed {id} does not follow the deed before it."
-                elif sha256(text) != redacted.get(str(id), stated):
-                    yield f"Deed {id} was changed."
-                number, last = id, stated
+            yield from rows
 
 
-def revision_faults(redacted: dict[str, str]) -> Iterator[str]:
+def revision_faults(redacted: dict[str, str], watch: Watch) -> Iterator[str]:
     """Each revision is sealed with the one before, and a deed keeps the seal of the last."""
     number, last, told = 0, START, anchors()
     ends: dict[tuple[str, str], Revision] = {}
-    for row in Revision.objects.order_by("id").iterator(BATCH):
+    rows = Revision.objects.order_by("id").iterator(BATCH)
+    for row in watch(rows, "Verifying revisions", Revision.objects.count()):
         before = ends.get((row.kind, row.record))
         if before and before.superseded_at != row.published_at:
             yield f"Revision {before.pk} ({before}) does not end where the next one begins."

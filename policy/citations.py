@@ -169,29 +169,31 @@ def where(citation: Citation) -> str:
     return f"{citation.source.slug} {citation.start}-{citation.end} ({backed})"
 
 
-def digests(folder: Path) -> list[tuple[Path, str]]:
+def digests(folder: Path, watch: Watch = unwatched) -> list[tuple[Path, str]]:
     """The files of a folder with the SHA-256 of their bytes."""
     found = []
-    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+    paths = sorted(path for path in folder.iterdir() if path.is_file())
+    for path in watch(paths, "Reading files", len(paths)):
         with path.open("rb") as file:
             found.append((path, hashlib.file_digest(file, "sha256").hexdigest()))
     return found
 
 
-def read_texts(folder: Path) -> dict[str, Path]:
+def read_texts(folder: Path, watch: Watch = unwatched) -> dict[str, Path]:
     """The files of a folder by SHA-256, for `verify`."""
-    return {digest: path for path, digest in digests(folder)}
+    return {digest: path for path, digest in digests(folder, watch)}
 
 
 @transaction.atomic
-def attach(folder: Path) -> tuple[list[Source], list[Path]]:
+def attach(folder: Path, watch: Watch = unwatched) -> tuple[list[Source], list[Path]]:
     """Keep a folder's files beside the sources that they are. Also returns what matches none.
 
     Raises ValueError when a file is not what its source says, and then has kept none of them.
     """
     attached, strangers = [], []
     sources = Source.objects.in_bulk(field_name="sha256")
-    for path, digest in digests(folder):
+    found = digests(folder, watch)
+    for path, digest in watch(found, "Keeping texts", len(found)):
         if digest in sources:
             attach_text(sources[digest], path.read_bytes())
             attached.append(sources[digest])

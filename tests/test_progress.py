@@ -132,7 +132,9 @@ def test_commands_tell(terminal, tmp_path):
         (("load_dataset", folder), ["Looking through revisions", "Checking revisions",
                                     "Writing revisions"]),
         (("verify_citations",), ["Reading sources"]),
-        (("verify_citations", "--texts", FIXTURES), ["Reading sources"]),
+        (("verify_citations", "--texts", FIXTURES), ["Reading files", "Reading sources"]),
+        (("attach_texts", FIXTURES), ["Reading files", "Keeping texts"]),
+        (("verify_audit",), ["Verifying deeds", "Verifying revisions"]),
     ]:  # fmt: skip
         terminal.truncate(0)
         terminal.seek(0)

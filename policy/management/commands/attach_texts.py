@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policy.citations import attach
+from policy.progress import watched
 
 
 class Command(BaseCommand):
@@ -14,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         try:
-            attached, strangers = attach(folder)
+            attached, strangers = attach(folder, watched)
         except OSError as error:
             raise CommandError(f"{folder}: {error.strerror}. Nothing was attached.") from None
         except ValueError as error:

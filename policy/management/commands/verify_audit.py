@@ -8,6 +8,7 @@ from django.template.defaultfilters import pluralize
 
 from policy.audit import faults
 from policy.models import Deed, Revision
+from policy.progress import watched
 
 
 class Command(BaseCommand):
@@ -15,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with one_moment():
-            found = list(faults())
+            found = list(faults(watched))
             last, published = Deed.objects.last(), Revision.objects.count()
         for fault in found:
             self.stderr.write(fault)

@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, texts: Path | None, **options: Any) -> None:
         try:
-            found = verify(read_texts(texts) if texts else {}, watched)
+            found = verify(read_texts(texts, watched) if texts else {}, watched)
         except OSError as error:
             raise CommandError(f"{texts}: {error.strerror}.") from None
         for fault in found.faults:
