@@ -115,9 +115,8 @@ class Turn:
         self.runs: list[load.Run] = []
 
     def take(self, seconds: float) -> None:
-        load.drive(
-            self.server.port, self.requests, seconds / 4, 1
-        )  # what others drove out of memory
+        # First what the other sizes drove out of PostgreSQL's memory comes back.
+        load.drive(self.server.port, self.requests, seconds / 4, 1)
         self.runs.append(load.drive(self.server.port, self.requests, seconds, 1))
 
     def tell(self, into: dict[str, float]) -> None:
