@@ -17,6 +17,7 @@ from django.test.utils import setup_databases, teardown_databases
 from pytest_django.live_server_helper import LiveServer
 
 from api import problems
+from api.validators import Stamp
 from policy.models import Jurisdiction, ReferenceVersion, Term
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -110,6 +111,12 @@ def alerts():
     yield caught
     problems.alert.removeHandler(handler)
     assert [record.getMessage() for record in caught] == []
+
+
+@pytest.fixture
+def settled(monkeypatch):
+    """As a second after the last publication, from when on answers say when that was."""
+    monkeypatch.setattr(Stamp, "last_modified", 1_700_000_000)
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ def test_file_is_named_after_its_version(client, seed_dataset, format):
 
 
 @pytest.mark.parametrize("format", ["csv", "ndjson"])
-def test_head_has_the_headers_of_get(client, seed_dataset, format):
+def test_head_has_the_headers_of_get(client, settled, seed_dataset, format):
     get, _ = download(client, "actions/", format=format)
     head = client.head("/api/v1/actions/", {"format": format})
     names = [dict(response.headers) for response in (get, head)]

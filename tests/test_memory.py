@@ -20,16 +20,10 @@ from policy.takedown import take_down
 from tests import factories as make
 from tests.test_caching import ROUTES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("settled")]
 PASSING = "X-Request-ID"
 ONE = ("", "actions/ban/")  # all that they say is read in one statement
 WHOLE = [route for route in ROUTES if "format=" not in route]  # files stream, and are not kept
-
-
-@pytest.fixture(autouse=True)
-def settled(monkeypatch):
-    """As a second after the last publication."""
-    monkeypatch.setattr(Stamp, "last_modified", 1_700_000_000)
 
 
 @pytest.fixture(autouse=True)

@@ -148,7 +148,7 @@ def test_missing_slash_redirects_with_the_query(client, ban):
     assert client.get("/api//evil.example").status_code == 404
 
 
-def test_head_has_the_headers_of_get(client, ban):
+def test_head_has_the_headers_of_get(client, settled, ban):
     get, head = client.get("/api/v1/actions/ban/"), client.head("/api/v1/actions/ban/")
     names = [dict(response.headers) for response in (get, head)]
     assert names[0].pop("X-Request-ID") != names[1].pop("X-Request-ID")
