@@ -44,6 +44,7 @@ def is_plain(field: Any) -> bool:
 
 def shape(field: Any, other: Callable[[Any, Any], Any]) -> Take:
     """An object: each part by itself, then the rule for the whole."""
+    # a dict's own keys: DRF's mapping compares its keys in Python, one by one
     names, validate = dict.fromkeys(field.fields).keys(), field.validate
     parts = [(n, part.source, taker(part, other)) for n, part in own(field, read_only=False)]
     shown = [(n, part) for n, part in own(field, read_only=True)]

@@ -195,9 +195,8 @@ def test_memory_holds_what_was_asked_for_last():
 
 
 def test_an_answer_or_a_question_beyond_measure_is_not_kept(server, ban, monkeypatch):
-    monkeypatch.setattr(memory, "LARGEST", 100)
-    assert told(server, "actions/")[1] == told(server, "actions/")[1] == 2
-    monkeypatch.undo()
-    monkeypatch.setattr(Stamp, "last_modified", 1_700_000_000)
+    with monkeypatch.context() as patch:
+        patch.setattr(memory, "LARGEST", 100)
+        assert told(server, "actions/")[1] == told(server, "actions/")[1] == 2
     long = {"accept": ", ".join(["application/json"] * memory.LONGEST)}
     assert told(server, "actions/", **long)[1] == told(server, "actions/", **long)[1] == 2
