@@ -71,8 +71,10 @@ def killed(cluster):
 @contextmanager
 def frozen(cluster):
     cluster.freeze()
-    yield
-    cluster.thaw()
+    try:
+        yield
+    finally:
+        cluster.thaw()
 
 
 @contextmanager
@@ -197,15 +199,17 @@ def test_who_was_asking_when_it_froze_is_told_too(cluster, site, figure):
 
     with ThreadPoolExecutor(8) as pool:
         jobs = [pool.submit(ask) for _ in range(8)]
-        time.sleep(1)
-        usual = max(seconds for _, seconds in answers)  # what 8 clients cost this machine anyway
-        for _ in range(ROUNDS):
-            until(lambda: answers and answers[-1][0] == 200, "an answer")
-            with frozen(cluster):
-                until(lambda: answers[-1][0] == 503, "trouble")
-                time.sleep(REST)
-        until(lambda: answers[-1][0] == 200, "an answer")
-        over.set()
+        try:
+            time.sleep(1)
+            usual = max(seconds for _, seconds in answers)  # what 8 clients cost anyway
+            for _ in range(ROUNDS):
+                until(lambda: answers and answers[-1][0] == 200, "an answer")
+                with frozen(cluster):
+                    until(lambda: answers[-1][0] == 503, "trouble")
+                    time.sleep(REST)
+            until(lambda: answers[-1][0] == 200, "an answer")
+        finally:
+            over.set()  # else the pool waits for its clients for ever
         for job in jobs:
             job.result()
     slowest = max(seconds for _, seconds in answers)
