@@ -13,6 +13,7 @@ from pathlib import Path
 
 HOST = json.loads(Path(os.environ["HOST"]).read_text())
 STATE = Path(HOST["state"])
+STOPPED = 90  # seconds after which systemd kills what it stops
 WORDS = {"enable", "--now", "daemon-reload", "start", "stop", "restart"}
 
 
@@ -65,7 +66,10 @@ def stop(unit: str) -> None:
         path.unlink()
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGTERM)
+        end = time.monotonic() + STOPPED
         while lives(pid):
+            if time.monotonic() > end:
+                os.killpg(pid, signal.SIGKILL)
             time.sleep(0.05)
 
 
