@@ -29,10 +29,12 @@ MONTH = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])"
 
 
 class FacetFilter(django_filters.Filter):
-    """Records that carry a value. `plain`: it asks for facets and for nothing else."""
+    """Records that carry a value. `plain`: it asks for facets and for nothing else, so that a
+    record which is found proves that the value exists; `believing` leaves that to the record."""
 
     field_class = forms.CharField
     plain = True
+    believing = False
 
     def __init__(self, facet: str, help_text: str, example: str, **options: Any) -> None:
         super().__init__(facet, help_text=help_text, max_length=200, **options)
@@ -54,7 +56,7 @@ class FacetFilter(django_filters.Filter):
         return self.get_values([value])[0]
 
     def get_values(self, values: list[str]) -> list[str]:
-        known = set(self.known(values))
+        known = set(values if self.believing else self.known(values))
         for value in values:
             if value not in known:
                 hint = nearest(value, list(self.choices(value)))
@@ -402,15 +404,16 @@ class NameFilter(ColumnFilter):
 class StrictFilterSet(django_filters.FilterSet):
     """A query that is answered whole or refused whole.
 
-    Unlike its base it copies no filter that is not asked for, and builds no form.
+    Unlike its base it copies no filter that is not asked for, and builds no form. `believing`:
+    whoever asks will look again where no row is found, or anything is wrong.
     """
 
-    def __init__(self, data: dict[str, str], queryset: Any) -> None:
+    def __init__(self, data: dict[str, str], queryset: Any, believing: bool = False) -> None:
         self.data, self.queryset = data, queryset
         asked = [name for name in self.base_filters if name in data]
         self.filters = {name: copy(self.base_filters[name]) for name in asked}
         for declared in self.filters.values():
-            declared.parent = self
+            declared.parent, declared.believing = self, believing and declared.plain
 
     def selected(self) -> Any:
         """The rows that answer the query. Raises a problem that names every bad value."""

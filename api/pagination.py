@@ -15,6 +15,7 @@ from api import parameters
 from api.problems import Problem
 from policy.models import Revision
 from policy.selection import Walk
+from policy.state import State
 
 SALT = "policy-events.cursor"
 PAGE_SIZE, LARGEST, BATCH = 50, 1000, 500
@@ -158,18 +159,28 @@ def page_size(query: QueryDict) -> int:
 
 
 def snapshot(paginator: Paginator, select: Select, pinned: int | None) -> Page:
-    """A page of one version of the dataset: pages that follow show no row twice and miss none.
+    """A page of one version of the dataset: pages that follow show no row twice and miss none."""
+    if pinned is not None:
+        return paginator.page(paginator.cut(select(pinned)), pinned)
+    if found := standing(paginator, select):
+        return found[1]
+    return of_version(paginator, select, [], Revision.objects.version())
 
-    Reads what stands now, and goes back in history only when the cursor's version has passed.
-    """
-    wanted = pinned
-    if wanted is None and paginator.cursor:
-        wanted = paginator.cursor.version
-    if pinned is None:
-        rows = paginator.cut(select(None))
-        version = rows[0].version if rows else Revision.objects.version()
-        if wanted in (None, version):
-            return paginator.page(rows, version)
+
+def standing(paginator: Paginator, select: Select) -> tuple[State, Page] | None:
+    """Where the dataset stands, and a page of it; None where nothing stands that was asked for."""
+    rows = paginator.cut(select(None))
+    if not rows:
+        return None
+    return rows[0].state, of_version(paginator, select, rows, rows[0].version)
+
+
+def of_version(paginator: Paginator, select: Select, rows: list[Any], version: int) -> Page:
+    """The page that these rows are, which stand now. Goes back in history only when the cursor's
+    version has passed."""
+    wanted = paginator.cursor.version if paginator.cursor else None
+    if wanted in (None, version):
+        return paginator.page(rows, version)
     return paginator.page(paginator.cut(select(wanted)), wanted or 0)
 
 

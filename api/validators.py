@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from api.problems import Problem
 from policy.sql import Condition, Row, fetched
+from policy.state import STATE, State
 
 STAMP = "policy_events.stamp"  # where a request carries what reading it before gave, or met
 ALWAYS_ASK = "public, max-age=0, must-revalidate"
@@ -28,17 +29,15 @@ CONDITIONS = {
     *("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"),
     *("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"),
 }
-STATE = """
-    SELECT coalesce(last.id, 0), reference.number,
-        greatest(reference.changed_at, last.published_at)
-    FROM policy_referenceversion reference LEFT JOIN LATERAL (
-        SELECT id, published_at FROM policy_revision ORDER BY id DESC LIMIT 1
-    ) last ON true
-"""
 WITH = f"""
     SELECT state.*, found.* FROM ({STATE}) state
     LEFT JOIN LATERAL (SELECT true, given.* FROM ({{}}) given) found ON true
 """  # noqa: S608
+
+
+def conditional(request: Request) -> bool:
+    """Whether the client says what it has."""
+    return not CONDITIONS.isdisjoint(request.META)
 
 
 class Unmodified(exceptions.APIException):
@@ -47,17 +46,12 @@ class Unmodified(exceptions.APIException):
     status_code = 304
 
 
-@dataclass(frozen=True)
-class Stamp:
+class Stamp(State):
     """The state of the database, read before an answer is made of it.
 
     Should somebody publish in between, the answer is newer than its stamp, and the client that
     asks again gets it again. It is never the other way round.
     """
-
-    version: int
-    reference: int
-    at: datetime
 
     @classmethod
     def read(cls) -> Self:
@@ -80,12 +74,12 @@ class Stamp:
     @property
     def last_modified(self) -> int | None:
         """The end of its second; None until that has passed, for more may come within it."""
-        end = math.ceil(self.at.timestamp())
+        end = math.ceil(self.at)
         return end if end <= time.time() else None
 
     def check(self, request: Request, etag: str) -> None:
         """Raises Unmodified, or a problem where the client set a condition that fails."""
-        if CONDITIONS.isdisjoint(request.META):
+        if not conditional(request):
             return
         found: Any = get_conditional_response(request._request, etag, self.last_modified, None)
         if found is not None and found.status_code == 304:

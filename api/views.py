@@ -37,8 +37,9 @@ from api import (
     serializers,
 )
 from api.pagination import Ordering, Page, Paginator
+from api.problems import Problem
 from api.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer, encode
-from api.validators import ALWAYS_ASK, FOR_EVER, Stamp, Validated
+from api.validators import ALWAYS_ASK, FOR_EVER, Stamp, Validated, conditional
 from policy import counts
 from policy.counts import Count
 from policy.coverage import totals
@@ -141,6 +142,7 @@ class RecordViewSet(StrictViewSet):
     filtered = ("list", "count", "aggregate")
     includes: dict[str, str] = {}
     found: Found | None = None
+    page: Page | None = None
     formats = exports.FORMATS
     renderer_classes = (JSONRenderer, CSVRenderer, NDJSONRenderer)
 
@@ -161,14 +163,34 @@ class RecordViewSet(StrictViewSet):
         return BY_NUMBER if self.action == "revisions" else self.orderings
 
     def stamped(self, request: Request) -> Stamp:
-        """A single record is read along with the state that it is part of."""
-        if self.action != "retrieve":
-            return super().stamped(request)
+        """What is cheap to read is read along with the state that it is part of."""
+        if self.action == "retrieve":
+            return self.stamped_record(request)
+        return (self.action == "list" and self.stamped_page(request)) or super().stamped(request)
+
+    def stamped_record(self, request: Request) -> Stamp:
         moment = parameters.as_of(request.query_params)
         question = Revision.objects.finding(self.kind, self.kwargs["id"], moment)
         stamp, row = Stamp.read_with(question)
         self.found = Found._make(row) if row else None
         return stamp
+
+    def stamped_page(self, request: Request) -> Stamp | None:
+        """Of rows that stand now. None where there are none, anything may be wrong, or the client
+        may have the page already: then it is looked at step by step."""
+        if request.accepted_renderer.format != "json" or conditional(request):
+            return None
+        if "as_of" in request.query_params:
+            return None
+        try:
+            paginator = Paginator(request, self.orders())
+            found = pagination.standing(paginator, partial(self.select, believing=True))
+        except Problem:
+            return None
+        if found is None:
+            return None
+        state, self.page = found
+        return Stamp._make(state)
 
     def list(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         format = request.accepted_renderer.format
@@ -176,11 +198,13 @@ class RecordViewSet(StrictViewSet):
         cut = parts.cut(request.query_params, self.kind)
         names = included.asked(request.query_params, format)
         marked = search.wanted(request.query_params, format)
-        paginator = Paginator(request, self.orders())
-        pinned = parameters.version_as_of(request.query_params)
-        if format != "json":
-            return self.export(paginator, pinned, format, cut)
-        page = pagination.snapshot(paginator, self.select, pinned)
+        page = self.page
+        if page is None:
+            paginator = Paginator(request, self.orders())
+            pinned = parameters.version_as_of(request.query_params)
+            if format != "json":
+                return self.export(paginator, pinned, format, cut)
+            page = pagination.snapshot(paginator, self.select, pinned)
         texts = [row.text for row in page.rows]
         beside: dict[str, Any] = {}
         if names:
@@ -230,13 +254,13 @@ class RecordViewSet(StrictViewSet):
         address = self.request.build_absolute_uri(f"{self.request.path}count/")
         return f"{address}?{parameters.encoded(query)}" if query else address
 
-    def asked(self, version: int | None) -> filters.RecordFilterSet:
+    def asked(self, version: int | None, believing: bool = False) -> filters.RecordFilterSet:
         """The query, put to what stands now or stood at a version."""
         rows = Selection(self.kind, version)
-        return self.filterset(self.request.query_params.dict(), rows)
+        return self.filterset(self.request.query_params.dict(), rows, believing)
 
-    def select(self, version: int | None, text: Text = DOCUMENT) -> Walk:
-        return replace(self.asked(version).selected(), text=text)
+    def select(self, version: int | None, text: Text = DOCUMENT, believing: bool = False) -> Walk:
+        return replace(self.asked(version, believing).selected(), text=text)
 
     def retrieve(self, request: Request, id: str) -> HttpResponse:
         cut = parts.cut(request.query_params, self.kind)

@@ -12,8 +12,9 @@ from django.db.models import Subquery
 from policy.facets import Pair
 from policy.models import FacetValue, Revision
 from policy.models.revision import value_id
-from policy.selection import VERSION, Selection, Walk, standing
+from policy.selection import Selection, Walk, standing
 from policy.sql import fetched
+from policy.state import VERSION
 
 Keys = tuple[str | None, ...]
 LOWER = {"more_than", "at_least"}

@@ -7,24 +7,30 @@ from typing import Any, NamedTuple, Self
 from policy.facets import Pair
 from policy.models.revision import value_id
 from policy.sql import Condition, all_of, fetched
+from policy.state import STATE, State
 
 PERIODS = ("year", "month")
 FEW = 1000  # rows that are sorted sooner than found one by one
 EVERY: Pair = ("all", "")  # the value that all revisions have
-VERSION = "(SELECT coalesce(max(id), 0) FROM policy_revision)"
 BY_DATE = ("date", "record")
 UNRANKED = -1  # below all ranks
 
 
 class Row(NamedTuple):
-    """A chosen revision, and the dataset's version that its statement saw."""
+    """A chosen revision, and where the dataset stood for the statement that chose it."""
 
     revision_id: int
     date: str
     record: str
     version: int
+    reference: int
+    at: float
     rank: int
     text: str | None
+
+    @property
+    def state(self) -> State:
+        return State(self.version, self.reference, self.at)
 
 
 class Text(NamedTuple):
@@ -84,8 +90,10 @@ class Walk:
     ) -> list[Row]:
         """The first rows in an order of columns that tell all rows apart, or those after a key."""
         found = self.found(columns, descending, key, limit)
+        stood = ", ".join(f"(SELECT {column} FROM state)" for column in State._fields)  # noqa: S608
         statement = f"""
-            SELECT f.revision_id, f.date::text, f.record, {VERSION}, f.rank, {self.text.column}
+            WITH state AS MATERIALIZED ({STATE})
+            SELECT f.revision_id, f.date::text, f.record, {stood}, f.rank, {self.text.column}
             FROM ({found.sql}) f {self.text.join}
             ORDER BY {order(columns, descending)}
         """  # noqa: S608

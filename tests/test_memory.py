@@ -22,7 +22,6 @@ from tests.test_caching import ROUTES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("settled")]
 PASSING = "X-Request-ID"
-ONE = ("", "actions/ban/")  # all that they say is read in one statement
 WHOLE = [route for route in ROUTES if "format=" not in route]  # files stream, and are not kept
 
 
@@ -64,11 +63,12 @@ def told(server, route, **headers):
 
 
 @pytest.mark.parametrize("route", WHOLE)
-def test_what_is_asked_again_costs_the_question_whether_it_still_stands(server, ban, route):
-    first, work = told(server, route)
-    again, less = told(server, route)
-    assert again == first
-    assert (less, work > 1 or route in ONE) == (1, True)
+def test_what_is_asked_again_costs_the_question_whether_it_still_stands(
+    server, ban, route, monkeypatch
+):
+    first, _ = told(server, route)
+    monkeypatch.setattr(server, "django", Mock(side_effect=AssertionError("it was asked")))
+    assert told(server, route) == (first, 1)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_files_and_refusals_are_not_kept(server, ban, route, monkeypatch):
 
 def test_within_the_second_of_a_publication_nothing_is_kept(server, ban, monkeypatch):
     monkeypatch.setattr(Stamp, "last_modified", None)
-    assert told(server, "actions/")[1] == told(server, "actions/")[1] == 2
+    assert told(server, "changes/")[1] == told(server, "changes/")[1] == 2
 
 
 def test_memory_can_be_switched_off(settings):
@@ -197,6 +197,6 @@ def test_memory_holds_what_was_asked_for_last():
 def test_an_answer_or_a_question_beyond_measure_is_not_kept(server, ban, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(memory, "LARGEST", 100)
-        assert told(server, "actions/")[1] == told(server, "actions/")[1] == 2
+        assert told(server, "changes/")[1] == told(server, "changes/")[1] == 2
     long = {"accept": ", ".join(["application/json"] * memory.LONGEST)}
-    assert told(server, "actions/", **long)[1] == told(server, "actions/", **long)[1] == 2
+    assert told(server, "changes/", **long)[1] == told(server, "changes/", **long)[1] == 2

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import orjson
@@ -175,7 +176,7 @@ def etag_follows_the_workbench(patch):
     told = Stamp.etag
 
     def etag(self, request):
-        late = Action.objects.filter(edited_at__gt=self.at).exists()
+        late = Action.objects.filter(edited_at__gt=datetime.fromtimestamp(self.at, UTC)).exists()
         return told(self, request).replace('W/"', 'W/"0') if late else told(self, request)
 
     patch.setattr(Stamp, "etag", etag)
