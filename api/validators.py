@@ -3,8 +3,10 @@
 import hashlib
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Self
 
 from django.conf import settings
@@ -33,6 +35,11 @@ WITH = f"""
     SELECT state.*, found.* FROM ({STATE}) state
     LEFT JOIN LATERAL (SELECT true, given.* FROM ({{}}) given) found ON true
 """  # noqa: S608
+
+
+@lru_cache(8)
+def dated(moment: int) -> str:
+    return http_date(moment)
 
 
 def conditional(request: Request) -> bool:
@@ -66,8 +73,10 @@ class Stamp(State):
 
     def etag(self, request: Request) -> str:
         media = request.accepted_renderer.media_type
-        host = f"{request.scheme}://{request.get_host()}"
-        asked = f"{host}{request.get_full_path()} {media} {settings.RELEASE}"
+        http = request._request
+        asked = (
+            f"{http.scheme}://{http.get_host()}{http.get_full_path()} {media} {settings.RELEASE}"
+        )
         digest = hashlib.sha256(asked.encode()).hexdigest()[:16]
         return f'W/"{self.version}.{self.reference}-{digest}"'
 
@@ -112,6 +121,10 @@ class Validated:
     stamp: Stamp | None = None
     deprecation: Deprecation | None = None
     caching = ALWAYS_ASK
+    http_method_names: Sequence[str] = ("get", "head", "options")
+
+    def perform_authentication(self, request: Request) -> None:
+        """Readers are not told apart."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Lets go of the answer. A view and its request hold each other until the collector comes:
@@ -147,8 +160,8 @@ class Validated:
             streams = request.accepted_renderer.format != "json"
             response.headers["Cache-Control"] = FOR_NOBODY if streams else self.caching
             patch_vary_headers(response, ["Accept-Encoding"])
-            if self.stamp.last_modified:
-                response.headers["Last-Modified"] = http_date(self.stamp.last_modified)
+            if moment := self.stamp.last_modified:
+                response.headers["Last-Modified"] = dated(moment)
         if self.deprecation:
             link = response.headers.get("Link")
             for name, value in self.deprecation.headers.items():

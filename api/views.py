@@ -51,7 +51,7 @@ from policy.document import (
     SourceDocument,
 )
 from policy.models import Coverage, FacetValue, Jurisdiction, Revision, Term
-from policy.models.revision import LIVE, Found
+from policy.models.revision import LIVE, Found, finding
 from policy.ranking import BY_RANK
 from policy.selection import DOCUMENT, LINE, Selection, Text, Walk
 
@@ -170,7 +170,7 @@ class RecordViewSet(StrictViewSet):
 
     def stamped_record(self, request: Request) -> Stamp:
         moment = parameters.as_of(request.query_params)
-        question = Revision.objects.finding(self.kind, self.kwargs["id"], moment)
+        question = finding(self.kind, self.kwargs["id"], moment)
         stamp, row = Stamp.read_with(question)
         self.found = Found._make(row) if row else None
         return stamp

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
-from django.utils.cache import has_vary_header, patch_vary_headers
+from django.utils.cache import patch_vary_headers
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -27,12 +27,14 @@ class Compression(GZipMiddleware):
     its length from telling what is in it."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
-        if has_vary_header(response, "Cookie"):
+        varies = response.headers.get("Vary", "")
+        if "cookie" in varies.lower():
             return super().process_response(request, response)  # type: ignore[arg-type]
         if "Content-Encoding" in response.headers or short(response):
             return response
-        patch_vary_headers(response, ["Accept-Encoding"])
-        accepted = accepted_by(request.headers.get("Accept-Encoding", ""))
+        if "Accept-Encoding" not in varies:
+            patch_vary_headers(response, ["Accept-Encoding"])
+        accepted = accepted_by(request.META.get("HTTP_ACCEPT_ENCODING", ""))
         for name, packer in PACKERS.items():
             if name in accepted:
                 pack(response, name, packer())

@@ -8,12 +8,29 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.functional import cached_property
 
 HEADER = "X-Request-ID"
 GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 current: ContextVar[str] = ContextVar("request_id", default="-")
 Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+class Request(WSGIRequest):
+    """Layers ask for its host again and again: it is looked at and judged once."""
+
+    @cached_property
+    def host(self) -> str:
+        return super().get_host()
+
+    def get_host(self) -> str:
+        return self.host
+
+
+class Handler(WSGIHandler):
+    request_class = Request
 
 
 class RequestId:

@@ -5,10 +5,10 @@ from config.health import livez, readyz
 from web.views.problems import problem
 
 urlpatterns = [
-    path("livez", livez),
-    path("readyz", readyz),
     path("api/problems/<slug:kind>/", problem),
     path("api/", include("api.urls")),
+    path("livez", livez),
+    path("readyz", readyz),
     path("", include("web.urls")),
 ]
 if settings.DESK:

@@ -42,6 +42,17 @@ class Found(NamedTuple):
     document: str
 
 
+def finding(kind: str, record: str, moment: datetime | None) -> Condition:
+    """A statement that gives, as Found, how a record stands, or stood at a moment."""
+    life = "superseded_at IS NULL" if moment is None else LIFE
+    statement = (
+        f"SELECT {', '.join(Found._fields)} FROM policy_revision"  # noqa: S608
+        f" WHERE kind = %s AND record = %s AND {life}"
+    )
+    moments = () if moment is None else (moment, moment)
+    return Condition(statement, (kind, record, *moments))
+
+
 class RevisionQuerySet(models.QuerySet["Revision"]):
     def of(self, kind: str, record: str) -> Self:
         """Every revision of one record, the first one first."""
@@ -58,16 +69,6 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         return self.filter(published_at__lte=moment).filter(
             Q(superseded_at=None) | Q(superseded_at__gt=moment)
         )
-
-    def finding(self, kind: str, record: str, moment: datetime | None) -> Condition:
-        """A statement that gives, as Found, how a record stands, or stood at a moment."""
-        life = "superseded_at IS NULL" if moment is None else LIFE
-        statement = (
-            f"SELECT {', '.join(Found._fields)} FROM policy_revision"  # noqa: S608
-            f" WHERE kind = %s AND record = %s AND {life}"
-        )
-        moments = () if moment is None else (moment, moment)
-        return Condition(statement, (kind, record, *moments))
 
     def last_of(self, kind: str, records: Iterable[str | None], version: int) -> Self:
         """The last revision of each record up to a version of the dataset, by record."""
