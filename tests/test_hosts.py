@@ -1,10 +1,11 @@
 """Links name this site alone: no host, port or scheme that a stranger sends ever reaches one."""
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
-from django.test import Client
+from django.core.exceptions import DisallowedHost, ImproperlyConfigured
+from django.test import Client, RequestFactory
 
 from config import environment
+from config.requests import Handler, Request
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +128,20 @@ def test_after_signing_in_nobody_is_sent_elsewhere(site, quickly):
         form = {"username": "curator", "password": "a-long-passphrase-1", "next": forged}
         client = Client(headers={"host": "policy.example"})
         assert client.post("/admin/login/", form)["Location"] == "/admin/"
+
+
+def test_the_server_judges_a_host_once_and_refuses_it_as_often_as_it_is_asked(site):
+    good, bad = (
+        Request(RequestFactory(headers={"host": host}).get("/").environ)
+        for host in ("policy.example", "evil.example")
+    )
+    assert (good.get_host(), good.build_absolute_uri("/a")) == (
+        "policy.example",
+        "http://policy.example/a",
+    )
+    site.ALLOWED_HOSTS = []
+    assert good.get_host() == "policy.example"
+    for _ in range(2):
+        with pytest.raises(DisallowedHost):
+            bad.get_host()
+    assert Handler.request_class is Request

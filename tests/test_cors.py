@@ -1,0 +1,65 @@
+"""Scripts of any site may read the API, and nothing else of this one."""
+
+import pytest
+from corsheaders.middleware import CorsMiddleware
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+
+from config.cors import Cors
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+API = ("/api/v1/actions/", "/api/v1/actions/ban/", "/api/v1/nosuch/", "/api/schema/")
+OTHERS = ("/", "/actions/", "/livez", "/admin/login/")
+SENT = (
+    {},
+    {"origin": "https://example.org"},
+    {"origin": "null"},
+    {"origin": ""},
+    {"origin": "https://["},
+)
+
+
+@pytest.fixture(autouse=True)
+def ban(db):
+    make.published("ban")
+
+
+def allowed(address, **headers):
+    response = Client(headers=headers).get(address)
+    names = {name.strip().lower() for name in response.headers["Vary"].split(",")}
+    return response.headers.get("Access-Control-Allow-Origin"), "origin" in names
+
+
+@pytest.mark.parametrize("address", API)
+def test_scripts_of_other_sites_may_read_the_api(address):
+    assert allowed(address, origin="https://example.org") == ("*", True)
+
+
+@pytest.mark.parametrize("address", API)
+def test_caches_are_told_to_keep_apart_what_no_script_asked_for(address):
+    assert allowed(address) == (None, True)
+
+
+@pytest.mark.parametrize("address", OTHERS)
+def test_pages_are_for_this_site_alone(address):
+    response = Client(headers={"origin": "https://example.org"}).get(address)
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+def test_a_browser_that_asks_first_is_told_what_it_may():
+    headers = {"origin": "https://example.org", "access-control-request-method": "GET"}
+    response = Client(headers=headers).options("/api/v1/actions/")
+    assert response.headers["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("sent", SENT)
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+@pytest.mark.parametrize("address", [API[0], OTHERS[0]])
+def test_the_library_would_have_answered_the_same(address, method, sent):
+    ours, theirs = (
+        layer(lambda request: HttpResponse())(RequestFactory(headers=sent).generic(method, address))
+        for layer in (Cors, CorsMiddleware)
+    )
+    assert ours.headers == theirs.headers
