@@ -367,7 +367,8 @@ def check_overwritten(dataset: Dataset, past: History) -> None:
     for kind in RECORDS:
         new = [slug for of_kind, slug in past.latest if of_kind == kind]
         for slugs in batched(new, BATCH):
-            standing, published = standing_rows(kind, slugs), assertions(kind, slugs)
+            standing = standing_rows(kind, slugs)
+            published = assertions(kind, list(standing))
             for slug, record in standing.items():
                 if is_edited(record, published[slug]):
                     dataset.fault(HISTORY, EDITED, f"{kind} {slug}")
