@@ -278,9 +278,10 @@ def check_reach(dataset: Dataset, history: History, lengths: Mapping[str, Any]) 
 
 def revisions(dataset: Dataset, after: int) -> Iterator[tuple[Revision, Document]]:
     """The lines, once checked, as revisions to append."""
-    for _, line, _ in format.history(dataset, "Writing revisions"):
-        if line["version"] > after:
-            yield revision_of(line), line["document"]
+    for _, line in format.lines(dataset, "Writing revisions"):
+        value = orjson.loads(line)
+        if value["version"] > after:
+            yield revision_of(value), value["document"]
 
 
 def revision_of(line: Data) -> Revision:
