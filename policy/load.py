@@ -14,7 +14,8 @@ from django.db import DatabaseError, connection, reset_queries, transaction
 from policy import audit, history, publish, workbench
 from policy import dataset as format
 from policy.check import BATCH, Checked, asserted, check
-from policy.dataset import BadDataset, Fault
+from policy.dataset import HISTORY, BadDataset, Fault
+from policy.history import History
 from policy.models import RECORDS, Jurisdiction, Release, Revision, Term
 from policy.progress import Watch, unwatched
 from policy.publish import Key, Ledger, batched
@@ -78,12 +79,19 @@ def write(checked: Checked) -> Loaded:
     loaded = Loaded(terms=len(checked.terms), jurisdictions=len(checked.jurisdictions))
     upsert(Term, checked.terms)
     upsert(Jurisdiction, checked.jurisdictions)
-    loaded.restored = publish.restore(history.revisions(checked.dataset, checked.history.before))
+    loaded.restored = restore(checked.history)
     rebuild(checked.history.latest, checked.dataset.watch)
     loaded.published = len(publish_files(checked))
     loaded.unchanged = sum(map(len, checked.dataset.records.values())) - loaded.published
     loaded.releases = len(Release.objects.bulk_create(checked.releases))
     return loaded
+
+
+def restore(past: History) -> int:
+    restored = publish.restore(history.revisions(past))
+    if past.version != past.before + restored:
+        raise publish.Refused(f"{HISTORY} changed while it was loaded.")
+    return restored
 
 
 def upsert(model: Any, rows: list[Any]) -> None:
