@@ -29,6 +29,7 @@ from policy.models.record import SLUG
 from policy.models.revision import EVENTS, KINDS, LIVE, REVIEWS
 from policy.publish import Key, Ledger, batched
 from policy.shapes import Shape
+from policy.shelf import Shelf
 from policy.strictjson import Problem
 from policy.strictshape import Reader
 
@@ -92,8 +93,9 @@ class End(NamedTuple):
 class History:
     """What the lines of a dataset come to, on top of what the database holds."""
 
-    def __init__(self, dataset: Dataset, ledger: Ledger, context: Data) -> None:
+    def __init__(self, dataset: Dataset, ledger: Ledger, context: Data, shelf: Shelf) -> None:
         self.dataset = dataset
+        self.shelf = shelf
         self.reader = Reader(context, published=True)
         self.before = ledger.version
         self.version: int | None = ledger.version  # None: the last line could not be read
@@ -102,7 +104,7 @@ class History:
         self.ends = ends_in_database()
         self.files = {(kind, slug) for kind, rows in dataset.records.items() for slug in rows}
         self.past: dict[Key, list[Data]] = {}  # what records that are files, too, once asserted
-        self.latest: dict[Key, int] = {}  # the version in which each new record was last live
+        self.latest: dict[Key, int] = {}  # where on the shelf is what each new record asserts last
         self.takeovers: dict[int, Takeover] = {}  # by the version that it ends
         self.sources: dict[str, Data] = {}  # what new sources assert last
         self.reach: dict[str, tuple[str, Reach]] = {}  # how far actions cite sources
@@ -175,7 +177,7 @@ class History:
         )
         if not data:
             return
-        self.latest[key] = value["version"]
+        self.latest[key] = self.shelf.put(data)
         if key in self.files:
             self.past.setdefault(key, []).append(data)
         if value["kind"] == "source":
@@ -262,9 +264,9 @@ def mentioned(dataset: Dataset) -> dict[str, set[str]]:
     return found
 
 
-def check(dataset: Dataset, ledger: Ledger, context: Data) -> History:
+def check(dataset: Dataset, ledger: Ledger, context: Data, shelf: Shelf) -> History:
     """Check every line against its form, the lines before it and the database."""
-    history = History(dataset, ledger, context)
+    history = History(dataset, ledger, context, shelf)
     for batch in batched(format.history(dataset, "Checking revisions"), BATCH):
         versions = [line.get("version") for _, line, _ in batch]
         old = [v for v in versions if type(v) is int and v <= ledger.version]
