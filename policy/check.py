@@ -30,6 +30,7 @@ from policy.models.revision import LIVE
 from policy.publish import Ledger, batched
 from policy.reference import JurisdictionRow, Parents, TermRow, ancestors
 from policy.shapes import Shape
+from policy.shelf import Shelf
 from policy.strictjson import Problem
 from policy.strictshape import Reader
 
@@ -78,13 +79,13 @@ class Checked:
     releases: list[Release]
 
 
-def check(dataset: Dataset, ledger: Ledger) -> Checked:
+def check(dataset: Dataset, ledger: Ledger, shelf: Shelf) -> Checked:
     """Check a dataset under the ledger's lock. Raises BadDataset with every fault."""
     known, terms = known_ids(dataset), known_terms(dataset)
     files = {kind: ids.union(dataset.ids.get(kind, ())) for kind, ids in known.items()}
     coded = {term for term, abstract in terms.items() if not abstract}
     reader = Reader({"terms": coded, "all_terms": terms, "known": files})
-    past = history.check(dataset, ledger, {"terms": terms, "known": known})
+    past = history.check(dataset, ledger, {"terms": terms, "known": known}, shelf)
     dataset.note("dataset.json", "", reader.read(About, dataset.about)[1])
     rows = {kind: check_records(dataset, kind, reader) for kind in RECORDS}
     checked = Checked(
@@ -367,7 +368,8 @@ def check_overwritten(dataset: Dataset, past: History) -> None:
     for kind in RECORDS:
         new = [slug for of_kind, slug in past.latest if of_kind == kind]
         for slugs in batched(new, BATCH):
-            standing, published = standing_rows(kind, slugs), assertions(kind, slugs)
+            standing = standing_rows(kind, slugs)
+            published = assertions(kind, list(standing))
             for slug, record in standing.items():
                 if is_edited(record, published[slug]):
                     dataset.fault(HISTORY, EDITED, f"{kind} {slug}")

@@ -29,10 +29,12 @@ from policy.models.record import SLUG
 from policy.models.revision import EVENTS, KINDS, LIVE, REVIEWS
 from policy.publish import Key, Ledger, batched
 from policy.shapes import Shape
+from policy.shelf import Shelf
 from policy.strictjson import Problem
 from policy.strictshape import Reader
 
 Data = dict[str, Any]
+Takeover = tuple[int, datetime]  # the version that takes over, and when
 Reach = tuple[tuple[str, int], ...]  # ids of sources: one string each, however often cited
 BATCH = 500
 is_slug = RegexValidator(SLUG + r"\Z", "Use lower-case letters, digits and single hyphens.")
@@ -82,6 +84,7 @@ class Line(Shape):
 class End(NamedTuple):
     """How a record stands after its last revision."""
 
+    version: int
     number: int
     event: str
     merged_into: str
@@ -90,7 +93,9 @@ class End(NamedTuple):
 class History:
     """What the lines of a dataset come to, on top of what the database holds."""
 
-    def __init__(self, dataset: Dataset, ledger: Ledger, context: Data) -> None:
+    def __init__(self, dataset: Dataset, ledger: Ledger, context: Data, shelf: Shelf) -> None:
+        self.dataset = dataset
+        self.shelf = shelf
         self.reader = Reader(context, published=True)
         self.before = ledger.version
         self.version: int | None = ledger.version  # None: the last line could not be read
@@ -99,7 +104,8 @@ class History:
         self.ends = ends_in_database()
         self.files = {(kind, slug) for kind, rows in dataset.records.items() for slug in rows}
         self.past: dict[Key, list[Data]] = {}  # what records that are files, too, once asserted
-        self.latest: dict[Key, int] = {}  # the version in which each new record was last live
+        self.latest: dict[Key, int] = {}  # where on the shelf is what each new record asserts last
+        self.takeovers: dict[int, Takeover] = {}  # by the version that it ends
         self.sources: dict[str, Data] = {}  # what new sources assert last
         self.reach: dict[str, tuple[str, Reach]] = {}  # how far actions cite sources
 
@@ -164,10 +170,14 @@ class History:
     def follow(self, where: str, value: Data, data: Data) -> None:
         key = (value["kind"], intern(value["record"]))
         self.version, self.instant = value["version"], value["published_at"]
-        self.ends[key] = End(value["revision"], value["event"], value["merged_into"])
+        if before := self.ends.get(key):
+            self.takeovers[before.version] = value["version"], value["published_at"]
+        self.ends[key] = End(
+            value["version"], value["revision"], value["event"], value["merged_into"]
+        )
         if not data:
             return
-        self.latest[key] = value["version"]
+        self.latest[key] = self.shelf.put(data)
         if key in self.files:
             self.past.setdefault(key, []).append(data)
         if value["kind"] == "source":
@@ -185,10 +195,12 @@ def reach(data: Data) -> Reach:
 
 
 def ends_in_database() -> dict[Key, End]:
-    rows = Revision.objects.filter(superseded_at=None).values_list(
-        "kind", "record", "number", "event", "merged_into"
+    rows = (
+        Revision.objects.filter(superseded_at=None)
+        .values_list("kind", "record", "id", "number", "event", "merged_into")
+        .iterator()
     )
-    return {(kind, record): End(n, event, into) for kind, record, n, event, into in rows.iterator()}
+    return {(kind, record): End(v, n, event, into) for kind, record, v, n, event, into in rows}
 
 
 def contradictions(standing: Revision | None, value: Data) -> Iterator[Problem]:
@@ -252,9 +264,9 @@ def mentioned(dataset: Dataset) -> dict[str, set[str]]:
     return found
 
 
-def check(dataset: Dataset, ledger: Ledger, context: Data) -> History:
+def check(dataset: Dataset, ledger: Ledger, context: Data, shelf: Shelf) -> History:
     """Check every line against its form, the lines before it and the database."""
-    history = History(dataset, ledger, context)
+    history = History(dataset, ledger, context, shelf)
     for batch in batched(format.history(dataset, "Checking revisions"), BATCH):
         versions = [line.get("version") for _, line, _ in batch]
         old = [v for v in versions if type(v) is int and v <= ledger.version]
@@ -276,11 +288,15 @@ def check_reach(dataset: Dataset, history: History, lengths: Mapping[str, Any]) 
                 dataset.fault(HISTORY, message, where, "document.citations")
 
 
-def revisions(dataset: Dataset, after: int) -> Iterator[tuple[Revision, Document]]:
-    """The lines, once checked, as revisions to append."""
-    for _, line, _ in format.history(dataset, "Writing revisions"):
-        if line["version"] > after:
-            yield revision_of(line), line["document"]
+def revisions(history: History) -> Iterator[tuple[Revision, Document]]:
+    """The lines, once checked, as revisions to append. Each knows which one takes over."""
+    for _, line in format.lines(history.dataset, "Writing revisions"):
+        value = orjson.loads(line)
+        if value["version"] > history.before:
+            revision = revision_of(value)
+            takeover = history.takeovers.get(revision.id, (None, None))
+            revision.successor, revision.superseded_at = takeover
+            yield revision, value["document"]
 
 
 def revision_of(line: Data) -> Revision:

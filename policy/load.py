@@ -1,21 +1,26 @@
 """Load a dataset folder: check everything first, then write all of it or nothing."""
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
 import psycopg
 from django.db import DatabaseError, connection, reset_queries, transaction
 
 from policy import audit, history, publish, workbench
 from policy import dataset as format
-from policy.check import BATCH, Checked, asserted, check
-from policy.dataset import BadDataset, Fault
+from policy.check import BATCH, Checked, check
+from policy.dataset import HISTORY, BadDataset, Fault
+from policy.history import History
 from policy.models import RECORDS, Jurisdiction, Release, Revision, Term
 from policy.progress import Watch, unwatched
-from policy.publish import Key, Ledger, batched
+from policy.publish import Ledger, batched
+from policy.shelf import Shelf
+
+SELDOM = 50_000  # objects made before the collector looks at the youngest; usually 700
 
 
 @dataclass
@@ -37,13 +42,25 @@ class Loaded:
         )
 
 
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Documents hold no loops: the collector walks through every batch again and finds nothing."""
+    first, *others = gc.get_threshold()
+    gc.set_threshold(SELDOM, *others)
+    try:
+        yield
+    finally:
+        gc.set_threshold(first, *others)
+
+
+@seldom_collected()
 def load(folder: Path, watch: Watch = unwatched) -> Loaded:
     """Load a folder. Raises BadDataset, with every fault, and then has written nothing."""
     dataset = format.read(folder, watch)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), Shelf() as shelf:
             ledger = Ledger()  # nobody else publishes between the check and the writing
-            loaded = write(check(dataset, ledger))
+            loaded = write(check(dataset, ledger, shelf))
             connection.check_constraints()
             if loaded.published or loaded.restored:
                 told = publish.said_since(ledger.version)
@@ -62,12 +79,19 @@ def write(checked: Checked) -> Loaded:
     loaded = Loaded(terms=len(checked.terms), jurisdictions=len(checked.jurisdictions))
     upsert(Term, checked.terms)
     upsert(Jurisdiction, checked.jurisdictions)
-    loaded.restored = publish.restore(history.revisions(checked.dataset, checked.history.before))
-    rebuild(checked.history.latest, checked.dataset.watch)
+    loaded.restored = restore(checked.history)
+    rebuild(checked.history, checked.dataset.watch)
     loaded.published = len(publish_files(checked))
     loaded.unchanged = sum(map(len, checked.dataset.records.values())) - loaded.published
     loaded.releases = len(Release.objects.bulk_create(checked.releases))
     return loaded
+
+
+def restore(past: History) -> int:
+    restored = publish.restore(history.revisions(past))
+    if past.version != past.before + restored:
+        raise publish.Refused(f"{HISTORY} changed while it was loaded.")
+    return restored
 
 
 def upsert(model: Any, rows: list[Any]) -> None:
@@ -77,19 +101,18 @@ def upsert(model: Any, rows: list[Any]) -> None:
     )
 
 
-def rebuild(latest: dict[Key, int], watch: Watch) -> None:
+def rebuild(past: History, watch: Watch) -> None:
     """Bring the workbench to where the history left each record when it was last live."""
-    workbench.drop_citations([slug for kind, slug in latest if kind == "action"])
+    workbench.drop_citations([slug for kind, slug in past.latest if kind == "action"])
     for kind in RECORDS:
-        versions = [version for (of_kind, _), version in latest.items() if of_kind == kind]
-        shown = watch(versions, f"Writing rows to edit, {kind}", len(versions))
-        workbench.write(kind, (documents(kind, some) for some in batched(shown, BATCH)))
+        places = [place for (of_kind, _), place in past.latest.items() if of_kind == kind]
+        shown = watch(places, f"Writing rows to edit, {kind}", len(places))
+        workbench.write(kind, (taken(past.shelf, some) for some in batched(shown, BATCH)))
 
 
-def documents(kind: str, versions: Sequence[int]) -> list[dict[str, Any]]:
+def taken(shelf: Shelf, places: Sequence[int]) -> list[dict[str, Any]]:
     reset_queries()
-    rows = Revision.objects.filter(pk__in=versions).order_by("pk")
-    return [asserted(kind, orjson.loads(row.document)) for row in rows]
+    return [shelf.get(place) for place in sorted(places)]
 
 
 def publish_files(checked: Checked) -> list[Revision]:

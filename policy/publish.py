@@ -13,6 +13,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection, reset_queries, transaction
+from django.db.models import QuerySet
 
 from policy import audit, citations, evidence, facets
 from policy.approval import Approval, Conflict, Refused, approval, close, reviewed
@@ -61,9 +62,7 @@ class Ledger:
 
     @staticmethod
     def standing(keys: set[Key]) -> dict[Key, Revision]:
-        kinds, slugs = {kind for kind, _ in keys}, [slug for _, slug in keys]
-        rows = Revision.objects.filter(superseded_at=None, kind__in=kinds, record__in=slugs)
-        return {(r.kind, r.record): r for r in rows if (r.kind, r.record) in keys}
+        return by_key(Revision.objects.filter(superseded_at=None), keys)
 
     def next_instant(self) -> datetime:
         return max(self.now, self.instant + TICK) if self.instant else self.now
@@ -90,7 +89,8 @@ class Ledger:
     def succeed(self, revision: Revision) -> None:
         """End what stood there, saved or about to be, where this revision begins."""
         key = (revision.kind, revision.record)
-        if old := self.current.get(key):
+        old = self.current.get(key)
+        if old and old.superseded_at is None:
             old.superseded_at, old.successor = revision.published_at, revision.id
             if not old._state.adding:
                 self.ended.append(old)
@@ -115,6 +115,12 @@ class Ledger:
         self.index.add(self.fresh)
         self.fresh, self.ended = [], []
         return revisions
+
+
+def by_key(rows: QuerySet[Revision], keys: set[Key]) -> dict[Key, Revision]:
+    kinds, slugs = {kind for kind, _ in keys}, [slug for _, slug in keys]
+    found = rows.filter(kind__in=kinds, record__in=slugs)
+    return {(r.kind, r.record): r for r in found if (r.kind, r.record) in keys}
 
 
 def key_of(record: Record) -> Key:
@@ -292,12 +298,20 @@ def is_new(ledger: Ledger, revision: Revision) -> bool:
 
 
 def chain(ledger: Ledger) -> None:
-    """Let each fresh revision take over from the one before."""
-    ledger.current = ledger.standing({(r.kind, r.record) for r, _ in ledger.fresh})
+    """Let each fresh revision take over from the one before, which may know of it already."""
+    last = Revision.objects.order_by("kind", "record", "-number").distinct("kind", "record")
+    ledger.current = by_key(last, {(r.kind, r.record) for r, _ in ledger.fresh})
     for revision, _ in ledger.fresh:
-        if revision.number != ledger.next_number((revision.kind, revision.record)):
+        if not takes_over(revision, ledger.current.get((revision.kind, revision.record))):
             raise Refused(f"{revision} does not follow the revisions before it.")
         ledger.succeed(revision)
+
+
+def takes_over(revision: Revision, last: Revision | None) -> bool:
+    if last is None:
+        return revision.number == 1
+    ends = last.superseded_at or revision.published_at
+    return (revision.number, revision.published_at) == (last.number + 1, ends)
 
 
 def batched(lines: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import UniqueConstraint
+from django.db.models import JSONField, UniqueConstraint
 
 from policy.index import copy
 from policy.models import (
@@ -105,8 +105,9 @@ def insert(model: Any, rows: Iterable[Data]) -> None:
 
 
 def column(field: Any, row: Data) -> Any:
+    """A validated value is what psycopg takes, bar JSON, which it would take for an array."""
     value = row[field.attname] if field.attname in row else field.get_default()
-    return field.get_db_prep_save(value, connection)
+    return field.get_db_prep_save(value, connection) if isinstance(field, JSONField) else value
 
 
 def stamped(record: Record) -> Record:

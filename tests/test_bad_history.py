@@ -5,7 +5,7 @@ import shutil
 import pytest
 from django.db import transaction
 
-from policy import dataset
+from policy import dataset, history
 from policy.dump import dump
 from policy.models import Agency, Entity
 from tests import factories as make
@@ -488,3 +488,15 @@ def test_no_two_sources_of_a_history_are_the_same_bytes(folder):
         "copy: sha256: The source wire has the same bytes.",
         "wire: sha256: The source copy has the same bytes.",
     ]
+
+
+def test_a_file_that_changes_while_it_loads(folder, monkeypatch):
+    """What was checked is written, or nothing is."""
+    revisions = history.revisions
+
+    def shortened(past):
+        put_lines(folder, lines_of(folder)[:-1])
+        return revisions(past)
+
+    monkeypatch.setattr(history, "revisions", shortened)
+    assert of_history(folder) == ["revisions.ndjson changed while it was loaded."]

@@ -1,5 +1,6 @@
 """A folder loads whole, once; loading never undoes what people did since."""
 
+import gc
 import json
 from datetime import datetime
 
@@ -380,6 +381,14 @@ def test_releases_are_kept(folder):
     before = folders.snapshot()
     load(folder)
     assert folders.snapshot() == before
+
+
+def test_the_collector_is_as_it_was_however_a_load_ends(folder):
+    usual = gc.get_threshold()
+    load(folder)
+    put(folder, "terms.json", {})
+    assert complaints(folder)
+    assert gc.get_threshold() == usual
 
 
 def test_all_or_nothing(folder, monkeypatch):

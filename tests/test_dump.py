@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from policy import check, load, publish
 from policy import dump as dumping
@@ -109,6 +110,25 @@ def test_records_may_refer_to_records_of_a_later_batch(tmp_path, monkeypatch):
     monkeypatch.setattr("policy.history.BATCH", 1)
     folders.story()
     moved(tmp_path, *folders.REFERENCE)
+
+
+def test_no_row_of_a_history_is_written_twice(tmp_path, monkeypatch):
+    """Revisions know beforehand which one takes over, even one of a later batch."""
+    monkeypatch.setattr(publish, "BATCH", 1)
+    folders.story()
+    before = tables()
+    dump(tmp_path)
+    folders.empty(*folders.REFERENCE)
+    changed = []
+
+    def spied(execute, sql, params, many, context):
+        if many and sql.startswith("UPDATE"):
+            changed.extend(params)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(spied):
+        folders.load(tmp_path)
+    assert (changed, tables()) == ([], before)
 
 
 def test_renamed_records_come_back_under_both_names(tmp_path):

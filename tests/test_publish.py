@@ -1,5 +1,6 @@
 """Publishing freezes what a record asserts, when a reviewer who did not edit it says so."""
 
+import copy
 import json
 from collections import Counter
 from datetime import UTC, datetime
@@ -254,6 +255,21 @@ def test_restore_refuses_what_does_not_follow(changes, message):
         setattr(line, name, value)
     with pytest.raises(publish.Refused, match=message):
         publish.restore([(line, {})])
+
+
+def test_restore_refuses_another_end_than_it_was_told():
+    make.published("ban")
+    first = Revision.objects.of("action", "ban").get()
+    first.id, first.record = first.id + 1, "raid"
+    first.published_at += publish.TICK
+    first.superseded_at, first.successor = first.published_at + publish.TICK, first.id + 1
+    second = copy.copy(first)
+    second.id, second.number, second.superseded_at = first.id + 1, 2, None
+    second.published_at += 2 * publish.TICK
+    message = "action raid@2 does not follow the revisions before it."
+    body = json.loads(first.document)
+    with pytest.raises(publish.Refused, match=message):
+        publish.restore([(first, body), (second, body)])
 
 
 def test_two_values_never_share_an_id():
