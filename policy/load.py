@@ -71,6 +71,9 @@ def load(folder: Path, watch: Watch = unwatched) -> Loaded:
     except (DatabaseError, psycopg.Error) as error:
         reason = str(error).partition("\n")[0]
         messages = [f"The database refused it: {reason}."]
+    except OSError as error:
+        kept = "What was checked could not be kept until it is written"
+        messages = [f"{kept}: {error.strerror}. TMPDIR names another folder for it."]
     raise BadDataset(Fault("", "", "", message) for message in messages)
 
 

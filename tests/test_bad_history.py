@@ -1,6 +1,9 @@
 """A history is restored as it was or not at all: every line that cannot be is named."""
 
+import errno
+import os
 import shutil
+from unittest.mock import Mock
 
 import pytest
 from django.db import transaction
@@ -8,6 +11,7 @@ from django.db import transaction
 from policy import dataset, history
 from policy.dump import dump
 from policy.models import Agency, Entity
+from policy.shelf import Shelf
 from tests import factories as make
 from tests import folders
 from tests.folders import complaints, lines_of, put, put_lines, sealed
@@ -500,3 +504,12 @@ def test_a_file_that_changes_while_it_loads(folder, monkeypatch):
 
     monkeypatch.setattr(history, "revisions", shortened)
     assert of_history(folder) == ["revisions.ndjson changed while it was loaded."]
+
+
+def test_a_full_disk_while_it_is_checked(folder, monkeypatch):
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    monkeypatch.setattr(Shelf, "put", Mock(side_effect=full))
+    assert complaints(folder) == [
+        "What was checked could not be kept until it is written: No space left on device. "
+        "TMPDIR names another folder for it."
+    ]
