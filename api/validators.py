@@ -121,6 +121,7 @@ class Validated:
     stamp: Stamp | None = None
     deprecation: Deprecation | None = None
     caching = ALWAYS_ASK
+    passing: tuple[str, ...] = ("response",)  # attributes that go when the answer does
     http_method_names: Sequence[str] = ("get", "head", "options")
 
     def perform_authentication(self, request: Request) -> None:
@@ -130,7 +131,8 @@ class Validated:
         """Lets go of the answer. A view and its request hold each other until the collector comes:
         so long, whole pages would stay in memory."""
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-        vars(self).pop("response", None)
+        for name in self.passing:
+            vars(self).pop(name, None)
         return response
 
     def validate(self, request: Request) -> None:

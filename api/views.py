@@ -143,6 +143,7 @@ class RecordViewSet(StrictViewSet):
     includes: dict[str, str] = {}
     found: Found | None = None
     page: Page | None = None
+    passing = ("response", "found", "page")
     formats = exports.FORMATS
     renderer_classes = (JSONRenderer, CSVRenderer, NDJSONRenderer)
 

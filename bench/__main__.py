@@ -201,11 +201,11 @@ def about(bench: Bench) -> dict[str, Any]:
 
 
 def versions() -> str:
+    python = install.VENV / "bin" / "python"
+    if not python.exists():
+        return "no peers installed"
     listed = subprocess.run(
-        [install.VENV / "bin" / "python", "-m", "pip", "list", "--format=json"],
-        capture_output=True,
-        text=True,
-        check=False,
+        [python, "-m", "pip", "list", "--format=json"], capture_output=True, text=True, check=False
     )
     known = {row["name"]: row["version"] for row in json.loads(listed.stdout or "[]")}
     found = [f"{name} {known[name]}" for name in PACKAGES if name in known]

@@ -7,6 +7,9 @@ import pytest
 from django.core.handlers.base import BaseHandler
 from django.test import RequestFactory
 
+from api.pagination import Page
+from policy.models.revision import Found
+from policy.selection import Row
 from tests import factories as make
 from tests.test_caching import ROUTES
 
@@ -30,3 +33,4 @@ def test_no_circle_holds_an_answer(uncollected, route):
     gone = weakref.ref(response)
     del response
     assert gone() is None
+    assert [held for held in gc.get_objects() if isinstance(held, (Page, Row, Found))] == []
