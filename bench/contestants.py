@@ -159,6 +159,11 @@ def granian(self: Contestant, application: str, folder: Path = PEERS) -> list[st
     return [str(folder / "granian"), *options.split(), "--host", "127.0.0.1", application]
 
 
+def said_by_unit(key: str) -> list[str]:
+    """The words behind a key of docs/examples/, wherever it stands."""
+    return shlex.split(" ".join(re.findall(f"^{key}=(.*)$", SERVICE.read_text(), re.M)))
+
+
 class Ours(Contestant):
     """The public process, started as docs/examples/ starts it."""
 
@@ -167,15 +172,15 @@ class Ours(Contestant):
     memory_of_answers = "0"  # every answer is made anew
 
     def command(self) -> list[str]:
-        line = re.search("^ExecStart=(.*)$", SERVICE.read_text(), re.M)
-        assert line
-        program, *options = shlex.split(line[1])
+        program, *options = said_by_unit("ExecStart")
         options = replaced(options, "--port", str(self.port))
         options = replaced(options, "--workers", str(self.workers))
         return [str(Path(sys.executable).parent / Path(program).name), *options]
 
     def environment(self) -> dict[str, str]:
+        tuned = [word for word in said_by_unit("Environment") if word.startswith("MALLOC_")]
         return {
+            **dict(word.split("=") for word in tuned),
             "DEBUG": "off",
             "DESK": "off",
             "SECRET_KEY": SECRET,

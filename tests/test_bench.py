@@ -243,6 +243,9 @@ def test_ours_is_started_as_production_starts_it():
     assert options[-1] == line.split()[-1] == "config.wsgi:application"
     assert options[options.index("--port") + 1] == "1234"
     assert options[options.index("--workers") + 1] == "1"
+    assert {k: v for k, v in made.environment().items() if "MALLOC" in k} == {
+        "MALLOC_ARENA_MAX": "1"
+    }
 
 
 # Whether answers are the same
