@@ -55,6 +55,7 @@ from policy.models.revision import LIVE, Found, finding
 from policy.ranking import BY_RANK
 from policy.selection import DOCUMENT, LINE, Selection, Text, Walk
 
+Names = list[str]
 BY_DATE = {
     "-date": Ordering(("date", "record"), descending=True),
     "date": Ordering(("date", "record")),
@@ -179,11 +180,13 @@ class RecordViewSet(StrictViewSet):
     def stamped_page(self, request: Request) -> Stamp | None:
         """Of rows that stand now. None where there are none, anything may be wrong, or the client
         may have the page already: then it is looked at step by step."""
+        asked = request.query_params
         if request.accepted_renderer.format != "json" or conditional(request):
             return None
-        if "as_of" in request.query_params:
+        if "as_of" in asked or "updated_since" in asked:  # a moment is looked up by itself
             return None
         try:
+            self.wanted_of(request)
             paginator = Paginator(request, self.orders())
             found = pagination.standing(paginator, partial(self.select, believing=True))
         except Problem:
@@ -194,16 +197,12 @@ class RecordViewSet(StrictViewSet):
         return Stamp._make(state)
 
     def list(self, request: Request) -> HttpResponse | StreamingHttpResponse:
-        format = request.accepted_renderer.format
-        exports.check(request.query_params, format)
-        cut = parts.cut(request.query_params, self.kind)
-        names = included.asked(request.query_params, format)
-        marked = search.wanted(request.query_params, format)
+        cut, names, marked = self.wanted_of(request)
         page = self.page
         if page is None:
             paginator = Paginator(request, self.orders())
             pinned = parameters.version_as_of(request.query_params)
-            if format != "json":
+            if (format := request.accepted_renderer.format) != "json":
                 return self.export(paginator, pinned, format, cut)
             page = pagination.snapshot(paginator, self.select, pinned)
         texts = [row.text for row in page.rows]
@@ -214,6 +213,13 @@ class RecordViewSet(StrictViewSet):
             beside["highlights"] = search.highlights(texts, request.query_params["q"])
         results = [stored(cut(text)) for text in texts]
         return listing(page, results, count=self.count_link(), **beside)
+
+    def wanted_of(self, request: Request) -> tuple[parts.Cut, Names, bool]:
+        """What of the documents is wanted, what beside them, and whether words are marked."""
+        asked, format = request.query_params, request.accepted_renderer.format
+        exports.check(asked, format)
+        cut = parts.cut(asked, self.kind)
+        return cut, included.asked(asked, format), search.wanted(asked, format)
 
     def export(
         self, paginator: Paginator, pinned: int | None, format: str, cut: parts.Cut

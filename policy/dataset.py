@@ -11,6 +11,7 @@
 Every part may be missing. Reading checks everything and reports every fault.
 """
 
+import hashlib
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -75,6 +76,7 @@ class Dataset:
     releases: list[Data] = field(default_factory=list)
     records: dict[str, dict[str, Data]] = field(default_factory=dict)
     ids: dict[str, set[str]] = field(default_factory=dict)  # of records, unreadable ones included
+    digests: set[str] = field(default_factory=set)  # of the history, as often as it was read
     faults: list[Fault] = field(default_factory=list)
 
     @property
@@ -200,10 +202,13 @@ def lines(dataset: Dataset, doing: str) -> Iterator[tuple[int, bytes]]:
     """(number, line) of each line of the history."""
     if HISTORY not in dataset.present:
         return
-    path = dataset.folder / HISTORY
+    path, digest = dataset.folder / HISTORY, hashlib.sha256()
     with path.open("rb") as file:
         found = iter(partial(file.readline, LARGEST), b"")
-        yield from enumerate(dataset.watch(found, doing, path.stat().st_size, len), 1)
+        for number, line in enumerate(dataset.watch(found, doing, path.stat().st_size, len), 1):
+            digest.update(line)
+            yield number, line
+    dataset.digests.add(digest.hexdigest())
 
 
 def history(dataset: Dataset, doing: str) -> Iterator[tuple[int, Data, list[Problem]]]:

@@ -18,7 +18,7 @@ from policy.history import History
 from policy.models import RECORDS, Jurisdiction, Release, Revision, Term
 from policy.progress import Watch, unwatched
 from policy.publish import Ledger, batched
-from policy.shelf import Shelf
+from policy.shelf import Shelf, ShelfError
 
 SELDOM = 50_000  # objects made before the collector looks at the youngest; usually 700
 
@@ -71,9 +71,9 @@ def load(folder: Path, watch: Watch = unwatched) -> Loaded:
     except (DatabaseError, psycopg.Error) as error:
         reason = str(error).partition("\n")[0]
         messages = [f"The database refused it: {reason}."]
-    except OSError as error:
+    except ShelfError as error:
         kept = "What was checked could not be kept until it is written"
-        messages = [f"{kept}: {error.strerror}. TMPDIR names another folder for it."]
+        messages = [f"{kept}: {error}. TMPDIR names another folder for it."]
     raise BadDataset(Fault("", "", "", message) for message in messages)
 
 
@@ -92,7 +92,7 @@ def write(checked: Checked) -> Loaded:
 
 def restore(past: History) -> int:
     restored = publish.restore(history.revisions(past))
-    if past.version != past.before + restored:
+    if len(past.dataset.digests) > 1:
         raise publish.Refused(f"{HISTORY} changed while it was loaded.")
     return restored
 

@@ -69,7 +69,8 @@ def stop(unit: str) -> None:
         end = time.monotonic() + STOPPED
         while lives(pid):
             if time.monotonic() > end:
-                os.killpg(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
             time.sleep(0.05)
 
 

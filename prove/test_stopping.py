@@ -34,6 +34,14 @@ def workers(pid):
     return []
 
 
+def there(group):
+    """Whether a group of processes has any left."""
+    with suppress(ProcessLookupError):
+        os.killpg(group, 0)
+        return True
+    return False
+
+
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_a_server_that_is_stopped_while_it_begins_ends(unit, moment, tmp_path):
@@ -47,6 +55,9 @@ def test_a_server_that_is_stopped_while_it_begins_ends(unit, moment, tmp_path):
         time.sleep(moment)
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(KILLED + 10)
+        until(lambda: not there(server.pid), "the end of its workers")
+        if moment == MOMENTS[0]:  # else this proves nothing: the worker was ready already
+            assert "Killing worker" in (tmp_path / "log").read_text()
     finally:
         with suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)

@@ -8,10 +8,9 @@ from unittest.mock import Mock
 import pytest
 from django.db import transaction
 
-from policy import dataset, history
+from policy import dataset, history, shelf
 from policy.dump import dump
 from policy.models import Agency, Entity
-from policy.shelf import Shelf
 from tests import factories as make
 from tests import folders
 from tests.folders import complaints, lines_of, put, put_lines, sealed
@@ -506,9 +505,20 @@ def test_a_file_that_changes_while_it_loads(folder, monkeypatch):
     assert of_history(folder) == ["revisions.ndjson changed while it was loaded."]
 
 
+def test_a_line_that_is_another_when_it_is_written(folder, monkeypatch):
+    revisions = history.revisions
+
+    def swapped(past):
+        spoil(folder, RAID, reason="Another.")
+        return revisions(past)
+
+    monkeypatch.setattr(history, "revisions", swapped)
+    assert of_history(folder) == ["revisions.ndjson changed while it was loaded."]
+
+
 def test_a_full_disk_while_it_is_checked(folder, monkeypatch):
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    monkeypatch.setattr(Shelf, "put", Mock(side_effect=full))
+    monkeypatch.setattr(shelf.pickle, "dump", Mock(side_effect=full))
     assert complaints(folder) == [
         "What was checked could not be kept until it is written: No space left on device. "
         "TMPDIR names another folder for it."

@@ -17,6 +17,7 @@ SENT = (
     {"origin": "null"},
     {"origin": ""},
     {"origin": "https://["},
+    {"access-control-request-method": "GET"},
 )
 
 

@@ -1,5 +1,8 @@
 """Links name this site alone: no host, port or scheme that a stranger sends ever reaches one."""
 
+import subprocess
+import sys
+
 import pytest
 from django.core.exceptions import DisallowedHost, ImproperlyConfigured
 from django.test import Client, RequestFactory
@@ -145,3 +148,9 @@ def test_the_server_judges_a_host_once_and_refuses_it_as_often_as_it_is_asked(si
         with pytest.raises(DisallowedHost):
             bad.get_host()
     assert Handler.request_class is Request
+
+
+def test_it_is_that_server_which_is_served():
+    given = "from config.wsgi import application; print(type(application.django))"
+    said = subprocess.run([sys.executable, "-c", given], capture_output=True, text=True, check=True)
+    assert said.stdout == "<class 'config.requests.Handler'>\n"

@@ -12,6 +12,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from api import views
+from api.filters import SinceFilter
 from api.validators import Stamp
 from config import memory
 from config.memory import Kept, Memory, Remembering, remembering
@@ -103,6 +104,21 @@ def test_what_was_published_while_an_answer_was_made_is_in_the_next(server, ban,
     first, _ = told(server, "actions/")
     monkeypatch.setattr(views, "listing", listing)
     assert (b'"late"' in first[2], b'"late"' in told(server, "actions/")[0][2]) == (False, True)
+
+
+def test_what_was_published_while_a_question_was_made_ready_is_not_missed(server, ban, monkeypatch):
+    """A moment is looked up before the rows are: what is published between belongs to the next."""
+    ready = SinceFilter.filter
+
+    def published_meanwhile(*args):
+        found = ready(*args)
+        make.published("late")
+        return found
+
+    monkeypatch.setattr(SinceFilter, "filter", published_meanwhile)
+    told(server, "actions/?updated_since=2020-01-01")
+    monkeypatch.setattr(SinceFilter, "filter", ready)
+    assert told(server, "actions/?updated_since=2020-01-01")[1] > 1  # made anew
 
 
 def test_a_client_that_has_it_is_told_so_from_memory(server, ban, monkeypatch):
