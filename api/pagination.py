@@ -15,7 +15,6 @@ from api import parameters
 from api.problems import Problem
 from policy.models import Revision
 from policy.selection import Walk
-from policy.state import State
 
 SALT = "policy-events.cursor"
 PAGE_SIZE, LARGEST, BATCH = 50, 1000, 500
@@ -167,12 +166,12 @@ def snapshot(paginator: Paginator, select: Select, pinned: int | None) -> Page:
     return of_version(paginator, select, [], Revision.objects.version())
 
 
-def standing(paginator: Paginator, select: Select) -> tuple[State, Page] | None:
-    """Where the dataset stands, and a page of it; None where nothing stands that was asked for."""
+def standing(paginator: Paginator, select: Select) -> tuple[Any, Page] | None:
+    """A row that stands, and the page; None where nothing stands that was asked for."""
     rows = paginator.cut(select(None))
     if not rows:
         return None
-    return rows[0].state, of_version(paginator, select, rows, rows[0].version)
+    return rows[0], of_version(paginator, select, rows, rows[0].version)
 
 
 def of_version(paginator: Paginator, select: Select, rows: list[Any], version: int) -> Page:

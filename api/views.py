@@ -193,8 +193,8 @@ class RecordViewSet(StrictViewSet):
             return None
         if found is None:
             return None
-        state, self.page = found
-        return Stamp._make(state)
+        row, self.page = found
+        return Stamp._make(row.state)
 
     def list(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         cut, names, marked = self.wanted_of(request)
@@ -267,7 +267,8 @@ class RecordViewSet(StrictViewSet):
         return self.filterset(self.request.query_params.dict(), rows, believing)
 
     def select(self, version: int | None, text: Text = DOCUMENT, believing: bool = False) -> Walk:
-        return replace(self.asked(version, believing).selected(), text=text)
+        walk = self.asked(version, believing).selected()
+        return replace(walk, text=text, stated=believing)
 
     def retrieve(self, request: Request, id: str) -> HttpResponse:
         cut = parts.cut(request.query_params, self.kind)

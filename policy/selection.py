@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 from policy.facets import Pair
 from policy.models.revision import value_id
 from policy.sql import Condition, all_of, fetched
-from policy.state import STATE, State
+from policy.state import STATE, VERSION, State
 
 PERIODS = ("year", "month")
 FEW = 1000  # rows that are sorted sooner than found one by one
@@ -17,16 +17,17 @@ UNRANKED = -1  # below all ranks
 
 
 class Row(NamedTuple):
-    """A chosen revision, and where the dataset stood for the statement that chose it."""
+    """A chosen revision, and the dataset's version that its statement saw; of a walk that is
+    `stated`, all of where the dataset stood."""
 
     revision_id: int
     date: str
     record: str
     version: int
-    reference: int
-    at: float
     rank: int
     text: str | None
+    reference: int = 0
+    at: float = 0.0
 
     @property
     def state(self) -> State:
@@ -44,6 +45,14 @@ NOTHING = Text("NULL", "")
 DOCUMENT = Text("r.document", "JOIN policy_revision r ON r.id = f.revision_id")
 # One that is missing must not pass for the end of a list.
 LINE = Text("l.text", "LEFT JOIN policy_line l ON l.revision_id = f.revision_id")
+
+
+WITH_VERSION = ("", f"({VERSION})", "")
+WITH_STATE = (
+    f"WITH state AS MATERIALIZED ({STATE})",
+    "(SELECT version FROM state)",
+    ", (SELECT reference FROM state), (SELECT at FROM state)",
+)
 
 
 def standing(version: int | None = None) -> Condition:
@@ -70,13 +79,15 @@ def probe(which: str, *values: Any) -> Condition:
 class Walk:
     """Rows in an order, found by one facet and narrowed by conditions.
 
-    `value` is that facet's, and `led_by` what is true of all rows that have it.
+    `value` is that facet's, and `led_by` what is true of all rows that have it. `stated`: rows tell
+    where the dataset stands. A file has too many of them to say it again and again.
     """
 
     condition: Condition
     led_by: Condition
     value: int
     text: Text = NOTHING
+    stated: bool = False
 
     @property
     def ids(self) -> Condition:
@@ -90,14 +101,14 @@ class Walk:
     ) -> list[Row]:
         """The first rows in an order of columns that tell all rows apart, or those after a key."""
         found = self.found(columns, descending, key, limit)
-        stood = ", ".join(f"(SELECT {column} FROM state)" for column in State._fields)  # noqa: S608
+        state, version, beyond = WITH_STATE if self.stated else WITH_VERSION
         statement = f"""
-            WITH state AS MATERIALIZED ({STATE})
-            SELECT f.revision_id, f.date::text, f.record, {stood}, f.rank, {self.text.column}
+            {state} SELECT f.revision_id, f.date::text, f.record, {version}, f.rank,
+                {self.text.column} {beyond}
             FROM ({found.sql}) f {self.text.join}
             ORDER BY {order(columns, descending)}
         """  # noqa: S608
-        return [Row._make(row) for row in fetched(statement, found.values)]
+        return [Row(*row) for row in fetched(statement, found.values)]
 
     def found(
         self, columns: Sequence[str], descending: bool, key: Sequence[Any], limit: int
