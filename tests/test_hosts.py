@@ -32,7 +32,7 @@ FORGED = {
     "referer": "https://evil.example/",
     "origin": "https://evil.example",
 }
-EVIL = ("evil", "6666", "gopher")
+EVIL = ("evil.example", ":6666", "gopher")  # a digest may hold 6666 by chance; no link's port does
 
 
 @pytest.fixture(scope="module")
