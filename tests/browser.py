@@ -7,9 +7,19 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, sync_playwright
 
 FAULTS = ("serious", "critical")  # of what axe finds
+# The dark changes colours alone, so that only what judges colours is asked again.
+SCHEMES: dict[str, Any] = {
+    "light": {},
+    "dark": {"runOnly": ["color-contrast", "link-in-text-block"]},
+}
+EXAMINE = """async ([scope, options]) => {
+    await Promise.all(document.getAnimations().map((colour) => colour.finished));
+    return axe.run(scope, options);
+}"""
 STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'"
@@ -50,6 +60,22 @@ def opened(
     page.on("console", lambda message: said.append(f"{message.text} {message.location['url']}"))
     page.on("pageerror", lambda error: said.append(str(error)))
     return page, said
+
+
+def violations(page: Any, scope: str = "html") -> list[str]:
+    """What axe finds serious, in the light and in the dark."""
+    page.evaluate(AXE_SCRIPT)
+    found = []
+    for scheme, options in SCHEMES.items():
+        page.emulate_media(color_scheme=scheme)
+        asked = [scope, {"resultTypes": ["violations"], **options}]
+        answer = page.evaluate(EXAMINE, asked)
+        found += [(scheme, fault) for fault in answer["violations"]]
+    return [
+        f"{fault['id']}, {scheme}: {fault['nodes'][0]['html']}"
+        for scheme, fault in found
+        if fault["impact"] in FAULTS
+    ]
 
 
 def complaints(said: list[str]) -> list[str]:
