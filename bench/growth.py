@@ -31,6 +31,9 @@ class Size:
     cold: dict[str, float] = field(default_factory=dict)
     warm: dict[str, float] = field(default_factory=dict)
     drf: dict[str, float] = field(default_factory=dict)
+    # Of a request to ours, warm: milliseconds of PostgreSQL's, and pages that it read.
+    database: dict[str, float] = field(default_factory=dict)
+    pages: dict[str, float] = field(default_factory=dict)
     # (clients, rate, p50, p99)
     clients: dict[str, list[tuple[int, float, float, float]]] = field(default_factory=dict)
 
@@ -104,6 +107,8 @@ def warm(
                     turn.take(seconds)
             for turn in turns:
                 turn.tell(getattr(turn.size, into))
+                if kind is Ours:
+                    turn.explain()
 
 
 class Turn:
@@ -113,11 +118,16 @@ class Turn:
         self.server, self.size, self.call = server, size, call
         self.requests = load.around([server.request(ask) for ask in size.asks[call]])
         self.runs: list[load.Run] = []
+        self.database = self.pages = 0.0
 
     def take(self, seconds: float) -> None:
         # First what the other sizes drove out of PostgreSQL's memory comes back.
         load.drive(self.server.port, self.requests, seconds / 4, 1)
+        server = store.postmaster()
+        cpu, pages = measure.database_cpu(server), measure.database_pages(server)
         self.runs.append(load.drive(self.server.port, self.requests, seconds, 1))
+        self.database += measure.database_cpu(server) - cpu
+        self.pages += measure.database_pages(server) - pages
 
     def tell(self, into: dict[str, float]) -> None:
         name = f"{self.size.actions:,} {self.call}, {self.server.label}"
@@ -126,6 +136,12 @@ class Turn:
             return
         into[self.call] = 1000 * median(run.quantile(0.5) for run in self.runs)
         say(f"  {name}: {into[self.call]:.2f} ms")
+
+    def explain(self) -> None:
+        """What a request took of PostgreSQL."""
+        answers = sum(len(run.latencies) for run in self.runs)
+        self.size.database[self.call] = 1000 * self.database / answers
+        self.size.pages[self.call] = self.pages / answers
 
 
 def sweep(ours: Ours, size: Size, seconds: float) -> None:

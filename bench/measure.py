@@ -7,6 +7,7 @@ from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
 MB = 2**20
+PAGE = 8192  # bytes, of PostgreSQL
 SERVER_CORE, OTHER_CORE = 0, 1  # the worker alone; the load generator and PostgreSQL
 
 
@@ -54,6 +55,16 @@ def cpu(pids: list[int], reaped: int | None = None) -> float:
 
 def database_cpu(postmaster: int) -> float:
     return cpu([postmaster, *children(postmaster)], postmaster)
+
+
+def database_pages(postmaster: int) -> float:
+    """Pages that the server has asked the system for so far: those that its own memory had not."""
+    read = 0
+    for pid in [postmaster, *children(postmaster)]:
+        with suppress(OSError):
+            io = dict(line.split(": ") for line in Path(f"/proc/{pid}/io").read_text().splitlines())
+            read += int(io["rchar"])
+    return read / PAGE
 
 
 def memory(pids: list[int]) -> float:

@@ -231,14 +231,24 @@ def of_memory(results: Results) -> Iterator[str]:
         yield "## Memory of a worker, MB\n\n" + table(["", "idle", "after the load"], rows)
 
 
+GROWN = {
+    "warm": "warm",
+    "cold": "cold",
+    "drf": "plain DRF, warm",
+    "database": "PostgreSQL's ms of a request, warm",
+    "pages": "pages it reads from the system, of a request, warm",
+}
+
+
 def of_growth(results: Results) -> Iterator[str]:
     if not results.growth:
         return
     sizes = [f"{row['actions']:,}" for row in results.growth]
-    text = "## As it grows\n\nMedian milliseconds, one client at a time."
-    for name, title in (("warm", "warm"), ("cold", "cold"), ("drf", "plain DRF, warm")):
-        calls = list(dict.fromkeys(call for row in results.growth for call in row[name]))
-        rows = [[c, *(number(row[name].get(c)) for row in results.growth)] for c in calls]
+    text = "## As it grows\n\nMedian milliseconds, one client at a time; then why."
+    for name, title in GROWN.items():
+        found = [row.get(name, {}) for row in results.growth]
+        calls = list(dict.fromkeys(call for row in found for call in row))
+        rows = [[call, *(number(row.get(call)) for row in found)] for call in calls]
         text += f"\n\n{table([title, *sizes], rows)}"
     yield text
     for row in results.growth:

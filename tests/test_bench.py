@@ -323,6 +323,28 @@ def test_growth_is_the_largest_over_a_tenth_of_it(results):
     assert results.grown("list") == 1.5
 
 
+def test_growth_says_what_postgresql_did(results):
+    results.growth = [
+        {"actions": 1000, "warm": {"list": 2.0}, "cold": {}, "drf": {}, "clients": {}},
+        {
+            **{"actions": 10_000, "warm": {"list": 3.0}, "cold": {}, "drf": {}, "clients": {}},
+            **{"database": {"list": 0.5}, "pages": {"list": 40.4}},
+        },
+    ]
+    text = "\n".join(report.of_growth(results))
+    assert "| warm | 1,000 | 10,000 |\n|---|---:|---:|\n| list | 2.00 | 3.00 |" in text
+    head = "| pages it reads from the system, of a request, warm | 1,000 | 10,000 |"
+    assert f"{head}\n|---|---:|---:|\n| list | – | 40.4 |" in text
+
+
+def test_pages_that_are_read_are_counted(tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(bytes(1000 * measure.PAGE))
+    before = measure.database_pages(os.getpid())
+    file.read_bytes()
+    assert 1000 <= measure.database_pages(os.getpid()) - before < 1010
+
+
 def test_flags_are_checked(capsys):
     assert arguments(["--only", "list,exports"]).only == ["list", "exports"]
     assert arguments(["--growth", "100,10"]).growth == [10, 100]
