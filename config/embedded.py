@@ -58,12 +58,14 @@ CLUSTER = {
     "auth-local": "peer",
     "auth-host": "reject",
 }
+MB = 2**20
+LEAST, MOST = 128 * MB, 4096 * MB  # of PostgreSQL's own memory
+ALLOWED = Path("/sys/fs/cgroup/memory.max")
 SERVER = {
     "listen_addresses": "",
     "port": PORT,
     "unix_socket_permissions": "0700",
     "max_connections": 60,
-    "shared_buffers": "128MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
@@ -370,11 +372,26 @@ def _launch(home: Home, vacancy: int) -> None:
     stale = (home.data / "postmaster.pid", home.socket / SOCKET, home.socket / f"{SOCKET}.lock")
     _run(home.uid, "rm", "-f", *stale)
     folder = str(home.socket).replace('"', '""')
-    settings = {**SERVER, "unix_socket_directories": f'"{folder}"'}
+    sized = {"shared_buffers": f"{_own_memory() // MB}MB", "unix_socket_directories": f'"{folder}"'}
+    settings = {**SERVER, **sized}
     options = [f"--{name}={value}" for name, value in settings.items()]
     shell = ("sh", "-c", '"$@" >"$0" 2>&1 </dev/null &', str(home.path / "log"))
     server = (str(_programs(home.uid) / "postgres"), "-D", str(home.data), *options)
     _run(home.uid, *shell, *server, start_new_session=True, pass_fds=[vacancy])
+
+
+def _own_memory() -> int:
+    """Bytes for pages that were read: a quarter of all, as PostgreSQL's manual advises. They are
+    taken as pages come."""
+    return min(max(_memory() // 4, LEAST), MOST)
+
+
+def _memory() -> int:
+    """Bytes of the machine, or those that a container allows."""
+    found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):  # not in one; without a limit
+        found = min(found, int(ALLOWED.read_text()))
+    return found
 
 
 def _admit(home: Home, names: Iterable[str]) -> None:

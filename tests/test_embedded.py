@@ -213,15 +213,16 @@ def test_the_first_start_makes_everything_and_changes_nothing_else(folder: Path,
         settings = {
             "listen_addresses": "",
             "max_connections": "60",
-            "shared_buffers": "16384",
             "fsync": "on",
             "data_checksums": "on",
             "TimeZone": "UTC",
             "unix_socket_permissions": "0700",
         }
         names = ", ".join(f"current_setting('{name}')" for name in settings)
-        shown = dict(settings, shared_buffers="128MB")
-        assert process.query(f"select {names}") == list(shown.values())
+        assert process.query(f"select {names}") == list(settings.values())
+        assert process.query("select pg_size_bytes(current_setting('shared_buffers'))") == [
+            embedded._own_memory() // embedded.MB * embedded.MB
+        ]
         server = uid or pwd.getpwnam("policy-events").pw_uid
         home = data_dir / "postgres"
         assert owners(home) == {server}
@@ -229,6 +230,28 @@ def test_the_first_start_makes_everything_and_changes_nothing_else(folder: Path,
         assert os.getsid(postmaster(data_dir)) != os.getsid(process.process.pid)
     assert state(folder, embedded.binary("postgres")) == before
     assert sorted(path.name for path in home.iterdir()) == ["data", "log", "socket"]
+
+
+@pytest.mark.parametrize(
+    ("gigabytes", "allowed", "megabytes"),
+    [
+        *((0.25, None, 128), (1, None, 256), (8, None, 2048), (256, None, 4096)),
+        *((8, "max\n", 2048), (8, f"{2 << 30}\n", 512), (8, f"{64 << 20}\n", 128), (1, "", 256)),
+    ],
+)
+def test_its_own_memory_is_a_quarter_of_what_there_is(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    gigabytes: float,
+    allowed: str | None,
+    megabytes: int,
+) -> None:
+    pages = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": int(gigabytes * 2**30 / 4096)}
+    monkeypatch.setattr(os, "sysconf", pages.__getitem__)
+    monkeypatch.setattr(embedded, "ALLOWED", tmp_path / "memory.max")
+    if allowed is not None:
+        embedded.ALLOWED.write_text(allowed)
+    assert embedded._own_memory() == megabytes * embedded.MB
 
 
 @anybody
