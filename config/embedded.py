@@ -372,8 +372,11 @@ def _launch(home: Home, vacancy: int) -> None:
     stale = (home.data / "postmaster.pid", home.socket / SOCKET, home.socket / f"{SOCKET}.lock")
     _run(home.uid, "rm", "-f", *stale)
     folder = str(home.socket).replace('"', '""')
-    sized = {"shared_buffers": f"{_own_memory() // MB}MB", "unix_socket_directories": f'"{folder}"'}
-    settings = {**SERVER, **sized}
+    settings = {
+        **SERVER,
+        "shared_buffers": f"{_own_memory() // MB}MB",
+        "unix_socket_directories": f'"{folder}"',
+    }
     options = [f"--{name}={value}" for name, value in settings.items()]
     shell = ("sh", "-c", '"$@" >"$0" 2>&1 </dev/null &', str(home.path / "log"))
     server = (str(_programs(home.uid) / "postgres"), "-D", str(home.data), *options)

@@ -12,9 +12,7 @@ from tests.browser import opened as blank
 from tests.desk import address as page_of
 from tests.desk import browser as client_of
 
-STOCK = (
-    'list, light: <ul class="select2-'  # the admin's own search box: its list holds more than items
-)
+STOCK = 'list: <ul class="select2-'  # the admin's own search box: its list holds more than items
 NARROW = {"width": 390, "height": 844}
 
 

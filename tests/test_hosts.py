@@ -1,5 +1,6 @@
 """Links name this site alone: no host, port or scheme that a stranger sends ever reaches one."""
 
+import re
 import subprocess
 import sys
 
@@ -32,7 +33,7 @@ FORGED = {
     "referer": "https://evil.example/",
     "origin": "https://evil.example",
 }
-EVIL = ("evil.example", ":6666", "gopher")  # a digest may hold 6666 by chance; no link's port does
+EVIL = re.compile(r"evil|\b6666\b|gopher")  # a digest may hold 6666 by chance, among other digits
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def test_forged_headers_reach_no_link(site, address, believed):
     site.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if believed else None
     for name, value in FORGED.items():
         _, text = answer(address, **{name: value})
-        assert [word for word in EVIL if word in text] == [], name
+        assert EVIL.findall(text) == [], name
 
 
 HOSTILE = [
