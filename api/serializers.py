@@ -7,9 +7,9 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_fiel
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from api.problems import Problem
-from policy.differences import changed
-from policy.document import (
+from api.http.problems import Problem
+from policy.documents.diff import changed
+from policy.documents.schema import (
     SHAPES,
     ActionDocument,
     AgencyDocument,

@@ -2,23 +2,23 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
-from api import views
-from api.docs import DocsView
+from api.openapi.docs_view import DocsView
+from api.views import records
 
 router = SimpleRouter()
-router.register("actions", views.Actions, "action")
-router.register("agencies", views.Agencies, "agency")
-router.register("entities", views.Entities, "entity")
-router.register("sources", views.Sources, "source")
-router.register("changes", views.Changes, "change")
-router.register("jurisdictions", views.Jurisdictions, "jurisdiction")
-router.register("terms", views.Terms, "term")
+router.register("actions", records.Actions, "action")
+router.register("agencies", records.Agencies, "agency")
+router.register("entities", records.Entities, "entity")
+router.register("sources", records.Sources, "source")
+router.register("changes", records.Changes, "change")
+router.register("jurisdictions", records.Jurisdictions, "jurisdiction")
+router.register("terms", records.Terms, "term")
 
-v1 = [path("", views.Index.as_view(), name="index"), *router.urls]
+v1 = [path("", records.Index.as_view(), name="index"), *router.urls]
 
 urlpatterns = [
     path("v1/", include((v1, "v1"))),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
-    re_path("", views.nothing_here),
+    re_path("", records.nothing_here),
 ]

@@ -26,7 +26,7 @@ from typing import Any
 import orjson
 
 from bench import words
-from policy import evidence, facets
+from policy.documents import evidence, facets
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 Data = dict[str, Any]
@@ -453,7 +453,7 @@ def history(actions: int, seed: int = 1) -> Iterator[tuple[Data, Data, bytes]]:
 
 
 def revisions(actions: int, seed: int = 1) -> Iterator[tuple[Any, Data]]:
-    """(Revision, document): what policy.publish.restore takes. Needs Django to be set up."""
+    """(Revision, document), as policy.publishing.publish.restore takes them. Django must be set up."""
     from policy.models import Revision
 
     names = ("kind", "record", "event", "reason", "merged_into", "review", "digest")

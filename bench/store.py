@@ -16,15 +16,15 @@ from psycopg import sql
 
 from bench import measure, tables
 from bench.progress import bar, say
-from config import embedded
+from config.postgres import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("BENCH_DIR") or ROOT / ".data" / "bench").absolute()
 # Where these change, a database that was kept holds something else.
 MAKERS = (
     *("bench/generate.py", "bench/words.py", "bench/tables.py", "bench/peers/*.sql"),
-    *("bench/peers/datasette/*.sql", "policy/document.py", "policy/facets.py", "policy/index.py"),
-    *("policy/lines.py", "policy/models/revision.py", "policy/migrations/*.py"),
+    *("bench/peers/datasette/*.sql", "policy/documents/*.py", "policy/publishing/index.py"),
+    *("policy/models/*.py", "policy/migrations/*.py"),
 )
 
 

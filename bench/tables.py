@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from policy import facets
+from policy.documents import facets
 
 Document = dict[str, Any]
 Row = tuple[Any, ...]

@@ -84,7 +84,7 @@ def publish_one() -> Iterator[float]:
     from django.contrib.auth.models import User
 
     from policy.models import Action
-    from policy.publish import publish
+    from policy.publishing.publish import publish
 
     reviewer = User.objects.create_superuser("reviewer")
     for action in Action.objects.order_by("slug")[:SOME]:
@@ -98,10 +98,10 @@ def save_one() -> Iterator[float]:
     import orjson
     from django.db import transaction
 
-    from policy.check import asserted
-    from policy.document import content
+    from policy.documents.schema import content
+    from policy.exchange.validate import asserted
     from policy.models import Revision
-    from policy.publish import publish_loaded
+    from policy.publishing.publish import publish_loaded
 
     @transaction.atomic
     def save(body: dict[str, Any]) -> None:
@@ -115,8 +115,7 @@ def save_one() -> Iterator[float]:
 
 def create(data: dict[str, Any]) -> Any:
     """One row after another, each by Model.objects.create."""
-    from policy.models import Action
-    from policy.workbench import (
+    from policy.exchange.write_rows import (
         LISTS,
         SETS,
         columns,
@@ -125,6 +124,7 @@ def create(data: dict[str, Any]) -> Any:
         primary_keys,
         references,
     )
+    from policy.models import Action
 
     keys = primary_keys(references("action", data))
     action = Action.objects.create(**columns("action", data))

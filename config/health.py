@@ -9,7 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from config.privileges import excess
+from config.postgres.grants import excess
 
 log = logging.getLogger("policy_events.health")
 last = ""  # what was wrong at the last probe

@@ -48,23 +48,23 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.requests.RequestId",
-    "config.headers.SecurityHeaders",
-    "config.refusals.Refusals",
-    "config.trouble.Trouble",
+    "config.middleware.request_id.RequestId",
+    "config.middleware.security_headers.SecurityHeaders",
+    "config.middleware.request_limits.Refusals",
+    "config.middleware.database_errors.Trouble",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.cors.Cors",
-    "api.limits.RateLimited",
-    "config.compression.Compression",
+    "config.middleware.cors.Cors",
+    "api.http.throttling.RateLimited",
+    "config.middleware.compression.Compression",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "desk.sessions.SessionEnds",
+    "desk.accounts.session_timeout.SessionEnds",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "desk.headers.ContentPolicy",
+    "desk.csp.ContentPolicy",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -89,8 +89,8 @@ TEMPLATES = [
 FOR_THE_DESK = (
     "desk",
     "desk.apps.DeskSiteConfig",
-    "desk.headers.ContentPolicy",
-    "desk.sessions.SessionEnds",
+    "desk.csp.ContentPolicy",
+    "desk.accounts.session_timeout.SessionEnds",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -111,12 +111,12 @@ def database() -> dict[str, object]:
     url = environment.text("DATABASE_URL")
     if not url:
         return {
-            "ENGINE": "config.database",
+            "ENGINE": "config.postgres",
             "NAME": "policy_events",
             "EMBEDDED": DATA_DIR,
         }
     try:
-        parsed = dj_database_url.parse(url, engine="config.database", conn_max_age=60)
+        parsed = dj_database_url.parse(url, engine="config.postgres", conn_max_age=60)
     except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError) as error:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from None
     if not url.startswith(("postgres://", "postgresql://")):
@@ -175,7 +175,7 @@ LARGEST_REQUEST = 21 * 2**20
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 if not DEBUG:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
-SESSION_COOKIE_AGE = 30 * 60  # without a click; desk/sessions.py has the rest
+SESSION_COOKIE_AGE = 30 * 60  # without a click; desk/accounts/session_timeout.py has the rest
 SECURE_SSL_REDIRECT = environment.flag("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
@@ -205,14 +205,14 @@ CORS_EXPOSE_HEADERS = [
 ]
 
 REST_FRAMEWORK = {
-    "DEFAULT_RENDERER_CLASSES": ["api.renderers.JSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.renderers.Negotiation",
+    "DEFAULT_RENDERER_CLASSES": ["api.http.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.http.renderers.Negotiation",
     "DEFAULT_PARSER_CLASSES": [],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_METADATA_CLASS": "api.metadata.Metadata",
-    "DEFAULT_SCHEMA_CLASS": "api.schema.AutoSchema",
-    "EXCEPTION_HANDLER": "api.problems.handle",
+    "DEFAULT_METADATA_CLASS": "api.openapi.options.Metadata",
+    "DEFAULT_SCHEMA_CLASS": "api.openapi.schema.AutoSchema",
+    "EXCEPTION_HANDLER": "api.http.problems.handle",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -239,7 +239,7 @@ SPECTACULAR_SETTINGS = {
         "name": "BSD-3-Clause (code); dataset CC BY 4.0",
         "identifier": "BSD-3-Clause",
     },
-    "POSTPROCESSING_HOOKS": ["api.schema.finished"],
+    "POSTPROCESSING_HOOKS": ["api.openapi.schema.finished"],
     "TAGS": [
         {"name": "index", "description": "What this dataset is."},
         {"name": "actions", "description": "What public authorities did, and others with them."},
@@ -257,7 +257,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "filters": {"request_id": {"()": "config.requests.WithRequestId"}},
+    "filters": {"request_id": {"()": "config.middleware.request_id.WithRequestId"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",

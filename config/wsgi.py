@@ -9,8 +9,8 @@ from django.urls import get_resolver
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
-from config.memory import remembering  # noqa: E402 - what it imports needs Django to be set up
-from config.requests import Handler  # noqa: E402
+from config.middleware.request_id import Handler  # noqa: E402
+from config.middleware.response_cache import remembering  # noqa: E402 - what it imports needs Django to be set up
 
 application = remembering(Handler())
 get_resolver().url_patterns  # noqa: B018 - the views are imported now, not by the first request

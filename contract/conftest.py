@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from contract.values import ENDED, FIXTURES
-from policy import publish
+from policy.publishing import publish
 from tests import factories as make
 from tests.conftest import *  # noqa: F403
 

@@ -8,8 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 
-from desk import credits, queue
-from desk.door import LoginForm
+from desk import work_queue
+from desk.accounts import credits
+from desk.accounts.login_throttle import LoginForm
 
 
 class Desk(admin.AdminSite):
@@ -25,21 +26,21 @@ class Desk(admin.AdminSite):
         ]
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().index(request, {**(extra_context or {}), **queue.front(request)})
+        return super().index(request, {**(extra_context or {}), **work_queue.front(request)})
 
     def queue_page(self, request: HttpRequest, name: str) -> HttpResponse:
-        if name not in queue.WORK:
+        if name not in work_queue.WORK:
             raise Http404
-        if not queue.sees(request, name):
+        if not work_queue.sees(request, name):
             raise PermissionDenied
         number = page_number(request.GET.get("p", ""))
-        found = queue.listed(name, request, queue.PAGE, (number - 1) * queue.PAGE)
+        found = work_queue.listed(name, request, work_queue.PAGE, (number - 1) * work_queue.PAGE)
         context = {
             **self.each_context(request),
-            "title": queue.WORK[name].title,
+            "title": work_queue.WORK[name].title,
             "list": found,
             "before": number - 1,
-            "after": number + 1 if number * queue.PAGE < found.number else None,
+            "after": number + 1 if number * work_queue.PAGE < found.number else None,
         }
         return TemplateResponse(request, "desk/queue.html", context)
 

@@ -21,10 +21,10 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import DatabaseError, connection  # noqa: E402
 
-from policy import publish  # noqa: E402
-from policy.dataset import BadDataset  # noqa: E402
-from policy.load import load  # noqa: E402
+from policy.exchange.folder import BadDataset  # noqa: E402
+from policy.exchange.load import load  # noqa: E402
 from policy.models import Action, Agency  # noqa: E402
+from policy.publishing import publish  # noqa: E402
 from tests import folders  # noqa: E402
 from tests.factories import TEXT  # noqa: E402
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from config.privileges import Privileges
+from config.postgres.grants import Privileges
 
 
 @pytest.fixture(scope="session", autouse=True)

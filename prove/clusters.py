@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from config import embedded
+from config.postgres import embedded
 from prove import LONG
 
 ROOT = Path(__file__).resolve().parent.parent

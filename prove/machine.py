@@ -19,7 +19,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 
-from config import embedded
+from config.postgres import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 ADMIT = "host all all 127.0.0.1/32 trust\n"

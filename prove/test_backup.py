@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from bench import generate
-from policy.dataset import HISTORY
+from policy.exchange.folder import HISTORY
 from prove import LONG
 from prove.clusters import TRIED, Cluster, cluster
 from tests.conftest import FIXTURES

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import Resolver404, resolve
 
-from config.privileges import PUBLIC
+from config.postgres.grants import PUBLIC
 from prove import LONG
 from tests import test_leaks as leaks
 from tests.conftest import FIXTURES

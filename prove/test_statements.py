@@ -15,10 +15,10 @@ from django.db.models import Q
 from django.test import Client
 from psycopg.pq import TransactionStatus
 
-from policy import publish
-from policy.dataset import BadDataset
-from policy.load import load
+from policy.exchange.folder import BadDataset
+from policy.exchange.load import load
 from policy.models import Revision
+from policy.publishing import publish
 from prove import LONG, whole
 from tests import factories as make
 from tests import folders

@@ -17,9 +17,9 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from config import embedded
-from config.database.limits import REST
-from desk.races import CAUSES
+from config.postgres import embedded
+from config.postgres.timeouts import REST
+from desk.base.db_errors import CAUSES
 from policy.models import Agency
 from prove import LONG
 from prove.machine import ADMIT, PASSWORD, REJECT, Site, pointed_at, until

@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection
 
-from policy import article
 from policy.models import Revision, Source
+from policy.sources import article
 from prove import whole
 from tests import folders
 

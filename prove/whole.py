@@ -8,11 +8,10 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from policy import facets, lines
-from policy.citations import sha256
-from policy.coverage import Tally
-from policy.document import digest, draft
-from policy.index import VECTOR, WEIGHTS, tally_of
+from policy.documents import csv_rows, facets
+from policy.documents.coverage import Tally
+from policy.documents.reference import Trees
+from policy.documents.schema import digest, draft
 from policy.models import (
     RECORDS,
     Coverage,
@@ -25,7 +24,8 @@ from policy.models import (
     SourceText,
 )
 from policy.models.revision import LIVE, value_id
-from policy.reference import Trees
+from policy.publishing.index import VECTOR, WEIGHTS, tally_of
+from policy.sources.citations import sha256
 
 Bodies = dict[int, dict[str, Any]]
 
@@ -132,7 +132,7 @@ def word_faults(live: Bodies) -> Iterator[str]:
 def line_faults(live: Bodies) -> Iterator[str]:
     found = dict(Line.objects.values_list("revision", "text"))
     for revision in sorted(found.keys() | live.keys()):
-        wanted = lines.line(live[revision]) if revision in live else None
+        wanted = csv_rows.line(live[revision]) if revision in live else None
         if found.get(revision) != wanted:
             yield f"version {revision} has another line than its document's"
 

@@ -16,8 +16,8 @@ from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django.live_server_helper import LiveServer
 
-from api import problems
-from api.validators import Stamp
+from api.http import problems
+from api.http.conditional import Stamp
 from policy.models import Jurisdiction, ReferenceVersion, Term
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"

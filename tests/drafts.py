@@ -6,8 +6,8 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from desk import archives, sheets
-from policy import drafts
+from desk.exchange import csv_format, zip_format
+from policy.exchange import drafts
 from policy.models import RECORDS
 from tests import factories as make
 
@@ -22,11 +22,11 @@ def three_actions() -> None:
 
 
 def table(kind: str = "action") -> bytes:
-    return b"".join(sheets.table(kind, drafts.written(RECORDS[kind].objects.all())))
+    return b"".join(csv_format.table(kind, drafts.written(RECORDS[kind].objects.all())))
 
 
 def archive(kind: str = "action") -> bytes:
-    return b"".join(archives.archive(kind, drafts.written(RECORDS[kind].objects.all())))
+    return b"".join(zip_format.archive(kind, drafts.written(RECORDS[kind].objects.all())))
 
 
 def rows_of(raw: bytes) -> list[dict[str, str]]:
@@ -50,7 +50,9 @@ def edited(kind: str = "action", **changes: dict[str, str]) -> bytes:
 
 
 def bring(raw: bytes, kind: str = "action", by=None) -> list[drafts.Outcome]:
-    read = archives.entries(raw, MOST) if raw[:2] == b"PK" else sheets.entries(kind, raw, MOST)
+    read = (
+        zip_format.entries(raw, MOST) if raw[:2] == b"PK" else csv_format.entries(kind, raw, MOST)
+    )
     return drafts.bring_in(read, by or make.curator())
 
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from django.contrib.auth.models import Group, User
 
-from policy import publish
-from policy.document import draft
-from policy.evidence import coded_fields
+from policy.documents.evidence import coded_fields
+from policy.documents.schema import draft
 from policy.models import (
     RECORDS,
     Action,
@@ -21,6 +20,7 @@ from policy.models import (
     Term,
 )
 from policy.models.action import ActionAgency, ActionDate, Unknown
+from policy.publishing import publish
 
 TEXT = "The ministry banned mining on 9 June.\n\nPolice arrested more than 20 people in the north."
 PASSAGE = (0, 37)

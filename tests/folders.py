@@ -12,10 +12,10 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from policy import publish
-from policy.evidence import coded_fields
+from policy.documents.evidence import coded_fields
 from policy.models import ActionAgency, ActionEntity, Figure, Note, Release, Revision
 from policy.models.action import Relation
+from policy.publishing import publish
 from tests import factories as make
 
 ABOUT = {"name": "little", "version": "7", "schema_version": 1, "licence": "CC-BY-4.0"}

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Cast, Concat
 
-from policy import audit, review
+from policy import audit
 from policy.models import (
     RECORDS,
     Action,
@@ -25,6 +25,7 @@ from policy.models import (
     SourceText,
     Unknown,
 )
+from policy.publishing import review
 from tests import factories as make
 
 POISON = "zqsentinelqz"

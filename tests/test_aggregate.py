@@ -2,10 +2,10 @@
 
 import pytest
 
-from api import aggregate
-from policy import publish
-from policy.facets import UNDATED
+from api.query import aggregate
+from policy.documents.facets import UNDATED
 from policy.models import Action, ActionAgency, Figure, Revision
+from policy.publishing import publish
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db

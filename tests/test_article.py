@@ -8,10 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
-from policy import article
-from policy.article import Refused, keep, known, read, similar
-from policy.citations import paragraph_at, paragraphs, verify
 from policy.models import Source, SourceText
+from policy.sources import article
+from policy.sources.article import Refused, keep, known, read, similar
+from policy.sources.citations import paragraph_at, paragraphs, verify
 from tests import factories as make
 from tests.articles import MORE, PAGE, PAGE_PARAGRAPHS, PLAIN, WORDS
 

@@ -6,10 +6,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from policy import audit, publish
-from policy.dump import dump
-from policy.load import load
+from policy import audit
+from policy.exchange.dump import dump
+from policy.exchange.load import load
 from policy.models import Deed, Revision
+from policy.publishing import publish
 from tests import factories as make
 from tests import folders
 

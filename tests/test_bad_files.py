@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from policy import check, dataset, load
-from policy.dataset import BadDataset
+from policy.exchange import folder as dataset_folder
+from policy.exchange import load, validate
+from policy.exchange.folder import BadDataset
 from policy.models import Citation, Source
 from tests import factories as make
 from tests import folders
@@ -599,7 +600,7 @@ def test_a_folder_that_may_not_be_opened_is_named(folder, monkeypatch):
 
 
 def test_a_file_is_not_read_when_it_is_too_large(folder, monkeypatch):
-    monkeypatch.setattr(dataset, "LARGEST", 3 * 2**20)
+    monkeypatch.setattr(dataset_folder, "LARGEST", 3 * 2**20)
     put(folder, "terms.json", b" " * (3 * 2**20 + 1))
     assert complaints(folder) == ["terms.json: cannot be read: it is larger than 3 MB."]
 
@@ -719,7 +720,7 @@ def test_faults_can_be_read_one_by_one(folder):
     change(folder, BAN, edit(title=""))
     with pytest.raises(BadDataset) as bad:
         load.load(folder)
-    fault = dataset.Fault(BAN, "ban", "title", "This field may not be blank.")
+    fault = dataset_folder.Fault(BAN, "ban", "title", "This field may not be blank.")
     assert bad.value.faults == [fault]
     assert str(bad.value) == "actions/ban.json: ban: title: This field may not be blank."
 
@@ -744,14 +745,14 @@ def test_as_much_as_is_allowed_can_be_searched(folder):
 
 
 def test_what_the_database_alone_refuses_is_no_traceback_either(folder, monkeypatch):
-    monkeypatch.setattr(check, "WORDIEST", 10**9)
+    monkeypatch.setattr(validate, "WORDIEST", 10**9)
     wordy(folder)
     long = "string is too long for tsvector (2400000 bytes, max 1048575 bytes)"
     assert complaints(folder) == [f"The database refused it: {long}."]
 
 
 def test_a_refusal_of_publish_is_no_traceback_either(folder, monkeypatch):
-    monkeypatch.setattr(check, "check_references", lambda *_: None)
+    monkeypatch.setattr(validate, "check_references", lambda *_: None)
     make.agency("ministry")
     (folder / MINISTRY).unlink()
     assert complaints(folder) == [

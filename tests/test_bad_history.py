@@ -8,8 +8,9 @@ from unittest.mock import Mock
 import pytest
 from django.db import transaction
 
-from policy import dataset, history, shelf
-from policy.dump import dump
+from policy.exchange import folder as dataset_folder
+from policy.exchange import history, spool
+from policy.exchange.dump import dump
 from policy.models import Agency, Entity
 from tests import factories as make
 from tests import folders
@@ -83,7 +84,7 @@ def test_a_line_without_anything(folder):
 
 
 def test_a_line_may_not_be_endless(folder, monkeypatch):
-    monkeypatch.setattr(dataset, "LARGEST", 5000)
+    monkeypatch.setattr(dataset_folder, "LARGEST", 5000)
     put_lines(folder, [*lines_of(folder), b"[" + b" " * 12_000 + b"]"])
     assert [line.partition(": ")[0] for line in of_history(folder)] == [
         "line 15",
@@ -518,7 +519,7 @@ def test_a_line_that_is_another_when_it_is_written(folder, monkeypatch):
 
 def test_a_full_disk_while_it_is_checked(folder, monkeypatch):
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    monkeypatch.setattr(shelf.pickle, "dump", Mock(side_effect=full))
+    monkeypatch.setattr(spool.pickle, "dump", Mock(side_effect=full))
     assert complaints(folder) == [
         "What was checked could not be kept until it is written: No space left on device. "
         "TMPDIR names another folder for it."

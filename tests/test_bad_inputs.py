@@ -14,8 +14,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
-from policy import article
 from policy.models import RECORDS, Action, Jurisdiction, Revision
+from policy.sources import article
 from tests import factories as make
 from tests import served
 from tests.bad_inputs import API, DESK, HUGE, LIST, RAW, ROWS

@@ -22,8 +22,8 @@ from bench.load_product import indexed_afterwards
 from bench.report import Results
 from bench.rounds import Differs, Outcome, Round, compare
 from bench.store import Dataset
-from policy import publish
 from policy.models import Revision
+from policy.publishing import publish
 
 FEW = 300
 DERIVED = (

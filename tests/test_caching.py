@@ -6,11 +6,11 @@ import pytest
 from django.test import RequestFactory
 from django.utils.http import http_date, parse_http_date
 
-from api import validators
-from api.validators import Deprecation, Stamp
-from api.views import Index
-from policy import publish
+from api.http import conditional
+from api.http.conditional import Deprecation, Stamp
+from api.views.records import Index
 from policy.models import Term
+from policy.publishing import publish
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -94,9 +94,9 @@ def test_a_bad_question_is_refused_whatever_the_client_has(client, ban):
 
 def test_last_modified_waits_until_its_second_is_over(client, ban, monkeypatch):
     at = Stamp.read().at
-    monkeypatch.setattr(validators.time, "time", lambda: at)
+    monkeypatch.setattr(conditional.time, "time", lambda: at)
     assert "Last-Modified" not in again(client, "actions/")
-    monkeypatch.setattr(validators.time, "time", lambda: at + 2)
+    monkeypatch.setattr(conditional.time, "time", lambda: at + 2)
     first = again(client, "actions/")
     said = parse_http_date(first["Last-Modified"])
     assert 0 <= said - at < 1
@@ -104,7 +104,7 @@ def test_last_modified_waits_until_its_second_is_over(client, ban, monkeypatch):
     assert same.status_code == 304
     row = make.action("late")
     make.publish_all(row)
-    monkeypatch.setattr(validators.time, "time", lambda: Stamp.read().at + 2)
+    monkeypatch.setattr(conditional.time, "time", lambda: Stamp.read().at + 2)
     earlier = http_date(at - 86_400)
     assert again(client, "actions/", **{"if-modified-since": earlier}).status_code == 200
 

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from api import pagination
-from policy import publish
-from policy.differences import changed
-from policy.document import content
+from api.query import pagination
+from policy.documents.diff import changed
+from policy.documents.schema import content
 from policy.models import Action, Revision
+from policy.publishing import publish
 from tests import factories as make
 from tests import folders
 

@@ -6,8 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.template.defaultfilters import pluralize
 
-from policy import citations
 from policy.models import Citation, Source, SourceText
+from policy.sources import citations
 from tests import factories as make
 from tests import folders
 from tests.folders import change, put

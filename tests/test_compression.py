@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from config.compression import accepted_by
+from config.middleware.compression import accepted_by
 from tests import factories as make
 from tests.desk import browser
 

@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, connections, transaction
 
-from policy import article, publish
 from policy.models import Revision, Source, SourceText
+from policy.publishing import publish
+from policy.sources import article
 from tests import factories as make
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -138,7 +139,7 @@ def test_failure_half_way_leaves_nothing(monkeypatch):
     def fail(*args):
         raise RuntimeError("the machine stops here")
 
-    monkeypatch.setattr("policy.publish.Index.add", fail)
+    monkeypatch.setattr("policy.publishing.publish.Index.add", fail)
     with pytest.raises(RuntimeError):
         publish.publish([row], by=make.reviewer())
     assert Revision.objects.version() == version

@@ -5,7 +5,7 @@ from corsheaders.middleware import CorsMiddleware
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from config.cors import Cors
+from config.middleware.cors import Cors
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db

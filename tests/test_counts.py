@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 from django.test import Client
 
-from api import aggregate
+from api.query import aggregate
 from tests import folders
 from tests.conftest import FIXTURES
 

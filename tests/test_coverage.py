@@ -7,9 +7,9 @@ import orjson
 import pytest
 from django.core.management import CommandError, call_command
 
-from policy import publish
-from policy.coverage import tally, totals
+from policy.documents.coverage import tally, totals
 from policy.models import Action, Coverage, Revision
+from policy.publishing import publish
 from tests import factories as make
 from tests import folders
 

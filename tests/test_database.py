@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from psycopg import sql
 
-from config.database.base import LETTERS, DatabaseWrapper
+from config.postgres.base import LETTERS, DatabaseWrapper
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from policy import load as loading
-from policy import publish
-from policy.dataset import read
+from policy.exchange import load as loading
+from policy.exchange.folder import read
 from policy.models import (
     RECORDS,
     Action,
@@ -21,6 +20,7 @@ from policy.models import (
     SourceText,
     Term,
 )
+from policy.publishing import publish
 from tests import factories as make
 from tests import folders
 from tests.folders import change, complaints, load, put

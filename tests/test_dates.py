@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from policy.dates import Interval, NotKnown, Unclear, read, spell
+from policy.suggestions.date_input import Interval, NotKnown, Unclear, read, spell
 
 READINGS = {
     "2021-05-21": ("2021-05-21", "2021-05-21", "day"),

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from desk.fields import SupportsField
+from desk.base.fields import SupportsField
 from policy.models import Citation
 from tests import factories as make
 from tests.desk import (

@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DataError, connection
 from django.test.utils import CaptureQueriesContext
 
-from desk import exchange
-from policy import drafts
+from desk.exchange import formats
+from policy.exchange import drafts
 from policy.models import RECORDS, Action, ActionAgency, Agency, Revision
 from tests import factories as make
 from tests.desk import Form, browser, messages
@@ -140,7 +140,7 @@ def test_importing_actions_takes_what_their_form_takes(three, lacking):
     everything = {
         f"{verb}_{model}"
         for verb in ("view", "add", "change", "delete")
-        for model in ("action", *exchange.parts("action"))
+        for model in ("action", *formats.parts("action"))
     }
     client = browser(with_permissions(*everything - {lacking}))
     assert client.get(IMPORT).status_code == 403
@@ -321,7 +321,7 @@ def test_only_what_was_looked_at_can_be_confirmed(three):
         with nothing_written():
             found = client.post(page, values)
         assert found.status_code == 200
-        assert exchange.LOST in found.content.decode()
+        assert formats.LOST in found.content.decode()
 
 
 @pytest.mark.parametrize("more", [{"format": "99"}, {"format": "x"}, {"resource": "7"}])
@@ -359,7 +359,7 @@ def test_files_that_are_none_are_refused_with_a_reason(three):
     assert why(look(client, b"id,titel\nx,y\n")) == [
         "There is no column 'titel'. Did you mean title?"
     ]
-    large = b"id,title\n" + b"x" * exchange.LARGEST
+    large = b"id,title\n" + b"x" * formats.LARGEST
     assert why(look(client, large)) == ["Larger than 5 MB. Import it in parts."]
     assert why(client.post(IMPORT, {"format": "0"})) == ["This field is required."]
 
@@ -376,7 +376,7 @@ def test_many_new_records_are_named_and_the_first_listed(db):
     found = look(browser(make.curator()), raw, "/admin/policy/agency/import-drafts/")
     page = found.content.decode()
     assert marks(found) == ["new"] * 102
-    assert page.count("<summary>Its 4 values</summary>") == exchange.DETAILED
+    assert page.count("<summary>Its 4 values</summary>") == formats.DETAILED
     assert page.count("Its 4 values are not listed here") == 2
 
 

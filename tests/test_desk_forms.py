@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
-from desk.forms.records import MEANWHILE
-from policy.document import draft
+from desk.base.record_form import MEANWHILE
+from policy.documents.schema import draft
 from policy.models import RECORDS, Action, Agency, Deed
 from policy.models.action import ActionAgency, ActionDate
 from tests import factories as make

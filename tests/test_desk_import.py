@@ -10,9 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
 from django.test import Client
 
-from desk.forms.articles import packed
-from policy import article
+from desk.reading.article_forms import packed
 from policy.models import Deed, Source, SourceText
+from policy.sources import article
 from tests import factories as make
 from tests.articles import MORE, PAGE, PAGE_PARAGRAPHS, PLAIN, WORDS
 from tests.desk import Form, browser, messages
@@ -119,7 +119,7 @@ def test_furniture_is_grey_and_all_paragraphs_are_there(curator):
 
 
 def test_long_texts_are_shown_in_part_and_kept_whole(curator, monkeypatch):
-    monkeypatch.setattr("desk.admin.articles.SHOWN", 2)
+    monkeypatch.setattr("desk.reading.article_views.SHOWN", 2)
     page = hand_over(curator, PAGE.encode())
     assert "… and 7 more paragraphs." in page.content.decode()
     confirm(curator, page)

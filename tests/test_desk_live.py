@@ -14,8 +14,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from desk.backing import Backing, Mark
-from policy.document import draft
+from desk.coding.evidence_badges import Backing, Mark
+from policy.documents.schema import draft
 from policy.models import Action, Revision
 from tests import factories as make
 from tests.desk import address, browser, errors, filled, messages, part, parts, row_errors, save

@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from desk import queue
-from policy import audit, publish, review
+from desk import work_queue
+from policy import audit
 from policy.models import (
     Action,
     Agency,
@@ -15,6 +15,7 @@ from policy.models import (
     Renamed,
     SourceText,
 )
+from policy.publishing import publish, review
 from tests import factories as make
 from tests.desk import browser, filled, messages
 
@@ -160,7 +161,7 @@ def test_names_that_changed_since_publication():
     assert titles(me, "names") == ["Ban", "Unit"]
     # a place: only what names it, not what lies inside it
     Jurisdiction.objects.filter(pk="FR").update(name="République")
-    stale = [row for row in queue.listed("names", request(me), 10).rows if "FR" in row["said"]]
+    stale = [row for row in work_queue.listed("names", request(me), 10).rows if "FR" in row["said"]]
     assert [(row["kind"], row["said"]) for row in stale] == [
         ("agency", "jurisdiction FR is now “République”")
     ]
@@ -176,7 +177,7 @@ def test_the_picture_counts_what_came_each_month():
     make.published("ban")
     make.published("raid")
     publish.withdraw(Action.objects.get(slug="raid"), make.reviewer(), "Never was.")
-    chart = queue.chart()
+    chart = work_queue.chart()
     now = timezone.now()
     assert [bar["number"] for bar in chart["bars"]] == [0] * 11 + [2]
     assert chart["bars"][-1]["month"] == f"{now:%Y-%m}"
@@ -204,8 +205,8 @@ def test_each_sees_what_they_may():
 
 
 def test_whole_lists_are_paged(monkeypatch):
-    monkeypatch.setattr(queue, "PAGE", 2)
-    monkeypatch.setattr(queue, "FIRST", 1)
+    monkeypatch.setattr(work_queue, "PAGE", 2)
+    monkeypatch.setattr(work_queue, "FIRST", 1)
     for number in range(3):
         make.source(f"s{number}")
     client = browser(make.curator())

@@ -5,8 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from policy import review
 from policy.models import Action, Agency, Review, Revision
+from policy.publishing import review
 from tests import factories as make
 from tests.desk import address, browser, filled, messages, press, refused, save
 
@@ -266,7 +266,7 @@ def test_all_or_nothing(reviewer):
 
 
 def test_too_many_and_strange_choices_are_no_server_errors(reviewer, monkeypatch):
-    monkeypatch.setattr("desk.bulk.MOST", 1)
+    monkeypatch.setattr("desk.review.bulk_views.MOST", 1)
     rows = [make.agency(), make.agency()]
     assert "Choose 1 records at most." in messages(chosen(reviewer, "agency", *rows))
     sent = {"action": "publish_chosen", "_selected_action": ["abc\0"]}

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 
 from policy.models import RECORDS, Jurisdiction, Revision, Source, Term
-from policy.roles import GROUPS
+from policy.publishing.roles import GROUPS
 from tests import factories as make
 from tests.desk import address, browser, filled
 

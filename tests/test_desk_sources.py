@@ -65,7 +65,7 @@ def test_files_that_cannot_be_kept_are_refused(curator, raw, changes, message):
 
 
 def test_files_have_a_limit(curator, monkeypatch):
-    monkeypatch.setattr("desk.forms.records.LARGEST", 2**20)
+    monkeypatch.setattr("desk.base.record_form.LARGEST", 2**20)
     assert "Larger than 1 MB." in errors(add_source(curator, b"a" * 2**20 + b"b"))
 
 

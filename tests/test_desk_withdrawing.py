@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from policy import publish
 from policy.models import RECORDS, Action, Agency, Deed, Revision
+from policy.publishing import publish
 from tests import factories as make
 from tests.desk import address, browser, errors, filled, messages, obstacles, press, refused, save
 

@@ -10,11 +10,12 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command, get_commands
 
-from api import aggregate, changes, diffs, exports, filters, included, parts, problems
-from desk import sheets
-from policy.dataset import FOLDERS
-from policy.document import SHAPES
-from policy.lines import COLUMNS
+from api.http import problems
+from api.query import aggregate, changes, diff, export, filters, include, sparse_fields
+from desk.exchange import csv_format
+from policy.documents.csv_rows import COLUMNS
+from policy.documents.schema import SHAPES
+from policy.exchange.folder import FOLDERS
 from tests.conftest import FIXTURES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,11 +62,11 @@ PARAMETERS = {name for name in filters.ActionFilters.base_filters if "__" not in
     "page_size",
     "ordering",
     "cursor",
-    *exports.PARAMETERS,
+    *export.PARAMETERS,
     *aggregate.PARAMETERS,
     *changes.PARAMETERS,
-    *diffs.PARAMETERS,
-    *parts.PARAMETERS,
+    *diff.PARAMETERS,
+    *sparse_fields.PARAMETERS,
 }
 
 
@@ -74,7 +75,7 @@ def test_parameter_is_in_the_guide(name):
     assert f"`{name}`" in API or f"{name}=" in API or name == "cursor"
 
 
-@pytest.mark.parametrize("name", included.NAMES)
+@pytest.mark.parametrize("name", include.NAMES)
 def test_what_can_be_included_is_in_the_guide(name):
     assert f"`{name}`" in API.split("## Parts")[1].split("## Files")[0]
 
@@ -170,6 +171,6 @@ def test_links_between_documents_lead_somewhere():
 @pytest.mark.parametrize("kind", SHAPES)
 def test_columns_of_drafts_are_documented(kind):
     (row,) = re.findall(rf"^\| {FOLDERS[kind]} \| (`.*) \|$", CURATING, re.MULTILINE)
-    assert re.findall("`(.*?)`", row) == sheets.header(kind)[3:]
-    for name, line in sheets.grammars(kind).items():
+    assert re.findall("`(.*?)`", row) == csv_format.header(kind)[3:]
+    for name, line in csv_format.grammars(kind).items():
         assert f"| `{name}` | `{line.replace('|', chr(92) + '|')}` |" in CURATING

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import F
 from django.test import Client
 
-from desk import door, sessions
+from desk.accounts import login_throttle, session_timeout
 from desk.models import Knock
 from tests import factories as make
 from tests.desk import browser
@@ -167,7 +167,9 @@ def test_what_is_kept_names_nobody(curator):
     ],
 )
 def test_addresses_count_as_their_holders_have_them(rf, first, second, same):
-    found = [door.network_of(rf.get("/", REMOTE_ADDR=address)) for address in (first, second)]
+    found = [
+        login_throttle.network_of(rf.get("/", REMOTE_ADDR=address)) for address in (first, second)
+    ]
     assert (found[0] == found[1]) is same
 
 
@@ -175,7 +177,7 @@ def test_addresses_count_as_their_holders_have_them(rf, first, second, same):
 def test_only_a_proxy_that_may_be_believed_names_the_address(rf, settings, believed, found):
     settings.BEHIND_PROXY = believed
     request = rf.get("/", headers={"x-forwarded-for": "10.9.9.9, 192.0.2.5"})
-    assert door.network_of(request) == found
+    assert login_throttle.network_of(request) == found
 
 
 # Passwords
@@ -208,7 +210,7 @@ def test_long_passwords_are_taken():
 def clock(monkeypatch):
     """Of the desk; `tick` also moves the ends of the sessions that are kept."""
     now = [time.time()]
-    monkeypatch.setattr(sessions.time, "time", lambda: now[0])
+    monkeypatch.setattr(session_timeout.time, "time", lambda: now[0])
     return now
 
 

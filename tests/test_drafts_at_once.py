@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 from tablib import Dataset
 
-from desk import sheets
-from desk.exchange import MEANWHILE, DraftResource
-from policy import drafts
+from desk.exchange import csv_format
+from desk.exchange.formats import MEANWHILE, DraftResource
+from policy.exchange import drafts
 from policy.models import Agency
 from tests import factories as make
 from tests.drafts import MOST, edited
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("committed")
 
 def confirm(raw: bytes, by: User, ready: threading.Barrier) -> list[str]:
     """What the second step of an import says: nothing when it has written."""
-    dataset = Dataset(*((e,) for e in sheets.entries("agency", raw, MOST)), headers=["entry"])
+    dataset = Dataset(*((e,) for e in csv_format.entries("agency", raw, MOST)), headers=["entry"])
     ready.wait()
     result = DraftResource().import_data(
         dataset, user=by, file_name="x", rollback_on_validation_errors=True

@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
-from desk import archives, sheets
-from policy.spreadsheet import FORMULA, guarded, unguarded
+from desk.exchange import csv_format, zip_format
+from policy.documents.csv_safe import FORMULA, guarded, unguarded
 from tests import factories as make
 from tests.drafts import (
     MOST,
@@ -104,8 +104,8 @@ def test_drafts_carry_no_text_of_a_source():
     ],
 )
 def test_tables_that_are_none_say_why(raw, why):
-    with pytest.raises(sheets.BadFile) as refused:
-        sheets.entries("action", raw, MOST)
+    with pytest.raises(csv_format.BadFile) as refused:
+        csv_format.entries("action", raw, MOST)
     assert str(refused.value) == why
 
 
@@ -166,22 +166,22 @@ BAD_ARCHIVES = {
 def bomb() -> bytes:
     found = io.BytesIO()
     with zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as into:
-        into.writestr("actions/x.json", b" " * (archives.LARGEST + 1))
+        into.writestr("actions/x.json", b" " * (zip_format.LARGEST + 1))
     return found.getvalue()
 
 
 @pytest.mark.parametrize("name", BAD_ARCHIVES)
 def test_archives_that_are_none_say_why(name):
     raw, why = BAD_ARCHIVES[name]
-    with pytest.raises(sheets.BadFile) as refused:
-        archives.entries(raw or bomb(), MOST)
+    with pytest.raises(csv_format.BadFile) as refused:
+        zip_format.entries(raw or bomb(), MOST)
     assert str(refused.value) == why
 
 
 def readable(raw: bytes) -> bool:
     try:
-        return bool(archives.entries(raw, MOST))
-    except sheets.BadFile:
+        return bool(zip_format.entries(raw, MOST))
+    except csv_format.BadFile:
         return False
 
 
@@ -199,8 +199,8 @@ def test_archives_are_packed_in_the_plain_way():
     found = io.BytesIO()
     with zipfile.ZipFile(found, "w", zipfile.ZIP_LZMA) as into:
         into.writestr("actions/x.json", "{}")
-    with pytest.raises(sheets.BadFile, match=r"^actions/x\.json is packed in an unusual way"):
-        archives.entries(found.getvalue(), MOST)
+    with pytest.raises(csv_format.BadFile, match=r"^actions/x\.json is packed in an unusual way"):
+        zip_format.entries(found.getvalue(), MOST)
 
 
 def test_records_that_are_no_json_are_faulty():

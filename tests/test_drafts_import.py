@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from policy import drafts, publish
+from policy.exchange import drafts
 from policy.models import Action, Agency, Citation, Deed, Revision, Term
+from policy.publishing import publish
 from tests import factories as make
 from tests.drafts import (
     bring,

@@ -8,10 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from policy import check, load, publish
-from policy import dump as dumping
-from policy.document import draft
-from policy.dump import dump
+from policy.documents.schema import draft
+from policy.exchange import dump as dumping
+from policy.exchange import load, validate
+from policy.exchange.dump import dump
 from policy.models import (
     RECORDS,
     Facet,
@@ -24,6 +24,7 @@ from policy.models import (
     Source,
     Term,
 )
+from policy.publishing import publish
 from tests import factories as make
 from tests import folders
 from tests.conftest import FIXTURES
@@ -106,8 +107,8 @@ def test_an_empty_database_comes_back_empty(tmp_path):
 def test_records_may_refer_to_records_of_a_later_batch(tmp_path, monkeypatch):
     """In the story children come before their parents, and actions before their targets."""
     monkeypatch.setattr(load, "BATCH", 1)
-    monkeypatch.setattr(check, "BATCH", 1)
-    monkeypatch.setattr("policy.history.BATCH", 1)
+    monkeypatch.setattr(validate, "BATCH", 1)
+    monkeypatch.setattr("policy.exchange.history.BATCH", 1)
     folders.story()
     moved(tmp_path, *folders.REFERENCE)
 

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from policy import duplicates
-from policy.duplicates import Sketch, twins
 from policy.models import Action
+from policy.suggestions import duplicates
+from policy.suggestions.duplicates import Sketch, twins
 from tests import factories as make
 
 TITLE = "Qinghai bans the mining of crypto-assets"

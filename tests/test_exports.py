@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from api import pagination
-from policy import publish
-from policy.document import SHAPES
-from policy.lines import COLUMNS
+from api.query import pagination
+from policy.documents.csv_rows import COLUMNS
+from policy.documents.schema import SHAPES
 from policy.models import Action, Revision
+from policy.publishing import publish
 from tests import factories as make
 from tests import folders
 from tests.conftest import FIXTURES

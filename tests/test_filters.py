@@ -223,7 +223,7 @@ REFUSED = [
 def test_values_are_found_alike_however_many_they_are(api, three, monkeypatch):
     query = {"jurisdiction__in": "CN,SV", "type__in": "arrest,legislate"}
     few = [row["id"] for row in api("actions/", query)["results"]]
-    monkeypatch.setattr("policy.selection.FEW", 0)
+    monkeypatch.setattr("policy.search.query.FEW", 0)
     assert [row["id"] for row in api("actions/", query)["results"]] == few == ["raid", "law"]
 
 

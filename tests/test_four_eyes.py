@@ -3,8 +3,9 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from policy import audit, publish, review
+from policy import audit
 from policy.models import Acceptance, Revision
+from policy.publishing import publish, review
 from tests import factories as make
 from tests.desk import browser, filled, part, parts, press, refused, save
 from tests.drafts import bring, edited

@@ -9,10 +9,10 @@ import pytest
 from django.core.management import call_command
 
 from bench import generate
-from policy import evidence, facets
-from policy.document import SHAPES, content, draft, text
+from policy.documents import evidence, facets
+from policy.documents.reference import Trees
+from policy.documents.schema import SHAPES, content, draft, text
 from policy.models import RECORDS, Jurisdiction, Revision, Term
-from policy.reference import Trees
 
 FEW, MANY = 60, 3000
 

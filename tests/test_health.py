@@ -7,7 +7,7 @@ from django.db import OperationalError, connections
 from django.test import Client
 
 from config import health
-from config.requests import WithRequestId, current
+from config.middleware.request_id import WithRequestId, current
 
 ID = "proxy-gave-this-1"
 

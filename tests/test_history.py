@@ -2,8 +2,8 @@
 
 import pytest
 
-from policy import publish
 from policy.models import Revision
+from policy.publishing import publish
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db

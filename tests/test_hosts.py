@@ -9,7 +9,7 @@ from django.core.exceptions import DisallowedHost, ImproperlyConfigured
 from django.test import Client, RequestFactory
 
 from config import environment
-from config.requests import Handler, Request
+from config.middleware.request_id import Handler, Request
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -154,4 +154,4 @@ def test_the_server_judges_a_host_once_and_refuses_it_as_often_as_it_is_asked(si
 def test_it_is_that_server_which_is_served():
     given = "from config.wsgi import application; print(type(application.django))"
     said = subprocess.run([sys.executable, "-c", given], capture_output=True, text=True, check=True)
-    assert said.stdout == "<class 'config.requests.Handler'>\n"
+    assert said.stdout == "<class 'config.middleware.request_id.Handler'>\n"

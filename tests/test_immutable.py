@@ -4,8 +4,8 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from policy import publish
 from policy.models import Revision
+from policy.publishing import publish
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db

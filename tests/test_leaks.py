@@ -10,8 +10,9 @@ from django.db import connection
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
-from policy import audit, publish, review
+from policy import audit
 from policy.models import RECORDS, SourceText
+from policy.publishing import publish, review
 from tests import factories as make
 from tests import folders
 from tests.conftest import FIXTURES

@@ -4,8 +4,8 @@ import pytest
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 
-from api import limits
-from api.limits import Limit
+from api.http import throttling
+from api.http.throttling import Limit
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +15,7 @@ def clock(monkeypatch, settings):
     cache.clear()
     settings.RATE_LIMIT = "2/60"
     now = [1_800_000_010.0]
-    monkeypatch.setattr(limits.time, "time", lambda: now[0])
+    monkeypatch.setattr(throttling.time, "time", lambda: now[0])
     yield now
     cache.clear()
 

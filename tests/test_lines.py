@@ -8,11 +8,12 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from api import exports, pagination
-from policy import index, lines, publish
-from policy.dump import dump
+from api.query import export, pagination
+from policy.documents import csv_rows
+from policy.exchange.dump import dump
 from policy.models import RECORDS, Line, Revision
 from policy.models.revision import LIVE
+from policy.publishing import index, publish
 from tests import factories as make
 from tests import folders
 from tests.conftest import FIXTURES
@@ -72,12 +73,12 @@ def stored():
 
 def of_documents():
     live = Revision.objects.filter(event__in=LIVE)
-    return {revision.pk: lines.line(json.loads(revision.document)) for revision in live}
+    return {revision.pk: csv_rows.line(json.loads(revision.document)) for revision in live}
 
 
 @pytest.mark.parametrize("kind", RECORDS)
 def test_headings(kind):
-    assert lines.heading(kind) == HEADINGS[kind]
+    assert csv_rows.heading(kind) == HEADINGS[kind]
 
 
 @pytest.mark.parametrize(("slug", "number", "expected"), [("ban", 2, BAN), ("raid", 3, RAID)])
@@ -135,7 +136,7 @@ def cells_of(client, safe):
 
 def test_a_cell_of_any_length_is_guarded(db):
     long = "=" + "x" * 200_000
-    assert lines.guarded_line(lines.written(["a", long]) + lines.END) == f"a,'{long}\r\n"
+    assert csv_rows.guarded_line(csv_rows.written(["a", long]) + csv_rows.END) == f"a,'{long}\r\n"
 
 
 # Made again
@@ -174,7 +175,7 @@ def lost(story):
 
 def test_a_file_that_lacks_a_line_fails_and_says_why(client, lost, caplog):
     assert client.get("/api/v1/agencies/?format=csv").status_code == 500
-    assert exports.MISSING in caplog.text
+    assert export.MISSING in caplog.text
     assert client.get("/api/v1/agencies/?format=ndjson").status_code == 200
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from policy.document import SHAPES
+from policy.documents.schema import SHAPES
 
 
 def test_every_address_answers(seed, client):

@@ -4,8 +4,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from desk.marks import LONGEST, MOST_BLOCKS, MOST_CHARACTERS, Block, Cited, page_at, pages, pieces
-from policy.citations import paragraph_at
+from desk.reading.highlights import (
+    LONGEST,
+    MOST_BLOCKS,
+    MOST_CHARACTERS,
+    Block,
+    Cited,
+    page_at,
+    pages,
+    pieces,
+)
+from policy.sources.citations import paragraph_at
 from policy.suggestions import Suggestion
 
 

@@ -11,13 +11,13 @@ from django.db import close_old_connections, connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from api import views
-from api.filters import SinceFilter
-from api.validators import Stamp
-from config import memory
-from config.memory import Kept, Memory, Remembering, remembering
+from api.http.conditional import Stamp
+from api.query.filters import SinceFilter
+from api.views import records
+from config.middleware import response_cache
+from config.middleware.response_cache import Kept, Memory, Remembering, remembering
 from policy.models import Action, Term
-from policy.takedown import take_down
+from policy.publishing.takedown import take_down
 from tests import factories as make
 from tests.test_caching import ROUTES
 
@@ -93,16 +93,16 @@ def test_after_any_change_it_is_asked_of_the_database(server, ban, route, change
 
 
 def test_what_was_published_while_an_answer_was_made_is_in_the_next(server, ban, monkeypatch):
-    listing = views.listing
+    listing = records.listing
 
     def published_meanwhile(*args, **options):
         answer = listing(*args, **options)
         make.published("late")
         return answer
 
-    monkeypatch.setattr(views, "listing", published_meanwhile)
+    monkeypatch.setattr(records, "listing", published_meanwhile)
     first, _ = told(server, "actions/")
-    monkeypatch.setattr(views, "listing", listing)
+    monkeypatch.setattr(records, "listing", listing)
     assert (b'"late"' in first[2], b'"late"' in told(server, "actions/")[0][2]) == (False, True)
 
 
@@ -212,7 +212,7 @@ def test_memory_holds_what_was_asked_for_last():
 
 def test_an_answer_or_a_question_beyond_measure_is_not_kept(server, ban, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(memory, "LARGEST", 100)
+        patch.setattr(response_cache, "LARGEST", 100)
         assert told(server, "changes/")[1] == told(server, "changes/")[1] == 2
-    long = {"accept": ", ".join(["application/json"] * memory.LONGEST)}
+    long = {"accept": ", ".join(["application/json"] * response_cache.LONGEST)}
     assert told(server, "changes/", **long)[1] == told(server, "changes/", **long)[1] == 2

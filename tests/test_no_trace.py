@@ -14,20 +14,24 @@ from django.db import connection, transaction
 from django.http import Http404
 from django.utils.timezone import now
 
-from api import aggregate, included, metadata, search, serializers, validators, views
-from api.pagination import Paginator
-from api.validators import Stamp
+from api import serializers
+from api.http import conditional
+from api.http.conditional import Stamp
+from api.openapi import options
+from api.query import aggregate, include, search
+from api.query.pagination import Paginator
+from api.views import records
 from config import health
-from policy import publish
 from policy.models import RECORDS, Action, Record, Review, Revision, SourceText
-from policy.sql import Condition
-from policy.takedown import take_down
+from policy.models.sql import Condition
+from policy.publishing import publish
+from policy.publishing.takedown import take_down
 from tests import crawl, folders
 from tests import factories as make
 from tests.conftest import FIXTURES
 from tests.crawl import Answer, Ask
 from tests.poison import POISON, add_drafts, poison_everything, poison_review, unsettle
-from web.views import records
+from web.views import records as pages
 from web.views.site import Records
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +56,7 @@ def published(shared):
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(validators, "time", SimpleNamespace(time=lambda: LATER))
+        patch.setattr(conditional, "time", SimpleNamespace(time=lambda: LATER))
         yield
 
 
@@ -161,15 +165,15 @@ def retold(text: str, kind: type[Record] = Action) -> str:
 
 
 def detail_reads_the_workbench(patch):
-    patch.setattr(views, "stored", lambda text: orjson.Fragment(retold(text)))
+    patch.setattr(records, "stored", lambda text: orjson.Fragment(retold(text)))
 
 
 def count_counts_drafts(patch):
-    told = views.counts.of_value
+    told = records.counts.of_value
     more = lambda kind, *found: replace(  # noqa: E731
         told(kind, *found), records=told(kind, *found).records + len(unpublished(kind))
     )
-    patch.setattr(views.counts, "of_value", more)
+    patch.setattr(records.counts, "of_value", more)
 
 
 def etag_follows_the_workbench(patch):
@@ -201,24 +205,24 @@ def groups_are_called_what_the_workbench_says(patch):
 
 
 def include_reads_the_workbench(patch):
-    told = included.standing
+    told = include.standing
 
     def standing(kind, ids, version):
         found = told(kind, ids, version)
         return {**found, **dict.fromkeys(unpublished(kind), "a draft")}
 
-    patch.setattr(included, "standing", standing)
+    patch.setattr(include, "standing", standing)
 
 
 def error_knows_a_draft(patch):
-    told = views.RecordViewSet.retrieve
+    told = records.RecordViewSet.retrieve
 
     def retrieve(self, request, id):
         if id in unpublished(self.kind):
             raise Http404(f"The {self.kind} {id} is not published yet.")
         return told(self, request, id)
 
-    patch.setattr(views.RecordViewSet, "retrieve", retrieve)
+    patch.setattr(records.RecordViewSet, "retrieve", retrieve)
 
 
 def feed_tells_remarks(patch):
@@ -248,7 +252,7 @@ def highlight_shows_the_article(patch):
 
 
 def page_shows_passages_to_all(patch):
-    patch.setattr(records, "is_curator", lambda request: SourceText.objects.exists())
+    patch.setattr(pages, "is_curator", lambda request: SourceText.objects.exists())
 
 
 def cursor_carries_the_number_of_drafts(patch):
@@ -258,8 +262,8 @@ def cursor_carries_the_number_of_drafts(patch):
 
 
 def options_list_drafts(patch):
-    told = metadata.choices
-    patch.setattr(metadata, "choices", lambda *given: told(*given) or unpublished("agency"))
+    told = options.choices
+    patch.setattr(options, "choices", lambda *given: told(*given) or unpublished("agency"))
 
 
 def readiness_tells_of_waiting_reviews(patch):

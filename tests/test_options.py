@@ -2,7 +2,8 @@
 
 import pytest
 
-from api import filters, views
+from api.query import filters
+from api.views import records
 from policy.models import Term
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +46,7 @@ def test_filters_carry_types_lookups_and_choices(client):
 
 
 def test_orderings_are_told(client):
-    assert options(client, "actions")["orderings"] == list(views.BY_DATE)
+    assert options(client, "actions")["orderings"] == list(records.BY_DATE)
 
 
 @pytest.mark.parametrize("name", LISTS)

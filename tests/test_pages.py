@@ -5,8 +5,8 @@ import json
 import pytest
 from django.core.management import call_command
 
-from policy import publish
 from policy.models import Action, Revision
+from policy.publishing import publish
 from tests import factories as make
 from tests.conftest import FIXTURES
 from tests.test_web import elements, links, text, texts, tree

@@ -3,9 +3,9 @@
 import pytest
 from django.core import signing
 
-from api import views
-from policy import publish
+from api.views import records
 from policy.models import Action, Jurisdiction, Revision
+from policy.publishing import publish
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -125,7 +125,7 @@ def test_cursor_belongs_to_its_question(client, five):
 def test_cursor_belongs_to_the_columns_of_its_order(client, five, monkeypatch):
     """An order of the same name may mean other columns after an upgrade."""
     with monkeypatch.context() as before:
-        before.setattr(views.Actions, "orderings", {"-date": views.BY_DATE["id"]})
+        before.setattr(records.Actions, "orderings", {"-date": records.BY_DATE["id"]})
         cursor = cursor_of(client)
     other = "This cursor belongs to another query. Start again without it."
     assert refusal(client, cursor=cursor) == other

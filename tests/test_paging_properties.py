@@ -8,8 +8,9 @@ from django.db import transaction
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as some
 
-from policy import publish, ranking
 from policy.models import Action, Agency, Source
+from policy.publishing import publish
+from policy.search import ranking
 from tests import factories as make
 from tests.asking import ask, ids
 

@@ -15,19 +15,20 @@ from django.db import connection, models, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from api import search
-from api.pagination import BATCH, PAGE_SIZE, SALT, Cursor
+from api.query import search
+from api.query.pagination import BATCH, PAGE_SIZE, SALT, Cursor
 from bench import generate
-from config.database.limits import PLANNING, UNLIMITED
-from config.trouble import DESK, READERS
-from policy import publish, ranking
-from policy.counts import of_walk
-from policy.document import digest
+from config.middleware.database_errors import DESK, READERS
+from config.postgres.timeouts import PLANNING, UNLIMITED
+from policy.documents.schema import digest
 from policy.models import Facet, FacetValue, Revision
 from policy.models.revision import value_id
-from policy.ranking import Ranked
-from policy.selection import DOCUMENT, LINE, Selection
-from policy.sql import Condition, fetched
+from policy.models.sql import Condition, fetched
+from policy.publishing import publish
+from policy.search import ranking
+from policy.search.counts import of_walk
+from policy.search.query import DOCUMENT, LINE, Selection
+from policy.search.ranking import Ranked
 
 ACTIONS = 100_000
 BASE, HELD = 2_000, 5  # actions that are generated, and those that hold the rare value

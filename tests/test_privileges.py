@@ -14,9 +14,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from config import embedded, privileges
-from config.database.base import address as embedded_address
-from config.privileges import LESS, PUBLIC, ROLES, Privileges
+from config.postgres import embedded, grants
+from config.postgres.base import address as embedded_address
+from config.postgres.grants import LESS, PUBLIC, ROLES, Privileges
 from policy.models import Revision
 from tests import factories as make
 
@@ -116,7 +116,7 @@ DRIFT = {
         'GRANT SELECT ON TABLE "policy_sourcetext" TO "{backup}";'
     ),
     'GRANT pg_write_all_data TO "{read}"': 'REVOKE "pg_write_all_data" FROM "{read}";',
-    'ALTER ROLE "{app}" CREATEDB': f'ALTER ROLE "{{app}}" {privileges.MODEST};',
+    'ALTER ROLE "{app}" CREATEDB': f'ALTER ROLE "{{app}}" {grants.MODEST};',
     "ALTER TABLE policy_note OWNER TO CURRENT_USER": (
         'ALTER TABLE "policy_note" OWNER TO "{migrate}";'
     ),
@@ -235,7 +235,7 @@ def test_the_matrix(roles, committed):
     assert tables() == WORKBENCH | set(LESS)
     assert allowed("read") == {(table, "SELECT") for table in PUBLIC}
     assert allowed("backup") == {(table, "SELECT") for table in tables()}
-    everything = {(table, each) for table in WORKBENCH for each in privileges.WRITE}
+    everything = {(table, each) for table in WORKBENCH for each in grants.WRITE}
     less = {(table, each.split()[0]) for table in LESS for each in LESS[table]}
     assert allowed("app") == everything | less
     assert not {(table, "DELETE") for table in LESS} & allowed("app")
@@ -372,7 +372,8 @@ def answer(address):
 answers = {address: answer(address) for address in json.load(sys.stdin)}
 IMPORTED_BY_DRF = ("django.contrib.admin", "django.contrib.messages")
 there = {*sys.modules, *settings.INSTALLED_APPS, *settings.MIDDLEWARE}
-unwanted = {"django.contrib.sessions.middleware", "policy.publish", "policy.workbench"}
+unwanted = {"django.contrib.sessions.middleware"}
+unwanted |= {"policy.publishing.publish", "policy.exchange.write_rows"}
 unwanted |= {name for name in settings.FOR_THE_DESK if name not in IMPORTED_BY_DRF}
 served = {*settings.INSTALLED_APPS} & {*settings.FOR_THE_DESK}
 print(json.dumps([answers, sorted(unwanted & there | served)]))

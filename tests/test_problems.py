@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from api import views
-from api.problems import KINDS
+from api.http.problems import KINDS
+from api.views import records
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +134,7 @@ def test_fault_of_ours_tells_nothing_and_is_logged(ban, monkeypatch, caplog):
     def broken(*args):
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(views, "finding", broken)
+    monkeypatch.setattr(records, "finding", broken)
     response = Client(raise_request_exception=False).get("/api/v1/actions/ban/")
     assert (response.status_code, problem(response)["title"]) == (500, "Internal error")
     assert b"secret" not in response.content
@@ -190,7 +190,7 @@ def test_what_breaks_outside_the_views_is_a_problem_too(monkeypatch):
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr("drf_spectacular.generators.SchemaGenerator.get_schema", broken)
-    monkeypatch.setattr("config.requests.name_of", broken)
+    monkeypatch.setattr("config.middleware.request_id.name_of", broken)
     response = Client(raise_request_exception=False).get("/api/v1/")
     assert (response.status_code, problem(response)["title"]) == (500, "Internal error")
     assert b"secret" not in response.content

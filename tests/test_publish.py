@@ -10,10 +10,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count
 
 from bench import generate
-from policy import index, publish
-from policy.coverage import tally
-from policy.document import digest, draft
+from policy.documents.coverage import tally
+from policy.documents.schema import digest, draft
 from policy.models import Action, Coverage, Facet, FacetValue, Revision, Unknown
+from policy.publishing import index, publish
 from tests import factories as make
 from tests import folders
 

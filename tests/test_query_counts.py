@@ -7,8 +7,8 @@ or with the rows of a page.
 import pytest
 from django.utils import timezone
 
-from api import pagination
-from policy import publish
+from api.query import pagination
+from policy.publishing import publish
 from tests import factories as make
 from tests import folders
 

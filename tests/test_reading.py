@@ -10,10 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.test import Client
 
-from desk.passages import LONGEST, passage_of
-from desk.proposals import proposed
+from desk.reading.passages import LONGEST, passage_of
+from desk.reading.prefill_values import proposed
 from policy.models import Action, ActionAgency, ActionDate, Citation, Figure, Source
-from policy.publish import withdraw
+from policy.publishing.publish import withdraw
 from tests import factories as make
 from tests.articles import PAGE, PAGE_PARAGRAPHS
 from tests.desk import address, browser, errors, filled, messages

@@ -7,9 +7,9 @@ import pytest
 from django.core.handlers.base import BaseHandler
 from django.test import RequestFactory
 
-from api.pagination import Page
+from api.query.pagination import Page
 from policy.models.revision import Found
-from policy.selection import Row
+from policy.search.query import Row
 from tests import factories as make
 from tests.test_caching import ROUTES
 

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from api import pagination
-from policy import publish, ranking
+from api.query import pagination
 from policy.models import Action, Agency, Revision, Source
+from policy.publishing import publish
+from policy.search import ranking
 from tests import factories as make
 from tests.asking import ask, ids
 

@@ -5,7 +5,6 @@ import json
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from policy import approval, publish, review
 from policy.models import (
     RECORDS,
     Acceptance,
@@ -19,6 +18,7 @@ from policy.models import (
     Review,
     Revision,
 )
+from policy.publishing import approval, publish, review
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db

@@ -2,8 +2,8 @@
 
 import pytest
 
-from policy import review
 from policy.models import Action, Comment, Review
+from policy.publishing import review
 from tests import factories as make
 from tests.browser import chromium, opened, violations
 from tests.desk import address as address_of

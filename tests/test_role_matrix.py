@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
 
-from policy import publish, review
 from policy.models import Agency, Record, Review
+from policy.publishing import publish, review
 from tests import factories as make
 from tests.desk import Form, address, browser, filled, part
 from tests.drafts import rows_of, sheet, table

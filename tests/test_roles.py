@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group, Permission
 
-from policy.roles import GROUPS, ensure_groups
+from policy.publishing.roles import GROUPS, ensure_groups
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db

@@ -6,13 +6,14 @@ import pytest
 from django.db import transaction
 from psycopg.errors import LockNotAvailable
 
-from config import trouble
-from config.database import limits
-from config.database.limits import Limits
-from desk.forms.records import MEANWHILE
-from desk.races import CAUSES
-from policy import audit, publish, review
+from config.middleware import database_errors
+from config.postgres import timeouts
+from config.postgres.timeouts import Limits
+from desk.base.db_errors import CAUSES
+from desk.base.record_form import MEANWHILE
+from policy import audit
 from policy.models import Acceptance, Agency, Deed, Review, Revision
+from policy.publishing import publish, review
 from tests import factories as make
 from tests.desk import Form, address, browser, errors, filled
 from tests.test_concurrency import together
@@ -24,8 +25,8 @@ PEOPLE = 32
 
 def test_of_many_who_save_one_record_one_wins_and_the_others_are_told(monkeypatch):
     # All have a turn, also where 32 threads keep a slow machine busy for seconds.
-    monkeypatch.setattr(trouble, "DESK", Limits(statement=60, lock=60, idle=60))
-    monkeypatch.setattr(limits, "PATIENCE", 60.0)
+    monkeypatch.setattr(database_errors, "DESK", Limits(statement=60, lock=60, idle=60))
+    monkeypatch.setattr(timeouts, "PATIENCE", 60.0)
     row = make.agency("police")
     clients = [browser(make.user(f"c{n:02}", "Curator")) for n in range(PEOPLE)]
     sent = [
@@ -52,7 +53,7 @@ def test_of_many_who_save_one_record_one_wins_and_the_others_are_told(monkeypatc
 
 
 def test_who_waited_too_long_for_another_keeps_the_form(monkeypatch):
-    monkeypatch.setattr(trouble, "DESK", Limits(statement=30, lock=1, idle=30))
+    monkeypatch.setattr(database_errors, "DESK", Limits(statement=30, lock=1, idle=30))
     row = make.agency("police")
     client = browser(make.curator())
     sent = filled(client, address(row), name="State police")

@@ -7,9 +7,9 @@ import yaml
 from django.core.management import call_command
 from rest_framework import serializers
 
-from api.examples import EXAMPLES
-from policy.document import SHAPES, text
-from policy.facets import facets
+from api.openapi.examples import EXAMPLES
+from policy.documents.facets import facets
+from policy.documents.schema import SHAPES, text
 from tests import factories as make
 
 GOLDEN = Path(__file__).parent / "openapi.yml"

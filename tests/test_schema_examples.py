@@ -6,10 +6,10 @@ import pytest
 import yaml
 from django.core.management import call_command
 
-from api.examples import SEED
-from policy import publish
-from policy.dataset import FOLDERS
+from api.openapi.examples import SEED
+from policy.exchange.folder import FOLDERS
 from policy.models import RECORDS
+from policy.publishing import publish
 from tests import factories as make
 from tests.conftest import FIXTURES
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from policy import evidence
-from policy.citations import sha256
+from policy.documents import evidence
 from policy.models import Revision
+from policy.sources.citations import sha256
 from tests import folders
 from tests.conftest import FIXTURES
 

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from api import included, parts, views
-from policy import publish
-from policy.document import SHAPES
+from api.query import include, sparse_fields
+from api.views import records
+from policy.documents.schema import SHAPES
 from policy.models import Action, Agency, Revision
 from policy.models.action import Relation
+from policy.publishing import publish
 from tests import factories as make
 from tests import folders
 from tests.conftest import FIXTURES
@@ -50,7 +51,7 @@ def taken(value, way):
     return {way[0]: taken(value[way[0]], way[1:])}
 
 
-DOTTED = [name for name in parts.known("action") if "." in name]
+DOTTED = [name for name in sparse_fields.known("action") if "." in name]
 
 
 # credits stand only where somebody chose to be named, and in the seed nobody did
@@ -144,7 +145,7 @@ def test_documents_are_served_as_stored_and_never_parsed(client, seed_dataset, m
     def parse(text):
         raise AssertionError("a document was parsed")
 
-    for module in (parts, included, views):
+    for module in (sparse_fields, include, records):
         monkeypatch.setattr(module.orjson, "loads", parse)
     for kind, plural in PLURALS.items():
         stored = list(Revision.objects.current(kind).order_by("record"))
@@ -153,7 +154,7 @@ def test_documents_are_served_as_stored_and_never_parsed(client, seed_dataset, m
         assert page.content.decode().startswith(f'{{"results":[{texts}],')
         one = client.get(f"/api/v1/{plural}/{stored[0].record}/")
         assert one.content.decode() == stored[0].document
-        assert one["Repr-Digest"] == views.repr_digest(stored[0].digest)
+        assert one["Repr-Digest"] == records.repr_digest(stored[0].digest)
 
 
 def test_a_part_carries_no_digest_of_the_whole(client, seed_dataset):
@@ -172,7 +173,7 @@ def story(db):
 
 @pytest.mark.parametrize("name", ["agencies", "entities", "sources"])
 def test_referred_records_come_whole(client, api, seed_dataset, name):
-    kind = included.KINDS[name]
+    kind = include.KINDS[name]
     for body in listed(api):
         rows = body["citations"] if name == "sources" else body[name]
         ids = {row[kind]["id"] for row in rows if row[kind]}
@@ -194,7 +195,7 @@ def test_a_page_includes_what_its_rows_refer_to_once(api, seed_dataset):
     names = "agencies,entities,sources,related"
     page = api("actions/", include=names, page_size=7)
     assert list(page["included"]) == names.split(",")
-    for name in included.NAMES:
+    for name in include.NAMES:
         merged = {}
         for row in page["results"]:
             merged |= api(f"actions/{row['id']}/", include=name)["included"][name]
@@ -261,7 +262,7 @@ def test_included_documents_are_of_the_pages_version(client, story):
 
 
 def test_the_newest_of_those_that_name_it_are_included(api, story, monkeypatch):
-    monkeypatch.setattr(included, "NEWEST", 2)
+    monkeypatch.setattr(include, "NEWEST", 2)
     ban = Action.objects.get(slug="ban")
     for number in (1, 2, 3):
         row = make.action(f"echo-{number}")

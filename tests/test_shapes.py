@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 from rest_framework import serializers
 
-from policy.document import ActionDocument, AgencyDocument
-from policy.shapes import (
+from policy.documents.schema import ActionDocument, AgencyDocument
+from policy.documents.shapes import (
     HonestDate,
     NumberField,
     Reference,
@@ -16,7 +16,7 @@ from policy.shapes import (
     SortedList,
     TermField,
 )
-from policy.strictshape import Reader
+from policy.documents.strictshape import Reader
 
 TERMS = {"precision.day", "precision.month", "basis.stated", "penalty.fine", "penalty.warning"}
 KNOWN = {"agency": {"ministry", "bureau"}, "action": set(), "jurisdiction": {"CN"}}

@@ -9,10 +9,10 @@ from rest_framework import serializers
 
 from bench import generate
 from policy import strictjson
-from policy.document import SHAPES
-from policy.history import Line
-from policy.plainshape import Doubt
-from policy.strictshape import Reader
+from policy.documents.plainshape import Doubt
+from policy.documents.schema import SHAPES
+from policy.documents.strictshape import Reader
+from policy.exchange.history import Line
 
 # TypeError: a digest of half a surrogate pair, which no JSON brings here
 REFUSALS = (Doubt, ValidationError, serializers.ValidationError, TypeError)

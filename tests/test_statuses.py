@@ -5,7 +5,7 @@ import json
 import pytest
 
 from policy.models import Term
-from policy.statuses import SUGGESTED
+from policy.suggestions.statuses import SUGGESTED
 from tests.conftest import FIXTURES
 
 pytestmark = pytest.mark.django_db

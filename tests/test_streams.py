@@ -6,10 +6,10 @@ from threading import active_count, get_ident
 import pytest
 from django.db import OperationalError, connection
 
-from api import exports, pagination
-from policy import publish
-from policy.lines import COLUMNS
+from api.query import export, pagination
+from policy.documents.csv_rows import COLUMNS
 from policy.models import Action, Revision
+from policy.publishing import publish
 from tests import factories as make
 from tests.test_exports import download, table
 
@@ -121,7 +121,7 @@ def test_the_next_rows_are_read_while_the_last_are_sent(db):
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         mine = cursor.fetchone()
-    rows = exports.ahead(batches())
+    rows = export.ahead(batches())
     assert (next(rows), read.get(timeout=9), read.get(timeout=9)) == (mine, 0, 1)
     assert list(rows) == [mine, mine]
     assert (len(threads), get_ident() in threads) == (1, False)
@@ -130,7 +130,7 @@ def test_the_next_rows_are_read_while_the_last_are_sent(db):
 @pytest.mark.parametrize("sent", [0, 1, 3])
 def test_a_client_that_leaves_leaves_no_thread_and_nothing_lent(db, sent):
     before = active_count()
-    rows = exports.ahead(iter("abcdef"))
+    rows = export.ahead(iter("abcdef"))
     assert [next(rows) for _ in range(sent)] == list("abcdef")[:sent]
     rows.close()
     assert (active_count(), connection.allow_thread_sharing) == (before, False)
@@ -156,7 +156,7 @@ def test_what_fails_while_others_are_sent_fails_where_it_would_have(db):
         yield "a"
         raise OperationalError("it is gone")
 
-    rows = exports.ahead(batches())
+    rows = export.ahead(batches())
     assert next(rows) == "a"
     with pytest.raises(OperationalError, match="it is gone"):
         next(rows)

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 import pytest
 import yaml
 
-from api import parameters, urls
+from api import urls
+from api.query import parameters
 
 pytestmark = pytest.mark.django_db
 

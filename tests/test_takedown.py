@@ -9,8 +9,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from policy import audit, lines, publish, review
-from policy.dump import dump
+from policy import audit
+from policy.documents import csv_rows
+from policy.exchange.dump import dump
 from policy.models import (
     Action,
     Deed,
@@ -22,8 +23,9 @@ from policy.models import (
     Revision,
     Source,
 )
-from policy.publish import Refused
-from policy.takedown import TABLES, take_down, take_passages_down
+from policy.publishing import publish, review
+from policy.publishing.publish import Refused
+from policy.publishing.takedown import TABLES, take_down, take_passages_down
 from tests import factories as make
 from tests import folders
 from tests.poison import poison
@@ -227,7 +229,7 @@ def test_lines_are_those_of_what_is_left(forgotten):
 
 def assert_lines_are_of_documents():
     live = Revision.objects.filter(event__in=["publish", "revise"])
-    wanted = {r.pk: lines.line(json.loads(r.document)) for r in live}
+    wanted = {r.pk: csv_rows.line(json.loads(r.document)) for r in live}
     assert dict(Line.objects.values_list("revision", "text")) == wanted
 
 

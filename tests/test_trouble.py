@@ -11,17 +11,21 @@ from django.db import DataError, IntegrityError, InternalError, OperationalError
 from django.test import Client, RequestFactory
 from psycopg import errors
 
-from api import problems
-from config import trouble
-from config.database import limits
-from config.database.limits import SETTINGS, UNLIMITED, Gate, Impatient, Limits, Silent
-from config.embedded import EmbeddedError
-from desk.races import why_refused
-from policy.sql import fetched
+from api.http import problems
+from config.middleware import database_errors
+from config.postgres import timeouts
+from config.postgres.embedded import EmbeddedError
+from config.postgres.timeouts import SETTINGS, UNLIMITED, Gate, Impatient, Limits, Silent
+from desk.base.db_errors import why_refused
+from policy.models.sql import fetched
 from tests import factories as make
 from tests.test_concurrency import together
 
-PATHS = {"/api/v1/": trouble.READERS, "/actions/": trouble.READERS, "/admin/": trouble.DESK}
+PATHS = {
+    "/api/v1/": database_errors.READERS,
+    "/actions/": database_errors.READERS,
+    "/admin/": database_errors.DESK,
+}
 
 
 @pytest.fixture
@@ -30,12 +34,12 @@ def limited(committed):
     tokens = []
 
     def limit(work):
-        tokens.append(limits.current.set(work))
+        tokens.append(timeouts.current.set(work))
         connection.close()
 
     yield limit
     for token in reversed(tokens):
-        limits.current.reset(token)
+        timeouts.current.reset(token)
     connection.close()
 
 
@@ -48,8 +52,8 @@ def shown():
 @pytest.mark.parametrize(
     ("work", "said"),
     [
-        (trouble.READERS, ("5s", "1s", "5s")),
-        (trouble.DESK, ("30s", "5s", "30s")),
+        (database_errors.READERS, ("5s", "1s", "5s")),
+        (database_errors.DESK, ("30s", "5s", "30s")),
         (UNLIMITED, ("0", "0", "0")),
     ],
 )
@@ -59,15 +63,15 @@ def test_each_kind_of_work_has_its_limits(limited, work, said):
 
 
 def test_the_next_request_on_a_connection_brings_its_own_limits(limited):
-    limited(trouble.DESK)
+    limited(database_errors.DESK)
     assert shown() == ("30s", "5s", "30s")
-    limits.current.set(trouble.READERS)
+    timeouts.current.set(database_errors.READERS)
     connection.close_if_unusable_or_obsolete()  # as at the start of every request
     assert shown() == ("5s", "1s", "5s")
 
 
 def test_limits_cost_no_query_of_their_own(limited, django_assert_num_queries):
-    limited(trouble.READERS)
+    limited(database_errors.READERS)
     with django_assert_num_queries(1):
         shown()
 
@@ -77,7 +81,7 @@ def end(pid):
 
 
 def test_a_connection_that_the_server_closed_is_no_fault_of_the_next_request(limited):
-    limited(trouble.READERS)
+    limited(database_errors.READERS)
     ((pid,),) = fetched("SELECT pg_backend_pid()")
     assert together((end, pid)) == [None]
     connection.health_check_done = False  # as at the start of every request
@@ -87,7 +91,7 @@ def test_a_connection_that_the_server_closed_is_no_fault_of_the_next_request(lim
 
 def test_a_lost_host_is_noticed_by_commands_too():
     params = connection.get_connection_params()
-    assert {name: params[name] for name in limits.TRANSPORT} == {
+    assert {name: params[name] for name in timeouts.TRANSPORT} == {
         "connect_timeout": 10,
         "keepalives_idle": 30,
         "keepalives_interval": 10,
@@ -99,8 +103,10 @@ def test_a_lost_host_is_noticed_by_commands_too():
 @pytest.mark.parametrize("path", PATHS)
 def test_the_address_decides_and_nothing_remains(path):
     seen = []
-    trouble.Trouble(lambda request: seen.append(limits.current.get()))(RequestFactory().get(path))
-    assert (seen, limits.current.get()) == ([PATHS[path]], UNLIMITED)
+    database_errors.Trouble(lambda request: seen.append(timeouts.current.get()))(
+        RequestFactory().get(path)
+    )
+    assert (seen, timeouts.current.get()) == ([PATHS[path]], UNLIMITED)
 
 
 def test_a_statement_that_takes_too_long_is_ended_and_explained(limited):
@@ -142,7 +148,7 @@ def test_a_refusal_is_an_answer_and_silence_shuts_the_gate(silent_server):
 
 
 def test_a_slow_answer_is_waited_for_while_the_server_answers_others(limited):
-    limited(trouble.READERS)
+    limited(database_errors.READERS)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_sleep(1.3), 'there'")  # two checks long
         assert cursor.fetchone()[1] == "there"
@@ -150,7 +156,7 @@ def test_a_slow_answer_is_waited_for_while_the_server_answers_others(limited):
 
 def test_a_session_that_hangs_alone_is_given_up_after_its_limit(limited, monkeypatch):
     limited(Limits(statement=1, lock=1, idle=1))
-    monkeypatch.setattr(limits, "GRACE", 0.2)
+    monkeypatch.setattr(timeouts, "GRACE", 0.2)
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         with pytest.raises(OperationalError, match="the server says nothing"):
@@ -203,11 +209,11 @@ def test_the_embedded_server_is_in_trouble_like_any_other(limited, monkeypatch):
         raise EmbeddedError("Another process is busy: wait for it, or end it.")
 
     with monkeypatch.context() as patch:
-        patch.setattr("config.embedded.start", fail)
+        patch.setattr("config.postgres.embedded.start", fail)
         patch.setitem(connection.settings_dict, "EMBEDDED", "somewhere")
         with pytest.raises(EmbeddedError):
             connection.get_connection_params()
-        limited(trouble.READERS)
+        limited(database_errors.READERS)
         with pytest.raises(OperationalError, match="Another process is busy"):
             connection.ensure_connection()
 
@@ -241,7 +247,7 @@ TROUBLES = [
 @pytest.mark.parametrize(("error", "said"), TROUBLES)
 @pytest.mark.parametrize("path", ["/api/v1/actions/", "/", "/admin/"])
 def test_every_door_says_that_it_cannot_be_now(path, error, said):
-    response = trouble.Trouble(Client).process_exception(RequestFactory().get(path), error)
+    response = database_errors.Trouble(Client).process_exception(RequestFactory().get(path), error)
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert "no-store" in response["Cache-Control"]
     assert said in response.content.decode()
@@ -282,7 +288,7 @@ def test_a_file_whose_first_rows_fail_is_a_503(client, monkeypatch, format):
     make.published("ban")
     whole = client.get("/api/v1/actions/", {"format": format})
     assert (whole.status_code, whole["Cache-Control"]) == (200, "no-store")
-    fail_with(monkeypatch, "policy.selection.Walk.cut", OperationalError("secret"))
+    fail_with(monkeypatch, "policy.search.query.Walk.cut", OperationalError("secret"))
     response = client.get("/api/v1/actions/", {"format": format})
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 
@@ -297,7 +303,7 @@ def test_other_faults_stay_ours(monkeypatch):
 @pytest.mark.parametrize("error", [DataError("integer out of range"), IntegrityError("doubled")])
 @pytest.mark.parametrize("path", ["/api/v1/actions/", "/"])
 def test_the_last_net_answers_400_and_alerts(path, error, alerts):
-    response = trouble.Trouble(Client).process_exception(RequestFactory().get(path), error)
+    response = database_errors.Trouble(Client).process_exception(RequestFactory().get(path), error)
     assert (response.status_code, "Retry-After" in response.headers) == (400, False)
     assert "A value in it is one that the database cannot take." in response.content.decode()
     assert [(record.levelname, record.getMessage()) for record in alerts] == [
@@ -308,7 +314,7 @@ def test_the_last_net_answers_400_and_alerts(path, error, alerts):
 
 @pytest.mark.django_db
 def test_the_last_net_spans_the_api(client, monkeypatch, alerts):
-    fail_with(monkeypatch, "api.validators.Stamp.read", DataError("integer out of range"))
+    fail_with(monkeypatch, "api.http.conditional.Stamp.read", DataError("integer out of range"))
     response = client.get("/api/v1/actions/")
     assert (response.status_code, response.json()["title"]) == (400, "Bad request")
     assert len(alerts) == 1

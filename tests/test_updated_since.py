@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from policy import publish
 from policy.models import Action, Revision
+from policy.publishing import publish
 from tests import factories as make
 from tests import folders
 

@@ -9,7 +9,6 @@ from django.test import Client, RequestFactory
 from django.test.html import Element, parse_html
 from django.views.defaults import page_not_found, server_error
 
-from policy import publish
 from policy.models import (
     Action,
     ActionAgency,
@@ -25,6 +24,7 @@ from policy.models import (
     Term,
     Unknown,
 )
+from policy.publishing import publish
 from tests import factories as make
 from web import words
 from web.views import frame

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from django.urls import reverse
 
-from policy import evidence
+from policy.documents import evidence
 from web import words
 from web.codebook import FIELDS, Codebook
 from web.names import ACTORS, Names, actor

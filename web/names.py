@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-from policy import evidence
+from policy.documents import evidence
 from web.codebook import FIELDS, Codebook
 
 Document = dict[str, Any]

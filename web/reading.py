@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from django.urls import reverse
 
-from policy.facets import MAIN_DATES
+from policy.documents.facets import MAIN_DATES
 from web import words
 from web.codebook import Codebook
 from web.facts import Fact, Facts, Value, resolution

@@ -1,5 +1,6 @@
 """The curators' door: one module for each sort of page."""
 
-from desk.admin import actions, history, people, records, reference, sources
+from desk.accounts import admin as accounts
+from desk.admin import actions, history, records, reference, sources
 
-__all__ = ["actions", "history", "people", "records", "reference", "sources"]
+__all__ = ["accounts", "actions", "history", "records", "reference", "sources"]

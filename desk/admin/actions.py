@@ -17,15 +17,15 @@ from django.http import (
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from desk.admin.base import forged
 from desk.admin.parts import PARTS
-from desk.admin.prefill import Prefilled
 from desk.admin.records import PRIVATE, PublicationFilter, RecordAdmin
-from desk.forms.records import RecordForm
-from desk.live import Live
-from desk.pieces import pieces, place
-from policy.duplicates import Twin
+from desk.base.model_admin import forged
+from desk.base.record_form import RecordForm
+from desk.coding.fragments import pieces, place
+from desk.coding.live_preview import Live
+from desk.reading.prefill import Prefilled
 from policy.models import Action, Term
+from policy.suggestions.duplicates import Twin
 
 USED = admin.RelatedOnlyFieldListFilter
 

@@ -10,9 +10,9 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from desk.admin.base import ReadOnlyAdmin
-from desk.preview import differences, pretty
-from desk.standing import public
+from desk.base.model_admin import ReadOnlyAdmin
+from desk.review.preview import differences, pretty
+from desk.review.publication_status import public
 from policy.models import Deed, Release, Revision
 from policy.models.review import DEEDS
 from policy.models.revision import EVENTS, KINDS, LIVE, REVIEWS

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from desk.admin.base import PLAIN_TEXT
-from desk.closedlists import ClosedLists
-from desk.fields import spell_support
-from desk.forms.parts import CitationForm, DateForm, PartFormSet, RelationForm
+from desk.base.fields import spell_support
+from desk.base.model_admin import PLAIN_TEXT
+from desk.base.term_widgets import ClosedLists
+from desk.coding.part_forms import CitationForm, DateForm, PartFormSet, RelationForm
 from policy.models import (
     ActionAgency,
     ActionDate,

@@ -10,19 +10,21 @@ from django.urls import is_valid_path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
-from desk.admin.base import DeskAdmin
-from desk.admin.exchange import Exchange
-from desk.bulk import BulkPublishing
-from desk.forms.records import AgencyForm, RecordForm
-from desk.preview import by_field, preview
-from desk.publishing import TITLES, Publishing
-from desk.reviewing import Reviewing
-from desk.standing import Standing, standings
-from policy import audit, evidence, review
-from policy.dataset import FOLDERS
-from policy.document import draft
+from desk.base.model_admin import DeskAdmin
+from desk.base.record_form import AgencyForm, RecordForm
+from desk.exchange.views import Exchange
+from desk.review.bulk_views import BulkPublishing
+from desk.review.preview import by_field, preview
+from desk.review.publication_status import Standing, standings
+from desk.review.request_views import Reviewing
+from desk.review.views import TITLES, Publishing
+from policy import audit
+from policy.documents import evidence
+from policy.documents.schema import draft
+from policy.exchange.folder import FOLDERS
 from policy.models import Agency, Comment, Entity, Record, Review, Revision
 from policy.models.revision import LIVE
+from policy.publishing import review
 
 # Where a document calls a field by another name than the form.
 FIELDS = {"id": "slug", "penalty": "penalties", "published": "published_earliest"}

@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from desk.admin.base import KeptAdmin
-from desk.forms.reference import JurisdictionForm, TermForm
+from desk.base.model_admin import KeptAdmin
+from desk.base.reference_form import JurisdictionForm, TermForm
 from policy.models import Jurisdiction, Term
 
 

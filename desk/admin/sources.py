@@ -8,12 +8,12 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from desk.admin.articles import BringsIn
-from desk.admin.reading import Reads, address
 from desk.admin.records import PRIVATE, PublicationFilter, RecordAdmin
-from desk.forms.records import DIGESTS, SourceForm
-from policy.citations import attach_text
+from desk.base.record_form import DIGESTS, SourceForm
+from desk.reading.article_views import BringsIn
+from desk.reading.views import Reads, address
 from policy.models import Source, SourceText
+from policy.sources.citations import attach_text
 
 PUBLISHED = (
     "Published",

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from policy.roles import ensure_groups
+from policy.publishing.roles import ensure_groups
 
 
 def create(apps, schema_editor):

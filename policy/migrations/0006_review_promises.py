@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from policy.roles import ensure_groups
+from policy.publishing.roles import ensure_groups
 
 APPENDED = """
 CREATE FUNCTION policy_appended_only() RETURNS trigger LANGUAGE plpgsql AS $$

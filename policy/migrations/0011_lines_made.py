@@ -4,7 +4,7 @@ transaction leaves four of ten pages empty.
 
 from django.db import migrations
 
-from policy.index import make_lines_again
+from policy.publishing.index import make_lines_again
 
 
 def make(apps, schema_editor):

@@ -13,9 +13,9 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 
-from policy.coverage import Tally
+from policy.documents.coverage import Tally
 from policy.models.reference import CODE
-from policy.sql import Condition, fetched
+from policy.models.sql import Condition, fetched
 
 KINDS = ["agency", "entity", "source", "action"]
 EVENTS = ["publish", "revise", "withdraw", "merge", "takedown"]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from policy.evidence import actor_key
+from policy.documents.evidence import actor_key
 from policy.suggestions.bodies import Described
 from policy.suggestions.dates import Interval
 from policy.suggestions.lexicon import SERIES

@@ -7,13 +7,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from rest_framework.request import Request
 
-from api import pagination, parameters
-from api.filters import ActionFilters
-from api.pagination import Paginator
-from api.problems import Problem
-from api.views import BY_DATE
+from api.http.problems import Problem
+from api.query import pagination, parameters
+from api.query.filters import ActionFilters
+from api.query.pagination import Paginator
+from api.views.records import BY_DATE
 from policy.models import FacetValue, Jurisdiction, Term
-from policy.selection import Selection, Walk
+from policy.search.query import Selection, Walk
 from web.views.frame import headlines, page, strict
 
 OFFERED = 200  # places in the form, the commonest first

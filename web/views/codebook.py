@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from policy.codebook import vocabularies
+from policy.documents.codebook import vocabularies
 from web.views.frame import page, strict
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.template import loader
 from django.templatetags.static import static
 
-from api import problems
+from api.http import problems
 from policy.models import Revision
 from web import words
 from web.codebook import Codebook

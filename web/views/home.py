@@ -4,10 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policy.coverage import BASES, totals
+from policy.documents.coverage import BASES, totals
 from policy.models import Coverage, FacetValue, Revision
 from policy.models.revision import KINDS
-from policy.selection import Selection
+from policy.search.query import Selection
 from web import words
 from web.charts import charts
 from web.codebook import FIELDS

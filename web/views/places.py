@@ -3,9 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from policy.counts import of_value
 from policy.models import FacetValue, Jurisdiction
-from policy.selection import Selection
+from policy.search.counts import of_value
+from policy.search.query import Selection
 from web.views.frame import documents, headlines, missing, page, strict
 
 LISTED = 50

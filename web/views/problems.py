@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from api.problems import KINDS
+from api.http.problems import KINDS
 from web.views.frame import missing, page, strict
 
 

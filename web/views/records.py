@@ -16,12 +16,12 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from policy.counts import of_value
-from policy.differences import differences
-from policy.document import content
+from policy.documents.diff import differences
+from policy.documents.schema import content
 from policy.models import Revision, SourceText
 from policy.models.revision import LIVE
-from policy.selection import Selection
+from policy.search.counts import of_value
+from policy.search.query import Selection
 from web import words
 from web.cite import Cite
 from web.codebook import Codebook

@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.database.base import Dumper
-from config.database.programs import ProgramFailed, run
+from config.postgres.base import Dumper
+from config.postgres.pg_programs import ProgramFailed, run
 from policy.progress import measured
 
 

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
-from config.privileges import LONGEST, Privileges
+from config.postgres.grants import LONGEST, Privileges
 
 NEEDS = (
     "This takes a superuser; or the owner of the database and of its tables who may create roles; "

@@ -5,8 +5,8 @@ from typing import Any, BinaryIO
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from config.database.base import Restorer
-from config.database.programs import ProgramFailed, run
+from config.postgres.base import Restorer
+from config.postgres.pg_programs import ProgramFailed, run
 from policy.progress import measured
 
 # Owners and grants are made anew by database_roles: the roles may not be there yet.

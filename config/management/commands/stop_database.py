@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from config import embedded
+from config.postgres import embedded
 
 
 class Command(BaseCommand):

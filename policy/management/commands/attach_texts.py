@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from policy.citations import attach
 from policy.progress import watched
+from policy.sources.citations import attach
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from policy.codebook import markdown
+from policy.documents.codebook import markdown
 
 
 class Command(BaseCommand):

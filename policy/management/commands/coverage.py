@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from policy.coverage import table, totals
+from policy.documents.coverage import table, totals
 from policy.models import Coverage
 
 

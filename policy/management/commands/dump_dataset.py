@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from policy.dump import dump
+from policy.exchange.dump import dump
 from policy.progress import watched
 
 

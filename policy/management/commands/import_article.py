@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError, transaction
 
-from policy import article
-from policy.article import Article, Refused
 from policy.models import Source
+from policy.sources import article
+from policy.sources.article import Article, Refused
 
 ALONE = ("title", "url", "published", "derived_from")  # what only one article can be called
 UNKNOWN_LANGUAGE = "und"  # BCP 47: undetermined

@@ -4,8 +4,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import pluralize
 
-from policy.dataset import BadDataset
-from policy.load import load
+from policy.exchange.folder import BadDataset
+from policy.exchange.load import load
 from policy.progress import watched
 
 SHOWN = 200

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, transaction
 
 from policy.models import RECORDS
-from policy.publish import Refused
-from policy.takedown import take_down, take_passages_down
+from policy.publishing.publish import Refused
+from policy.publishing.takedown import take_down, take_passages_down
 
 BEYOND = (
     "Out of reach, and for you to see to: backups and the server's archived log, its own logs, "

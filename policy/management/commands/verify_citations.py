@@ -4,8 +4,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import pluralize
 
-from policy.citations import read_texts, verify
 from policy.progress import watched
+from policy.sources.citations import read_texts, verify
 
 
 class Command(BaseCommand):

@@ -1,0 +1,411 @@
+"""How the API describes itself: OpenAPI 3.1, made from the views, filters and documents."""
+
+import re
+from functools import cache
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema as Base
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    OpenApiTypes,
+    PolymorphicProxySerializer,
+)
+from rest_framework import serializers
+
+from api.http.problems import MEDIA_TYPE
+from api.openapi.examples import EXAMPLES, SEED
+from api.query import aggregate, search
+from api.query.parameters import LONGEST
+from api.serializers import (
+    AggregateSerializer,
+    CountSerializer,
+    DiffSerializer,
+    IncludedSerializer,
+    IndexSerializer,
+    MetaSerializer,
+    ProblemSerializer,
+    RevisionSerializer,
+)
+from policy.documents.schema import Tombstone
+from policy.models.revision import KINDS
+
+AS_OF = (
+    "What the dataset said at a moment: an instant with its zone, or a date for the end of that "
+    "day in UTC. Not in the future."
+)
+TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+NUMBER = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+FLAG = {"type": "string", "enum": ["true", "false"], "default": "false"}
+FIELD = "|".join(aggregate.FACETS)
+SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "highlight": ("With `q`: where its words stand.", FLAG, "true"),
+    "as_of": (AS_OF, TEXT, "2026-11-22T09:30:00Z"),
+    "cursor": ("Where the last page ended: take it from the `next` link.", TEXT, ""),
+    "page_size": ("Rows on a page.", {"type": "integer", "minimum": 1, "maximum": 1000}, "50"),
+    "after": (
+        "Only what came later than this version of the dataset: take `meta.version` from the last "
+        "time.",
+        {"type": "integer", "minimum": 0, "default": 0},
+        "17",
+    ),
+    "kind": (
+        "Records of this kind alone.",
+        {"type": "string", "enum": KINDS},
+        "action",
+    ),
+    "from": (
+        "The revision to start from. Left out: the one that stood before `to`.",
+        NUMBER,
+        "1",
+    ),
+    "to": ("The revision to compare it with. Left out: the newest.", NUMBER, "2"),
+    "fields": (
+        "These fields alone, with commas between and dots into rows and objects. What the schema "
+        "calls required is then missing.",
+        TEXT,
+        "id,published_at,review.state",
+    ),
+    "omit": ("All fields but these, named as in `fields`.", TEXT, "review,licence"),
+    "safe": (
+        "With csv: an apostrophe before every cell that a spreadsheet would take for a formula.",
+        FLAG,
+        "false",
+    ),
+    "group_by": (
+        f"One field to count by, or two with a comma: {', '.join(aggregate.FACETS)}.",
+        {"type": "string", "pattern": f"^({FIELD})(,({FIELD}))?$"},
+        "type,year",
+    ),
+    "sum": ("Add up a figure too. Term of the vocabulary figure.", TEXT, "persons_arrested"),
+}
+REQUIRED = ("group_by",)
+SCHEMAS = "#/components/schemas"
+INCLUDING = {
+    "type": "object",
+    "properties": {
+        "included": {
+            "allOf": [{"$ref": f"{SCHEMAS}/Included"}],
+            "description": "With `include`: what the record refers to.",
+        }
+    },
+}
+HEADERS = {
+    "Row-Count": "Of files: the rows to come. Fewer: the stream was cut.",
+    "Dataset-Version": "Of files: the dataset's version that all rows are from.",
+}
+VALIDATORS = {
+    "ETag": "Of this answer and the dataset's version: send it back as If-None-Match.",
+    "Last-Modified": "When the dataset last changed, once that second is over.",
+}
+ERRORS = (400, 405, 406, 412, 429, 500, 503)
+OF_ONE = ("retrieve", "revisions", "revision", "diff")  # actions whose address may name nothing
+
+
+class AutoSchema(Base):
+    """Reads parameters and answers off the view, so that neither can be forgotten."""
+
+    @property
+    def action(self) -> str:
+        return getattr(self.view, "action", None) or "index"
+
+    @property
+    def noun(self) -> str:
+        name = type(self.view).__name__
+        return name.lower()
+
+    def get_tags(self) -> list[str]:
+        return [self.noun]
+
+    def get_operation_id(self) -> str:
+        return f"{self.noun}_{self.action}" if self.action != "index" else "index"
+
+    def get_summary(self) -> str:
+        one = ONE.get(self.noun, "dataset")
+        return {
+            "list": f"List {self.noun}",
+            "count": f"How many {self.noun} a list would hold",
+            "aggregate": f"Count {self.noun} by one or two fields",
+            "retrieve": f"One {one}",
+            "revisions": f"The history of one {one}",
+            "diff": f"What parts two revisions of one {one}",
+            "revision": f"One {one} as it was published for the n-th time",
+            "index": "What this dataset is and where its parts are",
+        }[self.action]
+
+    def get_description(self) -> str:
+        return DESCRIPTIONS.get(f"{self.noun}_{self.action}") or DESCRIPTIONS[self.action]
+
+    @property
+    def exported(self) -> bool:
+        return self.action == "list" and hasattr(self.view, "formats")
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        names = self.view.parameters() if hasattr(self.view, "parameters") else []
+        headers = map(answer_header, (*VALIDATORS, *(HEADERS if self.exported else ())))
+        return [*self.path_parameters(), *(self.parameter(name) for name in names), *headers]
+
+    @property
+    def includes_records(self) -> bool:
+        return hasattr(self.view, "kind") and bool(self.view.includes)
+
+    def example_id(self) -> str:
+        return SEED.get(self.noun) or str(EXAMPLES[self.noun]["id"])
+
+    def path_parameters(self) -> list[OpenApiParameter]:
+        if not getattr(self.view, "detail", False):
+            return []
+        example = self.example_id()
+        found = [path_parameter("id", self.id_schema(), "Public id.", example)]
+        if self.action == "revision":
+            found.append(path_parameter("number", NUMBER, "Which revision, from 1.", 1))
+        return found
+
+    def id_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{self.view.lookup_value_regex}$"}
+
+    def parameter(self, name: str) -> OpenApiParameter:
+        filters = getattr(self.view, "filterset", None)
+        if filters and name in filters.base_filters:
+            declared = filters.base_filters[name]
+            return query_parameter(
+                name, declared.extra["help_text"], declared.schema, declared.example
+            )
+        if name == "ordering":
+            return self.ordering()
+        if name == "format":
+            return self.format()
+        if name == "include":
+            return self.include()
+        return query_parameter(name, *SHARED[name])
+
+    def ordering(self) -> OpenApiParameter:
+        names = list(self.view.orders())
+        schema = {"type": "string", "enum": names, "default": names[0]}
+        words = "Order of the rows; a minus turns it round."
+        if search.RELEVANCE in names:
+            words += f" {search.ORDER}"
+        return query_parameter("ordering", words, schema, names[0])
+
+    def format(self) -> OpenApiParameter:
+        formats = list(self.view.formats)
+        files = " and ".join(formats[1:])
+        words = (
+            f"As {files} the whole answer comes at once, all of one version. Accept asks for the "
+            "same."
+        )
+        schema = {"type": "string", "enum": formats, "default": "json"}
+        return query_parameter("format", words, schema, formats[1])
+
+    def include(self) -> OpenApiParameter:
+        includes = self.view.includes
+        words = "; ".join(f"`{name}`: {help_text}" for name, help_text in includes.items())
+        one = "|".join(includes)
+        schema = {"type": "string", "pattern": f"^({one})(,({one}))*$"}
+        return query_parameter(
+            "include", f"Add whole documents. {words}.", schema, ",".join([*includes][:2])
+        )
+
+    def get_response_serializers(self) -> Any:
+        answers: dict[Any, Any] = {(200, "application/json"): self.answer()}
+        if self.exported:
+            files = self.view.renderer_classes[1:]
+            answers |= {(200, renderer.media_type): OpenApiTypes.STR for renderer in files}
+        answers[304] = OpenApiResponse(description="Nothing changed: you have this answer.")
+        for status in (*ERRORS, *([404] if self.action in OF_ONE else [])):
+            answers[status, MEDIA_TYPE] = ProblemSerializer
+        if self.action == "retrieve" and hasattr(self.view, "kind"):
+            answers[301] = OpenApiResponse(description="Merged: `Location` names its successor.")
+            answers[410, MEDIA_TYPE] = ProblemSerializer
+        if self.action in ("retrieve", "diff") and hasattr(self.view, "kind"):
+            answers[451, MEDIA_TYPE] = ProblemSerializer
+        return answers
+
+    def answer(self) -> Any:
+        if self.action == "index":
+            return IndexSerializer
+        shape = self.view.serializer_class
+        if self.action == "list":
+            return envelope(shape, self.noun, hasattr(self.view, "kind"), self.includes_records)
+        if self.action == "retrieve" and self.includes_records:
+            return {"allOf": [{"$ref": f"{SCHEMAS}/{shape.__name__}"}, INCLUDING]}
+        if self.action in COMPUTED:
+            return COMPUTED[self.action]
+        if self.action == "revisions":
+            return envelope(RevisionSerializer, "revisions")
+        if self.action == "revision":
+            return PolymorphicProxySerializer(
+                f"{shape.__name__}OrTombstone", [shape, Tombstone], resource_type_field_name=None
+            )
+        return shape
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """Lists answer with one page, an object: it must not be wrapped in an array."""
+        return False
+
+    def get_filter_backends(self) -> list[Any]:
+        return []
+
+
+COMPUTED = {"count": CountSerializer, "aggregate": AggregateSerializer, "diff": DiffSerializer}
+ONE = {
+    "actions": "action",
+    "agencies": "agency",
+    "entities": "entity",
+    "sources": "source",
+    "jurisdictions": "jurisdiction",
+    "terms": "term",
+}
+DESCRIPTIONS = {
+    "list": "Pages hold one version of the dataset: follow `next` and every row comes once, "
+    "whatever is published meanwhile. A parameter that is not understood is an error.",
+    "changes_list": "Every publication, withdrawal, merge and takedown, the first one first. Apply "
+    "them in this order to a copy, and go on later with `after`. Pages end where the dataset "
+    "stood when the first one was cut: at `meta.version`.",
+    "count": "Exact, for the same filters as the list.",
+    "aggregate": "The same filters as the list, and the same numbers: a list that is filtered by a "
+    "group's keys (`jurisdiction_exactly`, `activity_exactly` and `type_exactly` for these three) "
+    f"holds as many rows. {aggregate.NOTE} {aggregate.MOST} groups at most.",
+    "retrieve": "Withdrawn records answer 410 with the reason, merged ones redirect to the "
+    "record that took over. Those taken down for a legal reason answer 451, past revisions too.",
+    "revisions": "Every publication, withdrawal, merge and takedown, with its digest.",
+    "diff": "Field by field, without what publishing adds. A withdrawal or a merge has no content "
+    "to compare.",
+    "revision": "The bytes as they were published; `Repr-Digest` carries their SHA-256.",
+    "index": "Start here.",
+}
+
+
+def query_parameter(
+    name: str, description: str, schema: dict[str, Any], example: Any
+) -> OpenApiParameter:
+    if example:
+        schema = {**schema, "examples": [typed(schema, example)]}
+        description = f"{description} For example `{example}`."
+    required = name in REQUIRED
+    return OpenApiParameter(
+        name, schema, OpenApiParameter.QUERY, required=required, description=description
+    )
+
+
+def answer_header(name: str) -> OpenApiParameter:
+    kind, text = (str, VALIDATORS[name]) if name in VALIDATORS else (int, HEADERS[name])
+    return OpenApiParameter(name, kind, OpenApiParameter.HEADER, description=text, response=[200])
+
+
+def path_parameter(name: str, schema: Any, description: str, example: Any) -> OpenApiParameter:
+    shown = {**schema, "examples": [example]}
+    return OpenApiParameter(
+        name, shown, OpenApiParameter.PATH, required=True, description=description
+    )
+
+
+def typed(schema: dict[str, Any], example: str) -> Any:
+    return int(example) if schema["type"] == "integer" else example
+
+
+@cache
+def envelope(shape: Any, noun: str, counted: bool = False, including: bool = False) -> Any:
+    """The page that a list answers with."""
+    name = "".join(part.title() for part in noun.split("_"))
+    fields = {
+        "results": shape(many=True, help_text="The rows of this page."),
+        "next": serializers.URLField(allow_null=True, help_text="The next page; null: the last."),
+        "previous": serializers.URLField(
+            allow_null=True, help_text="The page before; null: the first."
+        ),
+        "meta": MetaSerializer(help_text="What the page holds."),
+    }
+    if counted:
+        fields["count"] = serializers.URLField(help_text="Where the rows of all pages are counted.")
+        fields["highlights"] = serializers.DictField(
+            child=serializers.DictField(child=serializers.CharField()),
+            required=False,
+            help_text="With `highlight`: by id, the parts where words were found, in HTML marks.",
+        )
+    if including:
+        fields["included"] = IncludedSerializer(
+            required=False, help_text="With `include`: what the rows refer to."
+        )
+    return type(f"{name}Page", (serializers.Serializer,), fields)
+
+
+class TermFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "policy.documents.shapes.TermField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return {"type": "string", "description": f"Term of {self.target.vocabulary}."}
+
+
+class NumberFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "policy.documents.shapes.NumberField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return {"type": "number", "minimum": 0}
+
+
+def finished(result: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Give every field the value that it has in one worked example of its document."""
+    schemas = result["components"]["schemas"]
+    for shape in schemas.values():
+        if "oneOf" in shape:  # an agency has the shape of an entity too
+            shape["anyOf"] = shape.pop("oneOf")
+    for component in schemas.values():
+        for field in component.get("properties", {}).values():
+            allow_blank(field)
+    for name, example in DOCUMENTS.items():
+        illustrate(schemas, schemas[name], example)
+    result["security"] = []  # no key: said, not left out
+    return result
+
+
+def allow_blank(field: dict[str, Any]) -> None:
+    """A text that may be empty is said to be one or the other, but an empty one can be both."""
+    inner, *blank = field.get("oneOf", [{}])
+    if blank == [{"type": "string", "maxLength": 0}]:
+        del field["oneOf"]
+        if "default" in inner:
+            field["default"] = inner.pop("default")
+        fits = re.fullmatch(inner["pattern"], "") if "pattern" in inner else None
+        field |= inner if fits else {"anyOf": [inner, *blank]}
+
+
+def illustrate(schemas: dict[str, Any], schema: dict[str, Any], example: Any) -> None:
+    for name, field in schema.get("properties", {}).items():
+        if name in example:
+            field["examples"] = [example[name]]
+            inner, value = resolved(schemas, field), example[name]
+            if isinstance(value, list) and value and isinstance(value[0], dict):
+                illustrate(schemas, inner, value[0])
+            elif isinstance(value, dict):
+                illustrate(schemas, inner, value)
+
+
+def resolved(schemas: dict[str, Any], field: dict[str, Any]) -> dict[str, Any]:
+    """The component behind a field: a reference, a nullable one or a list of them."""
+    field = field.get("items", field)
+    for part in [field, *field.get("allOf", []), *field.get("oneOf", []), *field.get("anyOf", [])]:
+        if "$ref" in part:
+            return schemas[part["$ref"].rpartition("/")[2]]
+    return field
+
+
+DOCUMENTS = {
+    "ActionDocument": EXAMPLES["actions"],
+    "AgencyDocument": EXAMPLES["agencies"],
+    "EntityDocument": EXAMPLES["entities"],
+    "SourceDocument": EXAMPLES["sources"],
+    "Jurisdiction": EXAMPLES["jurisdictions"],
+    "Term": EXAMPLES["terms"],
+    "Revision": EXAMPLES["revision"],
+    "Change": EXAMPLES["change"],
+    "Diff": EXAMPLES["diff"],
+    "Index": EXAMPLES["index"],
+    "Count": EXAMPLES["count"],
+    "Aggregate": EXAMPLES["aggregate"],
+    "Included": EXAMPLES["included"],
+    "Meta": EXAMPLES["meta"],
+    "Problem": EXAMPLES["problem"],
+    "Tombstone": EXAMPLES["tombstone"],
+}

@@ -1,0 +1,196 @@
+"""Keyset paging: signed cursors, bound to the question that they continue."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.core import signing
+from django.db.models import QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.http import QueryDict
+from rest_framework.request import Request
+
+from api.http.problems import Problem
+from api.query import parameters
+from policy.models import Revision
+from policy.search.query import Walk
+
+SALT = "policy-events.cursor"
+PAGE_SIZE, LARGEST, BATCH = 50, 1000, 500
+PARAMETERS = ("cursor", "page_size", "ordering")
+Rows = QuerySet[Any]
+Select = Callable[[int | None], Rows] | Callable[[int | None], Walk]
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """A total order: columns that together tell all rows apart, all in one direction."""
+
+    columns: tuple[str, ...]
+    descending: bool = False
+
+    def turned(self) -> "Ordering":
+        return replace(self, descending=not self.descending)
+
+    def cut(self, rows: Rows | Walk, key: list[Any], limit: int) -> list[Any]:
+        """The first rows, or the first behind a key."""
+        if isinstance(rows, Walk):
+            return rows.cut(self.columns, self.descending, key, limit)
+        return list(self.apply(self.after(rows, key) if key else rows)[:limit])
+
+    def apply(self, rows: Rows) -> Rows:
+        sign = "-" if self.descending else ""
+        return rows.order_by(*(sign + column for column in self.columns))
+
+    def after(self, rows: Rows, key: list[Any]) -> Rows:
+        lookup = TupleLessThan if self.descending else TupleGreaterThan
+        return rows.filter(lookup(Tuple(*self.columns), tuple(key)))
+
+    def key(self, row: Any) -> list[Any]:
+        values = (getattr(row, column) for column in self.columns)
+        return [value if isinstance(value, int) else str(value) for value in values]
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page ended, in which version of the dataset. `back` leads to the page before; an
+    empty key, to the first."""
+
+    key: list[Any]
+    version: int | None
+    back: bool = False
+
+    def sign(self, question: str) -> str:
+        return signing.Signer(salt=SALT).sign_object(
+            {"k": self.key, "v": self.version, "b": self.back, "q": question}, compress=False
+        )
+
+    @classmethod
+    def read(cls, token: str, question: str) -> "Cursor":
+        try:
+            data = signing.Signer(salt=SALT).unsign_object(token)
+        except (signing.BadSignature, ValueError):
+            raise Problem(
+                "invalid-cursor", "This cursor is not one of ours. Start again without it."
+            ) from None
+        if data["q"] != question:
+            raise Problem(
+                "invalid-cursor", "This cursor belongs to another query. Start again without it."
+            )
+        return cls(data["k"], data["v"], data["b"])
+
+
+@dataclass
+class Page:
+    rows: list[Any]
+    next: str | None
+    previous: str | None
+    version: int
+    size: int
+    ordering: str
+
+
+class Paginator:
+    """Cuts one page out of a list. `orderings` names every order; the first is the default."""
+
+    def __init__(self, request: Request, orderings: dict[str, Ordering]) -> None:
+        self.request, self.query = request, request.query_params
+        self.size = page_size(self.query)
+        self.name = self.query.get("ordering", next(iter(orderings)))
+        if self.name not in orderings:
+            raise parameters.invalid(
+                [parameters.error("ordering", f"Choose one of: {', '.join(orderings)}.")]
+            )
+        self.ordering = orderings[self.name]
+        token = self.query.get("cursor")
+        self.cursor = Cursor.read(token, self.question) if token else None
+
+    @property
+    def question(self) -> str:
+        """What a cursor is bound to: the address, what in it chooses rows, and their order."""
+        asked = sorted((k, v) for k, v in self.query.items() if k not in ("cursor", "page_size"))
+        question = (self.request.path, self.ordering.columns, asked)
+        return hashlib.sha256(repr(question).encode()).hexdigest()[:16]
+
+    @property
+    def back(self) -> bool:
+        return bool(self.cursor and self.cursor.back)
+
+    def cut(self, rows: Rows | Walk) -> list[Any]:
+        """One row more than the page holds, so that the last page is known."""
+        ordering = self.ordering.turned() if self.back else self.ordering
+        return ordering.cut(rows, self.cursor.key if self.cursor else [], self.size + 1)
+
+    def page(self, rows: list[Any], version: int) -> Page:
+        """The page that was cut, in the order that was asked for."""
+        shown, more = rows[: self.size], len(rows) > self.size
+        if self.back:
+            shown.reverse()
+        came = bool(self.cursor and self.cursor.key)  # from a page on the other side
+        return Page(
+            shown,
+            self.link(shown, -1, version) if (came if self.back else more) else None,
+            self.link(shown, 0, version) if (more if self.back else came) else None,
+            version,
+            self.size,
+            self.name,
+        )
+
+    def link(self, shown: list[Any], end: int, version: int) -> str | None:
+        """What lies beyond one end of a page: behind its last row, or before its first."""
+        if not shown:
+            return None
+        cursor = Cursor(self.ordering.key(shown[end]), version, back=end == 0)
+        query = {**self.query.dict(), "cursor": cursor.sign(self.question)}
+        return self.request.build_absolute_uri(
+            f"{self.request.path}?{parameters.encoded(query.items())}"
+        )
+
+
+def page_size(query: QueryDict) -> int:
+    value = query.get("page_size", str(PAGE_SIZE))
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:5]) <= LARGEST):
+        raise parameters.invalid(
+            [parameters.error("page_size", f"Use a number from 1 to {LARGEST}.")]
+        )
+    return int(value)
+
+
+def snapshot(paginator: Paginator, select: Select, pinned: int | None) -> Page:
+    """A page of one version of the dataset: pages that follow show no row twice and miss none."""
+    if pinned is not None:
+        return paginator.page(paginator.cut(select(pinned)), pinned)
+    if found := standing(paginator, select):
+        return found[1]
+    return of_version(paginator, select, [], Revision.objects.version())
+
+
+def standing(paginator: Paginator, select: Select) -> tuple[Any, Page] | None:
+    """A row that stands, and the page; None where nothing stands that was asked for."""
+    rows = paginator.cut(select(None))
+    if not rows:
+        return None
+    return rows[0], of_version(paginator, select, rows, rows[0].version)
+
+
+def of_version(paginator: Paginator, select: Select, rows: list[Any], version: int) -> Page:
+    """The page that these rows are, which stand now. Goes back in history only when the cursor's
+    version has passed."""
+    wanted = paginator.cursor.version if paginator.cursor else None
+    if wanted in (None, version):
+        return paginator.page(rows, version)
+    return paginator.page(paginator.cut(select(wanted)), wanted or 0)
+
+
+def batches(
+    paginator: Paginator, select: Select, version: int, pinned: int | None
+) -> Iterator[list[Any]]:
+    """All rows of one version, page by page, whatever is published meanwhile."""
+    paginator.size, paginator.cursor = BATCH, Cursor([], version)
+    while True:
+        page = snapshot(paginator, select, pinned)
+        yield page.rows
+        if not page.next:
+            return
+        paginator.cursor = Cursor(paginator.ordering.key(page.rows[-1]), version)

@@ -1,0 +1,151 @@
+"""The short way to read what is plainly right: shapes made into functions, once for many values.
+
+DRF takes a millisecond for a published document and says what is wrong with it. This takes a
+tenth of that and says nothing: whatever it is not sure of raises Doubt, to be read the long way.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.core.validators import ProhibitNullCharactersValidator
+from rest_framework import serializers
+from rest_framework.validators import ProhibitSurrogateCharactersValidator
+
+from policy.documents.shapes import Reference, Shape, TermField
+
+Take = Callable[[Any], Any]  # from a JSON value to the validated one
+UNKEPT = re.compile("[\0\ud800-\udfff]")
+BY_UNKEPT = (ProhibitNullCharactersValidator, ProhibitSurrogateCharactersValidator)
+
+
+class Doubt(Exception):
+    """Not plainly right. It may be right all the same."""
+
+
+def taker(field: Any, other: Callable[[Any, Any], Any]) -> Take:
+    """A function that reads a field's values. `other` reads those of a field of another class."""
+    make = MAKERS.get(type(field), shape if is_plain(field) else None)
+    take = make(field, other) if make else lambda value: other(field, value)
+    if not field.allow_null:
+        return take
+    return lambda value: None if value is None else take(value)
+
+
+def is_plain(field: Any) -> bool:
+    """Whether a field is a shape that has no way of its own to read its parts."""
+    return (
+        isinstance(field, Shape)
+        and type(field).to_internal_value is Shape.to_internal_value
+        and not field.validators
+        and not any(hasattr(field, f"validate_{name}") for name in field.fields)
+    )
+
+
+def shape(field: Any, other: Callable[[Any, Any], Any]) -> Take:
+    """An object: each part by itself, then the rule for the whole."""
+    # a dict's own keys: DRF's mapping compares its keys in Python, one by one
+    names, validate = dict.fromkeys(field.fields).keys(), field.validate
+    parts = [(n, part.source, taker(part, other)) for n, part in own(field, read_only=False)]
+    shown = [(n, part) for n, part in own(field, read_only=True)]
+
+    def take(value: Any) -> Any:
+        if type(value) is not dict or value.keys() != names:
+            raise Doubt
+        found = {source: part(value[name]) for name, source, part in parts}
+        for name, part in shown:
+            other(part, value[name])
+        return validate(found)
+
+    return take
+
+
+def own(field: Any, read_only: bool) -> list[tuple[str, Any]]:
+    return [(n, part) for n, part in field.fields.items() if part.read_only == read_only]
+
+
+def several(field: Any, other: Callable[[Any, Any], Any]) -> Take:
+    child, least = taker(field.child, other), field.min_length or int(not field.allow_empty)
+    most = field.max_length
+
+    def take(value: Any) -> list[Any]:
+        if type(value) is not list or len(value) < least or (most and len(value) > most):
+            raise Doubt
+        return [child(item) for item in value]
+
+    return take
+
+
+def text(field: Any, other: Callable[[Any, Any], Any]) -> Take:
+    rules = [rule for rule in field.validators if not isinstance(rule, BY_UNKEPT)]
+    blank = field.allow_blank
+
+    def take(value: Any) -> str:
+        if type(value) is not str or not (value or blank) or UNKEPT.search(value):
+            raise Doubt
+        for rule in rules if value else ():
+            rule(value)
+        return value
+
+    return take
+
+
+def integer(field: Any, other: Callable[[Any, Any], Any]) -> Take:
+    def take(value: Any) -> int:
+        if type(value) is not int:
+            raise Doubt
+        for rule in field.validators:
+            rule(value)
+        return value
+
+    return take
+
+
+def term(field: Any, other: Callable[[Any, Any], Any]) -> Take:
+    prefix, terms = f"{field.vocabulary}.", field.context.get("terms")
+
+    def take(value: Any) -> str:
+        found = f"{prefix}{value}"
+        if type(value) is not str or (terms is not None and found not in terms):
+            raise Doubt
+        return found
+
+    return take
+
+
+def reference(field: Any, other: Callable[[Any, Any], Any]) -> Take:
+    known = field.context.get("known")
+    ids = None if known is None else known[field.kind]
+
+    def take(value: Any) -> str:
+        if type(value) is not dict or value.keys() != {"id", "name"}:
+            raise Doubt
+        found, name = value["id"], value["name"]
+        if type(found) is not str or type(name) is not str:
+            raise Doubt
+        if ids is not None and found not in ids:
+            raise Doubt
+        return found
+
+    return take
+
+
+def anything(field: Any, other: Callable[[Any, Any], Any]) -> Take:
+    """JSON that was parsed a moment ago: an object."""
+
+    def take(value: Any) -> Any:
+        if type(value) is not dict:
+            raise Doubt
+        return value
+
+    return take
+
+
+MAKERS: dict[type, Callable[[Any, Callable[[Any, Any], Any]], Take]] = {
+    serializers.CharField: text,
+    serializers.IntegerField: integer,
+    serializers.JSONField: anything,
+    serializers.ListSerializer: several,
+    TermField: term,
+    Reference: reference,
+}

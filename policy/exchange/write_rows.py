@@ -1,0 +1,271 @@
+"""Write validated documents into the rows that curators edit."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import JSONField, UniqueConstraint
+
+from policy.models import (
+    RECORDS,
+    Action,
+    ActionAgency,
+    ActionDate,
+    ActionEntity,
+    Citation,
+    Figure,
+    Note,
+    Record,
+    Relation,
+    SourceText,
+    Unknown,
+)
+from policy.publishing.index import copy
+from policy.strictjson import Problem
+
+Data = dict[str, Any]
+Keys = Mapping[str, Mapping[str, int]]  # kind -> public id -> primary key
+
+# List field of an action: its model, the reference that a row carries, and to what kind.
+LISTS: dict[str, tuple[Any, str, str]] = {
+    "agencies": (ActionAgency, "agency", "agency"),
+    "entities": (ActionEntity, "entity", "entity"),
+    "dates": (ActionDate, "", ""),
+    "figures": (Figure, "", ""),
+    "relations": (Relation, "target", "action"),
+    "notes": (Note, "", ""),
+    "citations": (Citation, "source", "source"),
+    "unknowns": (Unknown, "", ""),
+}
+SETS = {"penalties": "term_id", "jurisdictions": "jurisdiction_id", "activities": "term_id"}
+LINKS = {"agency": "parent", "source": "derived_from"}  # references to the same kind
+OWN = {**LINKS, "action": "relations"}  # likewise, in lists too
+LONGEST_KEY = 140
+
+
+def write(
+    kind: str,
+    batches: Iterable[Sequence[Data]],
+    by: User | None = None,
+    old: Collection[str] | None = None,
+) -> None:
+    """Bring records to what validated documents say; those that do not exist are made.
+
+    `by` becomes who saved them last; without a person it is a command that did. Where `old` names
+    the records that were seen to exist, the database refuses one that somebody made meanwhile.
+    Records may refer to others of their kind in any batch, so those links are made at the end.
+    """
+    later = []
+    for rows in batches:
+        write_rows(kind, rows, by, old)
+        if kind in OWN:
+            later.append(
+                [
+                    {name: row[name] for name in ("slug", OWN[kind])}
+                    for row in rows
+                    if row[OWN[kind]] or kind in LINKS
+                ]
+            )
+    for links in later:
+        connect(kind, links)
+
+
+def write_rows(
+    kind: str, rows: Sequence[Data], by: User | None, old: Collection[str] | None
+) -> None:
+    model = RECORDS[kind]
+    if kind == "source":
+        drop_texts(rows)
+    slugs = [row["slug"] for row in rows if old is None or row["slug"] in old]
+    standing = model.objects.in_bulk(slugs, field_name="slug")
+    records = [prepared(kind, standing.get(row["slug"]) or model(), row) for row in rows]
+    for record in records:
+        record.edited_by = by
+    insert(model, (vars(stamped(record)) for record in records if record.pk is None))
+    for record in standing.values():
+        record.save()
+    if kind == "action":
+        drop_lists([record.pk for record in standing.values()])
+        referred = (reference for row in rows for reference in references(kind, row))
+        keys = primary_keys([*referred, *named(kind, rows)])
+        fill(rows, LISTS.keys() - {"relations"}, keys)
+        fill_sets(rows, keys)
+
+
+def insert(model: Any, rows: Iterable[Data]) -> None:
+    """New rows, by the names of their columns, in one COPY. The database gives them their keys."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    copy(
+        model._meta.db_table,
+        [f'"{field.column}"' for field in fields],
+        [tuple(column(field, row) for field in fields) for row in rows],
+    )
+
+
+def column(field: Any, row: Data) -> Any:
+    """A validated value is what psycopg takes, bar JSON, which it would take for an array."""
+    value = row[field.attname] if field.attname in row else field.get_default()
+    return field.get_db_prep_save(value, connection) if isinstance(field, JSONField) else value
+
+
+def stamped(record: Record) -> Record:
+    """A new row with the moments at which it was made."""
+    for field in record._meta.concrete_fields:
+        field.pre_save(record, add=True)
+    return record
+
+
+def prepared(kind: str, record: Record, row: Data) -> Record:
+    for field, value in columns(kind, row).items():
+        setattr(record, field, value)
+    return record
+
+
+def columns(kind: str, row: Data) -> Data:
+    """A document's values as columns; references to the same kind and parts left out."""
+    parts = {"published", *LINKS.values(), *LISTS, *SETS}
+    found = {field: value for field, value in row.items() if field not in parts}
+    if "jurisdiction" in found:
+        found["jurisdiction_id"] = found.pop("jurisdiction")
+    if kind == "source":
+        open_date = dict.fromkeys(("earliest", "latest", "precision_id", "basis_id"))
+        date = row["published"] or {**open_date, "resolution": ""}
+        found |= {f"published_{field}": value for field, value in date.items()}
+    return found
+
+
+def references(kind: str, row: Data) -> Iterator[tuple[str, str, str]]:
+    """(field, kind, public id) of each record that a document refers to."""
+    if kind in LINKS and row[LINKS[kind]]:
+        yield LINKS[kind], kind, row[LINKS[kind]]
+    for field, (_, reference, target) in LISTS.items() if kind == "action" else ():
+        for position, item in enumerate(row[field]):
+            if reference and item[reference]:
+                yield f"{field}[{position}].{target}", target, item[reference]
+
+
+def named(kind: str, rows: Sequence[Data]) -> Iterator[tuple[str, str, str]]:
+    """The records themselves, in the form of references."""
+    return (("", kind, row["slug"]) for row in rows)
+
+
+def refused(kind: str, row: Data) -> Iterator[Problem]:
+    """What the rows' own constraints would refuse in a document of the right shape."""
+    if kind != "action":
+        return
+    for field, (model, _, _) in LISTS.items():
+        yield from doubled(field, model, items(row[field]))
+    yield from nameless("agencies", "agency", row)
+    yield from nameless("entities", "entity", row)
+    for position, relation in enumerate(row["relations"]):
+        if relation["target"] == row["slug"]:
+            yield f"relations[{position}].action", "An action cannot be related to itself."
+    for field in row["unknowns"]:
+        if len(field) > LONGEST_KEY:
+            yield f"unknowns.{field}", "There is no such field."
+
+
+def nameless(field: str, reference: str, row: Data) -> Iterator[Problem]:
+    for position, actor in enumerate(row[field]):
+        if not (actor[reference] or re.search("[A-Za-z0-9]", actor["described_as"])):
+            yield f"{field}[{position}].described_as", "Needs a plain Latin letter or a digit."
+
+
+def doubled(field: str, model: Any, parts: list[Data]) -> Iterator[Problem]:
+    """Parts that a list may hold once and holds again."""
+    for rule in (rule for rule in model._meta.constraints if isinstance(rule, UniqueConstraint)):
+        seen: set[tuple[Any, ...]] = set()
+        for position, part in enumerate(parts):
+            key = tuple(part.get(name, part.get(f"{name}_id")) for name in rule.fields[1:])
+            if key in seen:
+                yield f"{field}[{position}]", str(rule.violation_error_message)
+            seen.add(key)
+
+
+def primary_keys(references: Iterable[tuple[str, str, str]]) -> dict[str, dict[str, int]]:
+    """The rows that public ids stand for."""
+    wanted: dict[str, set[str]] = {kind: set() for kind in RECORDS}
+    for _, kind, slug in references:
+        wanted[kind].add(slug)
+    return {
+        kind: dict(RECORDS[kind].objects.filter(slug__in=slugs).values_list("slug", "pk"))
+        for kind, slugs in wanted.items()
+    }
+
+
+def connect(kind: str, rows: Sequence[Data]) -> None:
+    """Refer to records of the same kind, now that all of them are there."""
+    model, field = RECORDS[kind], OWN[kind]
+    if kind == "action":
+        targets = (("", kind, item["target"]) for row in rows for item in row["relations"])
+        fill(rows, {"relations"}, primary_keys([*targets, *named(kind, rows)]))
+        return
+    standing = model.objects.in_bulk([row["slug"] for row in rows], field_name="slug")
+    records = [standing[row["slug"]] for row in rows]
+    keys = primary_keys(("", kind, row[field]) for row in rows)
+    for record, row in zip(records, rows, strict=True):
+        setattr(record, f"{field}_id", row[field] and keys[kind][row[field]])
+    model.objects.bulk_update(records, [field])
+
+
+def drop_lists(actions: Collection[int]) -> None:
+    """Make room for the parts that actions are about to be given."""
+    models = [model for model, _, _ in LISTS.values()]
+    through = [getattr(Action, field).through for field in SETS]
+    for model in (*models, *through) if actions else ():
+        model.objects.filter(action__in=actions).delete()
+
+
+def fill(rows: Sequence[Data], fields: Collection[str], keys: Keys) -> None:
+    """Give actions the parts that their documents list, in the documents' order."""
+    actions = keys["action"]
+    for field in fields:
+        model, reference, target = LISTS[field]
+        known = keys.get(target, {})
+        insert(
+            model,
+            (
+                {"action_id": actions[row["slug"]], **columns_of_part(item, reference, known)}
+                for row in rows
+                for item in items(row[field])
+            ),
+        )
+
+
+def fill_sets(rows: Sequence[Data], keys: Keys) -> None:
+    for field, column in SETS.items():
+        insert(
+            getattr(Action, field).through,
+            (
+                {"action_id": keys["action"][row["slug"]], column: value}
+                for row in rows
+                for value in row[field]
+            ),
+        )
+
+
+def drop_citations(actions: Collection[str]) -> None:
+    """Make room for sources of another length: these actions' citations are written anew."""
+    Citation.objects.filter(action__slug__in=actions).delete()
+
+
+def drop_texts(sources: Sequence[Data]) -> None:
+    """Texts of a former retrieval are not these sources' texts any more."""
+    slugs, digests = [row["slug"] for row in sources], [row["sha256"] for row in sources]
+    SourceText.objects.filter(source__slug__in=slugs).exclude(source__sha256__in=digests).delete()
+
+
+def items(value: Any) -> list[Data]:
+    if isinstance(value, dict):
+        return [{"field": field, "reason": reason} for field, reason in value.items()]
+    return list(value)
+
+
+def columns_of_part(item: Data, reference: str, keys: Mapping[str, int]) -> Data:
+    if not reference:
+        return item
+    slug = item[reference]
+    rest = {name: value for name, value in item.items() if name != reference}
+    return {**rest, f"{reference}_id": keys[slug] if slug else None}
