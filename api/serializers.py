@@ -8,18 +8,14 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from api.http.problems import Problem
+from policy.documents.action_schema import ActionDocument
+from policy.documents.build import content
 from policy.documents.diff import changed
-from policy.documents.schema import (
-    SHAPES,
-    ActionDocument,
-    AgencyDocument,
-    EntityDocument,
-    SourceDocument,
-    Tombstone,
-    content,
-)
+from policy.documents.record_schema import Tombstone
+from policy.documents.schema import SHAPES, AgencyDocument, EntityDocument, SourceDocument
 from policy.models import Jurisdiction, Revision, Term
-from policy.models.revision import EVENTS, KINDS, LIVE, Found
+from policy.models.revision import EVENTS, KINDS, LIVE
+from policy.search.current import Found
 
 
 class RevisionSerializer(serializers.ModelSerializer[Revision]):

@@ -453,7 +453,7 @@ def history(actions: int, seed: int = 1) -> Iterator[tuple[Data, Data, bytes]]:
 
 
 def revisions(actions: int, seed: int = 1) -> Iterator[tuple[Any, Data]]:
-    """(Revision, document), as policy.publishing.publish.restore takes them. Django must be set up."""
+    """(Revision, document), as publish.restore takes them. Django must be set up first."""
     from policy.models import Revision
 
     names = ("kind", "record", "event", "reason", "merged_into", "review", "digest")

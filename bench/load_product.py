@@ -54,7 +54,7 @@ def main(actions: int, seed: int) -> None:
 
     from bench import generate
     from bench.progress import bar, say
-    from policy.publishing.publish import restore
+    from policy.publishing.restore import restore
 
     call_command("migrate", verbosity=0)
     with tempfile.TemporaryDirectory() as folder:

@@ -98,8 +98,8 @@ def save_one() -> Iterator[float]:
     import orjson
     from django.db import transaction
 
-    from policy.documents.schema import content
-    from policy.exchange.validate import asserted
+    from policy.documents.build import content
+    from policy.exchange.validate_changes import asserted
     from policy.models import Revision
     from policy.publishing.publish import publish_loaded
 
@@ -115,24 +115,16 @@ def save_one() -> Iterator[float]:
 
 def create(data: dict[str, Any]) -> Any:
     """One row after another, each by Model.objects.create."""
-    from policy.exchange.write_rows import (
-        LISTS,
-        SETS,
-        columns,
-        columns_of_part,
-        items,
-        primary_keys,
-        references,
-    )
-    from policy.models import Action
+    from policy.exchange.write_rows import columns, columns_of_part, items, primary_keys, references
+    from policy.models import CHILD_MODELS, M2M_FIELDS, Action
 
     keys = primary_keys(references("action", data))
     action = Action.objects.create(**columns("action", data))
-    for field, (model, reference, target) in LISTS.items():
+    for field, (model, reference, target) in CHILD_MODELS.items():
         for item in items(data[field]):
             part = columns_of_part(item, reference, keys.get(target, {}))
             model.objects.create(action=action, **part)
-    for field, column in SETS.items():
+    for field, column in M2M_FIELDS.items():
         through = getattr(Action, field).through
         for value in data[field]:
             through.objects.create(action=action, **{column: value})

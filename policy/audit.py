@@ -7,8 +7,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import connection
 
+from policy.documents.build import draft, instant
 from policy.documents.diff import differences
-from policy.documents.schema import Document, draft, instant
+from policy.documents.types import Document
 from policy.models import Deed, Record, Revision
 from policy.progress import Watch, unwatched
 

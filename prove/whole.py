@@ -9,9 +9,9 @@ import orjson
 from django.db import connection
 
 from policy.documents import csv_rows, facets
+from policy.documents.build import digest, draft
 from policy.documents.coverage import Tally
 from policy.documents.reference import Trees
-from policy.documents.schema import digest, draft
 from policy.models import (
     RECORDS,
     Coverage,
@@ -23,7 +23,8 @@ from policy.models import (
     SearchEntry,
     SourceText,
 )
-from policy.models.revision import LIVE, value_id
+from policy.models.index import value_id
+from policy.models.revision import LIVE
 from policy.publishing.index import VECTOR, WEIGHTS, tally_of
 from policy.sources.citations import sha256
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from desk.exchange import csv_format, zip_format
-from policy.exchange import drafts
+from policy.exchange import draft_entries, drafts
 from policy.models import RECORDS
 from tests import factories as make
 
@@ -22,11 +22,11 @@ def three_actions() -> None:
 
 
 def table(kind: str = "action") -> bytes:
-    return b"".join(csv_format.table(kind, drafts.written(RECORDS[kind].objects.all())))
+    return b"".join(csv_format.table(kind, draft_entries.written(RECORDS[kind].objects.all())))
 
 
 def archive(kind: str = "action") -> bytes:
-    return b"".join(zip_format.archive(kind, drafts.written(RECORDS[kind].objects.all())))
+    return b"".join(zip_format.archive(kind, draft_entries.written(RECORDS[kind].objects.all())))
 
 
 def rows_of(raw: bytes) -> list[dict[str, str]]:
@@ -49,18 +49,18 @@ def edited(kind: str = "action", **changes: dict[str, str]) -> bytes:
     return sheet(rows)
 
 
-def bring(raw: bytes, kind: str = "action", by=None) -> list[drafts.Outcome]:
+def bring(raw: bytes, kind: str = "action", by=None) -> list[draft_entries.Outcome]:
     read = (
         zip_format.entries(raw, MOST) if raw[:2] == b"PK" else csv_format.entries(kind, raw, MOST)
     )
     return drafts.bring_in(read, by or make.curator())
 
 
-def marks(outcomes: list[drafts.Outcome]) -> list[str]:
+def marks(outcomes: list[draft_entries.Outcome]) -> list[str]:
     return [one.mark for one in outcomes]
 
 
-def problems(outcomes: list[drafts.Outcome]) -> list[tuple[str, str, str]]:
+def problems(outcomes: list[draft_entries.Outcome]) -> list[tuple[str, str, str]]:
     return [(one.entry.place, *problem) for one in outcomes for problem in one.problems]
 
 

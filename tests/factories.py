@@ -6,8 +6,8 @@ from typing import Any
 
 from django.contrib.auth.models import Group, User
 
+from policy.documents.build import draft
 from policy.documents.evidence import coded_fields
-from policy.documents.schema import draft
 from policy.models import (
     RECORDS,
     Action,
@@ -19,7 +19,7 @@ from policy.models import (
     SourceText,
     Term,
 )
-from policy.models.action import ActionAgency, ActionDate, Unknown
+from policy.models.action_parts import ActionAgency, ActionDate, Unknown
 from policy.publishing import publish
 
 TEXT = "The ministry banned mining on 9 June.\n\nPolice arrested more than 20 people in the north."

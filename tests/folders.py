@@ -14,7 +14,7 @@ from django.db import connection
 
 from policy.documents.evidence import coded_fields
 from policy.models import ActionAgency, ActionEntity, Figure, Note, Release, Revision
-from policy.models.action import Relation
+from policy.models.action_parts import Relation
 from policy.publishing import publish
 from tests import factories as make
 

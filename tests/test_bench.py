@@ -23,7 +23,7 @@ from bench.report import Results
 from bench.rounds import Differs, Outcome, Round, compare
 from bench.store import Dataset
 from policy.models import Revision
-from policy.publishing import publish
+from policy.publishing import restore
 
 FEW = 300
 DERIVED = (
@@ -85,7 +85,7 @@ def test_no_field_of_an_action_is_kept_from_the_peers(documents):
 
 def test_everybody_is_filled_alike(committed, tmp_path):
     """PostgreSQL's tables, the limit's and SQLite's, all from what the product published."""
-    publish.restore(generate.revisions(FEW))
+    restore.restore(generate.revisions(FEW))
     address = connection.get_connection_params()
     named = ("host", "port", "user", "dbname", "password")
     options = {name: address[name] for name in named if address.get(name)}
@@ -124,7 +124,7 @@ def test_the_bulk_path_leaves_the_rows_that_load_dataset_leaves(committed, tmp_p
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(DERIVED)} CASCADE")
     with indexed_afterwards():
-        publish.restore(generate.revisions(40))
+        restore.restore(generate.revisions(40))
     assert contents() == loaded
 
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from api.query import pagination
+from policy.documents.build import content
 from policy.documents.diff import changed
-from policy.documents.schema import content
 from policy.models import Action, Revision
 from policy.publishing import publish
 from tests import factories as make

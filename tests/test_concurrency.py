@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from policy.models import Revision, Source, SourceText
-from policy.publishing import publish
+from policy.publishing import ledger, publish
 from policy.sources import article
 from tests import factories as make
 
@@ -117,17 +117,17 @@ def test_readers_meet_versions_without_holes_while_many_publish():
 def test_a_clock_that_goes_back_does_not_turn_history_round(monkeypatch):
     row = make.published("ban")
     last = row.current.published_at
-    real = publish.Ledger.next_instant
+    real = ledger.Ledger.next_instant
 
-    def behind(ledger):
-        ledger.now = last.replace(year=2020)
-        return real(ledger)
+    def behind(opened):
+        opened.now = last.replace(year=2020)
+        return real(opened)
 
-    monkeypatch.setattr(publish.Ledger, "next_instant", behind)
+    monkeypatch.setattr(ledger.Ledger, "next_instant", behind)
     row.title = "Later"
     row.save()
     (revision,) = publish.publish([row], by=make.reviewer())
-    assert revision.published_at == last + publish.TICK
+    assert revision.published_at == last + ledger.TICK
 
 
 def test_failure_half_way_leaves_nothing(monkeypatch):

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from policy.suggestions.date_input import Interval, NotKnown, Unclear, read, spell
+from policy.suggestions.date_input import Interval, NotKnown, Unclear, read
+from policy.suggestions.date_spelling import spell
 
 READINGS = {
     "2021-05-21": ("2021-05-21", "2021-05-21", "day"),

@@ -10,16 +10,7 @@ from django.test import Client
 from desk.base.fields import SupportsField
 from policy.models import Citation
 from tests import factories as make
-from tests.desk import (
-    Form,
-    address,
-    browser,
-    errors,
-    filled,
-    part,
-    row_errors,
-    save,
-)
+from tests.desk import Form, address, browser, errors, filled, part, row_errors, save
 
 pytestmark = pytest.mark.django_db
 

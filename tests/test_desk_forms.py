@@ -11,21 +11,11 @@ from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
 from desk.base.record_form import MEANWHILE
-from policy.documents.schema import draft
+from policy.documents.build import draft
 from policy.models import RECORDS, Action, Agency, Deed
-from policy.models.action import ActionAgency, ActionDate
+from policy.models.action_parts import ActionAgency, ActionDate
 from tests import factories as make
-from tests.desk import (
-    Form,
-    address,
-    browser,
-    errors,
-    filled,
-    messages,
-    part,
-    parts,
-    save,
-)
+from tests.desk import Form, address, browser, errors, filled, messages, part, parts, save
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from desk.coding.evidence_badges import Backing, Mark
-from policy.documents.schema import draft
+from policy.documents.build import draft
 from policy.models import Action, Revision
 from tests import factories as make
 from tests.desk import address, browser, errors, filled, messages, part, parts, row_errors, save

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from policy.models import RECORDS, Action, Jurisdiction, Release, Revision, Term
-from policy.models.action import ActionEntity, Figure, Note, Relation
+from policy.models.action_parts import ActionEntity, Figure, Note, Relation
 from policy.publishing import publish
 from tests import factories as make
 from tests.desk import address, browser

@@ -10,7 +10,7 @@ from django.test import Client
 from psycopg.errors import DeadlockDetected
 
 from policy.models import Action, Agency, Revision
-from policy.models.action import Relation
+from policy.models.action_parts import Relation
 from policy.publishing import publish
 from tests import factories as make
 from tests.desk import address, browser, filled, messages, obstacles, parts, press, refused, save
@@ -159,8 +159,8 @@ def test_the_last_editor_does_not_publish_and_another_reviewer_does():
     assert save(browser(one), row, description="It polices.").status_code == 302
     sent = filled(browser(two), address(row, "publish"))
     forged = signing.dumps(
-        [one.pk, *signing.loads(sent["seen"][0], salt="desk.review.views")[1:]],
-        salt="desk.review.views",
+        [one.pk, *signing.loads(sent["seen"][0], salt="desk.publishing")[1:]],
+        salt="desk.publishing",
     )
     mine = browser(one).post(address(row, "publish"), sent | {"seen": forged})
     assert refused(mine, 400) == ["You edited Police last, so someone else must review it."]

@@ -9,13 +9,7 @@ from django.test import Client
 
 from policy.models import Source, SourceText
 from tests import factories as make
-from tests.desk import (
-    address,
-    browser,
-    errors,
-    filled,
-    save,
-)
+from tests.desk import address, browser, errors, filled, save
 
 pytestmark = pytest.mark.django_db
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from policy.documents.build import content
 from policy.documents.diff import differences
-from policy.documents.schema import content
 from policy.models import Action, Revision
 from tests import folders
 

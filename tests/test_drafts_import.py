@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from policy.exchange import drafts
+from policy.exchange import draft_entries
 from policy.models import Action, Agency, Citation, Deed, Revision, Term
 from policy.publishing import publish
 from tests import factories as make
@@ -65,7 +65,7 @@ def test_lists_are_edited_in_their_cells(three):
     }
     (one,) = [one for one in bring(edited(ban=cells)) if one.mark == "changed"]
     assert one.problems == []
-    body = drafts.stated([Action.objects.get(slug="ban")])[0]
+    body = draft_entries.stated([Action.objects.get(slug="ban")])[0]
     assert body["figures"] == [
         {
             "kind": "fine_amount",

@@ -8,16 +8,7 @@ import pytest
 from policy.models import RECORDS
 from tests import folders
 from tests.conftest import FIXTURES
-from tests.drafts import (
-    archive,
-    bring,
-    edited,
-    marks,
-    nothing_written,
-    packed,
-    rows_of,
-    table,
-)
+from tests.drafts import archive, bring, edited, marks, nothing_written, packed, rows_of, table
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from policy.documents.schema import draft
+from policy.documents.build import draft
 from policy.exchange import dump as dumping
-from policy.exchange import load, validate
+from policy.exchange import load, validate_changes
 from policy.exchange.dump import dump
 from policy.models import (
     RECORDS,
@@ -24,7 +24,7 @@ from policy.models import (
     Source,
     Term,
 )
-from policy.publishing import publish
+from policy.publishing import publish, restore
 from tests import factories as make
 from tests import folders
 from tests.conftest import FIXTURES
@@ -107,7 +107,7 @@ def test_an_empty_database_comes_back_empty(tmp_path):
 def test_records_may_refer_to_records_of_a_later_batch(tmp_path, monkeypatch):
     """In the story children come before their parents, and actions before their targets."""
     monkeypatch.setattr(load, "BATCH", 1)
-    monkeypatch.setattr(validate, "BATCH", 1)
+    monkeypatch.setattr(validate_changes, "BATCH", 1)
     monkeypatch.setattr("policy.exchange.history.BATCH", 1)
     folders.story()
     moved(tmp_path, *folders.REFERENCE)
@@ -115,7 +115,7 @@ def test_records_may_refer_to_records_of_a_later_batch(tmp_path, monkeypatch):
 
 def test_no_row_of_a_history_is_written_twice(tmp_path, monkeypatch):
     """Revisions know beforehand which one takes over, even one of a later batch."""
-    monkeypatch.setattr(publish, "BATCH", 1)
+    monkeypatch.setattr(restore, "BATCH", 1)
     folders.story()
     before = tables()
     dump(tmp_path)

@@ -5,8 +5,8 @@ import hashlib
 import pytest
 from django.core.management import CommandError, call_command
 
+from policy.documents.build import draft
 from policy.documents.evidence import coded_fields
-from policy.documents.schema import draft
 from policy.models import Citation, Figure
 from policy.sources.citations import paragraph_at
 from policy.suggestions.evaluation import Score, evaluate

@@ -10,8 +10,9 @@ from django.core.management import call_command
 
 from bench import generate
 from policy.documents import evidence, facets
+from policy.documents.build import content, draft, text
 from policy.documents.reference import Trees
-from policy.documents.schema import SHAPES, content, draft, text
+from policy.documents.schema import SHAPES
 from policy.models import RECORDS, Jurisdiction, Revision, Term
 
 FEW, MANY = 60, 3000

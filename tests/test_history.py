@@ -3,7 +3,7 @@
 import pytest
 
 from policy.models import Revision
-from policy.publishing import publish
+from policy.publishing import ledger, publish
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ def stamp(row):
 
 
 def before(moment):
-    return (moment - publish.TICK).isoformat()
+    return (moment - ledger.TICK).isoformat()
 
 
 @pytest.fixture(scope="module")

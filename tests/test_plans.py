@@ -20,11 +20,11 @@ from api.query.pagination import BATCH, PAGE_SIZE, SALT, Cursor
 from bench import generate
 from config.middleware.database_errors import DESK, READERS
 from config.postgres.timeouts import PLANNING, UNLIMITED
-from policy.documents.schema import digest
+from policy.documents.build import digest
 from policy.models import Facet, FacetValue, Revision
-from policy.models.revision import value_id
+from policy.models.index import value_id
 from policy.models.sql import Condition, fetched
-from policy.publishing import publish
+from policy.publishing import publish, restore
 from policy.search import ranking
 from policy.search.counts import of_walk
 from policy.search.query import DOCUMENT, LINE, Selection
@@ -61,7 +61,7 @@ def dataset(django_db_setup, django_db_blocker):
 
 def fill():
     with indexed_afterwards():
-        publish.restore(generate.revisions(BASE))
+        restore.restore(generate.revisions(BASE))
         multiply()
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(TABLES)}")
@@ -256,13 +256,13 @@ def test_nothing_is_compiled():
 def test_a_load_lets_the_planner_look_when_a_kind_comes_first(monkeypatch):
     """It expects no row of a kind that it knows nothing of: to find one by its id it read all."""
     looked = []
-    monkeypatch.setattr(publish, "BATCH", 1)
-    monkeypatch.setattr(publish, "MILESTONES", ())
+    monkeypatch.setattr(restore, "BATCH", 1)
+    monkeypatch.setattr(restore, "MILESTONES", ())
     monkeypatch.setattr(publish, "analyze", lambda: looked.append(Revision.objects.version()))
     at = Revision.objects.version()
     kinds = ["agency", "agency", "source", "agency", "action", "action"]
     rows = [tombstone(kind, at + number) for number, kind in enumerate(kinds, 1)]
-    publish.restore(rows)
+    restore.restore(rows)
     assert [version - at for version in looked] == [1, 3, 5, 6]
 
 

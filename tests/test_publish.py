@@ -10,10 +10,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count
 
 from bench import generate
+from policy.documents.build import digest, draft
 from policy.documents.coverage import tally
-from policy.documents.schema import digest, draft
 from policy.models import Action, Coverage, Facet, FacetValue, Revision, Unknown
-from policy.publishing import index, publish
+from policy.publishing import index, ledger, publish, restore
 from tests import factories as make
 from tests import folders
 
@@ -250,26 +250,26 @@ def test_restore_refuses_what_does_not_follow(changes, message):
     make.published("ban")
     line = Revision.objects.of("action", "ban").get()
     line.id, line.number, line.event = line.id + 1, 2, "revise"
-    line.published_at += publish.TICK
+    line.published_at += ledger.TICK
     for name, value in changes.items():
         setattr(line, name, value)
     with pytest.raises(publish.Refused, match=message):
-        publish.restore([(line, {})])
+        restore.restore([(line, {})])
 
 
 def test_restore_refuses_another_end_than_it_was_told():
     make.published("ban")
     first = Revision.objects.of("action", "ban").get()
     first.id, first.record = first.id + 1, "raid"
-    first.published_at += publish.TICK
-    first.superseded_at, first.successor = first.published_at + publish.TICK, first.id + 1
+    first.published_at += ledger.TICK
+    first.superseded_at, first.successor = first.published_at + ledger.TICK, first.id + 1
     second = copy.copy(first)
     second.id, second.number, second.superseded_at = first.id + 1, 2, None
-    second.published_at += 2 * publish.TICK
+    second.published_at += 2 * ledger.TICK
     message = "action raid@2 does not follow the revisions before it."
     body = json.loads(first.document)
     with pytest.raises(publish.Refused, match=message):
-        publish.restore([(first, body), (second, body)])
+        restore.restore([(first, body), (second, body)])
 
 
 def test_two_values_never_share_an_id():
@@ -295,9 +295,9 @@ def test_values_count_the_records_that_stand():
 
 @pytest.mark.parametrize(("batch", "most"), [(1000, 100_000), (7, 100_000), (7, 20)])
 def test_a_load_counts_the_same_however_it_is_cut(monkeypatch, batch, most):
-    monkeypatch.setattr(publish, "BATCH", batch)
+    monkeypatch.setattr(restore, "BATCH", batch)
     monkeypatch.setattr(index, "MOST", most)
-    publish.restore(generate.revisions(30))
+    restore.restore(generate.revisions(30))
     standing = Facet.objects.filter(superseded_by=None).order_by()
     counted = dict(standing.values_list("value").annotate(Count("id")))
     said = FacetValue.objects.filter(records__gt=0).values_list("id", "records")

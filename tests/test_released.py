@@ -8,7 +8,7 @@ from django.core.handlers.base import BaseHandler
 from django.test import RequestFactory
 
 from api.query.pagination import Page
-from policy.models.revision import Found
+from policy.search.current import Found
 from policy.search.query import Row
 from tests import factories as make
 from tests.test_caching import ROUTES

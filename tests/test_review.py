@@ -18,7 +18,7 @@ from policy.models import (
     Review,
     Revision,
 )
-from policy.publishing import approval, publish, review
+from policy.publishing import approval, ledger, publish, review
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -358,7 +358,7 @@ def forged(row, **changes):
         "record": row.slug,
         "number": 1,
         "event": "publish",
-        "published_at": last.published_at + publish.TICK,
+        "published_at": last.published_at + ledger.TICK,
         "document": body,
         "digest": publish.digest(body),
         "review": "reviewed",

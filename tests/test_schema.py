@@ -8,8 +8,9 @@ from django.core.management import call_command
 from rest_framework import serializers
 
 from api.openapi.examples import EXAMPLES
+from policy.documents.build import text
 from policy.documents.facets import facets
-from policy.documents.schema import SHAPES, text
+from policy.documents.schema import SHAPES
 from tests import factories as make
 
 GOLDEN = Path(__file__).parent / "openapi.yml"

@@ -8,7 +8,7 @@ from api.query import include, sparse_fields
 from api.views import records
 from policy.documents.schema import SHAPES
 from policy.models import Action, Agency, Revision
-from policy.models.action import Relation
+from policy.models.action_parts import Relation
 from policy.publishing import publish
 from tests import factories as make
 from tests import folders

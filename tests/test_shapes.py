@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 from rest_framework import serializers
 
-from policy.documents.schema import ActionDocument, AgencyDocument
+from policy.documents.action_schema import ActionDocument
+from policy.documents.schema import AgencyDocument
 from policy.documents.shapes import (
     HonestDate,
     NumberField,

@@ -12,7 +12,7 @@ from policy import strictjson
 from policy.documents.plainshape import Doubt
 from policy.documents.schema import SHAPES
 from policy.documents.strictshape import Reader
-from policy.exchange.history import Line
+from policy.exchange.history_line import Line
 
 # TypeError: a digest of half a surrogate pair, which no JSON brings here
 REFUSALS = (Doubt, ValidationError, serializers.ValidationError, TypeError)

@@ -12,20 +12,11 @@ from django.db import DatabaseError, connection, transaction
 from policy import audit
 from policy.documents import csv_rows
 from policy.exchange.dump import dump
-from policy.models import (
-    Action,
-    Deed,
-    Entity,
-    FacetValue,
-    Line,
-    Note,
-    Relation,
-    Revision,
-    Source,
-)
+from policy.models import Action, Deed, Entity, FacetValue, Line, Note, Relation, Revision, Source
 from policy.publishing import publish, review
 from policy.publishing.publish import Refused
-from policy.publishing.takedown import TABLES, take_down, take_passages_down
+from policy.publishing.takedown import take_down, take_passages_down
+from policy.publishing.traces import TABLES
 from tests import factories as make
 from tests import folders
 from tests.poison import poison

@@ -1,11 +1,9 @@
 """What codes are called: terms and places, each read in one query."""
 
 from collections.abc import Iterable
-from typing import Any
 
+from policy.documents.types import Document
 from policy.models import Jurisdiction, Term
-
-Document = dict[str, Any]
 
 FIELDS = {
     "type": "Type",

@@ -10,11 +10,10 @@ from typing import Any, Self
 from django.urls import reverse
 
 from policy.documents import evidence
+from policy.documents.types import Document
 from web import words
 from web.codebook import FIELDS, Codebook
 from web.names import ACTORS, Names, actor
-
-Document = dict[str, Any]
 
 WHAT = ("type", "status", "stance", "legal_force", "penalty", "attribution", "unit", "activities")
 GROUPS = {

@@ -1,12 +1,10 @@
 """What the keys of an action are called: dates/effective, agencies/chinese-police."""
 
 from functools import cached_property
-from typing import Any
 
 from policy.documents import evidence
+from policy.documents.types import Document
 from web.codebook import FIELDS, Codebook
-
-Document = dict[str, Any]
 
 ACTORS = {"agencies": "agency", "entities": "entity"}
 

@@ -8,12 +8,11 @@ import orjson
 from django.urls import reverse
 
 from policy.documents.facets import MAIN_DATES
+from policy.documents.types import Document
 from web import words
 from web.codebook import Codebook
 from web.facts import Fact, Facts, Value, resolution
 from web.names import Names, relation_key
-
-Document = dict[str, Any]
 
 SYMMETRIC = {"issued_with", "contradicts", "may_be_same_as"}
 

@@ -3,10 +3,9 @@
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from urllib.parse import quote
 
-Document = dict[str, Any]
+from policy.documents.types import Document
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),

@@ -28,7 +28,7 @@ from api.serializers import (
     ProblemSerializer,
     RevisionSerializer,
 )
-from policy.documents.schema import Tombstone
+from policy.documents.record_schema import Tombstone
 from policy.models.revision import KINDS
 
 AS_OF = (

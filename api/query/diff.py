@@ -8,8 +8,8 @@ from django.http import Http404, QueryDict
 
 from api.query import parameters
 from api.serializers import buried
+from policy.documents.build import content
 from policy.documents.diff import differences
-from policy.documents.schema import content
 from policy.models import Revision
 from policy.models.revision import LIVE
 

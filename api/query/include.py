@@ -8,7 +8,8 @@ from django.http import QueryDict
 from api.query import parameters
 from policy.documents import facets
 from policy.models import Revision
-from policy.models.revision import LIVE, value_id
+from policy.models.index import value_id
+from policy.models.revision import LIVE
 from policy.models.sql import fetched
 from policy.search.query import standing as standing_at
 

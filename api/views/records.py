@@ -40,18 +40,15 @@ from api.query import (
 )
 from api.query import export as exports
 from api.query.pagination import Ordering, Page, Paginator
+from policy.documents.action_schema import ActionDocument
 from policy.documents.coverage import totals
-from policy.documents.schema import (
-    SCHEMA_VERSION,
-    ActionDocument,
-    AgencyDocument,
-    EntityDocument,
-    SourceDocument,
-)
+from policy.documents.record_schema import SCHEMA_VERSION
+from policy.documents.schema import AgencyDocument, EntityDocument, SourceDocument
 from policy.models import Coverage, FacetValue, Jurisdiction, Revision, Term
-from policy.models.revision import LIVE, Found, finding
+from policy.models.revision import LIVE
 from policy.search import counts
 from policy.search.counts import Count
+from policy.search.current import Found, finding
 from policy.search.query import DOCUMENT, LINE, Selection, Text, Walk
 from policy.search.ranking import BY_RANK
 

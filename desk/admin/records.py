@@ -20,7 +20,7 @@ from desk.review.request_views import Reviewing
 from desk.review.views import TITLES, Publishing
 from policy import audit
 from policy.documents import evidence
-from policy.documents.schema import draft
+from policy.documents.build import draft
 from policy.exchange.folder import FOLDERS
 from policy.models import Agency, Comment, Entity, Record, Review, Revision
 from policy.models.revision import LIVE

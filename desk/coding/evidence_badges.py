@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policy.documents import evidence
-from policy.documents.schema import Document
+from policy.documents.types import Document
 
 Marks = list["Mark"]
 

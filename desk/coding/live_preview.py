@@ -17,9 +17,10 @@ from desk.coding.evidence_badges import Mark, marks
 from desk.coding.part_forms import stored
 from desk.review.preview import pretty
 from policy.documents import evidence
-from policy.documents.schema import Document, draft
+from policy.documents.build import draft
+from policy.documents.types import Document
 from policy.models import Action, Term
-from policy.models.action import Relation
+from policy.models.action_parts import Relation
 from policy.suggestions import duplicates
 from policy.suggestions.duplicates import Sketch, Twin
 from policy.suggestions.statuses import SUGGESTED

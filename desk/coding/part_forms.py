@@ -16,7 +16,7 @@ from desk.base.record_form import ONE_DAY
 from policy.models import ActionDate, Citation, Source, SourceText
 from policy.models.record import is_sha256
 from policy.sources import citations
-from policy.suggestions import date_input
+from policy.suggestions import date_input, date_spelling
 from policy.suggestions.date_input import Interval
 
 CITED_SOURCE = re.compile(r"citations-\d+-source")
@@ -73,7 +73,7 @@ class DateForm(forms.ModelForm):
         self.fields["precision"].required = False  # the words may give it
         if self.instance.precision_id:
             self.interval = stored(self.instance)
-            self.initial["when"] = date_input.spell(self.interval)
+            self.initial["when"] = date_spelling.spell(self.interval)
 
     def clean_when(self) -> str:
         words = self.cleaned_data["when"]

@@ -16,8 +16,9 @@ from rest_framework import serializers
 
 from desk.base.fields import LINE, spell_support
 from policy import strictjson
+from policy.documents.action_schema import Unknowns
 from policy.documents.csv_safe import guarded, unguarded
-from policy.documents.schema import SHAPES, Unknowns
+from policy.documents.schema import SHAPES
 from policy.documents.shapes import (
     HonestDate,
     NumberField,
@@ -27,11 +28,11 @@ from policy.documents.shapes import (
     TermField,
     nearest,
 )
-from policy.exchange.drafts import Entry, edition
+from policy.documents.types import Document
+from policy.exchange.draft_entries import Entry, edition
 from policy.models import Record
 from policy.strictjson import Problem
 
-Data = dict[str, Any]
 BAR, SEMICOLON, INDENT = " | ", "; ", "    "
 PRIVATE = ("edition", "note")
 MARK = "\ufeff"  # without it spreadsheets take UTF-8 for something else
@@ -67,7 +68,7 @@ def read_number(cell: str) -> Any:
     return (float if number[1] else int)(cell) if number else cell
 
 
-def read_reference(cell: str) -> Data | None:
+def read_reference(cell: str) -> Document | None:
     return {"id": cell} if cell else None
 
 
@@ -126,12 +127,12 @@ def listed(item: Grammar, separator: str) -> Grammar:
     return safely(Grammar(spell, read))
 
 
-def spell_unknowns(value: Data) -> str:
+def spell_unknowns(value: Document) -> str:
     return "\n".join(f"{field}: {reason}" for field, reason in value.items())
 
 
-def read_unknowns(cell: str) -> Data:
-    found: Data = {}
+def read_unknowns(cell: str) -> Document:
+    found: Document = {}
     for number, line in enumerate(lines(cell), 1):
         field, colon, reason = (part.strip() for part in line.partition(":"))
         if not colon or field in found:
@@ -161,17 +162,17 @@ class Rows:
     def grammar(self) -> Grammar:
         return safely(Grammar(self.spell, self.read))
 
-    def spell(self, rows: list[Data]) -> str:
+    def spell(self, rows: list[Document]) -> str:
         return "\n".join(line for row in rows for line in self.spell_row(row))
 
-    def spell_row(self, row: Data) -> Iterator[str]:
+    def spell_row(self, row: Document) -> Iterator[str]:
         cells = [grammar.spell(row[name]) for name, grammar in self.fields.items()]
         yield BAR.join(cells).rstrip(" |")
         for support in row.get("supports", ()):
             yield INDENT + spell_support(support)
 
-    def read(self, cell: str) -> list[Data]:
-        rows: list[Data] = []
+    def read(self, cell: str) -> list[Document]:
+        rows: list[Document] = []
         for number, line in enumerate(lines(cell), 1):
             try:
                 if self.nested and rows and line[0].isspace():
@@ -182,17 +183,17 @@ class Rows:
                 raise Unreadable(f"line {number}: {error}") from None
         return rows
 
-    def read_row(self, line: str) -> Data:
+    def read_row(self, line: str) -> Document:
         cells = [part.strip() for part in line.split("|")]
         if len(cells) > len(self.fields):
             raise Unreadable(f"{len(cells)} values stand between bars, of {self.columns}.")
         cells += [""] * (len(self.fields) - len(cells))
         pairs = zip(self.fields.items(), cells, strict=True)
-        row: Data = {name: grammar.read(part) for (name, grammar), part in pairs}
+        row: Document = {name: grammar.read(part) for (name, grammar), part in pairs}
         return {**row, "supports": []} if self.nested else row
 
 
-def read_support(line: str) -> Data:
+def read_support(line: str) -> Document:
     match = LINE.fullmatch(line)
     if not match:
         raise Unreadable(f"“{line}” is not a field, a basis and perhaps “: reason”.")
@@ -233,7 +234,7 @@ def header(kind: str) -> list[str]:
     return [first, *PRIVATE, *rest]
 
 
-def flat(kind: str, body: Data) -> Data:
+def flat(kind: str, body: Document) -> Document:
     """A source's date of publication is a column a part."""
     if kind != "source":
         return body
@@ -241,7 +242,7 @@ def flat(kind: str, body: Data) -> Data:
     return body | {f"published_{part}": date[part] for part in DATE}
 
 
-def folded(body: Data) -> Data:
+def folded(body: Document) -> Document:
     parts = {part: body.pop(f"published_{part}") for part in DATE if f"published_{part}" in body}
     if not parts:
         return body
@@ -252,13 +253,13 @@ def folded(body: Data) -> Data:
 # Writing
 
 
-def table(kind: str, rows: Iterable[tuple[Record, Data]]) -> Iterator[bytes]:
+def table(kind: str, rows: Iterable[tuple[Record, Document]]) -> Iterator[bytes]:
     yield MARK.encode() + line(header(kind))
     for record, body in rows:
         yield line(cells(kind, record, flat(kind, body)))
 
 
-def cells(kind: str, record: Record, body: Data) -> list[str]:
+def cells(kind: str, record: Record, body: Document) -> list[str]:
     first, *rest = (grammar.spell(body[name]) for name, grammar in columns(kind).items())
     return [first, edition(record), record.note, *rest]
 
@@ -344,8 +345,8 @@ def entry(kind: str, number: int, names: list[str], row: list[str]) -> Entry:
     return Entry(kind, given["id"], place, folded(body), note, saved, True, problems)
 
 
-def read_cells(kind: str, given: dict[str, str]) -> tuple[Data, list[Problem]]:
-    body: Data = {}
+def read_cells(kind: str, given: dict[str, str]) -> tuple[Document, list[Problem]]:
+    body: Document = {}
     problems: list[Problem] = []
     for name, cell in given.items():
         try:

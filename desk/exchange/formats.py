@@ -25,9 +25,8 @@ from desk.base.db_errors import why_refused
 from desk.exchange import csv_format, zip_format
 from desk.exchange.csv_format import BadFile
 from policy.exchange import drafts
-from policy.exchange.drafts import Entry, Outcome
-from policy.exchange.write_rows import LISTS
-from policy.models import RECORDS, Record
+from policy.exchange.draft_entries import Entry, Outcome
+from policy.models import CHILD_MODELS, RECORDS, Record
 
 LARGEST = 5 * 2**20  # bytes of a file: it travels in the form until it is confirmed
 MOST = 1000  # records
@@ -52,7 +51,11 @@ def may(person: User, verbs: Iterable[str], kind: str) -> bool:
 
 def parts(kind: str) -> list[str]:
     """The models whose rows belong to a record."""
-    return [model._meta.model_name for model, _, _ in LISTS.values()] if kind == "action" else []
+    return (
+        [model._meta.model_name for model, _, _ in CHILD_MODELS.values()]
+        if kind == "action"
+        else []
+    )
 
 
 def may_read(person: User, kind: str) -> bool:

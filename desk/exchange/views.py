@@ -33,7 +33,7 @@ from desk.exchange.formats import (
     may_read,
     may_write,
 )
-from policy.exchange import drafts
+from policy.exchange import draft_entries
 
 
 class Exchange(ImportMixin, ExportActionMixin):
@@ -161,7 +161,7 @@ class Exchange(ImportMixin, ExportActionMixin):
         """The library would build the whole file in memory, and knows nothing of rows of rows."""
         name = f"{self.opts.model_name}-drafts-{timezone.now():%Y-%m-%d}.{file_format.extension}"
         return StreamingHttpResponse(
-            file_format.stream(drafts.written(queryset)),
+            file_format.stream(draft_entries.written(queryset)),
             content_type=file_format.content_type,
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )

@@ -14,14 +14,14 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from desk.exchange.csv_format import BadFile, decoded, line, records
 from policy import strictjson
-from policy.documents.schema import SCHEMA_VERSION
+from policy.documents.record_schema import SCHEMA_VERSION
 from policy.documents.strictshape import Reader
-from policy.exchange.drafts import Entry, edition
+from policy.documents.types import Document
+from policy.exchange.draft_entries import Entry, edition
 from policy.exchange.folder import FILES, FOLDERS, printable
 from policy.exchange.validate import About
 from policy.models import Record
 
-Data = dict[str, Any]
 MAGIC = b"PK"
 SIDE = "drafts.csv"
 COLUMNS = ["kind", "id", "edition", "note"]
@@ -55,7 +55,7 @@ class Pipe(io.RawIOBase):
         return taken
 
 
-def archive(kind: str, rows: Iterable[tuple[Record, Data]]) -> Iterator[bytes]:
+def archive(kind: str, rows: Iterable[tuple[Record, Document]]) -> Iterator[bytes]:
     pipe, side = Pipe(), [line(COLUMNS)]
     with ZipFile(pipe, "w", ZIP_DEFLATED) as packed:
         packed.writestr("dataset.json", spelled({"schema_version": SCHEMA_VERSION}))
@@ -67,7 +67,7 @@ def archive(kind: str, rows: Iterable[tuple[Record, Data]]) -> Iterator[bytes]:
     yield pipe.take()
 
 
-def spelled(value: Data) -> str:
+def spelled(value: Document) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 

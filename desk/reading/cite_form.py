@@ -9,10 +9,11 @@ from django.core.exceptions import ValidationError
 from desk.base.fields import Row, TextField, read_support, spell_support
 from desk.base.record_form import RecordForm
 from desk.reading.passages import Passage
+from policy.documents.build import draft
 from policy.documents.evidence import coded_fields, roles
-from policy.documents.schema import Document, draft
+from policy.documents.types import Document
 from policy.models import Action, Citation, Term
-from policy.models.action import is_short_quote
+from policy.models.action_parts import is_short_quote
 from policy.sources.citations import passage_faults
 from policy.suggestions.matching import speaks_of
 

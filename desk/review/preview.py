@@ -16,10 +16,10 @@ from desk.base.fields import spell_support
 from desk.review.publication_status import Standing, asserting, public
 from policy.documents import evidence, facets
 from policy.documents.diff import Difference, differences
-from policy.documents.schema import Document
+from policy.documents.types import Document
 from policy.models import RECORDS, Comment, Record, Revision
 from policy.models.revision import LIVE
-from policy.publishing import approval, publish, review
+from policy.publishing import approval, ledger, publish, review
 from policy.sources import citations
 
 AROUND = 240  # characters shown on either side of a passage
@@ -37,7 +37,7 @@ class Preview:
     elsewhere: list[Comment] = field(default_factory=list)  # said of what does not change
 
     def __post_init__(self) -> None:
-        self.key = "/".join(publish.key_of(self.record))
+        self.key = "/".join(ledger.key_of(self.record))
         live = self.standing.revision if self.standing.live else None
         self.fingerprint = publish.mark(self.body, live)
         self.missing = [*missing(self.record, self.body), *self.faults]
@@ -179,12 +179,12 @@ def missing(record: Record, body: Document) -> Iterator[tuple[str, str]]:
 
 def unpublished(preview: Preview) -> list[Preview]:
     """Every record that this one refers to, directly or through others, and that is not public."""
-    found = {publish.key_of(preview.record): preview}
+    found = {ledger.key_of(preview.record): preview}
     waiting = [preview]
     while waiting:
         wanted = {key for page in waiting for key in page.references} - set(found)
         waiting = [page for kind in RECORDS for page in drafts_of(kind, wanted, preview.by)]
-        found |= {publish.key_of(page.record): page for page in waiting}
+        found |= {ledger.key_of(page.record): page for page in waiting}
     order = list(RECORDS)
     return sorted(
         (page for page in found.values() if page is not preview),

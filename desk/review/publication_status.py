@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import prefetch_related_objects
 
-from policy.documents.schema import READ, Document, content, drafts
+from policy.documents.build import READ, content, drafts
+from policy.documents.types import Document
 from policy.models import Record, Review, Revision
 from policy.models.revision import LIVE
 

@@ -19,9 +19,9 @@ from desk.base.fields import TextField
 from desk.base.term_widgets import SearchBox
 from desk.review.preview import Preview, preview, unpublished
 from policy.models import RECORDS, ActionEntity, Agency, Record, Relation, Revision, Source
-from policy.publishing import approval, publish, review
+from policy.publishing import approval, ledger, publish, review
 
-SALT = "desk.review.views"
+SALT = "desk.publishing"
 SAY = "say:"  # begins the names of comment boxes; the field's key follows
 LONGEST_FIELD = 300
 # For each kind a field that refers to it: "Merge into…" borrows its search box.
@@ -153,7 +153,7 @@ class Publishing(Pages):
     def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The review: what would change, what it rests on, and three buttons."""
         record = self.allowed(request, object_id, "publish")
-        about = {"by": request.user, "key": "/".join(publish.key_of(record))}
+        about = {"by": request.user, "key": "/".join(ledger.key_of(record))}
         publishes = bool(request.POST) and not {"accept", "return"} & set(request.POST)
         revises = publishes and record.current is not None
         form = PublishForm(posted(request), revises=revises, **about)
@@ -305,4 +305,4 @@ def obstacles(verb: str, record: Record, by: Any) -> Iterator[str]:
     except publish.Refused as refusal:
         yield from refusal.messages
     if verb == "withdraw":
-        yield from publish.dependants(publish.key_of(record))
+        yield from publish.dependants(ledger.key_of(record))

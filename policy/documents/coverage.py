@@ -2,12 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
 from policy.documents import evidence
-
-Document = dict[str, Any]
-Tally = Counter[tuple[str, str]]
+from policy.documents.types import Document
+from policy.models.index import Tally
 
 BASES = ("stated", "derived", "inferred")  # the strongest first
 VALUES = (*BASES, "unbacked")

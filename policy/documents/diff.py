@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policy.documents import evidence
-
-Document = dict[str, Any]
+from policy.documents.types import Document
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-Document = dict[str, Any]
+from policy.documents.types import Document
+
 Pair = tuple[str, str]
 Ancestry = Mapping[str, tuple[str, ...]]
 

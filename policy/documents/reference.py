@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from rest_framework import serializers
 
 from policy.documents.facets import Ancestry
 from policy.documents.shapes import Shape
+from policy.documents.types import Document
 from policy.models import Jurisdiction, Term
 
-Data = dict[str, Any]
 Parents = Mapping[str, str | None]
 
 
@@ -58,7 +58,7 @@ class TermRow(Shape):
     crosswalk = serializers.DictField(child=serializers.DictField())
     position = serializers.IntegerField(min_value=0)
 
-    def validate(self, attrs: Data) -> Data:
+    def validate(self, attrs: Document) -> Document:
         prefix, parent = attrs["vocabulary"], attrs.pop("parent")
         if parent is not None and f"{prefix}.{parent}" not in self.context["all_terms"]:
             raise serializers.ValidationError({"parent": f"There is no term {prefix}.{parent}."})
@@ -68,7 +68,7 @@ class TermRow(Shape):
         }
 
     @classmethod
-    def of(cls, term: Term) -> Data:
+    def of(cls, term: Term) -> Document:
         """The row that a term was loaded from."""
         row = {name: getattr(term, name) for name in cls._declared_fields if name != "parent"}
         return row | {"parent": term.parent_id and term.parent_id.partition(".")[2]}
@@ -85,7 +85,7 @@ class JurisdictionRow(Shape):
     parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]
     aliases = serializers.ListField(child=serializers.CharField(max_length=200))
 
-    def validate(self, attrs: Data) -> Data:
+    def validate(self, attrs: Document) -> Document:
         parent, kind = attrs.pop("parent"), attrs["kind"]
         wrong = {}
         if parent is not None and parent not in self.context["known"]["jurisdiction"]:
@@ -97,7 +97,7 @@ class JurisdictionRow(Shape):
         return attrs | {"parent_id": parent}
 
     @classmethod
-    def of(cls, place: Jurisdiction) -> Data:
+    def of(cls, place: Jurisdiction) -> Document:
         """The row that a place was loaded from."""
         row = {name: getattr(place, name) for name in cls._declared_fields if name != "parent"}
         return row | {"parent": place.parent_id}

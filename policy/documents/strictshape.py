@@ -9,9 +9,9 @@ from rest_framework import serializers
 
 from policy.documents.plainshape import Doubt, Take, taker
 from policy.documents.shapes import NumberField, Shape, TermField, below, flattened, nearest
+from policy.documents.types import Document
 from policy.strictjson import Problem
 
-Data = dict[str, Any]
 JSON_TYPES: dict[type, tuple[type, ...]] = {
     serializers.Serializer: (dict,),
     serializers.DictField: (dict,),
@@ -35,13 +35,13 @@ class Reader:
     came `later` than the first documents, and keeps its white space. A file may leave fields out.
     """
 
-    def __init__(self, context: Data | None = None, published: bool = False) -> None:
+    def __init__(self, context: Document | None = None, published: bool = False) -> None:
         self.context = context or {}
         self.published = published
         self.made: dict[type[Shape], Shape] = {}
         self.short: dict[type[Shape], Take] = {}
 
-    def read(self, shape: type[Shape], value: Any) -> tuple[Data, list[Problem]]:
+    def read(self, shape: type[Shape], value: Any) -> tuple[Document, list[Problem]]:
         """The validated value and everything that is wrong with it."""
         if self.published:
             try:
@@ -62,7 +62,7 @@ class Reader:
             raise Doubt
         return found
 
-    def at_length(self, shape: type[Shape], value: Any) -> tuple[Data, list[Problem]]:
+    def at_length(self, shape: type[Shape], value: Any) -> tuple[Document, list[Problem]]:
         serializer = self.serializer(shape)
         try:
             data = serializer.run_validation(value)
@@ -91,7 +91,7 @@ class Reader:
         elif is_spaced(field, value) and not self.published:
             yield path, "White space stands before or behind the text."
 
-    def bent_object(self, field: Any, value: Data, path: str) -> Iterator[Problem]:
+    def bent_object(self, field: Any, value: Document, path: str) -> Iterator[Problem]:
         for name in sorted(value.keys() - field.fields.keys()):
             yield below(path, name), f"Unknown field.{nearest(name, field.fields)}"
         for name, inner in field.fields.items():

@@ -2,94 +2,45 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from policy import audit
-from policy.documents import evidence
-from policy.documents.diff import Difference, differences
-from policy.documents.schema import READ, SHAPES, drafts, instant
 from policy.documents.strictshape import Reader
-from policy.exchange import validate, write_rows
+from policy.documents.types import Document, Key
+from policy.exchange import (
+    validate,
+    validate_changes,
+    validate_reference,
+    validate_sources,
+    write_rows,
+)
+from policy.exchange.draft_entries import (
+    BATCH,
+    Entry,
+    Outcome,
+    asserted,
+    edition,
+    is_unchanged,
+    same,
+    stated,
+)
 from policy.exchange.folder import Dataset
-from policy.models import RECORDS, Jurisdiction, Record, Revision, Source
+from policy.models import PARENT_FIELDS, RECORDS, Jurisdiction, Record, Revision, Source
 from policy.models.revision import LIVE
-from policy.publishing.publish import Key, batched
+from policy.publishing.restore import batched
 from policy.strictjson import Problem
 
-Data = dict[str, Any]
-BATCH = 500
 GONE = {
     "withdraw": "Was withdrawn",
     "merge": "Was merged into another",
     "takedown": "Was taken down",
 }
 BYTES = ("sha256", "bytes", "text_sha256", "characters")
-
-
-@dataclass
-class Entry:
-    """One record as a file states it."""
-
-    kind: str
-    slug: str
-    place: str  # where it stands in the file
-    body: Data
-    note: str | None = None  # None: the file does not say
-    edition: str = ""
-    partial: bool = False  # what is left out stays as it is
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def key(self) -> Key:
-        return self.kind, self.slug
-
-
-@dataclass
-class Outcome:
-    """What a file does, or would do, to one record."""
-
-    entry: Entry
-    record: Record | None
-    before: Data
-    after: Data
-    valid: Data = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def mark(self) -> str:
-        if self.problems:
-            return "faulty"
-        if not self.valid:
-            return "unchanged"
-        return "changed" if self.record else "new"
-
-    @property
-    def name(self) -> str:
-        given = self.after.get("title") or self.after.get("name") or self.entry.slug
-        return str(self.record or given)
-
-    @cached_property
-    def differences(self) -> list[Difference]:
-        if self.mark not in ("new", "changed"):
-            return []
-        old = self.record.note if self.record else ""
-        new = old if self.entry.note is None else self.entry.note
-        return differences({**self.before, "note": old}, {**self.after, "note": new})
-
-    @property
-    def remarks(self) -> list[Problem]:
-        """Keys that name nothing: likely a slip, which the forms say and save, too."""
-        coded = self.entry.kind == "action" and bool(self.differences)
-        return list(evidence.form_problems(self.after)) if coded else []
 
 
 class Upload(Dataset):
@@ -105,44 +56,6 @@ class Upload(Dataset):
 
 
 # Out
-
-
-def edition(record: Record) -> str:
-    """Which saving of a record this is, in a form that no spreadsheet takes for a date."""
-    return f"saved {instant(record.edited_at)}"
-
-
-def written(rows: QuerySet[Any]) -> Iterator[tuple[Record, Data]]:
-    """Records with what they assert, without what is computed and without names of others."""
-    for batch in batched(rows.iterator(BATCH), BATCH):
-        yield from zip(batch, stated(batch), strict=True)
-
-
-def stated(records: Sequence[Record]) -> list[Data]:
-    if not records:
-        return []
-    kind = records[0].KIND
-    prefetch_related_objects(records, *READ[kind])
-    return [asserted(kind, body) for body in drafts(records)]
-
-
-def asserted(kind: str, body: Data) -> Data:
-    """What of a document people may write."""
-    fields = SHAPES[kind]().fields
-    return {
-        name: bare(value)
-        for name, value in body.items()
-        if name not in fields or not fields[name].read_only
-    }
-
-
-def bare(value: Any) -> Any:
-    if isinstance(value, list):
-        return [bare(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    computed = {"name"} if "id" in value else {"key"} if "role" in value else set()
-    return {name: bare(item) for name, item in value.items() if name not in computed}
 
 
 # In
@@ -176,16 +89,16 @@ def mark_doubles(entries: Sequence[Entry]) -> None:
 
 
 def compared(entries: Sequence[Entry]) -> list[Outcome]:
-    found: dict[Key, tuple[Record, Data]] = {}
+    found: dict[Key, tuple[Record, Document]] = {}
     for kind in RECORDS:
         slugs = [entry.slug for entry in entries if entry.kind == kind]
-        rows = list(validate.standing_rows(kind, slugs).values()) if slugs else []
+        rows = list(validate_changes.standing_rows(kind, slugs).values()) if slugs else []
         for row, body in zip(rows, stated(rows), strict=True):
             found[kind, row.slug] = row, body
     return [outcome(entry, *found.get(entry.key, (None, {}))) for entry in entries]
 
 
-def outcome(entry: Entry, record: Record | None, before: Data) -> Outcome:
+def outcome(entry: Entry, record: Record | None, before: Document) -> Outcome:
     after = asserted(entry.kind, entry.body)
     if entry.partial and record:
         after = before | after
@@ -210,26 +123,14 @@ def check_each(upload: Upload, outcomes: Sequence[Outcome]) -> None:
             one.problems += bytes_changed(one)
 
 
-def context(upload: Upload) -> Data:
+def context(upload: Upload) -> Document:
     known = {
         kind: set(model.objects.values_list("slug", flat=True)) | upload.ids[kind]
         for kind, model in RECORDS.items()
     }
     known["jurisdiction"] = set(Jurisdiction.objects.values_list("code", flat=True))
-    terms = validate.known_terms(upload)
+    terms = validate_reference.known_terms(upload)
     return {"terms": {term for term, abstract in terms.items() if not abstract}, "known": known}
-
-
-def is_unchanged(one: Outcome) -> bool:
-    noted = one.record is None or one.entry.note in (None, one.record.note)
-    return one.record is not None and noted and one.before == one.after
-
-
-def same(one: Outcome) -> bool:
-    """Whether it says the same in other words, such as a set in another order."""
-    if one.record is None or one.entry.note not in (None, one.record.note):
-        return False
-    return validate.asserted(one.entry.kind, one.before) == one.valid
 
 
 def last_revisions(outcomes: Iterable[Outcome]) -> dict[Key, Revision]:
@@ -266,16 +167,18 @@ def bytes_changed(one: Outcome) -> Iterator[Problem]:
 def check_together(upload: Upload, outcomes: Sequence[Outcome]) -> None:
     """What no record can tell by itself."""
     sound = [one for one in outcomes if one.valid and not one.problems]
-    rows: validate.Rows = {
+    rows: validate_sources.Rows = {
         kind: {one.entry.slug: one.valid for one in sound if one.entry.kind == kind}
         for kind in RECORDS
     }
-    for kind, link in write_rows.LINKS.items():
+    for kind, link in PARENT_FIELDS.items():
         validate.check_links(upload, kind, link, rows[kind])
-    validate.check_sources(upload, rows["source"])
+    validate_sources.check_sources(upload, rows["source"])
     lengths: dict[str, int | None] = dict(Source.objects.values_list("slug", "characters"))
-    validate.check_citations(upload, rows, lengths)
-    validate.check_shortened(upload, {kind: list(found.values()) for kind, found in rows.items()})
+    validate_sources.check_citations(upload, rows, lengths)
+    validate_sources.check_shortened(
+        upload, {kind: list(found.values()) for kind, found in rows.items()}
+    )
 
 
 def write(outcomes: Sequence[Outcome], by: User) -> None:
@@ -296,7 +199,7 @@ def write(outcomes: Sequence[Outcome], by: User) -> None:
 
 def only_noted(one: Outcome) -> bool:
     """A private note signs nothing: its writer does not answer for the rest."""
-    said = validate.asserted(one.entry.kind, one.before) if one.record else {}
+    said = validate_changes.asserted(one.entry.kind, one.before) if one.record else {}
     return one.record is not None and (one.before == one.after or said == one.valid)
 
 
@@ -306,7 +209,7 @@ def deeds(changed: Sequence[Outcome]) -> Iterator[audit.Told]:
         own = {one.entry.slug: one for one in changed if one.entry.kind == kind}
         for row in model.objects.filter(slug__in=own).order_by("slug"):
             one = own[row.slug]
-            detail: Data = {"imported": True}
+            detail: Document = {"imported": True}
             if only_noted(one):
                 detail |= audit.detail(row, private=True)
             elif one.record:
@@ -314,7 +217,7 @@ def deeds(changed: Sequence[Outcome]) -> Iterator[audit.Told]:
             yield "edited" if one.record else "created", row, detail
 
 
-def noted(one: Outcome) -> Data:
+def noted(one: Outcome) -> Document:
     return one.valid if one.entry.note is None else one.valid | {"note": one.entry.note}
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 from django.conf import settings
 
+from policy.documents.build import instant
+from policy.documents.record_schema import SCHEMA_VERSION
 from policy.documents.reference import JurisdictionRow, TermRow, ancestors
-from policy.documents.schema import SCHEMA_VERSION, instant
 from policy.exchange.folder import FOLDERS, HISTORY
 from policy.models import Jurisdiction, Release, Revision, Term
 from policy.progress import Watch, unwatched

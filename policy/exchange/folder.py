@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from policy import strictjson
 from policy.documents.shapes import nearest
+from policy.documents.types import Document
 from policy.progress import Watch, unwatched
 from policy.strictjson import Problem
 
@@ -33,7 +34,6 @@ LARGEST = 20 * 2**20  # bytes in one JSON file, or in one line of the history
 JSON = {".json", ".jsonl", ".ndjson"}
 WORDS = {dict: "object", list: "array"}
 T = TypeVar("T", dict[str, Any], list[Any])
-Data = dict[str, Any]
 
 
 def printable(text: str) -> str:
@@ -70,11 +70,11 @@ class Dataset:
     folder: Path
     watch: Watch = unwatched
     present: set[str] = field(default_factory=set)
-    about: Data = field(default_factory=dict)
-    terms: list[Data] = field(default_factory=list)
-    jurisdictions: list[Data] = field(default_factory=list)
-    releases: list[Data] = field(default_factory=list)
-    records: dict[str, dict[str, Data]] = field(default_factory=dict)
+    about: Document = field(default_factory=dict)
+    terms: list[Document] = field(default_factory=list)
+    jurisdictions: list[Document] = field(default_factory=list)
+    releases: list[Document] = field(default_factory=list)
+    records: dict[str, dict[str, Document]] = field(default_factory=dict)
     ids: dict[str, set[str]] = field(default_factory=dict)  # of records, unreadable ones included
     digests: set[str] = field(default_factory=set)  # of the history, as often as it was read
     faults: list[Fault] = field(default_factory=list)
@@ -177,7 +177,7 @@ def check_readable(dataset: Dataset, path: Path) -> None:
         dataset.present.remove(path.name)
 
 
-def read_rows(dataset: Dataset, name: str) -> list[Data]:
+def read_rows(dataset: Dataset, name: str) -> list[Document]:
     rows = dataset.parse(dataset.folder / name, list) or []
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):
@@ -185,7 +185,7 @@ def read_rows(dataset: Dataset, name: str) -> list[Data]:
     return [row for row in rows if isinstance(row, dict)]
 
 
-def read_records(dataset: Dataset, paths: Sequence[Path]) -> dict[str, Data]:
+def read_records(dataset: Dataset, paths: Sequence[Path]) -> dict[str, Document]:
     found = {}
     for path in dataset.watch(paths, "Reading files", len(paths)):
         file = path.relative_to(dataset.folder).as_posix()
@@ -211,7 +211,7 @@ def lines(dataset: Dataset, doing: str) -> Iterator[tuple[int, bytes]]:
     dataset.digests.add(digest.hexdigest())
 
 
-def history(dataset: Dataset, doing: str) -> Iterator[tuple[int, Data, list[Problem]]]:
+def history(dataset: Dataset, doing: str) -> Iterator[tuple[int, Document, list[Problem]]]:
     """(line number, revision, what is wrong with the line) of each line of the history."""
     for number, line in lines(dataset, doing):
         try:

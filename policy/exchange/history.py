@@ -1,85 +1,39 @@
 """revisions.ndjson: the form of its lines, how each follows the last, and what they become."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from sys import intern
 from typing import Any, NamedTuple
 
 import orjson
-from django.core.validators import RegexValidator
-from rest_framework import serializers
 
-from policy.documents import facets
-from policy.documents.schema import (
-    SCHEMA_VERSION,
-    SHAPES,
-    Document,
-    Envelope,
-    Tombstone,
-    digest,
-    instant,
-    text,
-    tombstone,
-)
-from policy.documents.shapes import Shape
+from policy.documents.build import instant, text
+from policy.documents.record_schema import Tombstone
+from policy.documents.schema import SHAPES
 from policy.documents.strictshape import Reader
+from policy.documents.types import Document, Key
 from policy.exchange import folder as format
 from policy.exchange import write_rows
 from policy.exchange.folder import HISTORY, Dataset
+from policy.exchange.history_line import (
+    Line,
+    Reach,
+    contradictions,
+    differences,
+    reach,
+    stone,
+    unlike,
+)
 from policy.exchange.spool import Shelf
 from policy.models import RECORDS, Revision
-from policy.models.record import SLUG
-from policy.models.revision import EVENTS, KINDS, LIVE, REVIEWS
-from policy.publishing.publish import Key, Ledger, batched
+from policy.models.revision import KINDS, LIVE
+from policy.publishing.ledger import Ledger
+from policy.publishing.restore import batched
 from policy.strictjson import Problem
 
-Data = dict[str, Any]
 Takeover = tuple[int, datetime]  # the version that takes over, and when
-Reach = tuple[tuple[str, int], ...]  # ids of sources: one string each, however often cited
 BATCH = 500
-is_slug = RegexValidator(SLUG + r"\Z", "Use lower-case letters, digits and single hyphens.")
-
-
-class Instant(serializers.DateTimeField):
-    """A moment, spelled in the one way in which dumps spell it."""
-
-    def to_internal_value(self, value: Any) -> datetime:
-        moment: datetime = super().to_internal_value(value)
-        if instant(moment) != value:
-            raise serializers.ValidationError(f"Write it as {instant(moment)}.")
-        return moment
-
-
-class Line(Shape):
-    """One revision. All that stands in its document too must say the same."""
-
-    version = serializers.IntegerField(min_value=1)
-    kind = serializers.ChoiceField(choices=KINDS)
-    record = serializers.CharField(max_length=120, validators=[is_slug])
-    revision = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
-    event = serializers.ChoiceField(choices=EVENTS)
-    published_at = Instant()
-    reason = serializers.CharField(allow_blank=True)
-    merged_into = serializers.CharField(allow_blank=True, max_length=120)
-    review = serializers.ChoiceField(choices=REVIEWS)
-    digest = serializers.CharField(max_length=64)
-    document = serializers.JSONField()
-
-    def validate(self, attrs: Data) -> Data:
-        wrong = {}
-        merges, buries = attrs["event"] == "merge", attrs["event"] not in LIVE
-        if merges != bool(attrs["merged_into"]):
-            wrong["merged_into"] = "A merge, and only a merge, names the record that takes over."
-        if attrs["merged_into"] == attrs["record"]:
-            wrong["merged_into"] = "A record cannot be merged into itself."
-        if buries and not attrs["reason"].strip():
-            wrong["reason"] = "Say why the record was withdrawn, merged or taken down."
-        if digest(text(attrs["document"])) != attrs["digest"]:
-            wrong["digest"] = "The document has another digest."
-        if wrong:
-            raise serializers.ValidationError(wrong)
-        return attrs
 
 
 class End(NamedTuple):
@@ -94,7 +48,7 @@ class End(NamedTuple):
 class History:
     """What the lines of a dataset come to, on top of what the database holds."""
 
-    def __init__(self, dataset: Dataset, ledger: Ledger, context: Data, shelf: Shelf) -> None:
+    def __init__(self, dataset: Dataset, ledger: Ledger, context: Document, shelf: Shelf) -> None:
         self.dataset = dataset
         self.shelf = shelf
         self.reader = Reader(context, published=True)
@@ -104,13 +58,13 @@ class History:
         self.broken = False  # a line could not be read, so nobody knows whose revision it was
         self.ends = ends_in_database()
         self.files = {(kind, slug) for kind, rows in dataset.records.items() for slug in rows}
-        self.past: dict[Key, list[Data]] = {}  # what records that are files, too, once asserted
+        self.past: dict[Key, list[Document]] = {}  # what records that are files, too, once asserted
         self.latest: dict[Key, int] = {}  # where on the shelf is what each new record asserts last
         self.takeovers: dict[int, Takeover] = {}  # by the version that it ends
-        self.sources: dict[str, Data] = {}  # what new sources assert last
+        self.sources: dict[str, Document] = {}  # what new sources assert last
         self.reach: dict[str, tuple[str, Reach]] = {}  # how far actions cite sources
 
-    def problems(self, where: str, line: Data, standing: dict[int, Revision]) -> list[Problem]:
+    def problems(self, where: str, line: Document, standing: dict[int, Revision]) -> list[Problem]:
         """What is wrong with a line. It becomes the one that the next has to follow."""
         value, problems = self.reader.read(Line, line)
         if problems:
@@ -129,7 +83,7 @@ class History:
     def lose(self) -> None:
         self.version, self.broken = None, True
 
-    def live(self, value: Data) -> tuple[Data, list[Problem]]:
+    def live(self, value: Document) -> tuple[Document, list[Problem]]:
         """What a document asserts, and what is wrong with it."""
         data, problems = self.reader.read(SHAPES[value["kind"]], value["document"])
         if not problems:
@@ -137,12 +91,12 @@ class History:
             problems = [*write_rows.refused(value["kind"], data), *differences(value, terms)]
         return data, [(f"document.{path}".rstrip("."), message) for path, message in problems]
 
-    def buried(self, value: Data) -> list[Problem]:
+    def buried(self, value: Document) -> list[Problem]:
         _, problems = self.reader.read(Tombstone, value["document"])
         problems = problems or list(unlike(value["document"], stone(value)))
         return [(f"document.{path}".rstrip("."), message) for path, message in problems]
 
-    def misplaced(self, value: Data) -> Iterator[Problem]:
+    def misplaced(self, value: Document) -> Iterator[Problem]:
         """Why a line cannot stand where it stands."""
         if self.version is not None and value["version"] != self.version + 1:
             yield "version", f"Version {self.version + 1} comes next, not {value['version']}."
@@ -151,7 +105,7 @@ class History:
         if not self.broken:
             yield from self.out_of_turn(value, self.ends.get((value["kind"], value["record"])))
 
-    def out_of_turn(self, value: Data, end: End | None) -> Iterator[Problem]:
+    def out_of_turn(self, value: Document, end: End | None) -> Iterator[Problem]:
         """Why a revision cannot come after the record's last one."""
         number, live = (end.number + 1 if end else 1), bool(end and end.event in LIVE)
         if value["revision"] != number:
@@ -168,7 +122,7 @@ class History:
         if value["event"] == "merge" and not (into and into.event in (*LIVE, "takedown")):
             yield "merged_into", f"There is no published {value['kind']} {value['merged_into']}."
 
-    def follow(self, where: str, value: Data, data: Data) -> None:
+    def follow(self, where: str, value: Document, data: Document) -> None:
         key = (value["kind"], intern(value["record"]))
         self.version, self.instant = value["version"], value["published_at"]
         if before := self.ends.get(key):
@@ -187,14 +141,6 @@ class History:
             self.reach[key[1]] = where, reach(data)
 
 
-def reach(data: Data) -> Reach:
-    """How far into each source an action's citations go."""
-    found: dict[str, int] = {}
-    for citation in data["citations"]:
-        found[citation["source"]] = max(citation["end"], found.get(citation["source"], 0))
-    return tuple((intern(source), end) for source, end in found.items())
-
-
 def ends_in_database() -> dict[Key, End]:
     rows = (
         Revision.objects.filter(superseded_at=None)
@@ -202,56 +148,6 @@ def ends_in_database() -> dict[Key, End]:
         .iterator()
     )
     return {(kind, record): End(v, n, event, into) for kind, record, v, n, event, into in rows}
-
-
-def contradictions(standing: Revision | None, value: Data) -> Iterator[Problem]:
-    """Where a line and the revision of the same version in the database differ."""
-    for name in value:
-        if name in ("version", "document"):
-            continue
-        column = "number" if name == "revision" else name
-        if getattr(standing, column, None) != value[name]:
-            yield name, f"Version {value['version']} of this database says something else."
-
-
-def differences(value: Data, terms: Container[str]) -> Iterator[Problem]:
-    """Where a live document and its line differ, or the document and itself."""
-    document = value["document"]
-    expected = {
-        "schema_version": min(document["schema_version"], SCHEMA_VERSION),
-        "kind": value["kind"],
-        "id": value["record"],
-        "revision": value["revision"],
-        "published_at": instant(value["published_at"]),
-    }
-    if value["kind"] == "action":
-        expected["sort_date"] = facets.sort_date(document["dates"])
-        level = document["evidence"]["level"]
-        if level is not None and f"evidence.{level}" not in terms:
-            yield "evidence.level", f"The vocabulary evidence has no term {level}."
-    yield from unlike(document, expected)
-    yield from unlike(document["review"], {"state": value["review"]}, "review.")
-
-
-def stone(value: Data) -> Document:
-    """The document that a withdrawal, merge or takedown leaves."""
-    given = value["document"]
-    envelope = Envelope(
-        value["kind"],
-        value["revision"],
-        value["published_at"],
-        schema_version=given["schema_version"],
-        licence=given["licence"],
-    )
-    event, reason, into = value["event"], value["reason"], value["merged_into"]
-    more = {name: given[name] for name in Tombstone.later if name in given}
-    return tombstone(envelope, value["record"], event, reason, into, **more)
-
-
-def unlike(document: Document, expected: Data, path: str = "") -> Iterator[Problem]:
-    for name, value in expected.items():
-        if document[name] != value:
-            yield f"{path}{name}", f"Says {document[name]!r} where {value!r} is expected."
 
 
 def mentioned(dataset: Dataset) -> dict[str, set[str]]:
@@ -265,7 +161,7 @@ def mentioned(dataset: Dataset) -> dict[str, set[str]]:
     return found
 
 
-def check(dataset: Dataset, ledger: Ledger, context: Data, shelf: Shelf) -> History:
+def check(dataset: Dataset, ledger: Ledger, context: Document, shelf: Shelf) -> History:
     """Check every line against its form, the lines before it and the database."""
     history = History(dataset, ledger, context, shelf)
     for batch in batched(format.history(dataset, "Checking revisions"), BATCH):
@@ -300,7 +196,7 @@ def revisions(history: History) -> Iterator[tuple[Revision, Document]]:
             yield revision, value["document"]
 
 
-def revision_of(line: Data) -> Revision:
+def revision_of(line: Document) -> Revision:
     return Revision(
         id=line["version"],
         kind=line["kind"],

@@ -16,11 +16,13 @@ from policy.exchange import history, write_rows
 from policy.exchange.folder import HISTORY, BadDataset, Fault
 from policy.exchange.history import History
 from policy.exchange.spool import Shelf, ShelfError
-from policy.exchange.validate import BATCH, Checked, check
+from policy.exchange.validate import Checked, check
+from policy.exchange.validate_changes import BATCH
 from policy.models import RECORDS, Jurisdiction, Release, Revision, Term
 from policy.progress import Watch, unwatched
-from policy.publishing import publish
-from policy.publishing.publish import Ledger, batched
+from policy.publishing import publish, restore
+from policy.publishing.ledger import Ledger
+from policy.publishing.restore import batched
 
 SELDOM = 50_000  # objects made before the collector looks at the youngest; usually 700
 
@@ -84,7 +86,7 @@ def write(checked: Checked) -> Loaded:
     loaded = Loaded(terms=len(checked.terms), jurisdictions=len(checked.jurisdictions))
     upsert(Term, checked.terms)
     upsert(Jurisdiction, checked.jurisdictions)
-    loaded.restored = restore(checked.history)
+    loaded.restored = restore_history(checked.history)
     rebuild(checked.history, checked.dataset.watch)
     loaded.published = len(publish_files(checked))
     loaded.unchanged = sum(map(len, checked.dataset.records.values())) - loaded.published
@@ -92,8 +94,8 @@ def write(checked: Checked) -> Loaded:
     return loaded
 
 
-def restore(past: History) -> int:
-    restored = publish.restore(history.revisions(past))
+def restore_history(past: History) -> int:
+    restored = restore.restore(history.revisions(past))
     if len(past.dataset.digests) > 1:
         raise publish.Refused(f"{HISTORY} changed while it was loaded.")
     return restored

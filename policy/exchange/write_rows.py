@@ -8,46 +8,29 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import JSONField, UniqueConstraint
 
+from policy.documents.types import Document
 from policy.models import (
+    CHILD_MODELS,
+    M2M_FIELDS,
+    PARENT_FIELDS,
     RECORDS,
+    SAME_KIND_FIELDS,
     Action,
-    ActionAgency,
-    ActionDate,
-    ActionEntity,
     Citation,
-    Figure,
-    Note,
     Record,
-    Relation,
     SourceText,
-    Unknown,
 )
 from policy.publishing.index import copy
 from policy.strictjson import Problem
 
-Data = dict[str, Any]
 Keys = Mapping[str, Mapping[str, int]]  # kind -> public id -> primary key
 
-# List field of an action: its model, the reference that a row carries, and to what kind.
-LISTS: dict[str, tuple[Any, str, str]] = {
-    "agencies": (ActionAgency, "agency", "agency"),
-    "entities": (ActionEntity, "entity", "entity"),
-    "dates": (ActionDate, "", ""),
-    "figures": (Figure, "", ""),
-    "relations": (Relation, "target", "action"),
-    "notes": (Note, "", ""),
-    "citations": (Citation, "source", "source"),
-    "unknowns": (Unknown, "", ""),
-}
-SETS = {"penalties": "term_id", "jurisdictions": "jurisdiction_id", "activities": "term_id"}
-LINKS = {"agency": "parent", "source": "derived_from"}  # references to the same kind
-OWN = {**LINKS, "action": "relations"}  # likewise, in lists too
 LONGEST_KEY = 140
 
 
 def write(
     kind: str,
-    batches: Iterable[Sequence[Data]],
+    batches: Iterable[Sequence[Document]],
     by: User | None = None,
     old: Collection[str] | None = None,
 ) -> None:
@@ -60,12 +43,12 @@ def write(
     later = []
     for rows in batches:
         write_rows(kind, rows, by, old)
-        if kind in OWN:
+        if kind in SAME_KIND_FIELDS:
             later.append(
                 [
-                    {name: row[name] for name in ("slug", OWN[kind])}
+                    {name: row[name] for name in ("slug", SAME_KIND_FIELDS[kind])}
                     for row in rows
-                    if row[OWN[kind]] or kind in LINKS
+                    if row[SAME_KIND_FIELDS[kind]] or kind in PARENT_FIELDS
                 ]
             )
     for links in later:
@@ -73,7 +56,7 @@ def write(
 
 
 def write_rows(
-    kind: str, rows: Sequence[Data], by: User | None, old: Collection[str] | None
+    kind: str, rows: Sequence[Document], by: User | None, old: Collection[str] | None
 ) -> None:
     model = RECORDS[kind]
     if kind == "source":
@@ -90,11 +73,11 @@ def write_rows(
         drop_lists([record.pk for record in standing.values()])
         referred = (reference for row in rows for reference in references(kind, row))
         keys = primary_keys([*referred, *named(kind, rows)])
-        fill(rows, LISTS.keys() - {"relations"}, keys)
+        fill(rows, CHILD_MODELS.keys() - {"relations"}, keys)
         fill_sets(rows, keys)
 
 
-def insert(model: Any, rows: Iterable[Data]) -> None:
+def insert(model: Any, rows: Iterable[Document]) -> None:
     """New rows, by the names of their columns, in one COPY. The database gives them their keys."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     copy(
@@ -104,7 +87,7 @@ def insert(model: Any, rows: Iterable[Data]) -> None:
     )
 
 
-def column(field: Any, row: Data) -> Any:
+def column(field: Any, row: Document) -> Any:
     """A validated value is what psycopg takes, bar JSON, which it would take for an array."""
     value = row[field.attname] if field.attname in row else field.get_default()
     return field.get_db_prep_save(value, connection) if isinstance(field, JSONField) else value
@@ -117,15 +100,15 @@ def stamped(record: Record) -> Record:
     return record
 
 
-def prepared(kind: str, record: Record, row: Data) -> Record:
+def prepared(kind: str, record: Record, row: Document) -> Record:
     for field, value in columns(kind, row).items():
         setattr(record, field, value)
     return record
 
 
-def columns(kind: str, row: Data) -> Data:
+def columns(kind: str, row: Document) -> Document:
     """A document's values as columns; references to the same kind and parts left out."""
-    parts = {"published", *LINKS.values(), *LISTS, *SETS}
+    parts = {"published", *PARENT_FIELDS.values(), *CHILD_MODELS, *M2M_FIELDS}
     found = {field: value for field, value in row.items() if field not in parts}
     if "jurisdiction" in found:
         found["jurisdiction_id"] = found.pop("jurisdiction")
@@ -136,26 +119,26 @@ def columns(kind: str, row: Data) -> Data:
     return found
 
 
-def references(kind: str, row: Data) -> Iterator[tuple[str, str, str]]:
+def references(kind: str, row: Document) -> Iterator[tuple[str, str, str]]:
     """(field, kind, public id) of each record that a document refers to."""
-    if kind in LINKS and row[LINKS[kind]]:
-        yield LINKS[kind], kind, row[LINKS[kind]]
-    for field, (_, reference, target) in LISTS.items() if kind == "action" else ():
+    if kind in PARENT_FIELDS and row[PARENT_FIELDS[kind]]:
+        yield PARENT_FIELDS[kind], kind, row[PARENT_FIELDS[kind]]
+    for field, (_, reference, target) in CHILD_MODELS.items() if kind == "action" else ():
         for position, item in enumerate(row[field]):
             if reference and item[reference]:
                 yield f"{field}[{position}].{target}", target, item[reference]
 
 
-def named(kind: str, rows: Sequence[Data]) -> Iterator[tuple[str, str, str]]:
+def named(kind: str, rows: Sequence[Document]) -> Iterator[tuple[str, str, str]]:
     """The records themselves, in the form of references."""
     return (("", kind, row["slug"]) for row in rows)
 
 
-def refused(kind: str, row: Data) -> Iterator[Problem]:
+def refused(kind: str, row: Document) -> Iterator[Problem]:
     """What the rows' own constraints would refuse in a document of the right shape."""
     if kind != "action":
         return
-    for field, (model, _, _) in LISTS.items():
+    for field, (model, _, _) in CHILD_MODELS.items():
         yield from doubled(field, model, items(row[field]))
     yield from nameless("agencies", "agency", row)
     yield from nameless("entities", "entity", row)
@@ -167,13 +150,13 @@ def refused(kind: str, row: Data) -> Iterator[Problem]:
             yield f"unknowns.{field}", "There is no such field."
 
 
-def nameless(field: str, reference: str, row: Data) -> Iterator[Problem]:
+def nameless(field: str, reference: str, row: Document) -> Iterator[Problem]:
     for position, actor in enumerate(row[field]):
         if not (actor[reference] or re.search("[A-Za-z0-9]", actor["described_as"])):
             yield f"{field}[{position}].described_as", "Needs a plain Latin letter or a digit."
 
 
-def doubled(field: str, model: Any, parts: list[Data]) -> Iterator[Problem]:
+def doubled(field: str, model: Any, parts: list[Document]) -> Iterator[Problem]:
     """Parts that a list may hold once and holds again."""
     for rule in (rule for rule in model._meta.constraints if isinstance(rule, UniqueConstraint)):
         seen: set[tuple[Any, ...]] = set()
@@ -195,9 +178,9 @@ def primary_keys(references: Iterable[tuple[str, str, str]]) -> dict[str, dict[s
     }
 
 
-def connect(kind: str, rows: Sequence[Data]) -> None:
+def connect(kind: str, rows: Sequence[Document]) -> None:
     """Refer to records of the same kind, now that all of them are there."""
-    model, field = RECORDS[kind], OWN[kind]
+    model, field = RECORDS[kind], SAME_KIND_FIELDS[kind]
     if kind == "action":
         targets = (("", kind, item["target"]) for row in rows for item in row["relations"])
         fill(rows, {"relations"}, primary_keys([*targets, *named(kind, rows)]))
@@ -212,17 +195,17 @@ def connect(kind: str, rows: Sequence[Data]) -> None:
 
 def drop_lists(actions: Collection[int]) -> None:
     """Make room for the parts that actions are about to be given."""
-    models = [model for model, _, _ in LISTS.values()]
-    through = [getattr(Action, field).through for field in SETS]
+    models = [model for model, _, _ in CHILD_MODELS.values()]
+    through = [getattr(Action, field).through for field in M2M_FIELDS]
     for model in (*models, *through) if actions else ():
         model.objects.filter(action__in=actions).delete()
 
 
-def fill(rows: Sequence[Data], fields: Collection[str], keys: Keys) -> None:
+def fill(rows: Sequence[Document], fields: Collection[str], keys: Keys) -> None:
     """Give actions the parts that their documents list, in the documents' order."""
     actions = keys["action"]
     for field in fields:
-        model, reference, target = LISTS[field]
+        model, reference, target = CHILD_MODELS[field]
         known = keys.get(target, {})
         insert(
             model,
@@ -234,8 +217,8 @@ def fill(rows: Sequence[Data], fields: Collection[str], keys: Keys) -> None:
         )
 
 
-def fill_sets(rows: Sequence[Data], keys: Keys) -> None:
-    for field, column in SETS.items():
+def fill_sets(rows: Sequence[Document], keys: Keys) -> None:
+    for field, column in M2M_FIELDS.items():
         insert(
             getattr(Action, field).through,
             (
@@ -251,19 +234,19 @@ def drop_citations(actions: Collection[str]) -> None:
     Citation.objects.filter(action__slug__in=actions).delete()
 
 
-def drop_texts(sources: Sequence[Data]) -> None:
+def drop_texts(sources: Sequence[Document]) -> None:
     """Texts of a former retrieval are not these sources' texts any more."""
     slugs, digests = [row["slug"] for row in sources], [row["sha256"] for row in sources]
     SourceText.objects.filter(source__slug__in=slugs).exclude(source__sha256__in=digests).delete()
 
 
-def items(value: Any) -> list[Data]:
+def items(value: Any) -> list[Document]:
     if isinstance(value, dict):
         return [{"field": field, "reason": reason} for field, reason in value.items()]
     return list(value)
 
 
-def columns_of_part(item: Data, reference: str, keys: Mapping[str, int]) -> Data:
+def columns_of_part(item: Document, reference: str, keys: Mapping[str, int]) -> Document:
     if not reference:
         return item
     slug = item[reference]

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from policy.documents.schema import Document, instant
+from policy.documents.build import instant
+from policy.documents.types import Document
 from policy.models import Acceptance, Credit, Record, Review
 
 

@@ -10,11 +10,12 @@ import orjson
 from django.db import connection, transaction
 
 from policy.documents import csv_rows, facets
-from policy.documents.coverage import Tally, tally
+from policy.documents.coverage import tally
 from policy.documents.reference import Trees
-from policy.documents.schema import Document
+from policy.documents.types import Document
 from policy.models import Revision
-from policy.models.revision import LIVE, value_id
+from policy.models.index import Tally, value_id
+from policy.models.revision import LIVE
 
 Row = tuple[Any, ...]
 Rows = list[Row]

@@ -5,128 +5,25 @@ in the order of their ids and instants, and nobody sees revision n + 1 before n.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from itertools import islice
-from operator import attrgetter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import connection, reset_queries, transaction
-from django.db.models import QuerySet
+from django.db import transaction
 
 from policy import audit
 from policy.documents import evidence, facets
-from policy.documents.schema import (
-    SHAPES,
-    Document,
-    Envelope,
-    Key,
-    content,
-    digest,
-    document,
-    draft,
-    text,
-    tombstone,
-)
+from policy.documents.build import Envelope, content, digest, document, draft, text, tombstone
+from policy.documents.schema import SHAPES
 from policy.documents.shapes import flattened
+from policy.documents.types import Document, Key
 from policy.models import Facet, Record, Revision
-from policy.models.revision import KINDS, LIVE, value_id
+from policy.models.index import value_id
+from policy.models.revision import KINDS, LIVE
 from policy.progress import Watch, unwatched
 from policy.publishing.approval import Approval, Conflict, Refused, approval, close, reviewed
-from policy.publishing.index import LOCK, Index, analyze, copy
+from policy.publishing.ledger import Ledger, key_of
 from policy.sources import citations
-
-COLUMNS = [field.attname for field in Revision._meta.concrete_fields]
-columns = attrgetter(*COLUMNS)
-BATCH = 1000  # revisions restored at once
-MILESTONES = (5, 50, 500)  # batches after which the planner has to look again
-TICK = timedelta(microseconds=1)
-
-
-class Ledger:
-    """The dataset's history, opened for appending inside a transaction, under its lock."""
-
-    def __init__(self, keys: Iterable[Key] = ()) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-            cursor.execute("SELECT clock_timestamp()")
-            self.now: datetime = cursor.fetchone()[0]
-        last = Revision.objects.order_by("-id").values_list("id", "published_at", "seal").first()
-        self.version: int = last[0] if last else 0
-        self.instant: datetime | None = last[1] if last else None
-        self.seal: str = last[2] if last else audit.START
-        self.current = self.standing(set(keys))
-        self.index = Index()
-        self.fresh: list[tuple[Revision, Document]] = []
-        self.ended: list[Revision] = []
-        self.bodies: dict[Key, Document] = {}
-
-    @staticmethod
-    def standing(keys: set[Key]) -> dict[Key, Revision]:
-        return by_key(Revision.objects.filter(superseded_at=None), keys)
-
-    def next_instant(self) -> datetime:
-        return max(self.now, self.instant + TICK) if self.instant else self.now
-
-    def next_number(self, key: Key) -> int:
-        return self.current[key].number + 1 if key in self.current else 1
-
-    def live(self, key: Key) -> Revision | None:
-        revision = self.current.get(key)
-        return revision if revision and revision.event in LIVE else None
-
-    def append(self, revision: Revision, body: Document) -> Revision:
-        """Take the next place in the history and supersede what stood there."""
-        self.version += 1
-        self.instant = revision.published_at
-        revision.id, revision.document = self.version, text(body)
-        revision.digest = digest(revision.document)
-        self.succeed(revision)
-        self.fresh.append((revision, body))
-        if revision.event in LIVE:
-            self.bodies[revision.kind, revision.record] = body
-        return revision
-
-    def succeed(self, revision: Revision) -> None:
-        """End what stood there, saved or about to be, where this revision begins."""
-        key = (revision.kind, revision.record)
-        old = self.current.get(key)
-        if old and old.superseded_at is None:
-            old.superseded_at, old.successor = revision.published_at, revision.id
-            if not old._state.adding:
-                self.ended.append(old)
-        self.current[key] = revision
-
-    def close(self) -> list[Revision]:
-        """Write what ended and what was appended, with all that finds it and counts it."""
-        revisions = self.write()
-        self.index.settle()
-        return revisions
-
-    def write(self) -> list[Revision]:
-        """The same but for what is counted, which waits for the last piece of a load."""
-        ends = [(old.superseded_at, old.pk) for old in self.ended]
-        with connection.cursor() as cursor:
-            cursor.executemany("UPDATE policy_revision SET superseded_at = %s WHERE id = %s", ends)
-        revisions = [revision for revision, _ in self.fresh]
-        for revision in revisions:
-            self.seal = revision.seal = audit.seal(self.seal, revision)
-        copy("policy_revision", COLUMNS, map(columns, revisions))
-        self.index.end(self.ended)
-        self.index.add(self.fresh)
-        self.fresh, self.ended = [], []
-        return revisions
-
-
-def by_key(rows: QuerySet[Revision], keys: set[Key]) -> dict[Key, Revision]:
-    kinds, slugs = {kind for kind, _ in keys}, [slug for _, slug in keys]
-    found = rows.filter(kind__in=kinds, record__in=slugs)
-    return {(r.kind, r.record): r for r in found if (r.kind, r.record) in keys}
-
-
-def key_of(record: Record) -> Key:
-    return record.KIND, record.slug
 
 
 def fingerprint(record: Record, revision: Revision | None) -> str:
@@ -262,68 +159,6 @@ def bury(record: Record, by: User, reason: str, event: str, into: Record | None 
     close(row.KIND, [row.pk], "voided", by)
     audit.write(event, row, by, **said(revision))
     return revision
-
-
-@transaction.atomic
-def restore(lines: Iterable[tuple[Revision, Document]]) -> int:
-    """Append revisions exactly as a dump states them. Returns how many were new.
-
-    Those that stand here already are passed over; a history that differs is refused.
-    """
-    ledger, added, known = Ledger(), 0, set[str]()
-    for number, batch in enumerate(batched(lines, BATCH), 1):
-        ledger.fresh = [(revision, body) for revision, body in batch if is_new(ledger, revision)]
-        chain(ledger)
-        added += len(ledger.write())
-        reset_queries()  # which Django keeps, documents and all, where DEBUG is on
-        kinds = {revision.kind for revision, _ in batch}
-        if number in MILESTONES or not kinds <= known:  # it plans badly for kinds it knows not of
-            analyze()
-        known |= kinds
-    ledger.index.settle()
-    if added:
-        analyze()
-    return added
-
-
-def is_new(ledger: Ledger, revision: Revision) -> bool:
-    """Whether a dumped revision continues the history; False when it is in it."""
-    if revision.id <= ledger.version:
-        same = Revision.objects.filter(pk=revision.id, digest=revision.digest).exists()
-        if not same:
-            raise Refused(f"Version {revision.id} of this database holds another revision.")
-        return False
-    if revision.id != ledger.version + 1 or not follows(revision.published_at, ledger.instant):
-        raise Refused(f"{revision} does not follow version {ledger.version}.")
-    ledger.version, ledger.instant = revision.id, revision.published_at
-    return True
-
-
-def chain(ledger: Ledger) -> None:
-    """Let each fresh revision take over from the one before, which may know of it already."""
-    last = Revision.objects.order_by("kind", "record", "-number").distinct("kind", "record")
-    ledger.current = by_key(last, {(r.kind, r.record) for r, _ in ledger.fresh})
-    for revision, _ in ledger.fresh:
-        if not takes_over(revision, ledger.current.get((revision.kind, revision.record))):
-            raise Refused(f"{revision} does not follow the revisions before it.")
-        ledger.succeed(revision)
-
-
-def takes_over(revision: Revision, last: Revision | None) -> bool:
-    if last is None:
-        return revision.number == 1
-    ends = last.superseded_at or revision.published_at
-    return (revision.number, revision.published_at) == (last.number + 1, ends)
-
-
-def batched(lines: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    rows = iter(lines)
-    while batch := list(islice(rows, size)):
-        yield batch
-
-
-def follows(moment: datetime, last: datetime | None) -> bool:
-    return last is None or moment > last
 
 
 def allow(by: User, permission: str) -> None:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from policy import audit
-from policy.documents.schema import content, draft
+from policy.documents.build import content, draft
 from policy.models import Comment, Record, Review, Revision
 from policy.publishing.approval import Conflict, Refused, accept, approval, close, open_review
 from policy.publishing.publish import allow, fingerprint, locked

@@ -11,7 +11,7 @@ from django.db.models import Subquery
 
 from policy.documents.facets import Pair
 from policy.models import FacetValue, Revision
-from policy.models.revision import value_id
+from policy.models.index import value_id
 from policy.models.sql import fetched
 from policy.search.query import Selection, Walk, standing
 from policy.search.version import VERSION

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
 from policy.documents.facets import Pair
-from policy.models.revision import value_id
+from policy.models.index import value_id
 from policy.models.sql import Condition, all_of, fetched
 from policy.search.version import STATE, VERSION, State
 

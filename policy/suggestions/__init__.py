@@ -1,7 +1,8 @@
 """What the words of a text suggest to its coder. Nothing here is ever saved by itself."""
 
 from policy.suggestions.bodies import Described, find_bodies
-from policy.suggestions.dates import Ends, Interval, find_dates
+from policy.suggestions.date_readings import Ends, Interval
+from policy.suggestions.dates import find_dates
 from policy.suggestions.figures import Quantity, find_figures
 from policy.suggestions.names import Gazetteer, Name, find_names, known_names
 from policy.suggestions.suggestion import KINDS, Suggestion

@@ -12,7 +12,7 @@ from django.db.models import BooleanField, Case, DateField, F, IntegerField, Q, 
 from django.db.models.functions import Coalesce
 
 from policy.models import Action
-from policy.models.action import ActionAgency, ActionDate
+from policy.models.action_parts import ActionAgency, ActionDate
 
 CANDIDATES = 300  # titles that are compared
 SHOWN = 5

@@ -14,16 +14,15 @@ touches no cited passage is counted and not judged: nobody said what it is.
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 
+from policy.documents.types import Document
 from policy.models import Revision, Source, SourceText
 from policy.progress import Watch, unwatched
 from policy.suggestions import KINDS, Suggestion, find_suggestions, known_names
 from policy.suggestions.matching import kind_of, speaks_of
 
-Document = dict[str, Any]
 FEW = 50  # texts held in memory at once
 
 

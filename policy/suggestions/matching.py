@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
 
 from policy.documents.evidence import actor_key
+from policy.documents.types import Document
 from policy.suggestions.bodies import Described
-from policy.suggestions.dates import Interval
+from policy.suggestions.date_readings import Interval
 from policy.suggestions.lexicon import SERIES
 from policy.suggestions.suggestion import Suggestion
 
-Document = dict[str, Any]
 FIELDS = {"agencies": "agency", "entities": "entity", "jurisdictions": "jurisdiction"} | {
     "type": "type",
     "activities": "activity",

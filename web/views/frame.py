@@ -12,12 +12,12 @@ from django.template import loader
 from django.templatetags.static import static
 
 from api.http import problems
+from policy.documents.types import Document
 from policy.models import Revision
 from web import words
 from web.codebook import Codebook
 from web.reading import Headline
 
-Document = dict[str, Any]
 View = Callable[..., HttpResponse]
 
 POLICY = (

@@ -16,8 +16,8 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from policy.documents.build import content
 from policy.documents.diff import differences
-from policy.documents.schema import content
 from policy.models import Revision, SourceText
 from policy.models.revision import LIVE
 from policy.search.counts import of_value
@@ -26,15 +26,7 @@ from web import words
 from web.cite import Cite
 from web.codebook import Codebook
 from web.reading import Reading, document_of
-from web.views.frame import (
-    Document,
-    buried,
-    documents,
-    headlines,
-    missing,
-    page,
-    strict,
-)
+from web.views.frame import Document, buried, documents, headlines, missing, page, strict
 
 REFERRING = 100  # actions that are listed because they name this one
 LISTED = 50  # actions on the page of what they refer to

@@ -1,0 +1,121 @@
+"""TODO docstring."""
+
+from collections.abc import Container, Iterator
+from datetime import datetime
+from sys import intern
+from typing import Any
+
+from django.core.validators import RegexValidator
+from rest_framework import serializers
+
+from policy.documents import facets
+from policy.documents.build import Envelope, digest, instant, text, tombstone
+from policy.documents.record_schema import SCHEMA_VERSION, Tombstone
+from policy.documents.shapes import Shape
+from policy.documents.types import Document
+from policy.models import Revision
+from policy.models.record import SLUG
+from policy.models.revision import EVENTS, KINDS, LIVE, REVIEWS
+from policy.strictjson import Problem
+
+Reach = tuple[tuple[str, int], ...]  # ids of sources: one string each, however often cited
+is_slug = RegexValidator(SLUG + r"\Z", "Use lower-case letters, digits and single hyphens.")
+
+
+class Instant(serializers.DateTimeField):
+    """A moment, spelled in the one way in which dumps spell it."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        moment: datetime = super().to_internal_value(value)
+        if instant(moment) != value:
+            raise serializers.ValidationError(f"Write it as {instant(moment)}.")
+        return moment
+
+
+class Line(Shape):
+    """One revision. All that stands in its document too must say the same."""
+
+    version = serializers.IntegerField(min_value=1)
+    kind = serializers.ChoiceField(choices=KINDS)
+    record = serializers.CharField(max_length=120, validators=[is_slug])
+    revision = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+    event = serializers.ChoiceField(choices=EVENTS)
+    published_at = Instant()
+    reason = serializers.CharField(allow_blank=True)
+    merged_into = serializers.CharField(allow_blank=True, max_length=120)
+    review = serializers.ChoiceField(choices=REVIEWS)
+    digest = serializers.CharField(max_length=64)
+    document = serializers.JSONField()
+
+    def validate(self, attrs: Document) -> Document:
+        wrong = {}
+        merges, buries = attrs["event"] == "merge", attrs["event"] not in LIVE
+        if merges != bool(attrs["merged_into"]):
+            wrong["merged_into"] = "A merge, and only a merge, names the record that takes over."
+        if attrs["merged_into"] == attrs["record"]:
+            wrong["merged_into"] = "A record cannot be merged into itself."
+        if buries and not attrs["reason"].strip():
+            wrong["reason"] = "Say why the record was withdrawn, merged or taken down."
+        if digest(text(attrs["document"])) != attrs["digest"]:
+            wrong["digest"] = "The document has another digest."
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return attrs
+
+
+def reach(data: Document) -> Reach:
+    """How far into each source an action's citations go."""
+    found: dict[str, int] = {}
+    for citation in data["citations"]:
+        found[citation["source"]] = max(citation["end"], found.get(citation["source"], 0))
+    return tuple((intern(source), end) for source, end in found.items())
+
+
+def contradictions(standing: Revision | None, value: Document) -> Iterator[Problem]:
+    """Where a line and the revision of the same version in the database differ."""
+    for name in value:
+        if name in ("version", "document"):
+            continue
+        column = "number" if name == "revision" else name
+        if getattr(standing, column, None) != value[name]:
+            yield name, f"Version {value['version']} of this database says something else."
+
+
+def differences(value: Document, terms: Container[str]) -> Iterator[Problem]:
+    """Where a live document and its line differ, or the document and itself."""
+    document = value["document"]
+    expected = {
+        "schema_version": min(document["schema_version"], SCHEMA_VERSION),
+        "kind": value["kind"],
+        "id": value["record"],
+        "revision": value["revision"],
+        "published_at": instant(value["published_at"]),
+    }
+    if value["kind"] == "action":
+        expected["sort_date"] = facets.sort_date(document["dates"])
+        level = document["evidence"]["level"]
+        if level is not None and f"evidence.{level}" not in terms:
+            yield "evidence.level", f"The vocabulary evidence has no term {level}."
+    yield from unlike(document, expected)
+    yield from unlike(document["review"], {"state": value["review"]}, "review.")
+
+
+def stone(value: Document) -> Document:
+    """The document that a withdrawal, merge or takedown leaves."""
+    given = value["document"]
+    envelope = Envelope(
+        value["kind"],
+        value["revision"],
+        value["published_at"],
+        schema_version=given["schema_version"],
+        licence=given["licence"],
+    )
+    event, reason, into = value["event"], value["reason"], value["merged_into"]
+    more = {name: given[name] for name in Tombstone.later if name in given}
+    return tombstone(envelope, value["record"], event, reason, into, **more)
+
+
+def unlike(document: Document, expected: Document, path: str = "") -> Iterator[Problem]:
+    for name, value in expected.items():
+        if document[name] != value:
+            yield f"{path}{name}", f"Says {document[name]!r} where {value!r} is expected."

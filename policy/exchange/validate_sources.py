@@ -1,0 +1,90 @@
+"""TODO docstring."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import cache
+from types import SimpleNamespace
+
+from django.db.models import Max
+
+from policy.documents.types import Document
+from policy.exchange import history
+from policy.exchange.folder import HISTORY, Dataset
+from policy.exchange.history import History
+from policy.models import Citation, Source, SourceText
+from policy.sources import citations
+from policy.strictjson import Problem
+
+Rows = dict[str, dict[str, Document]]  # kind -> public id -> validated document
+
+
+def check_sources(dataset: Dataset, rows: dict[str, Document]) -> None:
+    """No two sources are the same bytes."""
+    stated = {slug: row["sha256"] for slug, row in rows.items()}
+    owners: dict[str, set[str]] = defaultdict(set)
+    for slug, sha256 in (dict(Source.objects.values_list("slug", "sha256")) | stated).items():
+        owners[sha256].add(slug)
+    for slug, sha256 in stated.items():
+        for other in sorted(owners[sha256] - {slug}):
+            message = f"The source {other} has the same bytes."
+            dataset.fault(file_of_source(dataset, slug), message, slug, "sha256")
+
+
+def file_of_source(dataset: Dataset, slug: str) -> str:
+    return dataset.file_of("source", slug) if slug in dataset.ids["source"] else HISTORY
+
+
+def check_passages(dataset: Dataset, rows: Rows, past: History) -> None:
+    """Passages lie inside their sources and, where a text is attached, are what they claim."""
+    lengths: dict[str, int | None] = dict(Source.objects.values_list("slug", "characters"))
+    lengths |= {slug: row["characters"] for slug, row in past.sources.items()}
+    history.check_reach(dataset, past, lengths)
+    check_citations(dataset, rows, lengths)
+
+
+def check_citations(dataset: Dataset, rows: Rows, lengths: dict[str, int | None]) -> None:
+    lengths |= dict.fromkeys(dataset.ids["source"])
+    lengths |= {slug: row["characters"] for slug, row in rows["source"].items()}
+    text = texts(rows["source"])
+    for slug, row in rows["action"].items():
+        file = dataset.file_of("action", slug)
+        for position, citation in enumerate(row["citations"]):
+            source, where = citation["source"], f"citations[{position}]"
+            problems = passage_problems(citation, lengths.get(source), text(source))
+            dataset.note(file, slug, ((f"{where}.{name}", why) for name, why in problems))
+
+
+def texts(rows: dict[str, Document]) -> Callable[[str], str | None]:
+    """The attached texts of sources, by id, unless a file here describes other bytes."""
+
+    @cache
+    def text(slug: str) -> str | None:
+        kept = SourceText.objects.filter(source__slug=slug)
+        if slug in rows:
+            kept = kept.filter(source__sha256=rows[slug]["sha256"])
+        return kept.values_list("text", flat=True).first()
+
+    return text
+
+
+def passage_problems(citation: Document, length: int | None, text: str | None) -> Iterator[Problem]:
+    if length is not None and citation["end"] > length:
+        yield "end", f"{citation['end']} lies outside the source's {length} characters."
+    elif text is not None:
+        yield from citations.passage_faults(SimpleNamespace(**citation), text)
+
+
+def check_shortened(dataset: Dataset, records: dict[str, list[Document]]) -> None:
+    """A source does not become shorter than what standing actions cite of it."""
+    lengths = {row["slug"]: row["characters"] for row in records["source"]}
+    cited = (
+        Citation.objects.filter(source__slug__in=lengths)
+        .exclude(action__slug__in=[row["slug"] for row in records["action"]])
+        .order_by("source__slug", "action__slug")
+        .values_list("source__slug", "action__slug")
+        .annotate(last=Max("end"))
+    )
+    for source, action, last in cited:
+        if last > lengths[source]:
+            message = f"Is {lengths[source]}, but {action} cites up to {last}."
+            dataset.fault(dataset.file_of("source", source), message, source, "characters")

@@ -1,0 +1,262 @@
+"""TODO docstring."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.text import slugify
+
+from policy.models.action import Action
+from policy.models.record import Agency, Entity, Record, intervals_in_order
+from policy.models.reference import of_vocabularies, term_field
+
+EIGHT_WORDS = r"^\s*(\S+(\s+\S+){0,7}\s*)?$"
+is_short_quote = RegexValidator(EIGHT_WORDS, "Quote at most eight words.")
+
+
+class Part(models.Model):
+    """A row that belongs to one action. Rows keep the order in which they were entered."""
+
+    action = models.ForeignKey(Action, models.CASCADE)
+
+    class Meta:
+        abstract = True
+        ordering = ["pk"]
+
+
+class Actor(Part):
+    """Someone with a role in an action. The words of the source stand in where there is no name."""
+
+    naming = term_field("naming", help_text="How far the words name it.")
+    described_as = models.CharField(
+        max_length=200,
+        blank=True,
+        validators=[is_short_quote],
+        help_text="The source's words, eight at most.",
+    )
+
+    class Meta(Part.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.named or self.described_as}"
+
+    @property
+    def key(self) -> str:
+        """How citations name this row: the id, or what the source's words make of one."""
+        named = self.named
+        return named.slug if named else slugify(self.described_as)
+
+    @property
+    def named(self) -> Record | None:
+        raise NotImplementedError
+
+    def clean(self) -> None:
+        if not self.named and not slugify(self.described_as):
+            raise ValidationError("Name someone, or give the source's words for them.")
+
+
+def someone(model: str, reference: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(**{f"{reference}__isnull": False}) | Q(described_as__regex=r"[A-Za-z0-9]"),
+        name=f"{model}_is_someone",
+        violation_error_message="Name someone, or give the source's words for them.",
+    )
+
+
+def quoted_briefly(model: str, field: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(**{f"{field}__regex": EIGHT_WORDS}),
+        name=f"{model}_{field}_is_short",
+        violation_error_message="Quote at most eight words.",
+    )
+
+
+class ActionAgency(Actor):
+    """A public body's part in an action."""
+
+    action = models.ForeignKey(Action, models.CASCADE, related_name="agencies")
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, null=True, blank=True, related_name="actions"
+    )
+    role = term_field("agency_role", help_text="What it did.")
+
+    class Meta(Actor.Meta):
+        verbose_name = "agency in an action"
+        verbose_name_plural = "agencies in actions"
+        constraints = [
+            someone("action_agency", "agency"),
+            quoted_briefly("action_agency", "described_as"),
+            models.UniqueConstraint(
+                fields=["action", "agency", "role", "described_as"],
+                nulls_distinct=False,
+                name="action_agency_once",
+                violation_error_message="The action has this agency in this role already.",
+            ),
+            *of_vocabularies("action_agency", {"role": "agency_role", "naming": "naming"}),
+        ]
+
+    @property
+    def named(self) -> Record | None:
+        return self.agency
+
+
+class ActionEntity(Actor):
+    """A company's, person's or thing's part in an action."""
+
+    action = models.ForeignKey(Action, models.CASCADE, related_name="entities")
+    entity = models.ForeignKey(
+        Entity, models.PROTECT, null=True, blank=True, related_name="actions"
+    )
+    role = term_field("entity_role", help_text="What its part was.")
+
+    class Meta(Actor.Meta):
+        verbose_name = "entity in an action"
+        verbose_name_plural = "entities in actions"
+        constraints = [
+            someone("action_entity", "entity"),
+            quoted_briefly("action_entity", "described_as"),
+            models.UniqueConstraint(
+                fields=["action", "entity", "role", "described_as"],
+                nulls_distinct=False,
+                name="action_entity_once",
+                violation_error_message="The action has this entity in this role already.",
+            ),
+            *of_vocabularies("action_entity", {"role": "entity_role", "naming": "naming"}),
+        ]
+
+    @property
+    def named(self) -> Record | None:
+        return self.entity
+
+
+class ActionDate(Part):
+    """When something about the action happened: an interval, its precision and its basis."""
+
+    action = models.ForeignKey(Action, models.CASCADE, related_name="dates")
+    kind = term_field("date", help_text="What happened then.")
+    earliest = models.DateField(null=True, blank=True, help_text="Empty: open.")
+    latest = models.DateField(null=True, blank=True, help_text="Empty: open.")
+    precision = term_field("precision")
+    basis = term_field("basis")
+    resolution = models.TextField(blank=True, help_text="How the words became this interval.")
+
+    class Meta(Part.Meta):
+        verbose_name = "date"
+        constraints = [
+            intervals_in_order("", "action_date_in_order"),
+            models.CheckConstraint(
+                condition=Q(earliest__isnull=False) | Q(latest__isnull=False),
+                name="action_date_has_an_end",
+                violation_error_message="Give a day, or leave the date out and say why.",
+            ),
+            models.UniqueConstraint(
+                fields=["action", "kind"],
+                name="action_date_once",
+                violation_error_message="The action has a date of this kind already.",
+            ),
+            *of_vocabularies(
+                "action_date", {"kind": "date", "precision": "precision", "basis": "basis"}
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.earliest or '…'} to {self.latest or '…'}"
+
+
+class Figure(Part):
+    """A number and the thing counted."""
+
+    action = models.ForeignKey(Action, models.CASCADE, related_name="figures")
+    kind = term_field("figure", help_text="What is counted.")
+    value = models.DecimalField(max_digits=15, decimal_places=4)
+    comparator = term_field("comparator", help_text="How the words bound the number.")
+    unit = models.CharField(max_length=60, help_text="persons, MW, CNY …")
+    claimed_by = models.CharField(
+        max_length=140,
+        blank=True,
+        help_text="Who claims it, as a key of this action: agencies/… or entities/…",
+    )
+
+    class Meta(Part.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(value__gte=0),
+                name="figure_not_negative",
+                violation_error_message="A figure counts something: it cannot be negative.",
+            ),
+            models.UniqueConstraint(
+                fields=["action", "kind"],
+                name="figure_once",
+                violation_error_message="The action has a figure of this kind already.",
+            ),
+            *of_vocabularies("figure", {"kind": "figure", "comparator": "comparator"}),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.comparator} {self.value.normalize():f} {self.unit}"
+
+
+class Relation(Part):
+    """How this action stands to another."""
+
+    action = models.ForeignKey(Action, models.CASCADE, related_name="relations")
+    type = term_field("relation")
+    target = models.ForeignKey(Action, models.PROTECT, related_name="related_from")
+    reason = models.TextField(blank=True, help_text="Why the two are related.")
+
+    class Meta(Part.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(action=F("target")),
+                name="relation_to_another",
+                violation_error_message="An action cannot be related to itself.",
+            ),
+            models.UniqueConstraint(
+                fields=["action", "type", "target"],
+                name="relation_once",
+                violation_error_message="The action has this relation already.",
+            ),
+            *of_vocabularies("relation", {"type": "relation"}),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.target}"
+
+
+class Unknown(Part):
+    """Why a field is empty."""
+
+    action = models.ForeignKey(Action, models.CASCADE, related_name="unknowns")
+    field = models.CharField(max_length=140, help_text="status, penalty, dates/announced …")
+    reason = models.CharField(max_length=300)
+
+    class Meta(Part.Meta):
+        verbose_name = "unknown field"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["action", "field"],
+                name="unknown_once",
+                violation_error_message="The action gives a reason for this field already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.reason}"
+
+
+class Note(Part):
+    """A remark for readers: a doubt, a reading of unclear words, or context."""
+
+    action = models.ForeignKey(Action, models.CASCADE, related_name="notes")
+    kind = term_field("note")
+    field = models.CharField(
+        max_length=140, blank=True, help_text="The field it is about; empty: the whole record."
+    )
+    text = models.TextField()
+
+    class Meta(Part.Meta):
+        constraints = [*of_vocabularies("note", {"kind": "note"})]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text[:60]}"

@@ -1,0 +1,29 @@
+"""TODO docstring."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from policy.models.sql import Condition
+
+LIFE = "published_at <= %s AND (superseded_at IS NULL OR superseded_at > %s)"
+
+
+class Found(NamedTuple):
+    """What is read of a revision to answer for its record."""
+
+    event: str
+    reason: str
+    merged_into: str
+    digest: str
+    document: str
+
+
+def finding(kind: str, record: str, moment: datetime | None) -> Condition:
+    """A statement that gives, as Found, how a record stands, or stood at a moment."""
+    life = "superseded_at IS NULL" if moment is None else LIFE
+    statement = (
+        f"SELECT {', '.join(Found._fields)} FROM policy_revision"  # noqa: S608
+        f" WHERE kind = %s AND record = %s AND {life}"
+    )
+    moments = () if moment is None else (moment, moment)
+    return Condition(statement, (kind, record, *moments))
