@@ -3,22 +3,22 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from api.openapi.docs_view import DocsView
-from api.views import records
+from api.views import changes, index, records, reference
 
 router = SimpleRouter()
 router.register("actions", records.Actions, "action")
 router.register("agencies", records.Agencies, "agency")
 router.register("entities", records.Entities, "entity")
 router.register("sources", records.Sources, "source")
-router.register("changes", records.Changes, "change")
-router.register("jurisdictions", records.Jurisdictions, "jurisdiction")
-router.register("terms", records.Terms, "term")
+router.register("changes", changes.Changes, "change")
+router.register("jurisdictions", reference.Jurisdictions, "jurisdiction")
+router.register("terms", reference.Terms, "term")
 
-v1 = [path("", records.Index.as_view(), name="index"), *router.urls]
+v1 = [path("", index.Index.as_view(), name="index"), *router.urls]
 
 urlpatterns = [
     path("v1/", include((v1, "v1"))),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
-    re_path("", records.nothing_here),
+    re_path("", index.nothing_here),
 ]

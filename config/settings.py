@@ -239,7 +239,7 @@ SPECTACULAR_SETTINGS = {
         "name": "BSD-3-Clause (code); dataset CC BY 4.0",
         "identifier": "BSD-3-Clause",
     },
-    "POSTPROCESSING_HOOKS": ["api.openapi.schema.finished"],
+    "POSTPROCESSING_HOOKS": ["api.openapi.postprocessing.finished"],
     "TAGS": [
         {"name": "index", "description": "What this dataset is."},
         {"name": "actions", "description": "What public authorities did, and others with them."},

@@ -8,7 +8,7 @@ from django.utils.http import http_date, parse_http_date
 
 from api.http import conditional
 from api.http.conditional import Deprecation, Stamp
-from api.views.records import Index
+from api.views.index import Index
 from policy.models import Term
 from policy.publishing import publish
 from tests import factories as make

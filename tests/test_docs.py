@@ -11,8 +11,8 @@ from django.apps import apps
 from django.core.management import call_command, get_commands
 
 from api.http import problems
-from api.query import aggregate, changes, diff, export, filters, include, sparse_fields
-from desk.exchange import csv_format
+from api.query import aggregate, changes, diff, export, filtersets, include, sparse_fields
+from desk.exchange import csv_cells, csv_format
 from policy.documents.csv_rows import COLUMNS
 from policy.documents.schema import SHAPES
 from policy.exchange.folder import FOLDERS
@@ -57,7 +57,7 @@ def test_tour_works_as_pasted(address):
     assert wrong["detail"].endswith("Did you mean jurisdiction?")
 
 
-PARAMETERS = {name for name in filters.ActionFilters.base_filters if "__" not in name} | {
+PARAMETERS = {name for name in filtersets.ActionFilters.base_filters if "__" not in name} | {
     "as_of",
     "page_size",
     "ordering",
@@ -93,7 +93,9 @@ DATES = re.compile("_(earliest|latest)$")
 def test_column_that_no_field_is_named_after_is_in_the_guide(kind):
     files = API.split("## Files")[1].split("## What it said then")[0]
     columns = {DATES.sub("", name) for name in COLUMNS[kind]} - PLAIN
-    assert {name for name in columns - set(filters.DATE_KINDS) if f"`{name}`" not in files} == set()
+    assert {
+        name for name in columns - set(filtersets.DATE_KINDS) if f"`{name}`" not in files
+    } == set()
 
 
 def examples() -> list[tuple[str, str]]:
@@ -108,7 +110,7 @@ def test_examples_in_the_guide_answer_as_shown(seed, client):
         assert client.get(address).json() == json.loads(answer)
 
 
-@pytest.mark.parametrize("kind", filters.DATE_KINDS)
+@pytest.mark.parametrize("kind", filtersets.DATE_KINDS)
 def test_date_kind_is_in_the_guide(kind):
     assert f"`{kind}`" in API
 
@@ -172,5 +174,5 @@ def test_links_between_documents_lead_somewhere():
 def test_columns_of_drafts_are_documented(kind):
     (row,) = re.findall(rf"^\| {FOLDERS[kind]} \| (`.*) \|$", CURATING, re.MULTILINE)
     assert re.findall("`(.*?)`", row) == csv_format.header(kind)[3:]
-    for name, line in csv_format.grammars(kind).items():
+    for name, line in csv_cells.grammars(kind).items():
         assert f"| `{name}` | `{line.replace('|', chr(92) + '|')}` |" in CURATING

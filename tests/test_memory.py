@@ -12,8 +12,8 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from api.http.conditional import Stamp
-from api.query.filters import SinceFilter
-from api.views import records
+from api.query.dates import SinceFilter
+from api.views import base
 from config.middleware import response_cache
 from config.middleware.response_cache import Kept, Memory, Remembering, remembering
 from policy.models import Action, Term
@@ -93,16 +93,16 @@ def test_after_any_change_it_is_asked_of_the_database(server, ban, route, change
 
 
 def test_what_was_published_while_an_answer_was_made_is_in_the_next(server, ban, monkeypatch):
-    listing = records.listing
+    listing = base.listing
 
     def published_meanwhile(*args, **options):
         answer = listing(*args, **options)
         make.published("late")
         return answer
 
-    monkeypatch.setattr(records, "listing", published_meanwhile)
+    monkeypatch.setattr(base, "listing", published_meanwhile)
     first, _ = told(server, "actions/")
-    monkeypatch.setattr(records, "listing", listing)
+    monkeypatch.setattr(base, "listing", listing)
     assert (b'"late"' in first[2], b'"late"' in told(server, "actions/")[0][2]) == (False, True)
 
 

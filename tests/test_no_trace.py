@@ -14,13 +14,13 @@ from django.db import connection, transaction
 from django.http import Http404
 from django.utils.timezone import now
 
-from api import serializers
 from api.http import conditional
 from api.http.conditional import Stamp
 from api.openapi import options
 from api.query import aggregate, include, search
 from api.query.pagination import Paginator
-from api.views import records
+from api.serializers import history
+from api.views import base, records
 from config import health
 from policy.models import RECORDS, Action, Record, Review, Revision, SourceText
 from policy.models.sql import Condition
@@ -165,7 +165,7 @@ def retold(text: str, kind: type[Record] = Action) -> str:
 
 
 def detail_reads_the_workbench(patch):
-    patch.setattr(records, "stored", lambda text: orjson.Fragment(retold(text)))
+    patch.setattr(base, "stored", lambda text: orjson.Fragment(retold(text)))
 
 
 def count_counts_drafts(patch):
@@ -226,13 +226,13 @@ def error_knows_a_draft(patch):
 
 
 def feed_tells_remarks(patch):
-    told = serializers.ChangeSerializer.to_representation
+    told = history.ChangeSerializer.to_representation
 
     def representation(self, row):
         asked = Review.objects.filter(kind=row.kind, outcome="").first()
         return {**told(self, row), **({"reason": asked.remark} if asked else {})}
 
-    patch.setattr(serializers.ChangeSerializer, "to_representation", representation)
+    patch.setattr(history.ChangeSerializer, "to_representation", representation)
 
 
 def sitemap_lists_drafts(patch):

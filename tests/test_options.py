@@ -2,19 +2,19 @@
 
 import pytest
 
-from api.query import filters
+from api.query import filtersets
 from api.views import records
 from policy.models import Term
 
 pytestmark = pytest.mark.django_db
 
 LISTS = {
-    "actions": filters.ActionFilters,
-    "agencies": filters.AgencyFilters,
-    "entities": filters.EntityFilters,
-    "sources": filters.SourceFilters,
-    "jurisdictions": filters.JurisdictionFilters,
-    "terms": filters.TermFilters,
+    "actions": filtersets.ActionFilters,
+    "agencies": filtersets.AgencyFilters,
+    "entities": filtersets.EntityFilters,
+    "sources": filtersets.SourceFilters,
+    "jurisdictions": filtersets.JurisdictionFilters,
+    "terms": filtersets.TermFilters,
 }
 
 

@@ -1,6 +1,5 @@
 """How the API describes itself: OpenAPI 3.1, made from the views, filters and documents."""
 
-import re
 from functools import cache
 from typing import Any
 
@@ -16,71 +15,19 @@ from rest_framework import serializers
 
 from api.http.problems import MEDIA_TYPE
 from api.openapi.examples import EXAMPLES, SEED
+from api.openapi.parameters import NUMBER, SHARED, path_parameter, query_parameter
 from api.query import aggregate, search
-from api.query.parameters import LONGEST
-from api.serializers import (
+from api.serializers.envelopes import (
     AggregateSerializer,
     CountSerializer,
-    DiffSerializer,
     IncludedSerializer,
     IndexSerializer,
     MetaSerializer,
     ProblemSerializer,
-    RevisionSerializer,
 )
+from api.serializers.history import DiffSerializer, RevisionSerializer
 from policy.documents.record_schema import Tombstone
-from policy.models.revision import KINDS
 
-AS_OF = (
-    "What the dataset said at a moment: an instant with its zone, or a date for the end of that "
-    "day in UTC. Not in the future."
-)
-TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST}
-NUMBER = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
-FLAG = {"type": "string", "enum": ["true", "false"], "default": "false"}
-FIELD = "|".join(aggregate.FACETS)
-SHARED: dict[str, tuple[str, dict[str, Any], str]] = {
-    "highlight": ("With `q`: where its words stand.", FLAG, "true"),
-    "as_of": (AS_OF, TEXT, "2026-11-22T09:30:00Z"),
-    "cursor": ("Where the last page ended: take it from the `next` link.", TEXT, ""),
-    "page_size": ("Rows on a page.", {"type": "integer", "minimum": 1, "maximum": 1000}, "50"),
-    "after": (
-        "Only what came later than this version of the dataset: take `meta.version` from the last "
-        "time.",
-        {"type": "integer", "minimum": 0, "default": 0},
-        "17",
-    ),
-    "kind": (
-        "Records of this kind alone.",
-        {"type": "string", "enum": KINDS},
-        "action",
-    ),
-    "from": (
-        "The revision to start from. Left out: the one that stood before `to`.",
-        NUMBER,
-        "1",
-    ),
-    "to": ("The revision to compare it with. Left out: the newest.", NUMBER, "2"),
-    "fields": (
-        "These fields alone, with commas between and dots into rows and objects. What the schema "
-        "calls required is then missing.",
-        TEXT,
-        "id,published_at,review.state",
-    ),
-    "omit": ("All fields but these, named as in `fields`.", TEXT, "review,licence"),
-    "safe": (
-        "With csv: an apostrophe before every cell that a spreadsheet would take for a formula.",
-        FLAG,
-        "false",
-    ),
-    "group_by": (
-        f"One field to count by, or two with a comma: {', '.join(aggregate.FACETS)}.",
-        {"type": "string", "pattern": f"^({FIELD})(,({FIELD}))?$"},
-        "type,year",
-    ),
-    "sum": ("Add up a figure too. Term of the vocabulary figure.", TEXT, "persons_arrested"),
-}
-REQUIRED = ("group_by",)
 SCHEMAS = "#/components/schemas"
 INCLUDING = {
     "type": "object",
@@ -277,32 +224,9 @@ DESCRIPTIONS = {
 }
 
 
-def query_parameter(
-    name: str, description: str, schema: dict[str, Any], example: Any
-) -> OpenApiParameter:
-    if example:
-        schema = {**schema, "examples": [typed(schema, example)]}
-        description = f"{description} For example `{example}`."
-    required = name in REQUIRED
-    return OpenApiParameter(
-        name, schema, OpenApiParameter.QUERY, required=required, description=description
-    )
-
-
 def answer_header(name: str) -> OpenApiParameter:
     kind, text = (str, VALIDATORS[name]) if name in VALIDATORS else (int, HEADERS[name])
     return OpenApiParameter(name, kind, OpenApiParameter.HEADER, description=text, response=[200])
-
-
-def path_parameter(name: str, schema: Any, description: str, example: Any) -> OpenApiParameter:
-    shown = {**schema, "examples": [example]}
-    return OpenApiParameter(
-        name, shown, OpenApiParameter.PATH, required=True, description=description
-    )
-
-
-def typed(schema: dict[str, Any], example: str) -> Any:
-    return int(example) if schema["type"] == "integer" else example
 
 
 @cache
@@ -343,69 +267,3 @@ class NumberFieldSchema(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         return {"type": "number", "minimum": 0}
-
-
-def finished(result: dict[str, Any], **options: Any) -> dict[str, Any]:
-    """Give every field the value that it has in one worked example of its document."""
-    schemas = result["components"]["schemas"]
-    for shape in schemas.values():
-        if "oneOf" in shape:  # an agency has the shape of an entity too
-            shape["anyOf"] = shape.pop("oneOf")
-    for component in schemas.values():
-        for field in component.get("properties", {}).values():
-            allow_blank(field)
-    for name, example in DOCUMENTS.items():
-        illustrate(schemas, schemas[name], example)
-    result["security"] = []  # no key: said, not left out
-    return result
-
-
-def allow_blank(field: dict[str, Any]) -> None:
-    """A text that may be empty is said to be one or the other, but an empty one can be both."""
-    inner, *blank = field.get("oneOf", [{}])
-    if blank == [{"type": "string", "maxLength": 0}]:
-        del field["oneOf"]
-        if "default" in inner:
-            field["default"] = inner.pop("default")
-        fits = re.fullmatch(inner["pattern"], "") if "pattern" in inner else None
-        field |= inner if fits else {"anyOf": [inner, *blank]}
-
-
-def illustrate(schemas: dict[str, Any], schema: dict[str, Any], example: Any) -> None:
-    for name, field in schema.get("properties", {}).items():
-        if name in example:
-            field["examples"] = [example[name]]
-            inner, value = resolved(schemas, field), example[name]
-            if isinstance(value, list) and value and isinstance(value[0], dict):
-                illustrate(schemas, inner, value[0])
-            elif isinstance(value, dict):
-                illustrate(schemas, inner, value)
-
-
-def resolved(schemas: dict[str, Any], field: dict[str, Any]) -> dict[str, Any]:
-    """The component behind a field: a reference, a nullable one or a list of them."""
-    field = field.get("items", field)
-    for part in [field, *field.get("allOf", []), *field.get("oneOf", []), *field.get("anyOf", [])]:
-        if "$ref" in part:
-            return schemas[part["$ref"].rpartition("/")[2]]
-    return field
-
-
-DOCUMENTS = {
-    "ActionDocument": EXAMPLES["actions"],
-    "AgencyDocument": EXAMPLES["agencies"],
-    "EntityDocument": EXAMPLES["entities"],
-    "SourceDocument": EXAMPLES["sources"],
-    "Jurisdiction": EXAMPLES["jurisdictions"],
-    "Term": EXAMPLES["terms"],
-    "Revision": EXAMPLES["revision"],
-    "Change": EXAMPLES["change"],
-    "Diff": EXAMPLES["diff"],
-    "Index": EXAMPLES["index"],
-    "Count": EXAMPLES["count"],
-    "Aggregate": EXAMPLES["aggregate"],
-    "Included": EXAMPLES["included"],
-    "Meta": EXAMPLES["meta"],
-    "Problem": EXAMPLES["problem"],
-    "Tombstone": EXAMPLES["tombstone"],
-}

@@ -7,7 +7,7 @@ import orjson
 from django.http import Http404, QueryDict
 
 from api.query import parameters
-from api.serializers import buried
+from api.serializers.history import buried
 from policy.documents.build import content
 from policy.documents.diff import differences
 from policy.models import Revision

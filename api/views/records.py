@@ -7,7 +7,6 @@ from functools import cache, partial
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.http import (
     Http404,
     HttpRequest,
@@ -15,23 +14,17 @@ from django.http import (
     HttpResponsePermanentRedirect,
     StreamingHttpResponse,
 )
-from django.urls import resolve
-from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
-from rest_framework.views import APIView
 
-from api import serializers
-from api.http import problems
-from api.http.conditional import ALWAYS_ASK, FOR_EVER, Stamp, Validated, conditional
+from api.http.conditional import ALWAYS_ASK, FOR_EVER, Stamp, conditional
 from api.http.problems import Problem
-from api.http.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer, encode
+from api.http.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer
 from api.query import (
     aggregate,
-    changes,
     diff,
-    filters,
+    filtersets,
     include,
     pagination,
     parameters,
@@ -40,11 +33,11 @@ from api.query import (
 )
 from api.query import export as exports
 from api.query.pagination import Ordering, Page, Paginator
+from api.serializers.history import RevisionSerializer, buried
+from api.views.base import PLURALS, StrictViewSet, answer, listing, stored
 from policy.documents.action_schema import ActionDocument
-from policy.documents.coverage import totals
-from policy.documents.record_schema import SCHEMA_VERSION
 from policy.documents.schema import AgencyDocument, EntityDocument, SourceDocument
-from policy.models import Coverage, FacetValue, Jurisdiction, Revision, Term
+from policy.models import Revision
 from policy.models.revision import LIVE
 from policy.search import counts
 from policy.search.counts import Count
@@ -64,59 +57,6 @@ BY_DATE = {
 BY_ID = {name: BY_DATE[name] for name in ("id", "-published_at", "published_at", search.RELEVANCE)}
 SERVING = ("list", "retrieve")  # the actions that answer with documents as they stand
 BY_NUMBER = {"number": Ordering(("number",)), "-number": Ordering(("number",), descending=True)}
-PLURALS = {
-    "action": "actions",
-    "agency": "agencies",
-    "entity": "entities",
-    "source": "sources",
-    "jurisdiction": "jurisdictions",
-    "term": "terms",
-    "change": "changes",
-}
-
-
-def stored(document: str) -> orjson.Fragment:
-    """A document's bytes as they were published."""
-    return orjson.Fragment(document)
-
-
-def answer(data: Any, headers: dict[str, str] | None = None) -> HttpResponse:
-    return HttpResponse(encode(data), JSONRenderer.media_type, headers=headers)
-
-
-def listing(page: Page, results: list[Any], **members: Any) -> HttpResponse:
-    beyond = {"next": page.next, "previous": page.previous}
-    found = [f'<{url}>; rel="{name}"' for name, url in beyond.items() if url]
-    headers = {"Link": ", ".join(found)} if found else {}
-    body = {
-        "results": results,
-        **beyond,
-        **members,
-        "meta": {"version": page.version, "page_size": page.size, "ordering": page.ordering},
-    }
-    return answer(body, headers)
-
-
-class StrictViewSet(Validated, viewsets.GenericViewSet[Any]):
-    """Checks the query before anything else. `allowed` names the parameters of each action."""
-
-    allowed: dict[str, tuple[str, ...]] = {}
-    orderings: dict[str, Ordering]
-    filterset: Any = None
-    lookup_field = "id"
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if self.action:  # else the method itself is refused
-            parameters.check(request.query_params, self.parameters())
-            self.validate(request)
-
-    def parameters(self) -> list[str]:
-        return list(self.allowed.get(self.action or "", ()))
-
-    def orders(self) -> dict[str, Ordering]:
-        """The orders that this action's list can be asked for; the first is the default."""
-        return self.orderings
 
 
 class RecordViewSet(StrictViewSet):
@@ -124,7 +64,7 @@ class RecordViewSet(StrictViewSet):
 
     lookup_value_regex = "[a-z0-9-]{1,120}"
     kind: str
-    filterset: type[filters.RecordFilterSet]
+    filterset: type[filtersets.RecordFilterSet]
     orderings = BY_ID
     allowed = {
         "list": (
@@ -258,7 +198,7 @@ class RecordViewSet(StrictViewSet):
         address = self.request.build_absolute_uri(f"{self.request.path}count/")
         return f"{address}?{parameters.encoded(query)}" if query else address
 
-    def asked(self, version: int | None, believing: bool = False) -> filters.RecordFilterSet:
+    def asked(self, version: int | None, believing: bool = False) -> filtersets.RecordFilterSet:
         """The query, put to what stands now or stood at a version."""
         rows = Selection(self.kind, version)
         return self.filterset(self.request.query_params.dict(), rows, believing)
@@ -278,7 +218,7 @@ class RecordViewSet(StrictViewSet):
             into = reverse(f"v1:{self.kind}-detail", [revision.merged_into], request=request)
             return HttpResponsePermanentRedirect(with_query(into, request))
         if revision.event not in LIVE:
-            raise serializers.buried(revision)
+            raise buried(revision)
         if names:
             version = Revision.objects.version(moment)
             beside = include.documents(names, [revision.document], version)
@@ -295,7 +235,7 @@ class RecordViewSet(StrictViewSet):
         if not page.rows and not paginator.cursor:
             raise Http404(f"There is no {self.kind} {id}.")
         context = {"request": request}
-        rows = serializers.RevisionSerializer(page.rows, many=True, context=context)
+        rows = RevisionSerializer(page.rows, many=True, context=context)
         return listing(page, list(rows.data))
 
     @action(detail=True, url_path=r"revisions/(?P<number>[1-9][0-9]{0,8})", url_name="revision")
@@ -314,32 +254,8 @@ class RecordViewSet(StrictViewSet):
         return HttpResponse(revision.document, JSONRenderer.media_type, headers=digest)
 
 
-class ReferenceViewSet(StrictViewSet):
-    """A plain reference table."""
-
-    filterset: type[filters.StrictFilterSet]
-    allowed = {"list": pagination.PARAMETERS}
-
-    def parameters(self) -> list[str]:
-        names = list(self.filterset.base_filters) if self.action == "list" else []
-        return names + super().parameters()
-
-    def list(self, request: Request) -> HttpResponse:
-        paginator = Paginator(request, self.orders())
-        asked = request.query_params.dict()
-        rows = self.filterset(asked, self.get_queryset()).selected()
-        page = paginator.page(paginator.cut(rows), self.state.version)
-        return listing(page, self.get_serializer(page.rows, many=True).data)
-
-    def retrieve(self, request: Request, id: str) -> HttpResponse:
-        row = self.get_queryset().filter(pk=id).first()
-        if row is None:
-            raise Http404(f"There is nothing with the id {id}.")
-        return answer(self.get_serializer(row).data)
-
-
 class Actions(RecordViewSet):
-    kind, filterset, orderings = "action", filters.ActionFilters, BY_DATE
+    kind, filterset, orderings = "action", filtersets.ActionFilters, BY_DATE
     serializer_class, includes = ActionDocument, include.NAMES
 
     @action(detail=False)
@@ -352,102 +268,18 @@ class Actions(RecordViewSet):
 
 
 class Agencies(RecordViewSet):
-    kind, filterset = "agency", filters.AgencyFilters
+    kind, filterset = "agency", filtersets.AgencyFilters
     serializer_class = AgencyDocument
 
 
 class Entities(RecordViewSet):
-    kind, filterset = "entity", filters.EntityFilters
+    kind, filterset = "entity", filtersets.EntityFilters
     serializer_class = EntityDocument
 
 
 class Sources(RecordViewSet):
-    kind, filterset, orderings = "source", filters.SourceFilters, BY_DATE
+    kind, filterset, orderings = "source", filtersets.SourceFilters, BY_DATE
     serializer_class = SourceDocument
-
-
-class Jurisdictions(ReferenceViewSet):
-    lookup_value_regex = "[A-Z0-9-]{1,10}"
-    queryset = Jurisdiction.objects.all()
-    filterset, orderings = filters.JurisdictionFilters, {"id": Ordering(("pk",))}
-    serializer_class = serializers.JurisdictionSerializer
-
-
-class Terms(ReferenceViewSet):
-    lookup_value_regex = "[a-z0-9_]{1,60}[.][a-z0-9_]{1,60}"
-    queryset = Term.objects.all()
-    filterset = filters.TermFilters
-    orderings = {"position": Ordering(("vocabulary", "position")), "id": Ordering(("pk",))}
-    serializer_class = serializers.TermSerializer
-
-
-class Changes(StrictViewSet):
-    """Everything that was ever published, withdrawn or merged."""
-
-    orderings = {"version": Ordering(("pk",))}
-    serializer_class = serializers.ChangeSerializer
-    allowed = {"list": changes.PARAMETERS}
-    formats, includes = changes.FORMATS, changes.INCLUDES
-    renderer_classes = (JSONRenderer, NDJSONRenderer)
-
-    def list(self, request: Request) -> HttpResponse | StreamingHttpResponse:
-        format = request.accepted_renderer.format
-        exports.check(request.query_params, format, self.formats)
-        feed = changes.feed(request.query_params)
-        paginator = Paginator(request, self.orders())
-        version = self.state.version
-        if format == "ndjson":
-            return self.export(paginator, feed, version)
-        if paginator.cursor:
-            version = min(version, paginator.cursor.version or 0)
-        page = paginator.page(paginator.cut(feed.until(version)), version)
-        return listing(page, self.entries(page.rows, feed))
-
-    def export(
-        self, paginator: Paginator, feed: changes.Feed, version: int
-    ) -> StreamingHttpResponse:
-        count = Count(feed.until(version).count(), version)
-        pages = pagination.batches(paginator, feed.until, version, version)
-        wanted = pages if self.request.method == "GET" else ()
-        lines = ([encode(row) + b"\n" for row in self.entries(rows, feed)] for rows in wanted)
-        return exports.response("changes", "ndjson", map(b"".join, lines), count)
-
-    def entries(self, rows: Any, feed: changes.Feed) -> Any:
-        context = {"request": self.request, "documents": feed.documents}
-        return self.get_serializer_class()(rows, many=True, context=context).data
-
-
-class Index(Validated, APIView):
-    """What this dataset is, which version it stands at, and where everything is."""
-
-    def get(self, request: Request) -> HttpResponse:
-        parameters.check(request.query_params, ())
-        self.validate(request)
-        return answer(
-            {
-                "title": settings.DATASET_TITLE,
-                "version": self.state.version,
-                "schema_version": SCHEMA_VERSION,
-                "licence": settings.DATASET_LICENCE,
-                "counts": FacetValue.objects.totals(),
-                "coverage": totals(Coverage.objects.tally()),
-                "links": {
-                    **{
-                        plural: reverse(f"v1:{kind}-list", request=request)
-                        for kind, plural in PLURALS.items()
-                    },
-                    "schema": reverse("schema", request=request),
-                    "docs": reverse("docs", request=request),
-                },
-            }
-        )
-
-
-def nothing_here(request: HttpRequest) -> HttpResponse:
-    """Every address under /api/ that no route answers."""
-    if not request.path.endswith("/") and resolve(f"{request.path}/").func is not nothing_here:
-        return HttpResponsePermanentRedirect(with_query(f"{request.path}/", request))
-    return problems.response(request, "not-found", "There is nothing at this address.")
 
 
 def with_query(address: str, request: HttpRequest | Request) -> str:

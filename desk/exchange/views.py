@@ -20,7 +20,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from import_export.admin import ExportActionMixin, ImportExportMixinBase, ImportMixin
 
-from desk.exchange import csv_format
+from desk.exchange import csv_cells, csv_format
 from desk.exchange.formats import (
     FORMATS,
     MOST,
@@ -86,7 +86,7 @@ class Exchange(ImportMixin, ExportActionMixin):
 
     def get_import_context_data(self, **options: Any) -> dict[str, Any]:
         kind = self.model.KIND
-        return {"columns": csv_format.header(kind), "grammars": csv_format.grammars(kind)}
+        return {"columns": csv_format.header(kind), "grammars": csv_cells.grammars(kind)}
 
     def add_data_read_fail_error_to_form(self, form: Any, error: Exception) -> None:
         if not isinstance(error, csv_format.BadFile):

@@ -10,18 +10,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 
+from desk.review.forms import PublishForm
 from desk.review.preview import Preview, previews
-from desk.review.views import (
-    NOTHING,
-    TITLES,
-    PublishForm,
-    posted,
-    publish_seen,
-    status_of,
-    told,
-    tried,
-    valid,
-)
+from desk.review.views import NOTHING, TITLES, posted, publish_seen, status_of, told, tried, valid
 from policy.models import Revision
 from policy.models.revision import LIVE
 from policy.publishing import publish

@@ -8,8 +8,9 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.http import HttpRequest, HttpResponse
 
 from desk.base.fields import TextField
+from desk.review.forms import LONGEST_FIELD
 from desk.review.preview import preview
-from desk.review.views import LONGEST_FIELD, Pages, posted, tried, valid
+from desk.review.views import Pages, posted, tried, valid
 from policy import audit
 from policy.publishing import review
 

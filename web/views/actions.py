@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from api.http.problems import Problem
 from api.query import pagination, parameters
-from api.query.filters import ActionFilters
+from api.query.filtersets import ActionFilters
 from api.query.pagination import Paginator
 from api.views.records import BY_DATE
 from policy.models import FacetValue, Jurisdiction, Term

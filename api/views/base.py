@@ -1,0 +1,67 @@
+"""TODO docstring."""
+
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+from rest_framework import viewsets
+from rest_framework.request import Request
+
+from api.http.conditional import Validated
+from api.http.renderers import JSONRenderer, encode
+from api.query import parameters
+from api.query.pagination import Ordering, Page
+
+PLURALS = {
+    "action": "actions",
+    "agency": "agencies",
+    "entity": "entities",
+    "source": "sources",
+    "jurisdiction": "jurisdictions",
+    "term": "terms",
+    "change": "changes",
+}
+
+
+def stored(document: str) -> orjson.Fragment:
+    """A document's bytes as they were published."""
+    return orjson.Fragment(document)
+
+
+def answer(data: Any, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(encode(data), JSONRenderer.media_type, headers=headers)
+
+
+def listing(page: Page, results: list[Any], **members: Any) -> HttpResponse:
+    beyond = {"next": page.next, "previous": page.previous}
+    found = [f'<{url}>; rel="{name}"' for name, url in beyond.items() if url]
+    headers = {"Link": ", ".join(found)} if found else {}
+    body = {
+        "results": results,
+        **beyond,
+        **members,
+        "meta": {"version": page.version, "page_size": page.size, "ordering": page.ordering},
+    }
+    return answer(body, headers)
+
+
+class StrictViewSet(Validated, viewsets.GenericViewSet[Any]):
+    """Checks the query before anything else. `allowed` names the parameters of each action."""
+
+    allowed: dict[str, tuple[str, ...]] = {}
+    orderings: dict[str, Ordering]
+    filterset: Any = None
+    lookup_field = "id"
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.action:  # else the method itself is refused
+            parameters.check(request.query_params, self.parameters())
+            self.validate(request)
+
+    def parameters(self) -> list[str]:
+        return list(self.allowed.get(self.action or "", ()))
+
+    def orders(self) -> dict[str, Ordering]:
+        """The orders that this action's list can be asked for; the first is the default."""
+        return self.orderings

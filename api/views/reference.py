@@ -1,0 +1,49 @@
+"""TODO docstring."""
+
+from django.http import Http404, HttpResponse
+from rest_framework.request import Request
+
+from api.query import filtersets, pagination
+from api.query.pagination import Ordering, Paginator
+from api.serializers import reference
+from api.views.base import StrictViewSet, answer, listing
+from policy.models import Jurisdiction, Term
+
+
+class ReferenceViewSet(StrictViewSet):
+    """A plain reference table."""
+
+    filterset: type[filtersets.StrictFilterSet]
+    allowed = {"list": pagination.PARAMETERS}
+
+    def parameters(self) -> list[str]:
+        names = list(self.filterset.base_filters) if self.action == "list" else []
+        return names + super().parameters()
+
+    def list(self, request: Request) -> HttpResponse:
+        paginator = Paginator(request, self.orders())
+        asked = request.query_params.dict()
+        rows = self.filterset(asked, self.get_queryset()).selected()
+        page = paginator.page(paginator.cut(rows), self.state.version)
+        return listing(page, self.get_serializer(page.rows, many=True).data)
+
+    def retrieve(self, request: Request, id: str) -> HttpResponse:
+        row = self.get_queryset().filter(pk=id).first()
+        if row is None:
+            raise Http404(f"There is nothing with the id {id}.")
+        return answer(self.get_serializer(row).data)
+
+
+class Jurisdictions(ReferenceViewSet):
+    lookup_value_regex = "[A-Z0-9-]{1,10}"
+    queryset = Jurisdiction.objects.all()
+    filterset, orderings = filtersets.JurisdictionFilters, {"id": Ordering(("pk",))}
+    serializer_class = reference.JurisdictionSerializer
+
+
+class Terms(ReferenceViewSet):
+    lookup_value_regex = "[a-z0-9_]{1,60}[.][a-z0-9_]{1,60}"
+    queryset = Term.objects.all()
+    filterset = filtersets.TermFilters
+    orderings = {"position": Ordering(("vocabulary", "position")), "id": Ordering(("pk",))}
+    serializer_class = reference.TermSerializer
