@@ -2,7 +2,7 @@
 
 Readers get short limits, the desk longer ones, commands none. A connection that answers requests
 is impatient: when nothing comes, it asks whether the server still answers anybody, and gives up
-where it does not. docs/decisions/0016-a-silent-database.md says why.
+where it does not. docs/decisions/0016-frozen-database.md says why.
 """
 
 from collections.abc import Callable, Generator, Iterator
