@@ -77,7 +77,7 @@ def test_parameter_is_in_the_guide(name):
 
 @pytest.mark.parametrize("name", include.NAMES)
 def test_what_can_be_included_is_in_the_guide(name):
-    assert f"`{name}`" in API.split("## Parts")[1].split("## Files")[0]
+    assert f"`{name}`" in API.split("## Select fields")[1].split("## CSV and NDJSON")[0]
 
 
 @pytest.mark.parametrize("name", aggregate.FACETS)
@@ -91,7 +91,7 @@ DATES = re.compile("_(earliest|latest)$")
 
 @pytest.mark.parametrize("kind", COLUMNS)
 def test_column_that_no_field_is_named_after_is_in_the_guide(kind):
-    files = API.split("## Files")[1].split("## What it said then")[0]
+    files = API.split("## CSV and NDJSON")[1].split("## Past versions")[0]
     columns = {DATES.sub("", name) for name in COLUMNS[kind]} - PLAIN
     assert {
         name for name in columns - set(filtersets.DATE_KINDS) if f"`{name}`" not in files
@@ -131,7 +131,7 @@ PARTS = {"ActionAgency", "ActionEntity", "ActionDate", "Figure", "Relation", "Un
 
 @pytest.mark.parametrize("name", sorted(set(RECORDED) - PARTS))
 def test_noun_is_in_the_data_model(name):
-    assert f"**{name}**" in MODEL or name in MODEL.split("## The workbench")[0]
+    assert f"**{name}**" in MODEL or name in MODEL.split("## Editable tables")[0]
 
 
 SOURCES = [ROOT / "config" / "settings.py", ROOT / "config" / "environment.py"]
