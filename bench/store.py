@@ -16,7 +16,7 @@ from psycopg import sql
 
 from bench import measure, tables
 from bench.progress import bar, say
-from config.postgres import embedded
+from config.postgres import embedded, embedded_home, embedded_server
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("BENCH_DIR") or ROOT / ".data" / "bench").absolute()
@@ -46,8 +46,8 @@ class Database:
         """As libpq, asyncpg and node-postgres take them from the environment."""
         return {
             "PGHOST": str(embedded.start(HOME)),
-            "PGPORT": str(embedded.PORT),
-            "PGUSER": embedded.USER,
+            "PGPORT": str(embedded_home.SOCKET_PORT),
+            "PGUSER": embedded_server.USER,
             "PGDATABASE": self.name,
         }
 
@@ -61,7 +61,7 @@ class Database:
         return psycopg.connect(self.url, **options)
 
 
-SERVER = Database(embedded.DATABASE)
+SERVER = Database(embedded_server.DATABASE)
 
 
 @dataclass(frozen=True)

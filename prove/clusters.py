@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from config.postgres import embedded
+from config.postgres import embedded_home, embedded_programs
 from prove import LONG
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,12 +25,12 @@ LETTERS = ("--template", "template0", "--encoding", "UTF8", "--locale", "C.UTF-8
 
 def user() -> int:
     """PostgreSQL refuses root."""
-    return os.geteuid() or embedded._service_user()
+    return os.geteuid() or embedded_home.service_user()
 
 
 def programs(major: str) -> Path:
     if major == "18":
-        return embedded._programs(user())
+        return embedded_programs.programs_for(user())
     if not DEBIAN.exists() and not os.environ.get("ALL_TESTS"):
         pytest.skip("NO POSTGRESQL 15: install it to run this proof (apt install postgresql-15)")
     assert DEBIAN.exists(), "PostgreSQL 15 is not installed, and ALL_TESTS asks for every proof."

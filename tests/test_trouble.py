@@ -14,7 +14,7 @@ from psycopg import errors
 from api.http import problems
 from config.middleware import database_errors
 from config.postgres import timeouts
-from config.postgres.embedded import EmbeddedError
+from config.postgres.embedded_locks import EmbeddedError
 from config.postgres.timeouts import SETTINGS, UNLIMITED, Gate, Impatient, Limits, Silent
 from desk.base.db_errors import why_refused
 from policy.models.sql import fetched

@@ -10,7 +10,14 @@ from django.db.backends.base.validation import BaseDatabaseValidation
 from django.db.backends.postgresql import base, client, features, operations
 from django.db.backends.utils import CursorWrapper
 
-from config.postgres import embedded, timeouts
+from config.postgres import (
+    embedded,
+    embedded_home,
+    embedded_locks,
+    embedded_programs,
+    embedded_server,
+    timeouts,
+)
 
 PREPARE = 3  # times that a connection asks a statement before the server keeps it
 LETTERS = "The database does not know the letters of every script: search would miss names."
@@ -21,7 +28,7 @@ def address(settings_dict: dict[str, Any]) -> dict[str, Any]:
     if not settings_dict.get("EMBEDDED"):
         return {}
     folder = embedded.start(Path(settings_dict["EMBEDDED"]))
-    return {"host": str(folder), "port": embedded.PORT, "user": embedded.USER}
+    return {"host": str(folder), "port": embedded_home.SOCKET_PORT, "user": embedded_server.USER}
 
 
 class DatabaseFeatures(features.DatabaseFeatures):
@@ -35,7 +42,11 @@ class DatabaseClient(client.DatabaseClient):
     ) -> tuple[list[str], dict[str, str] | None]:
         where = {name.upper(): value for name, value in address(settings_dict).items()}
         args, env = super().settings_to_cmd_args_env({**settings_dict, **where}, parameters)
-        program = str(embedded.binary(cls.executable_name)) if where else cls.executable_name
+        program = (
+            str(embedded_programs.program_path(cls.executable_name))
+            if where
+            else cls.executable_name
+        )
         return [program, *args[1:]], env
 
 
@@ -88,7 +99,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         params["prepare_threshold"] = PREPARE
         try:
             return {**params, **address(self.settings_dict)}
-        except embedded.EmbeddedError as error:
+        except embedded_locks.EmbeddedError as error:
             if timeouts.current.get() == timeouts.UNLIMITED:
                 raise  # a command says what to do
             raise psycopg.OperationalError(str(error)) from error
