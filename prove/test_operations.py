@@ -23,6 +23,11 @@ BY_HAND = [
     "apt install postgresql nginx python3-venv git curl",
     "cp /opt/policy-events/docs/examples/nginx.conf /etc/nginx/sites-enabled/policy-events",
     "ERROR django.request [4be1cf0a0c4d4f0b8f6bd6b1f3f9d2aa] Internal Server Error",
+    "sudo systemctl stop policy-events-desk\n   sudo -u postgres policy-events backup backup",
+    "sudo systemctl stop policy-events-public\n   sudo -u postgres psql -c 'ALTER DATABASE",
+    "sudo -u postgres policy-events superuser database_roles\n   sudo -u postgres policy-events",
+    "cd /opt/policy-events\n.venv/bin/python manage.py dump_dataset .data/before-0.9.0",
+    "cd /opt/policy-events\n.venv/bin/python manage.py migrate\n",
     "Error: …/postgres/data was made by PostgreSQL 18, and the programs here are 19",
 ]
 HOME = "/opt/policy-events/.venv/bin/python /opt/policy-events/manage.py"
@@ -111,7 +116,7 @@ def test_deploy(host):
 
 
 def test_administrator(host):
-    create, change = section("The first administrator, and a lost password")
+    create, change = section("Create the first administrator or reset a password")
     assert "Superuser created successfully." in host.run(create)
     first = sql(host, "SELECT password FROM auth_user WHERE username = 'ada' AND is_superuser")
     assert "Password changed successfully for user 'ada'" in host.run(change)
@@ -180,7 +185,7 @@ def test_back_up_and_restore(host, figure):
 
 
 def test_go_back_to_a_moment(host, figure):
-    archive, switch, recover, look = section("Go back to a moment")
+    archive, switch, recover, look = section("Recover to a point in time")
     host.run(archive)
     publish(host, "Before the moment")
     version = sql(host, "SELECT max(id) FROM policy_revision")
