@@ -20,5 +20,5 @@ urlpatterns = [
     path("v1/", include((v1, "v1"))),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
-    re_path("", index.nothing_here),
+    re_path("", index.api_not_found),
 ]

@@ -192,12 +192,12 @@ def action(world: World, number: int) -> Data:
     """What an action's first revision asserts."""
     content = draft(world, number)
     keep_promises(world, number, content)
-    for field in evidence.CORE:
-        if evidence.is_silent(content, field):
+    for field in evidence.CORE_FIELDS:
+        if evidence.is_core_field_empty(content, field):
             content["unknowns"][field] = world.rng.choice(words.REASONS)
     sources = sources_of(world, number)
     content["sort_date"] = facets.sort_date(content["dates"])
-    content["evidence"] = evidence.summary(content, sources)
+    content["evidence"] = evidence.summarize_evidence(content, sources)
     content["citations"] = citations(world, sources, evidence.coded_fields(content))
     return content
 

@@ -121,7 +121,7 @@ def write(product: Connection, peers: Connection, flat: Path, watched: Watch) ->
             batch[table].append(row)
         found.update(((table, id), name) for table, id, name in names(document))
         bare(batch, place, text, document)
-        batch["search"].append((document["id"], " ".join(facets.words(document).values())))
+        batch["search"].append((document["id"], " ".join(facets.search_texts(document).values())))
         if place % 5000 == 0:
             flush(peers, target, batch)
     for (table, id), name in found.items():

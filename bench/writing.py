@@ -98,31 +98,37 @@ def save_one() -> Iterator[float]:
     import orjson
     from django.db import transaction
 
-    from policy.documents.build import content
-    from policy.exchange.validate_changes import asserted
+    from policy.documents.build import strip_envelope
+    from policy.exchange.validate_changes import normalize_document
     from policy.models import Revision
     from policy.publishing.publish import publish_loaded
 
     @transaction.atomic
     def save(body: dict[str, Any]) -> None:
-        publish_loaded([create(asserted("action", body))], "bench@1")
+        publish_loaded([create(normalize_document("action", body))], "bench@1")
 
     for text in Revision.objects.current("action").values_list("document", flat=True)[:SOME]:
         body = orjson.loads(text)
-        again = {"kind": "action", **content(body), "id": f"{body['id']}-again"}
+        again = {"kind": "action", **strip_envelope(body), "id": f"{body['id']}-again"}
         yield timed(lambda body=again: save(body))
 
 
 def create(data: dict[str, Any]) -> Any:
     """One row after another, each by Model.objects.create."""
-    from policy.exchange.write_rows import columns, columns_of_part, items, primary_keys, references
+    from policy.exchange.write_rows import (
+        as_part_list,
+        fetch_primary_keys,
+        iter_row_references,
+        part_columns,
+        record_columns,
+    )
     from policy.models import CHILD_MODELS, M2M_FIELDS, Action
 
-    keys = primary_keys(references("action", data))
-    action = Action.objects.create(**columns("action", data))
+    keys = fetch_primary_keys(iter_row_references("action", data))
+    action = Action.objects.create(**record_columns("action", data))
     for field, (model, reference, target) in CHILD_MODELS.items():
-        for item in items(data[field]):
-            part = columns_of_part(item, reference, keys.get(target, {}))
+        for item in as_part_list(data[field]):
+            part = part_columns(item, reference, keys.get(target, {}))
             model.objects.create(action=action, **part)
     for field, column in M2M_FIELDS.items():
         through = getattr(Action, field).through

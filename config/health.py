@@ -9,11 +9,11 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from config.postgres.grants import excess
+from config.postgres.grants import find_excess_privileges
 
-log = logging.getLogger("policy_events.health")
-last = ""  # what was wrong at the last probe
-TOO_MUCH = (
+logger = logging.getLogger("policy_events.health")
+last_fault = ""  # what was wrong at the last probe
+EXCESS_PRIVILEGES_FAULT = (
     "the database role may do more than read what is public: give this process the reading role"
 )
 
@@ -29,28 +29,28 @@ def livez(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """The database answers, has every migration and trusts us no more than needed; else 503."""
-    fault = unready()
-    note(fault)
+    fault = find_readiness_fault()
+    log_readiness_change(fault)
     response = JsonResponse({"status": fault or "ok"}, status=503 if fault else 200)
     response._has_been_logged = True  # type: ignore[attr-defined]  # a probe asks again and again
     return response
 
 
-def note(fault: str) -> None:
+def log_readiness_change(fault: str) -> None:
     """Say it once for each change, not at every probe."""
-    global last
-    if fault != last:
-        log.warning("not ready: %s" if fault else "ready again%s", fault)
-    last = fault
+    global last_fault
+    if fault != last_fault:
+        logger.warning("not ready: %s" if fault else "ready again%s", fault)
+    last_fault = fault
 
 
-def unready() -> str:
+def find_readiness_fault() -> str:
     try:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        trusted = [] if settings.DESK else excess(connection)
+        trusted = [] if settings.DESK else find_excess_privileges(connection)
     except DatabaseError:
         return "the database does not answer"
     if waiting:
         return f"{len(waiting)} migrations are not applied: run manage.py migrate"
-    return TOO_MUCH if trusted else ""
+    return EXCESS_PRIVILEGES_FAULT if trusted else ""

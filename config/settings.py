@@ -8,22 +8,22 @@ from django.core.exceptions import ImproperlyConfigured
 from config import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(environment.text("DATA_DIR") or BASE_DIR / ".data").absolute()
+DATA_DIR = Path(environment.get_str("DATA_DIR") or BASE_DIR / ".data").absolute()
 
-DEBUG = environment.flag("DEBUG", default=True)
-environment.require(DEBUG, ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"])
-SECRET_KEY = environment.secret_key(DEBUG, DATA_DIR)
-SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
-DESK = environment.flag("DESK", default=True)
-ALLOWED_HOSTS, HOST_PORTS = environment.hosts("ALLOWED_HOSTS", DEBUG)
+DEBUG = environment.get_bool("DEBUG", default=True)
+environment.require_settings(DEBUG, ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"])
+SECRET_KEY = environment.get_secret_key(DEBUG, DATA_DIR)
+SECRET_KEY_FALLBACKS = environment.get_list("SECRET_KEY_FALLBACKS")
+DESK = environment.get_bool("DESK", default=True)
+ALLOWED_HOSTS, HOST_PORTS = environment.get_hosts_and_ports("ALLOWED_HOSTS", DEBUG)
 
 # The dataset
-RELEASE = "1.0.0"
-DATASET_TITLE = environment.text("DATASET_TITLE", "Policy Events")
-DATASET_LICENCE = environment.text("DATASET_LICENCE", "CC-BY-4.0")
-CONTACT = environment.text("CONTACT", "")
-SELF_REVIEW = environment.flag("SELF_REVIEW", default=False)
-REVIEWS = environment.number("REVIEWS", default=1)
+SOFTWARE_VERSION = "1.0.0"
+DATASET_TITLE = environment.get_str("DATASET_TITLE", "Policy Events")
+DATASET_LICENCE = environment.get_str("DATASET_LICENCE", "CC-BY-4.0")
+CONTACT = environment.get_str("CONTACT", "")
+SELF_REVIEW = environment.get_bool("SELF_REVIEW", default=False)
+REVIEWS = environment.get_int("REVIEWS", default=1)
 
 INSTALLED_APPS = [
     "config",
@@ -48,29 +48,29 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.middleware.request_id.RequestId",
-    "config.middleware.security_headers.SecurityHeaders",
-    "config.middleware.request_limits.Refusals",
-    "config.middleware.database_errors.Trouble",
+    "config.middleware.request_id.RequestIdMiddleware",
+    "config.middleware.security_headers.SecurityHeadersMiddleware",
+    "config.middleware.request_limits.RequestLimitsMiddleware",
+    "config.middleware.database_errors.DatabaseErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.middleware.cors.Cors",
+    "config.middleware.cors.FastCorsMiddleware",
     "api.http.throttling.RateLimited",
-    "config.middleware.compression.Compression",
+    "config.middleware.compression.CompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "desk.accounts.session_timeout.SessionEnds",
+    "desk.accounts.session_timeout.SessionTimeoutMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "desk.csp.ContentPolicy",
+    "desk.csp.ContentSecurityPolicyMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
-CONTEXT = [
+CONTEXT_PROCESSORS = [
     "django.template.context_processors.request",
     "django.contrib.auth.context_processors.auth",
     "django.contrib.messages.context_processors.messages",
@@ -80,17 +80,17 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
-            "context_processors": CONTEXT,
+            "context_processors": CONTEXT_PROCESSORS,
         },
     },
 ]
 
 # What only the desk needs. A public process signs nobody in and writes nothing.
-FOR_THE_DESK = (
+DESK_ONLY = (
     "desk",
     "desk.apps.DeskSiteConfig",
-    "desk.csp.ContentPolicy",
-    "desk.accounts.session_timeout.SessionEnds",
+    "desk.csp.ContentSecurityPolicyMiddleware",
+    "desk.accounts.session_timeout.SessionTimeoutMiddleware",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -101,14 +101,14 @@ FOR_THE_DESK = (
     "django.contrib.messages.context_processors.messages",
 )
 if not DESK:
-    for names in (INSTALLED_APPS, MIDDLEWARE, CONTEXT):
-        names[:] = [name for name in names if name not in FOR_THE_DESK]
+    for names in (INSTALLED_APPS, MIDDLEWARE, CONTEXT_PROCESSORS):
+        names[:] = [name for name in names if name not in DESK_ONLY]
     SILENCED_SYSTEM_CHECKS = ["security.W003"]  # no form, so nothing to forge
 
 
-def database() -> dict[str, object]:
+def get_database_settings() -> dict[str, object]:
     """The server that DATABASE_URL names, or the embedded one in DATA_DIR."""
-    url = environment.text("DATABASE_URL")
+    url = environment.get_str("DATABASE_URL")
     if not url:
         return {
             "ENGINE": "config.postgres",
@@ -124,9 +124,9 @@ def database() -> dict[str, object]:
     return dict(parsed)
 
 
-DATABASES = {"default": {**database(), "CONN_HEALTH_CHECKS": True}}
-READER_TIMEOUT = environment.number("READER_TIMEOUT", default=5)
-DESK_TIMEOUT = environment.number("DESK_TIMEOUT", default=30)
+DATABASES = {"default": {**get_database_settings(), "CONN_HEALTH_CHECKS": True}}
+READER_TIMEOUT = environment.get_int("READER_TIMEOUT", default=5)
+DESK_TIMEOUT = environment.get_int("DESK_TIMEOUT", default=30)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -168,7 +168,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 
 # Files and all, before anything reads them: the largest file is 20 MB.
-LARGEST_REQUEST = 21 * 2**20
+MAX_REQUEST_BYTES = 21 * 2**20
 
 # Cookies and transport: strict wherever HTTPS can be assumed. Browsers take a name with __Host-
 # from this very host alone, and over HTTPS alone.
@@ -176,16 +176,16 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 if not DEBUG:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 SESSION_COOKIE_AGE = 30 * 60  # without a click; desk/accounts/session_timeout.py has the rest
-SECURE_SSL_REDIRECT = environment.flag("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_SSL_REDIRECT = environment.get_bool("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
-BEHIND_PROXY = environment.flag("BEHIND_PROXY", default=False)
+BEHIND_PROXY = environment.get_bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
-RATE_LIMIT = environment.text("RATE_LIMIT", "")
-MEMORY = environment.number("MEMORY", default=16, least=0)
+RATE_LIMIT = environment.get_str("RATE_LIMIT", "")
+MEMORY = environment.get_int("MEMORY", default=16, least=0)
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_URLS_REGEX = r"^/api/"
@@ -206,20 +206,20 @@ CORS_EXPOSE_HEADERS = [
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["api.http.renderers.JSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.http.renderers.Negotiation",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.http.renderers.FormatNegotiation",
     "DEFAULT_PARSER_CLASSES": [],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_METADATA_CLASS": "api.openapi.options.Metadata",
+    "DEFAULT_METADATA_CLASS": "api.openapi.options.ListMetadata",
     "DEFAULT_SCHEMA_CLASS": "api.openapi.schema.AutoSchema",
-    "EXCEPTION_HANDLER": "api.http.problems.handle",
+    "EXCEPTION_HANDLER": "api.http.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
 }
 
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{DATASET_TITLE} API",
-    "VERSION": RELEASE,
+    "VERSION": SOFTWARE_VERSION,
     "DESCRIPTION": (
         "Policy events: what public authorities did, coded from articles, each value resting on a "
         "passage that a machine can verify. Read-only, no key needed. Start at `/api/v1/`; every "
@@ -239,7 +239,7 @@ SPECTACULAR_SETTINGS = {
         "name": "BSD-3-Clause (code); dataset CC BY 4.0",
         "identifier": "BSD-3-Clause",
     },
-    "POSTPROCESSING_HOOKS": ["api.openapi.postprocessing.finished"],
+    "POSTPROCESSING_HOOKS": ["api.openapi.postprocessing.postprocess_schema"],
     "TAGS": [
         {"name": "index", "description": "What this dataset is."},
         {"name": "actions", "description": "What public authorities did, and others with them."},
@@ -257,7 +257,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "filters": {"request_id": {"()": "config.middleware.request_id.WithRequestId"}},
+    "filters": {"request_id": {"()": "config.middleware.request_id.RequestIdFilter"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",

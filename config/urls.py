@@ -16,5 +16,5 @@ if settings.DESK:
 
     urlpatterns.insert(0, path("admin/", admin.site.urls))
 handler400 = "web.views.frame.bad_request"
-handler404 = "web.views.frame.not_found"
-handler500 = "config.middleware.database_errors.broken"
+handler404 = "web.views.frame.page_not_found"
+handler500 = "config.middleware.database_errors.handle_server_error"

@@ -9,10 +9,10 @@ from django.urls import get_resolver
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
-from config.middleware.request_id import Handler  # noqa: E402
-from config.middleware.response_cache import remembering  # noqa: E402 - what it imports needs Django to be set up
+from config.middleware.request_id import CachedHostHandler  # noqa: E402
+from config.middleware.response_cache import add_response_cache  # noqa: E402 - what it imports needs Django to be set up
 
-application = remembering(Handler())
+application = add_response_cache(CachedHostHandler())
 get_resolver().url_patterns  # noqa: B018 - the views are imported now, not by the first request
 
 # What is imported stays. Left out of collections, they are short; a page makes more than the usual

@@ -12,7 +12,9 @@ from api.views import base, records, reference
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 LIKELY = 0.9  # how often a parameter takes one of them
 ENDED = ("withdrawn", "merged")  # actions that conftest publishes and buries
-KINDS = {plural: kind for kind, plural in base.PLURALS.items() if (FIXTURES / plural).is_dir()}
+KINDS = {
+    plural: kind for kind, plural in base.PLURAL_BY_KIND.items() if (FIXTURES / plural).is_dir()
+}
 VIEWSETS = (records.Actions, records.Agencies, records.Entities, records.Sources)
 TABLES = (reference.Jurisdictions, reference.Terms)
 
@@ -37,10 +39,10 @@ def of_filter(declared: filters.FacetFilter) -> list[str | int]:
     if isinstance(declared, filters.TermFilter):
         return codes()[declared.vocabulary]
     if isinstance(declared, filters.RecordFilter):
-        return ids(base.PLURALS[declared.field_name])
+        return ids(base.PLURAL_BY_KIND[declared.field_name])
     if isinstance(declared, filters.PlaceFilter):
         return ["CN", "CN-QH", "SV", "US"]
-    if isinstance(declared, dates.WindowFilter):
+    if isinstance(declared, dates.DateWindowFilter):
         return ["2021", "2021-06", "2021-05-01/2021-06-09", "../2021", "2021-06-10/.."]
     if isinstance(declared, filters.SearchFilter):
         return ["mining", '"digital yuan"', "bitcoin OR yuan", "-mining", "police"]
@@ -52,7 +54,7 @@ def of_view(view: Any) -> dict[str, list[Any]]:
     """Parameter to its values, for all the routes of a view."""
     found = {f"query.{n}": of_filter(f) for n, f in view.filterset.base_filters.items()}
     if view in VIEWSETS:
-        own = ids(base.PLURALS[view.kind])
+        own = ids(base.PLURAL_BY_KIND[view.kind])
         found["path.id"] = [*own, *ENDED] if view.kind == "action" else own
         found["path.number"] = [1, 1, 1, 2]
         found["query.as_of"] = [f"{datetime.now(tz=UTC):%Y-%m-%d}", "2020-01-01T00:00:00Z"]

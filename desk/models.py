@@ -3,7 +3,7 @@
 from django.db import models
 
 
-class Knock(models.Model):
+class LoginAttempt(models.Model):
     """Failed logins of one address, or of one address on one account. Names nobody."""
 
     who = models.CharField(max_length=64, primary_key=True, help_text="A keyed digest.")

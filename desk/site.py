@@ -10,7 +10,7 @@ from django.urls import path
 
 from desk import work_queue
 from desk.accounts import credits
-from desk.accounts.login_throttle import LoginForm
+from desk.accounts.login_form import LoginForm
 
 
 class Desk(admin.AdminSite):
@@ -26,28 +26,32 @@ class Desk(admin.AdminSite):
         ]
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().index(request, {**(extra_context or {}), **work_queue.front(request)})
+        return super().index(
+            request, {**(extra_context or {}), **work_queue.front_page_context(request)}
+        )
 
     def queue_page(self, request: HttpRequest, name: str) -> HttpResponse:
-        if name not in work_queue.WORK:
+        if name not in work_queue.QUEUE_LISTS:
             raise Http404
-        if not work_queue.sees(request, name):
+        if not work_queue.can_view_queue(request, name):
             raise PermissionDenied
-        number = page_number(request.GET.get("p", ""))
-        found = work_queue.listed(name, request, work_queue.PAGE, (number - 1) * work_queue.PAGE)
+        number = parse_page_number(request.GET.get("p", ""))
+        found = work_queue.get_queue_page(
+            name, request, work_queue.QUEUE_PAGE_SIZE, (number - 1) * work_queue.QUEUE_PAGE_SIZE
+        )
         context = {
             **self.each_context(request),
-            "title": work_queue.WORK[name].title,
+            "title": work_queue.QUEUE_LISTS[name].title,
             "list": found,
             "before": number - 1,
-            "after": number + 1 if number * work_queue.PAGE < found.number else None,
+            "after": number + 1 if number * work_queue.QUEUE_PAGE_SIZE < found.total else None,
         }
         return TemplateResponse(request, "desk/queue.html", context)
 
     def credit_page(self, request: HttpRequest) -> HttpResponse:
-        return credits.page(self, request)
+        return credits.render_credit_page(self, request)
 
 
-def page_number(text: str) -> int:
+def parse_page_number(text: str) -> int:
     """From 1; whatever is no such number is the first page."""
     return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 7 else 1

@@ -9,25 +9,25 @@ from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
 
-from policy.models import RECORDS
+from policy.models import RECORD_MODELS
 
-FIRST = 10  # rows of each list on the front page
-PAGE = 100  # rows of a page of one list
-MONTHS = 12
+FRONT_PAGE_ROWS = 10  # rows of each list on the front page
+QUEUE_PAGE_SIZE = 100  # rows of a page of one list
+CHART_MONTHS = 12
 
 # Every record of the workbench by its kind. Conditions on it reach into each table.
-NAMES = {"agency": "name", "entity": "name", "source": "title", "action": "title"}
-RECORD = " UNION ALL ".join(
-    f"SELECT '{kind}' AS kind, id, slug, {NAMES[kind]} AS title, edited_at, edited_by_id"
+TITLE_COLUMNS = {"agency": "name", "entity": "name", "source": "title", "action": "title"}
+ALL_RECORDS_SQL = " UNION ALL ".join(
+    f"SELECT '{kind}' AS kind, id, slug, {TITLE_COLUMNS[kind]} AS title, edited_at, edited_by_id"
     f" FROM policy_{kind}"
-    for kind in RECORDS
+    for kind in RECORD_MODELS
 )
-LAST_REVIEW = """
+IS_LAST_REVIEW_SQL = """
     v.id = (SELECT max(w.id) FROM policy_review w WHERE w.kind = v.kind AND w."row" = v."row")
 """
-MINE = f"""
+MY_DRAFTS_SQL = f"""
 SELECT r.kind, r.id, r.title, r.edited_at AS at, '' AS said
-FROM ({RECORD}) r
+FROM ({ALL_RECORDS_SQL}) r
 WHERE r.edited_by_id = %(me)s
     AND NOT EXISTS (
         SELECT FROM policy_revision p
@@ -37,41 +37,41 @@ WHERE r.edited_by_id = %(me)s
         SELECT v.kind, v."row" FROM policy_review v WHERE v.outcome = ''
         UNION ALL
         SELECT v.kind, v."row" FROM policy_review v
-        WHERE v.outcome = 'returned' AND v.asked_by_id = %(me)s AND {LAST_REVIEW})
+        WHERE v.outcome = 'returned' AND v.asked_by_id = %(me)s AND {IS_LAST_REVIEW_SQL})
 ORDER BY at DESC, kind, id
 """
-TO_REVIEW = f"""
+TO_REVIEW_SQL = f"""
 SELECT r.kind, r.id, r.title, v.asked_at AS at, v.remark AS said
-FROM policy_review v JOIN ({RECORD}) r ON r.kind = v.kind AND r.id = v."row"
+FROM policy_review v JOIN ({ALL_RECORDS_SQL}) r ON r.kind = v.kind AND r.id = v."row"
 WHERE v.outcome = '' AND v.asked_by_id IS DISTINCT FROM %(me)s
     AND r.edited_by_id IS DISTINCT FROM %(me)s
     AND NOT EXISTS (
         SELECT FROM policy_acceptance a WHERE a.review_id = v.id AND a.by_id = %(me)s)
 ORDER BY at, kind, id
 """
-RETURNED = f"""
+RETURNED_TO_ME_SQL = f"""
 SELECT r.kind, r.id, r.title, v.closed_at AS at,
     (SELECT string_agg(concat_ws(': ', nullif(c.field, ''), c.text), '; ' ORDER BY c.id)
      FROM policy_comment c WHERE c.review_id = v.id) AS said
-FROM policy_review v JOIN ({RECORD}) r ON r.kind = v.kind AND r.id = v."row"
-WHERE v.outcome = 'returned' AND v.asked_by_id = %(me)s AND {LAST_REVIEW}
+FROM policy_review v JOIN ({ALL_RECORDS_SQL}) r ON r.kind = v.kind AND r.id = v."row"
+WHERE v.outcome = 'returned' AND v.asked_by_id = %(me)s AND {IS_LAST_REVIEW_SQL}
 ORDER BY at, kind, id
 """
-BROKEN = """
+BROKEN_CITATIONS_SQL = """
 SELECT 'action' AS kind, a.id, a.title, max(a.edited_at) AS at,
     string_agg(s.slug || ' ' || c.start || '-' || c."end", ', ' ORDER BY c.id) AS said
 FROM policy_brokencitation b JOIN policy_citation c ON c.id = b.citation
 JOIN policy_action a ON a.id = c.action_id JOIN policy_source s ON s.id = c.source_id
 GROUP BY a.id ORDER BY a.slug
 """
-IDLE = """
+UNCITED_SOURCES_SQL = """
 SELECT 'source' AS kind, s.id, s.title, s.created_at AS at, '' AS said
 FROM policy_source s
 WHERE NOT EXISTS (SELECT FROM policy_citation c WHERE c.source_id = s.id)
 ORDER BY at DESC, s.id
 """
 # A document spells a reference as {"id":…,"name":…}: it is stale where that stands otherwise.
-RENAMED = f"""
+RENAMED_REFERENCES_SQL = f"""
 SELECT r.kind, r.id, r.title, p.published_at AS at,
     string_agg(DISTINCT n.kind || ' ' || n.record || ' is now “' || n.name || '”', '; ') AS said
 FROM policy_renamed n
@@ -82,13 +82,13 @@ JOIN policy_facetvalue x ON x.facet = CASE n.kind
     AND x.kind IN ('agency', 'entity', 'source', 'action')
 JOIN policy_facet f ON f.value_id = x.id AND f.superseded_by IS NULL AND f.revision_id <= n.version
 JOIN policy_revision p ON p.id = f.revision_id
-JOIN ({RECORD}) r ON r.kind = p.kind AND r.slug = p.record
+JOIN ({ALL_RECORDS_SQL}) r ON r.kind = p.kind AND r.slug = p.record
 WHERE strpos(p.document, '{{"id":' || to_json(n.record) || ',"name":') > 0
     AND strpos(p.document,
         '{{"id":' || to_json(n.record) || ',"name":' || to_json(n.name) || '}}') = 0
 GROUP BY r.kind, r.id, r.title, p.published_at ORDER BY at, r.kind, r.id
 """
-PUBLISHED = """
+PUBLISHED_PER_MONTH_SQL = """
 SELECT to_char(month, 'YYYY-MM'), count(p.published_at)
 FROM generate_series(date_trunc('month', now() AT TIME ZONE 'UTC') - %s * interval '1 month',
     date_trunc('month', now() AT TIME ZONE 'UTC'), interval '1 month') month
@@ -100,47 +100,55 @@ GROUP BY month ORDER BY month
 
 
 @dataclass(frozen=True)
-class Work:
+class QueueList:
     """One list of the queue: whom it is for, and where its rows lead."""
 
     title: str
     sql: str
     permission: str
-    page: str = "change"
-    nothing: str = "Nothing."
+    row_page: str = "change"
+    empty_text: str = "Nothing."
 
 
-WORK = {
-    "mine": Work("Mine to finish", MINE, "change_action"),
-    "review": Work("To review", TO_REVIEW, "publish", "publish"),
-    "returned": Work("Returned to me", RETURNED, "add_review"),
-    "evidence": Work("Evidence that no longer verifies", BROKEN, "view_citation"),
-    "sources": Work("Sources without actions", IDLE, "view_source"),
-    "names": Work("Names that changed since publication", RENAMED, "view_revision"),
+QUEUE_LISTS = {
+    "mine": QueueList("Mine to finish", MY_DRAFTS_SQL, "change_action"),
+    "review": QueueList("To review", TO_REVIEW_SQL, "publish", "publish"),
+    "returned": QueueList("Returned to me", RETURNED_TO_ME_SQL, "add_review"),
+    "evidence": QueueList(
+        "Evidence that no longer verifies", BROKEN_CITATIONS_SQL, "view_citation"
+    ),
+    "sources": QueueList("Sources without actions", UNCITED_SOURCES_SQL, "view_source"),
+    "names": QueueList(
+        "Names that changed since publication", RENAMED_REFERENCES_SQL, "view_revision"
+    ),
 }
 
 
 @dataclass
-class Listed:
+class QueuePage:
     name: str
-    work: Work
-    number: int
+    queue_list: QueueList
+    total: int
     rows: list[dict[str, Any]]
 
 
-def front(request: HttpRequest) -> dict[str, Any]:
+def front_page_context(request: HttpRequest) -> dict[str, Any]:
     """The lists that somebody may see, and a picture."""
-    lists = [listed(name, request, FIRST) for name in WORK if sees(request, name)]
+    lists = [
+        get_queue_page(name, request, FRONT_PAGE_ROWS)
+        for name in QUEUE_LISTS
+        if can_view_queue(request, name)
+    ]
     shows = request.user.has_perm("policy.view_revision")
-    return {"queue": lists, "chart": chart() if shows else None}
+    return {"queue": lists, "chart": get_publication_chart() if shows else None}
 
 
-def sees(request: HttpRequest, name: str) -> bool:
-    return request.user.has_perm(f"policy.{WORK[name].permission}")
+def can_view_queue(request: HttpRequest, name: str) -> bool:
+    return request.user.has_perm(f"policy.{QUEUE_LISTS[name].permission}")
 
 
-def listed(name: str, request: HttpRequest, limit: int, offset: int = 0) -> Listed:
-    work = WORK[name]
+def get_queue_page(name: str, request: HttpRequest, limit: int, offset: int = 0) -> QueuePage:
+    work = QUEUE_LISTS[name]
     sql = f"SELECT *, count(*) OVER () FROM ({work.sql}) q LIMIT %(limit)s OFFSET %(offset)s"
     with connection.cursor() as cursor:
         cursor.execute(sql, {"me": request.user.pk, "limit": limit, "offset": offset})
@@ -151,23 +159,27 @@ def listed(name: str, request: HttpRequest, limit: int, offset: int = 0) -> List
             "title": title,
             "at": at,
             "said": said,
-            "address": reverse(f"admin:policy_{kind}_{work.page}", args=[id]),
+            "address": reverse(f"admin:policy_{kind}_{work.row_page}", args=[id]),
         }
         for kind, id, title, at, said, _ in found
     ]
-    return Listed(name, work, found[0][-1] if found else 0, rows)
+    return QueuePage(name, work, found[0][-1] if found else 0, rows)
 
 
-def chart() -> dict[str, Any]:
+def get_publication_chart() -> dict[str, Any]:
     """Revisions of actions that came in each of the last months, as bars of a picture."""
     with connection.cursor() as cursor:
-        cursor.execute(PUBLISHED, [MONTHS - 1])
+        cursor.execute(PUBLISHED_PER_MONTH_SQL, [CHART_MONTHS - 1])
         months = cursor.fetchall()
     most = max(number for _, number in months)
-    return {"bars": list(bars(months, most)), "most": most, "total": sum(n for _, n in months)}
+    return {
+        "bars": list(iter_chart_bars(months, most)),
+        "most": most,
+        "total": sum(n for _, n in months),
+    }
 
 
-def bars(months: list[tuple[str, int]], most: int) -> Iterator[dict[str, Any]]:
+def iter_chart_bars(months: list[tuple[str, int]], most: int) -> Iterator[dict[str, Any]]:
     for place, (month, number) in enumerate(months):
         height = round(50 * number / most) if most else 0
         yield {

@@ -7,17 +7,17 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import connection
 
-from policy.documents.build import draft, instant
-from policy.documents.diff import differences
+from policy.documents.build import build_draft, format_timestamp
+from policy.documents.diff import diff_documents
 from policy.documents.types import Document
-from policy.models import Deed, Record, Revision
-from policy.progress import Watch, unwatched
+from policy.models import AuditEvent, Record, Revision
+from policy.progress import Progress, no_progress
 
-Told = tuple[str, Record | None, Document]  # what was done, to which record, and its detail
-BATCH = 500
-LONGEST = 500  # characters of a value in the trail
-START = "0" * 64
-CHAIN = """
+AuditEntry = tuple[str, Record | None, Document]  # what was done, to which record, and its detail
+VERIFY_BATCH_SIZE = 500
+MAX_AUDITED_VALUE_LENGTH = 500  # characters of a value in the trail
+INITIAL_HASH = "0" * 64
+AUDIT_CHAIN_SQL = """
 SELECT id, previous, hash, jsonb_build_array(
     id, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), by_id,
     kind, "row", record, what, detail, previous)::text
@@ -25,14 +25,16 @@ FROM policy_deed ORDER BY id
 """
 
 
-def write(what: str, record: Record | None = None, by: User | None = None, **detail: Any) -> Deed:
-    return write_all([(what, record, detail)], by)[0]
+def write_audit_event(
+    what: str, record: Record | None = None, by: User | None = None, **detail: Any
+) -> AuditEvent:
+    return write_audit_events([(what, record, detail)], by)[0]
 
 
-def write_all(deeds: list[Told], by: User | None) -> list[Deed]:
+def write_audit_events(deeds: list[AuditEntry], by: User | None) -> list[AuditEvent]:
     """Deeds of one person at one time. The database numbers, dates and chains them."""
-    return Deed.objects.bulk_create(
-        Deed(
+    return AuditEvent.objects.bulk_create(
+        AuditEvent(
             by=by,
             what=what,
             kind=record.KIND if record else "",
@@ -44,100 +46,109 @@ def write_all(deeds: list[Told], by: User | None) -> list[Deed]:
     )
 
 
-def asserted(record: Record) -> Document:
+def reload_draft(record: Record) -> Document:
     """What a record asserts, read anew."""
-    return draft(type(record)._default_manager.get(pk=record.pk))
+    return build_draft(type(record)._default_manager.get(pk=record.pk))
 
 
-def sign(record: Record, by: User, before: Document | None = None) -> bool:
+def record_edit(record: Record, by: User, before: Document | None = None) -> bool:
     """Let `by` answer for what a record asserts now, if that differs from what it did.
 
     `before` is what `asserted` said before the edit; None for a record that is new. A save that
     changes nothing signs nothing: it would hide who wrote what stands there.
     """
-    after = asserted(record)
+    after = reload_draft(record)
     if after == before:
         return False
     record.edited_by = by
     record.save(update_fields=["edited_by", "edited_at"])
     if before is None:
-        write("created", record, by)
+        write_audit_event("created", record, by)
     else:
-        edited(record, by, changes=changes(before, after))
+        write_edit_event(record, by, changes=get_changes(before, after))
     return True
 
 
-def edited(record: Record, by: User, **found: Any) -> Deed:
-    return write("edited", record, by, **detail(record, **found))
+def write_edit_event(record: Record, by: User, **found: Any) -> AuditEvent:
+    return write_audit_event("edited", record, by, **edit_detail(record, **found))
 
 
-def detail(record: Record, **found: Any) -> Document:
+def edit_detail(record: Record, **found: Any) -> Document:
     """Of an edit: which saving it made, and what that changed."""
     return {"edition": record.edited_at.isoformat(), **found}
 
 
-def changes(before: Document, after: Document) -> list[list[str | None]]:
+def get_changes(before: Document, after: Document) -> list[list[str | None]]:
     """[field, before, after] of every value that differs; none where only the order does."""
-    found = differences(before, after)
-    return [[row.field, shortened(row.before), shortened(row.after)] for row in found]
+    found = diff_documents(before, after)
+    return [
+        [row.field, truncate_audited_value(row.before), truncate_audited_value(row.after)]
+        for row in found
+    ]
 
 
-def shortened(value: str | None) -> str | None:
-    return value if value is None or len(value) <= LONGEST else value[: LONGEST - 1] + "…"
+def truncate_audited_value(value: str | None) -> str | None:
+    return (
+        value
+        if value is None or len(value) <= MAX_AUDITED_VALUE_LENGTH
+        else value[: MAX_AUDITED_VALUE_LENGTH - 1] + "…"
+    )
 
 
-def of(record: Record) -> Any:
+def events_about(record: Record) -> Any:
     """The deeds about a record, the last one first."""
-    deeds = Deed.objects.filter(kind=record.KIND, row=record.pk)
+    deeds = AuditEvent.objects.filter(kind=record.KIND, row=record.pk)
     return deeds.select_related("by").order_by("-pk")
 
 
 def seal(previous: str, revision: Revision) -> str:
     """A digest of a revision and of the seal before it."""
-    at = instant(revision.published_at)
+    at = format_timestamp(revision.published_at)
     people = (revision.edited_by_id, revision.published_by_id)
     parts = (revision.id, revision.kind, revision.record, revision.number, revision.event, at)
     ended = (revision.merged_into, revision.review, *people, revision.digest, revision.reason)
     return hashlib.sha256("\n".join(map(str, (previous, *parts, *ended))).encode()).hexdigest()
 
 
-def faults(watch: Watch = unwatched) -> Iterator[str]:
+def audit_faults(watch: Progress = no_progress) -> Iterator[str]:
     """What is wrong with the trail and with the history, in order. Computed here, not by the
     database. Rows that were taken down must be what the deed of that says."""
-    taken = Deed.objects.filter(what="takedown", detail__has_key="redacted").order_by("id")
+    taken = AuditEvent.objects.filter(what="takedown", detail__has_key="redacted").order_by("id")
     redacted: dict[str, dict[str, str]] = {"deeds": {}, "revisions": {}}
     for detail in taken.values_list("detail", flat=True):
         for name, rows in detail["redacted"].items():
             redacted[name] |= rows
-    yield from deed_faults(redacted["deeds"], watch)
+    yield from event_faults(redacted["deeds"], watch)
     yield from revision_faults(redacted["revisions"], watch)
 
 
-def deed_faults(redacted: dict[str, str], watch: Watch) -> Iterator[str]:
-    number, last = 0, START
-    for id, previous, stated, text in watch(chain(), "Verifying deeds", Deed.objects.count()):
+def event_faults(redacted: dict[str, str], watch: Progress) -> Iterator[str]:
+    number, last = 0, INITIAL_HASH
+    for id, previous, stated, text in watch(
+        iter_audit_chain(), "Verifying deeds", AuditEvent.objects.count()
+    ):
         number += 1
         if id != number:
             yield f"Deed {number} is missing."
         elif previous != last:
             yield f"Deed {id} does not follow the deed before it."
-        elif sha256(text) != redacted.get(str(id), stated):
+        elif sha256_hex(text) != redacted.get(str(id), stated):
             yield f"Deed {id} was changed."
         number, last = id, stated
 
 
-def chain() -> Iterator[tuple[int, str, str, str]]:
+def iter_audit_chain() -> Iterator[tuple[int, str, str, str]]:
     with connection.cursor() as cursor:
-        cursor.execute(CHAIN)
+        cursor.execute(AUDIT_CHAIN_SQL)
         while rows := cursor.fetchmany(5000):
             yield from rows
 
 
-def revision_faults(redacted: dict[str, str], watch: Watch) -> Iterator[str]:
+def revision_faults(redacted: dict[str, str], watch: Progress) -> Iterator[str]:
     """Each revision is sealed with the one before, and a deed keeps the seal of the last."""
-    number, last, told = 0, START, anchors()
+    number, last, told = 0, INITIAL_HASH, seals_by_version()
     ends: dict[tuple[str, str], Revision] = {}
-    rows = Revision.objects.order_by("id").iterator(BATCH)
+    rows = Revision.objects.order_by("id").iterator(VERIFY_BATCH_SIZE)
     for row in watch(rows, "Verifying revisions", Revision.objects.count()):
         before = ends.get((row.kind, row.record))
         if before and before.superseded_at != row.published_at:
@@ -146,7 +157,7 @@ def revision_faults(redacted: dict[str, str], watch: Watch) -> Iterator[str]:
         yield from (f"Revision {id} is missing." for id in missing)
         wanted = redacted.get(str(row.pk))
         sealed = seal("", row) == wanted if wanted else seal(last, row) == row.seal
-        if not missing and not (sealed and sha256(row.document) == row.digest):
+        if not missing and not (sealed and sha256_hex(row.document) == row.digest):
             yield f"Revision {row.pk} ({row}) was changed."
         if row.pk not in told:
             yield f"Revision {row.pk} ({row}) was added: no deed tells of it."
@@ -162,15 +173,15 @@ def revision_faults(redacted: dict[str, str], watch: Watch) -> Iterator[str]:
     )
 
 
-def anchors() -> dict[int, str]:
+def seals_by_version() -> dict[int, str]:
     """Every version that a deed tells of, with its seal where the deed has it: of its last one."""
     found: dict[int, str] = {}
-    rows = Deed.objects.filter(detail__has_key="seal").order_by("id")
+    rows = AuditEvent.objects.filter(detail__has_key="seal").order_by("id")
     for detail in rows.values_list("detail", flat=True):
         first, last = detail["versions"]
         found |= dict.fromkeys(range(first, last), "") | {last: detail["seal"]}
     return found
 
 
-def sha256(text: str) -> str:
+def sha256_hex(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

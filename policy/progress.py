@@ -13,7 +13,7 @@ ERASE = "\r\033[K"
 MB = 10**6
 
 
-class Watch(Protocol):
+class Progress(Protocol):
     """Passes rows through, and may tell of them. `total` is what their weights come to."""
 
     def __call__(
@@ -25,13 +25,13 @@ def one(row: Any) -> int:
     return 1
 
 
-def unwatched(
+def no_progress(
     rows: Iterable[T], doing: str, total: int, weigh: Callable[[Any], int] = one
 ) -> Iterable[T]:
     return rows
 
 
-def watched(
+def show_progress(
     rows: Iterable[T], doing: str, total: int, weigh: Callable[[Any], int] = one
 ) -> Iterable[T]:
     """On a terminal: what is being done, how far, how fast, and how long it will take."""
@@ -55,7 +55,7 @@ def told(
 
 
 @contextmanager
-def measured(doing: str, so_far: Callable[[], int], total: int = 0) -> Iterator[None]:
+def show_byte_progress(doing: str, so_far: Callable[[], int], total: int = 0) -> Iterator[None]:
     """The same of bytes that another program writes or reads meanwhile."""
     if not sys.stderr.isatty():
         yield

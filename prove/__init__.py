@@ -2,4 +2,4 @@
 
 import os
 
-LONG = bool(os.environ.get("PROVE"))
+RUN_LONG_PROOFS = bool(os.environ.get("PROVE"))

@@ -14,27 +14,29 @@ from pathlib import Path
 import pytest
 
 from config.postgres import embedded_home, embedded_programs
-from prove import LONG
+from prove import RUN_LONG_PROOFS
 
 ROOT = Path(__file__).resolve().parent.parent
-DEBIAN = Path("/usr/lib/postgresql/15/bin")
-MAJORS = ("18", "15")
-TRIED = MAJORS if LONG else MAJORS[:1]
-LETTERS = ("--template", "template0", "--encoding", "UTF8", "--locale", "C.UTF-8")
+DEBIAN_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+SUPPORTED_MAJORS = ("18", "15")
+TESTED_MAJORS = SUPPORTED_MAJORS if RUN_LONG_PROOFS else SUPPORTED_MAJORS[:1]
+CREATEDB_OPTIONS = ("--template", "template0", "--encoding", "UTF8", "--locale", "C.UTF-8")
 
 
-def user() -> int:
+def server_uid() -> int:
     """PostgreSQL refuses root."""
     return os.geteuid() or embedded_home.service_user()
 
 
-def programs(major: str) -> Path:
+def programs_folder(major: str) -> Path:
     if major == "18":
-        return embedded_programs.programs_for(user())
-    if not DEBIAN.exists() and not os.environ.get("ALL_TESTS"):
+        return embedded_programs.programs_for(server_uid())
+    if not DEBIAN_PROGRAMS.exists() and not os.environ.get("ALL_TESTS"):
         pytest.skip("NO POSTGRESQL 15: install it to run this proof (apt install postgresql-15)")
-    assert DEBIAN.exists(), "PostgreSQL 15 is not installed, and ALL_TESTS asks for every proof."
-    return DEBIAN
+    assert DEBIAN_PROGRAMS.exists(), (
+        "PostgreSQL 15 is not installed, and ALL_TESTS asks for every proof."
+    )
+    return DEBIAN_PROGRAMS
 
 
 def free_port() -> int:
@@ -43,17 +45,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Cluster:
+class InstalledCluster:
     """One server, in a folder of its own that the server's user owns."""
 
     def __init__(self, major: str, folder: Path) -> None:
-        self.bin, self.folder, self.port = programs(major), folder, free_port()
+        self.bin, self.folder, self.port = programs_folder(major), folder, free_port()
         self.data = folder / "data"
 
     def run(self, program: str, *arguments: str | Path, **options) -> str:
         """One of PostgreSQL's programs, as the server's user and against this server."""
-        name = pwd.getpwuid(user())
-        someone = {"user": user(), "group": name.pw_gid, "extra_groups": []}
+        name = pwd.getpwuid(server_uid())
+        someone = {"user": server_uid(), "group": name.pw_gid, "extra_groups": []}
         here = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": "postgres"}
         done = subprocess.run(
             [self.bin / program, *arguments],
@@ -78,15 +80,15 @@ class Cluster:
         return " ".join(f"-c {setting}" for setting in (*given, *quick))
 
     def start(self) -> None:
-        self.control("start", "-l", self.folder / "log", "-o", self.options())
+        self.run_pg_ctl("start", "-l", self.folder / "log", "-o", self.options())
 
     def stop(self) -> None:
-        self.control("stop", "-m", "fast")
+        self.run_pg_ctl("stop", "-m", "fast")
 
-    def control(self, verb: str, *options: str | Path) -> None:
+    def run_pg_ctl(self, verb: str, *options: str | Path) -> None:
         """pg_ctl's children keep its pipes: they must not be waited for."""
-        name = pwd.getpwuid(user())
-        someone = {"user": user(), "group": name.pw_gid, "extra_groups": []}
+        name = pwd.getpwuid(server_uid())
+        someone = {"user": server_uid(), "group": name.pw_gid, "extra_groups": []}
         subprocess.run(
             [self.bin / "pg_ctl", verb, "-D", self.data, "-w", "-s", *options],
             **(someone if os.geteuid() == 0 else {}),
@@ -100,10 +102,10 @@ class Cluster:
         return f"postgresql://{role}@127.0.0.1:{self.port}/{database}"
 
     def createdb(self, name: str, *options: str) -> str:
-        self.run("createdb", *LETTERS, *options, name)
+        self.run("createdb", *CREATEDB_OPTIONS, *options, name)
         return self.url(name)
 
-    def manage(self, url: str, *arguments: str | Path, **environment: str) -> str:
+    def run_manage_py(self, url: str, *arguments: str | Path, **environment: str) -> str:
         """What manage.py says; pg_dump and pg_restore are those of this server."""
         path = f"{self.bin}:{os.environ['PATH']}"
         done = subprocess.run(
@@ -119,11 +121,11 @@ class Cluster:
 
 
 @contextmanager
-def cluster(major: str) -> Iterator[Cluster]:
+def running_cluster(major: str) -> Iterator[InstalledCluster]:
     """A server that runs, and is gone afterwards with all it wrote."""
     folder = Path(tempfile.mkdtemp(prefix=f"policy-events-{major}-"))
-    os.chown(folder, user(), -1)
-    made = Cluster(major, folder)
+    os.chown(folder, server_uid(), -1)
+    made = InstalledCluster(major, folder)
     try:
         made.create()
         made.start()

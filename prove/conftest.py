@@ -5,13 +5,13 @@ import pytest
 from prove import machine
 from tests.conftest import *  # noqa: F403
 
-FIGURES = pytest.StashKey[list[str]]()
+MEASUREMENTS = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture
 def figure(pytestconfig):
     """Call it with a sentence: it is printed when all proofs are over."""
-    return pytestconfig.stash.setdefault(FIGURES, []).append
+    return pytestconfig.stash.setdefault(MEASUREMENTS, []).append
 
 
 @pytest.fixture(scope="session")
@@ -19,15 +19,15 @@ def cluster(
     django_test_environment, django_db_modify_db_settings, django_db_blocker, tmp_path_factory
 ):
     """A server to kill, with the seed dataset and its administrator."""
-    cluster = machine.Cluster(tmp_path_factory.mktemp("cluster"))
+    cluster = machine.EmbeddedCluster(tmp_path_factory.mktemp("cluster"))
     try:
         cluster.start()
-        machine.prepare(cluster, django_db_blocker)
+        machine.load_seed(cluster, django_db_blocker)
         yield cluster
     finally:
         cluster.remove()
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    for sentence in config.stash.get(FIGURES, []):
+    for sentence in config.stash.get(MEASUREMENTS, []):
         terminalreporter.write_line(sentence)

@@ -11,35 +11,35 @@ import sys
 import termios
 from pathlib import Path
 
-from prove.clusters import ROOT, Cluster, free_port, user
+from prove.clusters import ROOT, InstalledCluster, free_port, server_uid
 
 PYTHON = Path(sys.executable)
-ASKS = re.compile(rb"Password( \(again\))?: $")
-TYPES = re.compile(rb"Type (\S+) to take down [^\n]*:\r\n$")
-PASSWORD = b"rather long and unguessed\n"
+PASSWORD_PROMPT = re.compile(rb"Password( \(again\))?: $")
+CONFIRMATION_PROMPT = re.compile(rb"Type (\S+) to take down [^\n]*:\r\n$")
+TYPED_PASSWORD = b"rather long and unguessed\n"
 # What has to belong to the server's user, as it would to postgres.
-SERVERS = "mkdir cp tee touch pg_basebackup"
-SUDO = """#!/bin/sh
+SERVER_USER_PROGRAMS = "mkdir cp tee touch pg_basebackup"
+SUDO_SCRIPT = """#!/bin/sh
 [ "$1" = -u ] || exec "$@"
 shift 2
 case " {servers} " in *" $1 "*) exec {as_server} "$@" ;; esac
 exec "$@"
 """
-SYSTEMCTL = '#!/bin/sh\ncd "{root}" && exec "{python}" -m prove.systemctl "$@"\n'
-JOURNALCTL = """#!/bin/sh
+SYSTEMCTL_SCRIPT = '#!/bin/sh\ncd "{root}" && exec "{python}" -m prove.systemctl "$@"\n'
+JOURNALCTL_SCRIPT = """#!/bin/sh
 while [ $# -gt 0 ]; do [ "$1" = -u ] && cat "{state}/$2.log"; shift; done
 """
 
 
-class Host:
-    def __init__(self, server: Cluster) -> None:
+class SimulatedHost:
+    def __init__(self, server: InstalledCluster) -> None:
         self.server = server
         self.state = server.folder / "host"
         self.bin = self.state / "bin"
         self.ports = {"8000": str(free_port()), "8001": str(free_port())}
         for folder in (self.bin, self.state / "units", self.state / "embedded"):
             folder.mkdir(parents=True)
-        self.describe()
+        self.write_description()
         self.install_shims()
         self.copy_examples()
 
@@ -47,10 +47,10 @@ class Host:
     def as_server(self) -> list[str]:
         if os.geteuid() != 0:
             return []
-        group = pwd.getpwuid(user()).pw_gid
-        return ["setpriv", f"--reuid={user()}", f"--regid={group}", "--clear-groups"]
+        group = pwd.getpwuid(server_uid()).pw_gid
+        return ["setpriv", f"--reuid={server_uid()}", f"--regid={group}", "--clear-groups"]
 
-    def describe(self) -> None:
+    def write_description(self) -> None:
         """For the stand-in of systemctl."""
         (self.state / "host.json").write_text(
             json.dumps(
@@ -67,13 +67,17 @@ class Host:
 
     def install_shims(self) -> None:
         given = {
-            "servers": SERVERS,
+            "servers": SERVER_USER_PROGRAMS,
             "as_server": " ".join(self.as_server),
             "root": ROOT,
             "python": PYTHON,
             "state": self.state,
         }
-        for name, text in {"sudo": SUDO, "systemctl": SYSTEMCTL, "journalctl": JOURNALCTL}.items():
+        for name, text in {
+            "sudo": SUDO_SCRIPT,
+            "systemctl": SYSTEMCTL_SCRIPT,
+            "journalctl": JOURNALCTL_SCRIPT,
+        }.items():
             (self.bin / name).write_text(text.format(**given))
             (self.bin / name).chmod(0o755)
 
@@ -81,9 +85,9 @@ class Host:
         target = self.state / "examples"
         target.mkdir()
         for path in (ROOT / "docs" / "examples").iterdir():
-            (target / path.name).write_text(self.here(path.read_text()))
+            (target / path.name).write_text(self.localize(path.read_text()))
 
-    def here(self, text: str) -> str:
+    def localize(self, text: str) -> str:
         """The same on this machine."""
         places = {
             "/opt/policy-events/docs/examples": self.state / "examples",
@@ -110,7 +114,7 @@ class Host:
         """What a block of commands says. Whoever is asked for a password or an id gives it."""
         master, slave = pty.openpty()
         process = subprocess.Popen(
-            ["sh", "-eu", "-c", self.here(block)],
+            ["sh", "-eu", "-c", self.localize(block)],
             cwd=self.state,
             env=self.environment(),
             stdin=slave,
@@ -120,7 +124,7 @@ class Host:
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(slave)
-        said = converse(master)
+        said = answer_prompts(master)
         os.close(master)
         assert process.wait() == 0, f"{block}\n{said}"
         return said
@@ -139,7 +143,7 @@ class Host:
         }
 
 
-def converse(master: int) -> str:
+def answer_prompts(master: int) -> str:
     said = b""
     while True:
         try:
@@ -148,7 +152,7 @@ def converse(master: int) -> str:
             return said.decode()
         if not more:
             return said.decode()
-        if ASKS.search(said):
-            os.write(master, PASSWORD)
-        elif confirming := TYPES.search(said):
+        if PASSWORD_PROMPT.search(said):
+            os.write(master, TYPED_PASSWORD)
+        elif confirming := CONFIRMATION_PROMPT.search(said):
             os.write(master, confirming[1] + b"\n")

@@ -22,10 +22,10 @@ from django.db import connection
 from config.postgres import embedded_home, embedded_programs, embedded_server
 
 ROOT = Path(__file__).resolve().parent.parent
-ADMIT = "host all all 127.0.0.1/32 trust\n"
-REJECT = "host all all 127.0.0.1/32 reject\n"
-PATIENCE = 30.0
-PASSWORD = "quite a long secret"
+HBA_ADMIT = "host all all 127.0.0.1/32 trust\n"
+HBA_REJECT = "host all all 127.0.0.1/32 reject\n"
+WAIT_SECONDS = 30.0
+ADMIN_PASSWORD = "quite a long secret"
 
 
 def free_port() -> int:
@@ -34,15 +34,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(true: Any, what: str) -> None:
-    end = time.monotonic() + PATIENCE
+def wait_until(true: Any, what: str) -> None:
+    end = time.monotonic() + WAIT_SECONDS
     while not true():
         assert time.monotonic() < end, f"{what} did not come"
         time.sleep(0.01)
 
 
 @dataclass
-class Cluster:
+class EmbeddedCluster:
     """The programs that the embedded database runs, in a folder of their own, on a port."""
 
     folder: Path
@@ -66,16 +66,16 @@ class Cluster:
             *options,
         )
         embedded_programs.run_as(self.home.uid, *initdb)
-        self.admit(ADMIT)
+        self.write_hba(HBA_ADMIT)
 
     @property
     def url(self) -> str:
-        return self.at(embedded_server.DATABASE)
+        return self.database_url(embedded_server.DATABASE)
 
-    def at(self, database: str) -> str:
+    def database_url(self, database: str) -> str:
         return f"postgresql://{embedded_server.USER}@127.0.0.1:{self.port}/{database}"
 
-    def admit(self, rule: str) -> None:
+    def write_hba(self, rule: str) -> None:
         embedded_programs.run_as(self.home.uid, "tee", self.home.data / "pg_hba.conf", input=rule)
 
     def start(self, **settings: Any) -> None:
@@ -94,16 +94,16 @@ class Cluster:
             self.process = subprocess.Popen(
                 server, stdout=log, stderr=log, start_new_session=True, **someone
             )
-        until(self.answers, "PostgreSQL")
+        wait_until(self.accepts_queries, "PostgreSQL")
 
-    def answers(self) -> bool:
+    def accepts_queries(self) -> bool:
         assert self.process.poll() is None, (self.folder / "log").read_text()[-2000:]
         with suppress(psycopg.OperationalError):
             self.sql("SELECT 1", "template1")
             return True
         return False
 
-    def welcomes(self) -> bool:
+    def accepts_connections(self) -> bool:
         with suppress(psycopg.OperationalError):
             psycopg.connect(self.url, connect_timeout=2).close()
             return True
@@ -112,7 +112,7 @@ class Cluster:
     def sql(
         self, statement: str, database: str = embedded_server.DATABASE
     ) -> list[tuple[Any, ...]]:
-        where = self.at(database)
+        where = self.database_url(database)
         with psycopg.connect(where, autocommit=True, connect_timeout=2) as connection:
             found = connection.execute(statement)  # type: ignore[arg-type]
             return found.fetchall() if found.description else []
@@ -142,12 +142,12 @@ class Cluster:
         for pid in (*children, self.process.pid):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.process.wait(PATIENCE)
-        until(lambda: not any(map(alive, children)), "the end of its children")
+        self.process.wait(WAIT_SECONDS)
+        wait_until(lambda: not any(map(is_alive, children)), "the end of its children")
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(PATIENCE)
+        self.process.wait(WAIT_SECONDS)
 
     def remove(self) -> None:
         if self.process and self.process.poll() is None:
@@ -164,16 +164,16 @@ class Cluster:
         )
 
 
-def prepare(cluster: Cluster, blocker: Any) -> None:
+def load_seed(cluster: EmbeddedCluster, blocker: Any) -> None:
     """The seed dataset and one administrator."""
     cluster.sql(f"CREATE DATABASE {embedded_server.DATABASE}", "template1")
-    with pointed_at(cluster, blocker):
+    with use_database(cluster, blocker):
         call_command("migrate", verbosity=0)
         call_command("load_dataset", ROOT / "fixtures", verbosity=0)
-        User.objects.create_superuser("chief", password=PASSWORD)
+        User.objects.create_superuser("chief", password=ADMIN_PASSWORD)
 
 
-def alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     """Neither gone nor a zombie."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -181,8 +181,8 @@ def alive(pid: int) -> bool:
 
 
 @contextmanager
-def pointed_at(
-    cluster: Cluster, blocker: Any, name: str = embedded_server.DATABASE
+def use_database(
+    cluster: EmbeddedCluster, blocker: Any, name: str = embedded_server.DATABASE
 ) -> Iterator[None]:
     """This process's own queries go there."""
     before = connection.settings_dict
@@ -200,7 +200,7 @@ def pointed_at(
 
 
 @dataclass
-class Said:
+class SiteResponse:
     """An answer of the site, and how long it took."""
 
     status: int
@@ -213,7 +213,7 @@ class Said:
 class Site:
     """The site as docs/self-hosting.md serves it."""
 
-    cluster: Cluster
+    cluster: EmbeddedCluster
     folder: Path
     port: int = field(default_factory=free_port)
     process: Any = None
@@ -221,7 +221,7 @@ class Site:
 
     def environment(self) -> dict[str, str]:
         return os.environ | {
-            "DATABASE_URL": self.cluster.at(self.database),
+            "DATABASE_URL": self.cluster.database_url(self.database),
             "DATA_DIR": str(self.folder),
             "DEBUG": "off",
             "SECRET_KEY": "k" * 25 + "0123456789abcdefghijklmnopq",
@@ -249,19 +249,21 @@ class Site:
                 stdout=log,
                 stderr=log,
             )
-        until(self.lives, "the site")
+        wait_until(self.is_serving, "the site")
 
-    def lives(self) -> bool:
+    def is_serving(self) -> bool:
         with suppress(OSError):
             return self.get("/livez").status == 200
         return False
 
-    def get(self, path: str, **headers: str) -> Said:
-        return self.ask("GET", path, **headers)
+    def get(self, path: str, **headers: str) -> SiteResponse:
+        return self.request("GET", path, **headers)
 
-    def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Said:
+    def request(
+        self, method: str, path: str, body: str | None = None, **headers: str
+    ) -> SiteResponse:
         """As a proxy would that terminates TLS."""
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT_SECONDS)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         began = time.monotonic()
         client.request(method, path, body, {"X-Forwarded-Proto": "https"} | names)
@@ -269,7 +271,7 @@ class Site:
         content = response.read()
         took = time.monotonic() - began
         client.close()
-        return Said(response.status, response.headers, content, took)
+        return SiteResponse(response.status, response.headers, content, took)
 
     def workers(self) -> list[int]:
         path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
@@ -278,14 +280,14 @@ class Site:
     def stop(self) -> None:
         if self.process:
             self.process.terminate()
-            self.process.wait(PATIENCE)
+            self.process.wait(WAIT_SECONDS)
 
     def kill(self) -> None:
         """The server and its workers, none of which says goodbye."""
         for pid in (everyone := [self.process.pid, *self.workers()]):
             os.kill(pid, signal.SIGKILL)
-        self.process.wait(PATIENCE)
-        until(lambda: not any(map(alive, everyone)), "the end of the server")
+        self.process.wait(WAIT_SECONDS)
+        wait_until(lambda: not any(map(is_alive, everyone)), "the end of the server")
 
     def log(self) -> str:
         return (self.folder / "site.log").read_text()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from prove import LONG
+from prove import RUN_LONG_PROOFS
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORT = ["test_publish.py", "test_desk_publishing.py"]
@@ -18,7 +18,7 @@ ALL += ["test_desk_reference.py", "test_desk_withdrawing.py", "test_history.py",
 
 
 def test_the_tests_of_writing_pass_under_it(tmp_path, figure):
-    files = [f"tests/{name}" for name in (ALL if LONG else SHORT)]
+    files = [f"tests/{name}" for name in (ALL if RUN_LONG_PROOFS else SHORT)]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "prove.as_application", *NOT_NEEDED, *files],
         cwd=ROOT,
@@ -29,7 +29,7 @@ def test_the_tests_of_writing_pass_under_it(tmp_path, figure):
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     (passed,) = re.findall(r"(\d+) passed", done.stdout)
-    assert int(passed) > (300 if LONG else 20)
+    assert int(passed) > (300 if RUN_LONG_PROOFS else 20)
     figure(f"{passed} tests of writing pass under the application's role.")
 
 

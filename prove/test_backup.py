@@ -7,12 +7,12 @@ import psycopg
 import pytest
 
 from bench import generate
-from policy.exchange.folder import HISTORY
-from prove import LONG
-from prove.clusters import TRIED, Cluster, cluster
+from policy.exchange.folder import HISTORY_FILE
+from prove import RUN_LONG_PROOFS
+from prove.clusters import TESTED_MAJORS, InstalledCluster, running_cluster
 from tests.conftest import FIXTURES
 
-ACTIONS = 100_000 if LONG else 300
+ACTIONS = 100_000 if RUN_LONG_PROOFS else 300
 RANDOM = re.compile(r"^\\(un)?restrict .*$", re.MULTILINE)  # a token for psql, new in every dump
 # PostgreSQL spells the same check otherwise once it has read its own spelling: a list of words of
 # which each is cast to text, or the list as a whole.
@@ -27,13 +27,13 @@ UPDATE policy_action SET title = 'an unpublished title';
 """
 
 
-@pytest.fixture(scope="module", params=TRIED)
+@pytest.fixture(scope="module", params=TESTED_MAJORS)
 def server(request):
-    with cluster(request.param) as made:
+    with running_cluster(request.param) as made:
         yield made
 
 
-def plain(server: Cluster, database: str) -> str:
+def plain(server: InstalledCluster, database: str) -> str:
     """The database as text. Owners and grants are database_roles' business."""
     options = ("--no-owner", "--no-privileges", database)
     text = RANDOM.sub("", server.run("pg_dump", *options))
@@ -46,41 +46,41 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 def test_dump_restore_dump_is_identical(server, tmp_path, figure):
     first, file = server.createdb("first"), tmp_path / "policy.backup"
-    server.manage(first, "migrate", "-v0")
-    server.manage(first, "load_dataset", FIXTURES)
+    server.run_manage_py(first, "migrate", "-v0")
+    server.run_manage_py(first, "load_dataset", FIXTURES)
     with psycopg.connect(first) as session:
         session.execute(PRIVATE)
-    server.manage(first, "database_roles")
-    server.manage(server.url("first", "first_backup"), "backup", file)
+    server.run_manage_py(first, "database_roles")
+    server.run_manage_py(server.url("first", "first_backup"), "backup", file)
     assert file.stat().st_mode & 0o077 == 0
     second = server.createdb("second")
-    server.manage(second, "restore", file)
+    server.run_manage_py(second, "restore", file)
     before, after = plain(server, "first"), plain(server, "second")
     assert before == after
     for private in ("ada", "words of an article", "a private note", "an unpublished title"):
         assert private in after
-    server.manage(second, "database_roles")
-    assert "as they should be" in server.manage(second, "database_roles", "--check")
+    server.run_manage_py(second, "database_roles")
+    assert "as they should be" in server.run_manage_py(second, "database_roles", "--check")
     figure(f"A restored backup dumps the same {len(after.encode()):,} bytes ({version(server)}).")
 
 
-def version(server: Cluster) -> str:
+def version(server: InstalledCluster) -> str:
     return server.run("postgres", "--version").split("(PostgreSQL) ")[1].split()[0]
 
 
 def test_a_backup_never_replaces_nor_is_poured_over_anything(server, tmp_path):
     url, file = server.createdb("third"), tmp_path / "policy.backup"
-    server.manage(url, "migrate", "-v0")
-    server.manage(url, "backup", file)
+    server.run_manage_py(url, "migrate", "-v0")
+    server.run_manage_py(url, "backup", file)
     with pytest.raises(AssertionError, match="is there already"):
-        server.manage(url, "backup", file)
+        server.run_manage_py(url, "backup", file)
     with pytest.raises(AssertionError, match=r"holds \d+ tables. Restore into an empty one"):
-        server.manage(url, "restore", file)
+        server.run_manage_py(url, "restore", file)
     broken = tmp_path / "broken.backup"
     broken.write_bytes(file.read_bytes()[:-2000])
     empty = server.createdb("fourth")
     with pytest.raises(AssertionError, match="Nothing was restored: "):
-        server.manage(empty, "restore", broken)
+        server.run_manage_py(empty, "restore", broken)
     with psycopg.connect(empty) as session:
         count = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
         assert session.execute(count).fetchone() == (0,)
@@ -96,16 +96,16 @@ def dataset(tmp_path_factory):
 
 def test_the_dataset_moves_between_versions_and_stays_the_same(dataset, tmp_path, figure):
     """Loaded on 18, dumped, loaded on 15, dumped, and back."""
-    with cluster("18") as new, cluster("15") as old:
+    with running_cluster("18") as new, running_cluster("15") as old:
         steps = ((new, "one"), (old, "two"), (new, "three"))
         folders = [dataset, *(tmp_path / name for _, name in steps)]
         for (server, name), source, target in zip(steps, folders, folders[1:], strict=False):
             url = server.createdb(name)
-            server.manage(url, "migrate", "-v0")
-            server.manage(url, "load_dataset", source)
-            server.manage(url, "dump_dataset", target)
+            server.run_manage_py(url, "migrate", "-v0")
+            server.run_manage_py(url, "load_dataset", source)
+            server.run_manage_py(url, "dump_dataset", target)
     first, second, third = map(bytes_of, folders[1:])
     assert first == second == third
-    assert first[HISTORY].count(b"\n") > ACTIONS
+    assert first[HISTORY_FILE].count(b"\n") > ACTIONS
     size = sum(map(len, first.values()))
     figure(f"{ACTIONS:,} actions, {size:,} bytes, are the same on 18, on 15 and on 18 again.")

@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
-from policy.models import RECORDS, Revision, SourceText
-from prove import LONG, acts, whole
-from prove.machine import ROOT, pointed_at, until
+from policy.models import RECORD_MODELS, Revision, SourceText
+from prove import RUN_LONG_PROOFS, acts, whole
+from prove.machine import ROOT, use_database, wait_until
 
-KILLS = 200 if LONG else 20
+KILLS = 200 if RUN_LONG_PROOFS else 20
 FRESH = 20  # kills after which to start with a fresh database
 LATEST = 0.4  # seconds that are worked, at most, before somebody is killed
 NUMBERS = count(1000, 1000)  # of the first act of each child
@@ -67,12 +67,12 @@ class Worker:
         known = len(self.said)
         self.process.stdin.write(f"go {self.folder} {self.number}\n")
         self.process.stdin.flush()
-        until(lambda: any(line[0] == "begin" for line in self.said[known:]), "an act")
+        wait_until(lambda: any(line[0] == "begin" for line in self.said[known:]), "an act")
 
     def kill(self):
         child = self.last("child")
         os.kill(child, signal.SIGKILL)
-        until(lambda: ["gone", str(child)] in self.said, "the end of the application")
+        wait_until(lambda: ["gone", str(child)] in self.said, "the end of the application")
 
     def stop(self):
         if self.process:
@@ -116,7 +116,7 @@ def left_behind():
     for record, document in Revision.objects.values_list("record", "document"):
         if found := MARK.match(record) or SAYS.search(document):
             published[int(found[1])] += 1
-    for model in RECORDS.values():
+    for model in RECORD_MODELS.values():
         for slug in model.objects.filter(slug__startswith="act-").values_list("slug", flat=True):
             rows[int(MARK.match(slug)[1])] += 1
     return published, rows
@@ -133,7 +133,7 @@ def torn_or_lost(worker):
     )
     done, found = worker.of("done"), []
     for act, number in sorted(worker.of("begin")):
-        whole_act = acts.RECORDS[act]
+        whole_act = acts.RECORDS_PER_ACT[act]
         there = {
             "publish": (published[number],),
             "load": (published[number], rows[number]),
@@ -154,11 +154,11 @@ def suffer(cluster, worker, kills):
         kills["PostgreSQL"] += 1
         cluster.start()
         worked = len(worker.of("done"))
-        until(lambda: len(worker.of("done")) > worked, "work after the recovery")
+        wait_until(lambda: len(worker.of("done")) > worked, "work after the recovery")
         moment()
     worker.kill()
     kills["the application"] += 1
-    until(lambda: quiet(cluster), "the end of its sessions")
+    wait_until(lambda: quiet(cluster), "the end of its sessions")
 
 
 def moment():
@@ -171,13 +171,13 @@ def test_kills_lose_nothing_and_leave_nothing_half_done(
     kills, done, begun = Counter(), 0, 0
     while kills.total() < KILLS:
         fresh(cluster)
-        with started(Worker(cluster.at("crash"), tmp_path)) as worker:
+        with started(Worker(cluster.database_url("crash"), tmp_path)) as worker:
             end = min(kills.total() + FRESH, KILLS)
             while kills.total() < end:
                 suffer(cluster, worker, kills)
-                with pointed_at(cluster, django_db_blocker, "crash"):
+                with use_database(cluster, django_db_blocker, "crash"):
                     assert torn_or_lost(worker) == []
-                    assert whole.faults() == []
+                    assert whole.find_integrity_faults() == []
         done += len(worker.of("done"))
         begun += len(worker.of("begin"))
     assert begun > done  # else nobody was killed in the middle of anything

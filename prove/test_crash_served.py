@@ -13,13 +13,13 @@ from itertools import count
 from django.contrib.auth.models import User
 
 from policy import audit
-from policy.models import Agency, Deed, Revision
-from prove import LONG, whole
-from prove.machine import PASSWORD, Site, pointed_at, until
+from policy.models import Agency, AuditEvent, Revision
+from prove import RUN_LONG_PROOFS, whole
+from prove.machine import ADMIN_PASSWORD, Site, use_database, wait_until
 from prove.test_crash import Worker, fresh, moment, quiet, started, torn_or_lost
-from prove.visitor import signed_in
+from prove.visitor import log_in_visitor
 
-KILLS = 50 if LONG else 3
+KILLS = 50 if RUN_LONG_PROOFS else 3
 SAYS = re.compile(r"web-(\d+) says this")
 LOST = (OSError, http.client.HTTPException)  # the server is gone before it has answered
 
@@ -31,7 +31,7 @@ class Desk(threading.Thread):
         super().__init__(daemon=True)
         self.site, self.ending, self.odd = site, threading.Event(), []
         self.begun, self.saved, self.public = [], [], []
-        self.people = [signed_in(site, name) for name in ("editor", "chief")]
+        self.people = [log_in_visitor(site, name) for name in ("editor", "chief")]
         self.page = f"/admin/policy/agency/{pk}"
 
     def run(self):
@@ -51,14 +51,14 @@ class Desk(threading.Thread):
             (editor, f"{self.page}/change/", told, self.saved),
             (chief, f"{self.page}/publish/", {"reason": "Again."}, self.public),
         ):
-            said = person.send(page, person.fill(page, **changes))
+            said = person.post(page, person.get_form_data(page, **changes))
             if said.status != 302:
                 self.odd.append((number, page, said.status, said.body[-2000:]))
                 return
             done.append(number)
 
     def wait(self):
-        while not self.ending.is_set() and not self.site.lives():
+        while not self.ending.is_set() and not self.site.is_serving():
             time.sleep(0.01)
 
     def close(self):
@@ -76,7 +76,7 @@ def lost(desk, pk):
     rows = Revision.objects.of("agency", agency.slug).filter(event="revise")
     public = numbers(rows.values_list("document", flat=True))
     standing = max(numbers([agency.description]), default=0)
-    deeds = Deed.objects.filter(kind="agency", row=pk, what="edited").order_by("id")
+    deeds = AuditEvent.objects.filter(kind="agency", row=pk, what="edited").order_by("id")
     edited = numbers(
         str(detail) for detail in deeds.values_list("detail__changes__0__2", flat=True)
     )
@@ -92,28 +92,28 @@ def test_kills_of_the_server_lose_nothing_that_it_acknowledged(
     cluster, tmp_path, django_db_blocker, figure
 ):
     fresh(cluster)
-    with pointed_at(cluster, django_db_blocker, "crash"):
-        User.objects.create_superuser("editor", password=PASSWORD)
+    with use_database(cluster, django_db_blocker, "crash"):
+        User.objects.create_superuser("editor", password=ADMIN_PASSWORD)
         pk = Agency.objects.order_by("slug").last().pk
     site = Site(cluster, tmp_path, database="crash")
     site.start()
     try:
         with (
             closing(Desk(site, pk)) as desk,
-            started(Worker(cluster.at("crash"), tmp_path)) as load,
+            started(Worker(cluster.database_url("crash"), tmp_path)) as load,
         ):
             desk.start()
             for _ in range(KILLS):
                 known = len(desk.public)
                 load.go()
-                until(lambda known=known: len(desk.public) > known, "a publication")
+                wait_until(lambda known=known: len(desk.public) > known, "a publication")
                 moment()
                 site.kill()
                 load.kill()
-                until(lambda: quiet(cluster), "the end of its sessions")
-                with pointed_at(cluster, django_db_blocker, "crash"):
+                wait_until(lambda: quiet(cluster), "the end of its sessions")
+                with use_database(cluster, django_db_blocker, "crash"):
                     assert (lost(desk, pk), torn_or_lost(load), desk.odd) == ([], [], [])
-                    assert (whole.faults(), list(audit.faults())) == ([], [])
+                    assert (whole.find_integrity_faults(), list(audit.audit_faults())) == ([], [])
                 site.serve()
     finally:
         site.stop()

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from prove import LONG
+from prove import RUN_LONG_PROOFS
 from tests.test_requirements import NEEDED, ROOT, floor
 
-pytestmark = pytest.mark.skipif(not LONG, reason="installs packages: four minutes")
+pytestmark = pytest.mark.skipif(not RUN_LONG_PROOFS, reason="installs packages: four minutes")
 
 ASK = """
 import django; django.setup()

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from prove.clusters import ROOT, TRIED, cluster
-from prove.host import Host
+from prove.clusters import ROOT, TESTED_MAJORS, running_cluster
+from prove.host import SimulatedHost
 
 TEXT = (ROOT / "docs" / "operations.md").read_text()
 FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
-HEAD = {"Host": "policy.example.org", "X-Forwarded-Proto": "https"}
+HEAD = {"SimulatedHost": "policy.example.org", "X-Forwarded-Proto": "https"}
 MOMENT = "2026-11-22 14:05:00+00"
 # By hand: what changes the machine itself, or is an answer.
 BY_HAND = [
@@ -52,11 +52,11 @@ def section(title: str) -> list[str]:
     return [re.sub(f"^{margin}", "", block, flags=re.M) for margin, kind, block in found if kind]
 
 
-@pytest.fixture(scope="module", params=TRIED)
+@pytest.fixture(scope="module", params=TESTED_MAJORS)
 def host(request):
     """Deployed as the first section says."""
-    with cluster(request.param) as server:
-        made = Host(server)
+    with running_cluster(request.param) as server:
+        made = SimulatedHost(server)
         try:
             made.said = [made.run(block) for block in section("Deploy")]
             yield made
@@ -64,7 +64,7 @@ def host(request):
             made.run("systemctl stop policy-events-public policy-events-desk")
 
 
-def get(host: Host, path: str, process: str = "8000"):
+def get(host: SimulatedHost, path: str, process: str = "8000"):
     request = urllib.request.Request(f"http://127.0.0.1:{host.ports[process]}{path}", headers=HEAD)
     for _ in range(100):
         try:
@@ -77,7 +77,7 @@ def get(host: Host, path: str, process: str = "8000"):
     return pytest.fail("no answer")
 
 
-def sql(host: Host, statement: str, role: str = "superuser"):
+def sql(host: SimulatedHost, statement: str, role: str = "superuser"):
     with psycopg.connect(host.server.url("policy_events"), autocommit=True) as session:
         found = session.execute(statement)
         return found.fetchone() if found.description else None
@@ -93,12 +93,12 @@ def wait_for(truth) -> None:
         time.sleep(0.2)
 
 
-def title(host: Host) -> str:
+def title(host: SimulatedHost) -> str:
     status, body = get(host, "/api/v1/actions/qinghai-mining-ban/")
     return json.loads(body)["title"] if status == 200 else body
 
 
-def publish(host: Host, name: str) -> None:
+def publish(host: SimulatedHost, name: str) -> None:
     code = TITLED.format(title=name)
     host.run(f"policy-events app shell -v0 -c '{code.replace(chr(39), chr(34))}'")
 
@@ -144,7 +144,7 @@ def test_logs(host):
     )
 
 
-def on_disk(host: Host, word: bytes) -> bool:
+def on_disk(host: SimulatedHost, word: bytes) -> bool:
     """Whether a word stands in any file of any table."""
     sql(host, "CHECKPOINT")
     return any(word in path.read_bytes() for path in host.server.data.glob("base/*/*"))

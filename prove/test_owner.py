@@ -3,24 +3,24 @@
 import psycopg
 import pytest
 
-from prove.clusters import TRIED, cluster
+from prove.clusters import TESTED_MAJORS, running_cluster
 
 
-@pytest.mark.parametrize("major", TRIED)
+@pytest.mark.parametrize("major", TESTED_MAJORS)
 def test_the_owner_of_a_database_makes_its_roles(major, tmp_path):
-    with cluster(major) as server:
+    with running_cluster(major) as server:
         server.run("createuser", "--createrole", "boss")
         url = server.createdb("dataset", "--owner", "boss").replace("postgres@", "boss@")
-        server.manage(url, "migrate", "-v0")
-        said = server.manage(url, "database_roles", "--urls", tmp_path)
+        server.run_manage_py(url, "migrate", "-v0")
+        said = server.run_manage_py(url, "database_roles", "--urls", tmp_path)
         assert said.count(": written.") == 4
-        assert "as they should be" in server.manage(url, "database_roles", "--check")
+        assert "as they should be" in server.run_manage_py(url, "database_roles", "--check")
         later = (tmp_path / "migrate.url").read_text().strip()
-        assert "as they should be" in server.manage(later, "database_roles", "--check")
+        assert "as they should be" in server.run_manage_py(later, "database_roles", "--check")
         server.run("createuser", "--createrole", "stranger")
         strangers = url.replace("boss@", "stranger@")
         with pytest.raises(AssertionError, match="Nothing was changed: "):
-            server.manage(strangers, "database_roles", "--urls", tmp_path)
+            server.run_manage_py(strangers, "database_roles", "--urls", tmp_path)
         with psycopg.connect(url) as session:
             rights = session.execute(
                 "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'dataset_%' AND"

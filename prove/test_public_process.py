@@ -7,8 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import Resolver404, resolve
 
-from config.postgres.grants import PUBLIC
-from prove import LONG
+from config.postgres.grants import PUBLIC_TABLES
+from prove import RUN_LONG_PROOFS
 from tests import test_leaks as leaks
 from tests.conftest import FIXTURES
 from tests.test_privileges import public, roles, tables
@@ -22,7 +22,7 @@ def addresses():
     """Every address that leaks are looked for at; in short one of each route and of each
     format, and some filters."""
     found, filters = [*leaks.addresses(), "/readyz", DATED], leaks.filters()
-    if LONG:
+    if RUN_LONG_PROOFS:
         return [*found, *filters]
     return [*{route_of(address): address for address in found}.values(), *filters[::7]]
 
@@ -66,4 +66,4 @@ def test_the_reading_role_reads_what_the_doors_ask_for_and_nothing_else(committe
     words = set(
         chain.from_iterable(sql.replace('"', " ").replace(".", " ").split() for sql in seen)
     )
-    assert words & tables() == set(PUBLIC)
+    assert words & tables() == set(PUBLIC_TABLES)

@@ -17,13 +17,13 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 
-from prove import LONG
-from tests.bad_inputs import HOSTILE, RAW
+from prove import RUN_LONG_PROOFS
+from tests.bad_inputs import BAD_INPUT_URLS, RAW_REQUESTS
 from tests.conftest import FIXTURES
-from tests.desk import browser
-from tests.served import THREADS, serve, status_of
+from tests.desk import login_client
+from tests.served import SERVER_THREADS, parse_status, run_server
 
-SECONDS = int(os.environ.get("SOAK", "1800" if LONG else "30"))
+SECONDS = int(os.environ.get("SOAK", "1800" if RUN_LONG_PROOFS else "30"))
 PERIOD = SECONDS / 60  # between two looks at the process
 STEEPEST = 20.0  # MB an hour; judged when the run is long enough to tell a slope from noise
 TELLING = 600  # seconds
@@ -40,7 +40,7 @@ NORMAL = [
 @pytest.fixture
 def site(committed, tmp_path):
     call_command("load_dataset", FIXTURES, verbosity=0)
-    with serve(tmp_path) as server:
+    with run_server(tmp_path) as server:
         yield server
 
 
@@ -57,7 +57,7 @@ class Load(threading.Thread):
         while time.monotonic() < self.end:
             for ask in (self.normal, self.hostile, self.raw):
                 what, answer = ask()
-                status = status_of(answer)
+                status = parse_status(answer)
                 self.answered[status] += 1
                 if status >= 500 or (status == 0 and ask != self.raw):
                     self.failed.append((what, status))
@@ -65,16 +65,16 @@ class Load(threading.Thread):
     def normal(self):
         path = self.random.choice(NORMAL)
         answer = self.server.get(path, f"Cookie: __Host-session={self.cookie}")
-        return path, answer if status_of(answer) == 200 else b"HTTP/1.1 599 Not as it should"
+        return path, answer if parse_status(answer) == 200 else b"HTTP/1.1 599 Not as it should"
 
     def hostile(self):
-        path = self.random.choice(HOSTILE)
+        path = self.random.choice(BAD_INPUT_URLS)
         return path, self.server.get(path, f"Cookie: __Host-session={self.cookie}")
 
     def raw(self):
-        name = self.random.choice(list(RAW))
+        name = self.random.choice(list(RAW_REQUESTS))
         with suppress(TimeoutError):
-            return name, self.server.send(RAW[name].sent)
+            return name, self.server.send(RAW_REQUESTS[name].sent)
         return name, b""
 
 
@@ -107,10 +107,10 @@ def slope(samples):
 
 
 def test_nothing_fails_and_nothing_grows(site, figure):
-    root = browser(User.objects.create_superuser("root"))
+    root = login_client(User.objects.create_superuser("root"))
     cookie = root.cookies["sessionid"].value
     pid, began = site.worker, time.monotonic()
-    crowd = [Load(site, cookie, seed, began + SECONDS) for seed in range(THREADS)]
+    crowd = [Load(site, cookie, seed, began + SECONDS) for seed in range(SERVER_THREADS)]
     for one in crowd:
         one.start()
     time.sleep(PERIOD)
@@ -122,11 +122,11 @@ def test_nothing_fails_and_nothing_grows(site, figure):
         one.join()
     last, answered = held(pid), sum((one.answered for one in crowd), Counter())
     figure(said(answered, first, last, samples))
-    assert [one.failed for one in crowd] == [[]] * THREADS
+    assert [one.failed for one in crowd] == [[]] * SERVER_THREADS
     assert answered[200] > answered.total() / 4
     assert site.worker == pid
-    assert last[1] <= THREADS
-    assert abs(last[0] - first[0]) <= 2 * THREADS  # a client and a session for each thread
+    assert last[1] <= SERVER_THREADS
+    assert abs(last[0] - first[0]) <= 2 * SERVER_THREADS  # a client and a session for each thread
     if SECONDS >= TELLING:
         assert slope(samples) < STEEPEST
 

@@ -16,13 +16,13 @@ from django.test import Client
 from psycopg.pq import TransactionStatus
 
 from policy.exchange.folder import BadDataset
-from policy.exchange.load import load
+from policy.exchange.load import load_dataset
 from policy.models import Revision
 from policy.publishing import publish
-from prove import LONG, whole
+from prove import RUN_LONG_PROOFS, whole
 from tests import factories as make
 from tests import folders
-from tests.desk import address, filled
+from tests.desk import admin_url, get_form_data
 
 # Where a connection breaks under a cursor on the server, nobody is left to close that cursor.
 UNCLOSED = "ignore:.*ServerCursorMixin.__del__:pytest.PytestUnraisableExceptionWarning"
@@ -33,7 +33,7 @@ FAILED = (DatabaseError, psycopg.Error, BadDataset, CommandError)
 
 def state():
     """A digest of every table that an act may write."""
-    tables = {*folders.tables(), "django_admin_log", "django_session"} - BIG
+    tables = {*folders.policy_tables(), "django_admin_log", "django_session"} - BIG
     parts = [
         f"SELECT '{name}', md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {name} t"
         for name in sorted(tables)
@@ -105,7 +105,7 @@ class ConnectionBreaks:
 
 
 def publishing(folder):
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     agency = row.agencies.get().agency
     row.title = agency.description = "Another one."
     row.save()
@@ -115,40 +115,42 @@ def publishing(folder):
 
 
 def withdrawing(folder):
-    row, by = make.published("ban"), make.reviewer()
+    row, by = make.publish_new_action("ban"), make.reviewer()
     return lambda: publish.withdraw(row, by=by, reason="It did not happen.")
 
 
 def merging(folder):
-    row, into = make.published("twin"), make.published("ban")
+    row, into = make.publish_new_action("twin"), make.publish_new_action("ban")
     by = make.reviewer()
     return lambda: publish.merge(row, into, by=by, reason="The same ban.")
 
 
 def loading(folder):
-    folders.little(folder)
-    return lambda: load(folder)
+    folders.write_small_dataset(folder)
+    return lambda: load_dataset(folder)
 
 
 def loading_again(folder):
-    load(folders.little(folder))
-    folders.put(folder, "agencies/ministry.json", folders.AGENCY | {"description": "New."})
-    folders.change(folder, "actions/raid.json", lambda raid: raid | {"summary": "Told anew."})
-    return lambda: load(folder)
+    load_dataset(folders.write_small_dataset(folder))
+    folders.write_file(
+        folder, "agencies/ministry.json", folders.AGENCY_DOCUMENT | {"description": "New."}
+    )
+    folders.edit_file(folder, "actions/raid.json", lambda raid: raid | {"summary": "Told anew."})
+    return lambda: load_dataset(folder)
 
 
 def restoring(folder):
-    folders.story()
+    folders.make_full_history()
     call_command("dump_dataset", folder, verbosity=0, stdout=StringIO())
     with connection.cursor() as cursor:
-        tables = ", ".join(set(folders.tables()) - BIG - {"policy_referenceversion"})
+        tables = ", ".join(set(folders.policy_tables()) - BIG - {"policy_referenceversion"})
         cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
-    return lambda: load(folder)
+    return lambda: load_dataset(folder)
 
 
 def importing(folder):
     path = folder.with_suffix(".txt")
-    path.write_text(make.TEXT, encoding="utf-8")
+    path.write_text(make.SOURCE_TEXT, encoding="utf-8")
     return lambda: call_command("import_article", path, title="A story", stdout=StringIO())
 
 
@@ -163,7 +165,7 @@ ACTS = {
     "import": (importing, 0),
 }
 FAULTS = {"statement": StatementFails, "round trip": ConnectionBreaks}
-STEP = 1 if LONG else 17
+STEP = 1 if RUN_LONG_PROOFS else 17
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -179,7 +181,7 @@ def test_each_failure_leaves_the_database_as_it_was(name, fault, tmp_path, figur
         assert planted, n
         tried += 1
     assert not planted or planted.after_commit
-    assert (Revision.objects.count() - first, whole.faults()) == (made, [])
+    assert (Revision.objects.count() - first, whole.find_integrity_faults()) == (made, [])
     figure(f"{name}: {tried} failures, one {fault} each: the database stayed as it was")
 
 
@@ -187,18 +189,22 @@ def test_a_save_at_the_desk_is_whole_or_nothing(figure):
     row = make.action("ban")
     client = Client(raise_request_exception=False)
     client.force_login(make.user("chief", "Curator", "Reviewer"))
-    sent = filled(client, address(row), title="A wider ban", summary="It says more.")
+    sent = get_form_data(client, admin_url(row), title="A wider ban", summary="It says more.")
     before, tried = state(), 0
     for n in count(1, STEP):
         with StatementFails(n) as fault:
-            response = client.post(address(row), sent)
+            response = client.post(admin_url(row), sent)
         if not fault.planted:
             break
         assert (response.status_code, response["Retry-After"], state()) == (503, "5", before), n
         tried += 1
     assert response.status_code == 302
     row.refresh_from_db()
-    assert (row.title, row.summary, whole.faults()) == ("A wider ban", "It says more.", [])
+    assert (row.title, row.summary, whole.find_integrity_faults()) == (
+        "A wider ban",
+        "It says more.",
+        [],
+    )
     figure(f"a save at the desk: {tried} failures of a statement: 503, and nothing was saved")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from prove.machine import ROOT, free_port, until
+from prove.machine import ROOT, free_port, wait_until
 
 UNITS = sorted((ROOT / "docs" / "examples").glob("*.service"))
 KILLED = 2  # seconds; the units say more
@@ -51,11 +51,11 @@ def test_a_server_that_is_stopped_while_it_begins_ends(unit, moment, tmp_path):
             command(unit, port), cwd=ROOT, stdout=log, stderr=log, start_new_session=True
         )
     try:
-        until(lambda: workers(server.pid), "a worker")
+        wait_until(lambda: workers(server.pid), "a worker")
         time.sleep(moment)
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(KILLED + 10)
-        until(lambda: not there(server.pid), "the end of its workers")
+        wait_until(lambda: not there(server.pid), "the end of its workers")
         if moment == MOMENTS[0]:  # else this proves nothing: the worker was ready already
             assert "Killing worker" in (tmp_path / "log").read_text()
     finally:

@@ -18,18 +18,18 @@ import pytest
 from psycopg import errors
 
 from config.postgres import embedded_server
-from config.postgres.timeouts import REST
-from desk.base.db_errors import CAUSES
+from config.postgres.timeouts import BREAKER_RESET_SECONDS
+from desk.base.db_errors import DATABASE_ERROR_MESSAGES
 from policy.models import Agency
-from prove import LONG
-from prove.machine import ADMIT, PASSWORD, REJECT, Site, pointed_at, until
-from prove.visitor import Visitor, signed_in
+from prove import RUN_LONG_PROOFS
+from prove.machine import ADMIN_PASSWORD, HBA_ADMIT, HBA_REJECT, Site, use_database, wait_until
+from prove.visitor import Visitor, log_in_visitor
 
 DOWN, HUNG, BACK = 0.5, 2.0, 1.0  # seconds that the promise allows
 READY, LIVE, API, PAGE = "/readyz", "/livez", "/api/v1/actions/", "/actions/"
 DESK = "/admin/policy/agency/"
 SERVING = (API, "/api/v1/changes/", PAGE, "/")
-ROUNDS = 10 if LONG else 1
+ROUNDS = 10 if RUN_LONG_PROOFS else 1
 ROOM = 12  # connections that the server takes
 
 
@@ -51,7 +51,7 @@ def start(cluster):
 
 @pytest.fixture(scope="module")
 def chief(site):
-    return signed_in(site, "chief")
+    return log_in_visitor(site, "chief")
 
 
 @contextmanager
@@ -80,16 +80,16 @@ def frozen(cluster):
 @contextmanager
 def refusing(cluster):
     with psycopg.connect(cluster.url, autocommit=True) as inside:
-        admit(cluster, REJECT, False)
+        admit(cluster, HBA_REJECT, False)
         inside.execute(f"SELECT pg_terminate_backend(pid) {OTHERS}")
     yield
-    admit(cluster, ADMIT, True)
+    admit(cluster, HBA_ADMIT, True)
 
 
 def admit(cluster, rule, welcome):
     cluster.admit(rule)
     os.kill(cluster.process.pid, signal.SIGHUP)
-    until(lambda: cluster.welcomes() == welcome, "the new rule")
+    wait_until(lambda: cluster.accepts_connections() == welcome, "the new rule")
 
 
 OTHERS = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
@@ -183,7 +183,7 @@ def unavailable(path, said):
 def recovery(site):
     """Seconds until readers are served again."""
     began = time.monotonic()
-    until(lambda: site.get(API).status == 200, API)
+    wait_until(lambda: site.get(API).status == 200, API)
     return time.monotonic() - began
 
 
@@ -203,11 +203,11 @@ def test_who_was_asking_when_it_froze_is_told_too(cluster, site, figure):
             time.sleep(1)
             usual = max(seconds for _, seconds in answers)  # what 8 clients cost anyway
             for _ in range(ROUNDS):
-                until(lambda: answers and answers[-1][0] == 200, "an answer")
+                wait_until(lambda: answers and answers[-1][0] == 200, "an answer")
                 with frozen(cluster):
-                    until(lambda: answers[-1][0] == 503, "trouble")
-                    time.sleep(REST)
-            until(lambda: answers[-1][0] == 200, "an answer")
+                    wait_until(lambda: answers[-1][0] == 503, "trouble")
+                    time.sleep(BREAKER_RESET_SECONDS)
+            wait_until(lambda: answers[-1][0] == 200, "an answer")
         finally:
             over.set()  # else the pool waits for its clients for ever
         for job in jobs:
@@ -245,15 +245,15 @@ def test_what_cannot_be_written_can_be_read(cluster, site, chief, figure, django
     with read_only(cluster):
         assert [site.get(path).status for path in (*SERVING, READY)] == [200] * 5
         assert read(site) == before
-        said = chief.send(page, values)
-        assert refusal(said) == CAUSES[errors.ReadOnlySqlTransaction]
+        said = chief.post(page, values)
+        assert refusal(said) == DATABASE_ERROR_MESSAGES[errors.ReadOnlySqlTransaction]
         assert b"Changed." in said.body
         newcomer = Visitor(site)
-        form = newcomer.fill("/admin/login/", username="chief", password=PASSWORD)
-        refused = newcomer.send("/admin/login/", form)
+        form = newcomer.fill("/admin/login/", username="chief", password=ADMIN_PASSWORD)
+        refused = newcomer.post("/admin/login/", form)
         assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
         assert "takes no changes at the moment" in refused.body.decode()
-    assert chief.send(page, values).headers["Location"] == DESK
+    assert chief.post(page, values).headers["Location"] == DESK
     figure("read-only: every public page answers as before, the desk says that nothing was saved")
 
 
@@ -264,7 +264,7 @@ def refusal(said):
 
 
 def first_agency(cluster, blocker):
-    with pointed_at(cluster, blocker):
+    with use_database(cluster, blocker):
         return f"{DESK}{Agency.objects.order_by('pk')[0].pk}/change/"
 
 
@@ -298,13 +298,13 @@ def test_a_full_disk_is_said_and_leaves_nothing_half_done(
     values = chief.fill(page, description=long)
     rest = small_disk / "rest"
     fill(rest)
-    said = chief.send(page, values)
-    assert refusal(said) == CAUSES[errors.DiskFull]
+    said = chief.post(page, values)
+    assert refusal(said) == DATABASE_ERROR_MESSAGES[errors.DiskFull]
     assert long.encode() in said.body  # nothing of what was typed is lost
     assert long not in str(chief.fill(page))
     assert read(site) == before
     rest.unlink()
-    assert chief.send(page, values).headers["Location"] == DESK
+    assert chief.post(page, values).headers["Location"] == DESK
     assert long in str(chief.fill(page))
     figure("disk full: every public page answers as before, the desk says that nothing was saved")
 

@@ -13,9 +13,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def story(shared):
-    folders.story()
+    folders.make_full_history()
     row = Source(slug="kept", title="Kept", language="en", source_class_id="source_class.wire")
-    article.keep(article.read(b"Some words that were kept."), row)
+    article.save_article(article.parse_article(b"Some words that were kept."), row)
 
 
 def sql(statement, *parameters):
@@ -79,13 +79,13 @@ def half(id="(SELECT max(id) + 1 FROM policy_revision)", number="1", later="inte
 
 
 def test_a_good_history_has_no_faults(story):
-    assert whole.faults() == []
+    assert whole.find_integrity_faults() == []
 
 
 @pytest.mark.parametrize(("statement", "said"), PLANTED)
 def test_what_is_half_written_is_found(story, statement, said):
     sql(statement)
-    found = whole.faults()
+    found = whole.find_integrity_faults()
     assert found
     assert [fault for fault in found if said not in fault and "records, not" not in fault] == []
     assert [fault for fault in found if said in fault]
@@ -95,7 +95,7 @@ def test_a_revision_without_all_that_finds_it_is_found_in_every_way(story):
     """A publish that stopped after its first statement."""
     sql(half())
     last = Revision.objects.order_by("-id")[0]
-    found = whole.faults()
+    found = whole.find_integrity_faults()
     facets = [fault for fault in found if fault.startswith(f"{last} has 0 facets, not its ")]
     assert (len(facets), found[1:]) == (
         1,
@@ -117,4 +117,4 @@ def test_a_revision_without_all_that_finds_it_is_found_in_every_way(story):
 )
 def test_a_history_out_of_order_is_found(story, wrong, said):
     sql(half(**wrong))
-    assert [fault for fault in whole.faults() if said in fault]
+    assert [fault for fault in whole.find_integrity_faults() if said in fault]

@@ -2,8 +2,8 @@
 
 from urllib.parse import urlencode
 
-from prove.machine import PASSWORD
-from tests.desk import Form
+from prove.machine import ADMIN_PASSWORD
+from tests.desk import PageForm
 
 
 class Visitor:
@@ -12,26 +12,26 @@ class Visitor:
     def __init__(self, site):
         self.site, self.cookies = site, {}
 
-    def ask(self, path, method="GET", body=None, **headers):
+    def request(self, path, method="GET", body=None, **headers):
         host = f"127.0.0.1:{self.site.port}"
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers |= {"Cookie": cookies, "Referer": f"https://{host}/", "Host": host}
-        said = self.site.ask(method, path, body, **headers)
+        said = self.site.request(method, path, body, **headers)
         for line in said.headers.get_all("Set-Cookie") or ():
             name, _, value = line.partition(";")[0].partition("=")
             self.cookies[name] = value
         return said
 
-    def fill(self, path, **changes):
-        return Form(self.ask(path).body.decode()).values | changes
+    def get_form_data(self, path, **changes):
+        return PageForm(self.request(path).body.decode()).values | changes
 
-    def send(self, path, values):
+    def post(self, path, values):
         body = urlencode(values, doseq=True)
-        return self.ask(path, "POST", body, Content_Type="application/x-www-form-urlencoded")
+        return self.request(path, "POST", body, Content_Type="application/x-www-form-urlencoded")
 
 
-def signed_in(site, name):
+def log_in_visitor(site, name):
     visitor, page = Visitor(site), "/admin/login/"
-    said = visitor.send(page, visitor.fill(page, username=name, password=PASSWORD))
+    said = visitor.post(page, visitor.get_form_data(page, username=name, password=ADMIN_PASSWORD))
     assert (said.status, said.headers["Location"]) == (302, "/admin/")
     return visitor

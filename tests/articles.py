@@ -1,17 +1,17 @@
 """Articles that tests bring in: every word of them was written here."""
 
-WORDS = (
+FIRST_PARAGRAPH = (
     "The ministry of the northern province said on Tuesday that it had closed four warehouses in "
     "which machines were running by night. Officials counted more than two hundred of them and cut "
     "the power lines the same evening. Nobody was arrested, according to the statement, and the "
     "owners may appeal within thirty days."
 )
-MORE = (
+SECOND_PARAGRAPH = (
     "Residents had complained about the noise since the spring. A second inspection is planned for "
     "next month, when the new rules on electricity take effect in all districts."
 )
-PLAIN = f"Four warehouses closed in the north\n\n{WORDS}\n\n{MORE}\n"
-PAGE = f"""<!DOCTYPE html>
+ARTICLE_TEXT = f"Four warehouses closed in the north\n\n{FIRST_PARAGRAPH}\n\n{SECOND_PARAGRAPH}\n"
+ARTICLE_HTML = f"""<!DOCTYPE html>
 <html lang="en-GB"><head><meta charset="utf-8">
 <title>Warehouses closed | The Northern Post</title>
 <meta property="og:title" content="Four warehouses closed in the north">
@@ -24,17 +24,17 @@ PAGE = f"""<!DOCTYPE html>
 <style>p {{ color: red }}</style></head>
 <body><nav><ul><li>Home<li>World</ul></nav>
 <h1>Four warehouses closed</h1>
-<p>{WORDS}</p><script>alert("no words of an article")</script>
+<p>{FIRST_PARAGRAPH}</p><script>alert("no words of an article")</script>
 <p>Caf&eacute;s &amp; shops<br>stayed open.</p>
 <div class="post-share">Tell everybody</div>
 <h3>Related Articles</h3><p>Back to top</p>
 <footer>Printed in the north</footer></body></html>
 """
-PAGE_PARAGRAPHS = [
+ARTICLE_PARAGRAPHS = [
     "Home",
     "World",
     "Four warehouses closed",
-    WORDS,
+    FIRST_PARAGRAPH,
     "Cafés & shops\nstayed open.",
     "Tell everybody",
     "Related Articles",

@@ -10,41 +10,41 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, sync_playwright
 
-FAULTS = ("serious", "critical")  # of what axe finds
-SCHEMES = ("light", "dark")
-EXAMINE = """async (scope) => {
+SERIOUS_IMPACTS = ("serious", "critical")  # of what axe finds
+COLOUR_SCHEMES = ("light", "dark")
+RUN_AXE_SCRIPT = """async (scope) => {
     await Promise.all(document.getAnimations().map((colour) => colour.finished));
     return axe.run(scope, {resultTypes: ["violations"]});
 }"""
-STRICT = (
+STRICT_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'"
 )
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM_PATH = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def launch_chromium() -> Iterator[Browser]:
     """Skips loudly without a browser; fails where every test has to run."""
-    if not CHROMIUM and not os.environ.get("ALL_TESTS"):
+    if not CHROMIUM_PATH and not os.environ.get("ALL_TESTS"):
         pytest.skip("NO BROWSER: install Chromium to run this test (apt install chromium)")
-    assert CHROMIUM, "Chromium is not installed, and ALL_TESTS asks for every test."
+    assert CHROMIUM_PATH, "Chromium is not installed, and ALL_TESTS asks for every test."
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
+            executable_path=CHROMIUM_PATH,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         yield browser
         browser.close()
 
 
-def strict(route: Any) -> None:
+def enforce_strict_csp(route: Any) -> None:
     response = route.fetch(max_redirects=0)
-    headers = {**response.headers, "content-security-policy": STRICT}
+    headers = {**response.headers, "content-security-policy": STRICT_CSP}
     route.fulfill(response=response, headers=headers)
 
 
-def opened(
+def open_page(
     browser: Browser, site: str, cookie: str, policed: bool = False, **options: Any
 ) -> tuple[Any, list[str]]:
     """A curator's empty page, and whatever the browser will complain of."""
@@ -52,23 +52,23 @@ def opened(
     context.add_cookies([{"name": "sessionid", "value": cookie, "url": site}])
     page, said = context.new_page(), []
     if policed:
-        page.route("**/*", strict)
+        page.route("**/*", enforce_strict_csp)
     page.on("console", lambda message: said.append(f"{message.text} {message.location['url']}"))
     page.on("pageerror", lambda error: said.append(str(error)))
     return page, said
 
 
-def violations(page: Any, scope: str = "html") -> list[str]:
+def find_axe_violations(page: Any, scope: str = "html") -> list[str]:
     """What axe finds serious, in the light and in the dark."""
     page.evaluate(AXE_SCRIPT)
     found = []
-    for scheme in SCHEMES:
+    for scheme in COLOUR_SCHEMES:
         page.emulate_media(color_scheme=scheme)
-        faults = page.evaluate(EXAMINE, scope)["violations"]
-        serious = [fault for fault in faults if fault["impact"] in FAULTS]
+        faults = page.evaluate(RUN_AXE_SCRIPT, scope)["violations"]
+        serious = [fault for fault in faults if fault["impact"] in SERIOUS_IMPACTS]
         found += [f"{fault['id']}: {fault['nodes'][0]['html']} ({scheme})" for fault in serious]
     return found
 
 
-def complaints(said: list[str]) -> list[str]:
+def filter_console_errors(said: list[str]) -> list[str]:
     return [words for words in said if "favicon.ico" not in words]

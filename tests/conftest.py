@@ -17,11 +17,11 @@ from django.test.utils import setup_databases, teardown_databases
 from pytest_django.live_server_helper import LiveServer
 
 from api.http import problems
-from api.http.conditional import Stamp
+from api.http.conditional import CacheValidator
 from policy.models import Jurisdiction, ReferenceVersion, Term
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
-KEPT = (
+REFERENCE_MODELS = (
     *(Term, Jurisdiction, ReferenceVersion),
     *(Group, Permission, Group.permissions.through, ContentType),
 )
@@ -72,7 +72,7 @@ def shared(django_db_setup, django_db_blocker):
 @pytest.fixture
 def committed(django_db_setup, django_db_blocker):
     """For tests that commit. Whatever they wrote is emptied out behind them."""
-    grown = set(apps.get_models(include_auto_created=True)) - set(KEPT)
+    grown = set(apps.get_models(include_auto_created=True)) - set(REFERENCE_MODELS)
     with django_db_blocker.unblock():
         yield
         with connection.cursor() as cursor:
@@ -89,7 +89,7 @@ def address(committed, settings):
     server.stop()
 
 
-class Quick(Argon2PasswordHasher):
+class FastPasswordHasher(Argon2PasswordHasher):
     """Argon2 with next to no work."""
 
     time_cost, memory_cost, parallelism = 1, 8, 1
@@ -98,7 +98,7 @@ class Quick(Argon2PasswordHasher):
 @pytest.fixture
 def quickly(settings):
     """Passwords are hashed slowly on purpose, which is not what is tried here."""
-    settings.PASSWORD_HASHERS = [f"{__name__}.{Quick.__name__}"]
+    settings.PASSWORD_HASHERS = [f"{__name__}.{FastPasswordHasher.__name__}"]
 
 
 @pytest.fixture(autouse=True)
@@ -107,16 +107,16 @@ def alerts():
     caught = []
     handler = logging.Handler()
     handler.emit = caught.append
-    problems.alert.addHandler(handler)
+    problems.alert_logger.addHandler(handler)
     yield caught
-    problems.alert.removeHandler(handler)
+    problems.alert_logger.removeHandler(handler)
     assert [record.getMessage() for record in caught] == []
 
 
 @pytest.fixture
 def settled(monkeypatch):
     """As a second after the last publication, from when on answers say when that was."""
-    monkeypatch.setattr(Stamp, "last_modified", 1_700_000_000)
+    monkeypatch.setattr(CacheValidator, "last_modified", 1_700_000_000)
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-PICTURES = os.environ.get("PICTURES")  # a folder: `make pictures`
-PASSWORD = "a-long-passphrase-1"
-SOURCE = """<!DOCTYPE html><html lang="en"><head><title>Mines closed | The Steppe Post</title>
+SCREENSHOT_FOLDER = os.environ.get("PICTURES")  # a folder: `make pictures`
+CURATOR_PASSWORD = "a-long-passphrase-1"
+ARTICLE_UPLOAD = """<!DOCTYPE html><html lang="en"><head><title>Mines closed | The Steppe Post</title>
 <meta property="og:title" content="Kazakhstan closes mines">
 <meta property="og:site_name" content="The Steppe Post">
 <meta property="article:published_time" content="2021-06-11T09:00:00+06:00"></head><body>
@@ -16,27 +16,27 @@ SOURCE = """<!DOCTYPE html><html lang="en"><head><title>Mines closed | The Stepp
 
 
 @dataclass
-class Hands:
+class BrowserUser:
     """One person at one page. Each click, key, choice or filled field is an interaction."""
 
     page: Any
     site: str
-    done: list[str] = field(default_factory=list)
+    interactions: list[str] = field(default_factory=list)
 
-    def count(self, what: str) -> None:
-        self.done.append(what)
+    def record_interaction(self, what: str) -> None:
+        self.interactions.append(what)
 
-    def show(self, name: str, place: str = "") -> None:
+    def take_screenshot(self, name: str, place: str = "") -> None:
         """A picture for docs/curating.md, if pictures are asked for; scrolled to a place."""
-        if PICTURES:
+        if SCREENSHOT_FOLDER:
             self.page.evaluate("document.activeElement.blur()")
             self.page.wait_for_timeout(1500)  # for the live preview to catch up
             if place:
                 self.page.locator(place).first.evaluate("found => found.scrollIntoView()")
-            self.page.screenshot(path=f"{PICTURES}/{name}.png")
+            self.page.screenshot(path=f"{SCREENSHOT_FOLDER}/{name}.png")
 
     def click(self, name: str, role: str = "link") -> None:
-        self.count(f"click {name}")
+        self.record_interaction(f"click {name}")
         self.page.get_by_role(role, name=name, exact=True).first.click()
         self.page.wait_for_load_state("networkidle")
 
@@ -44,25 +44,25 @@ class Hands:
         self.click(name, "button")
 
     def fill(self, name: str, value: str) -> None:
-        self.count(f"fill {name}")
+        self.record_interaction(f"fill {name}")
         self.page.locator(f"[name='{name}']").fill(value)
 
     def choose(self, name: str, value: str) -> None:
-        self.count(f"choose {name}")
+        self.record_interaction(f"choose {name}")
         self.page.locator(f"select[name='{name}']").select_option(value)
 
     def tick(self, label: str) -> None:
-        self.count(f"tick {label}")
+        self.record_interaction(f"tick {label}")
         self.page.get_by_label(label, exact=True).check()
 
     def upload(self, name: str, file: str, content: str) -> None:
-        self.count(f"upload {name}")
+        self.record_interaction(f"upload {name}")
         kind = {"name": file, "mimeType": "text/html", "buffer": content.encode()}
         self.page.locator(f"[name='{name}']").set_input_files(kind)
 
     def select(self, first: str, last: str) -> None:
         """Drag the mouse from the beginning of one element to the end of another."""
-        self.count("select a passage")
+        self.record_interaction("select a passage")
         begin = self.page.locator(first).bounding_box()
         end = self.page.locator(last).bounding_box()
         mouse = self.page.mouse
@@ -74,5 +74,5 @@ class Hands:
     def log_in(self, name: str) -> None:
         self.page.goto(f"{self.site}/admin/")
         self.fill("username", name)
-        self.fill("password", PASSWORD)
+        self.fill("password", CURATOR_PASSWORD)
         self.press("Log in")

@@ -11,11 +11,11 @@ from django.test import Client
 from policy.models import Record
 
 
-def address(row: Any, page: str = "change") -> str:
+def admin_url(row: Any, page: str = "change") -> str:
     return f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/{page}/"
 
 
-def browser(person: User) -> Client:
+def login_client(person: User) -> Client:
     """Signed in, and past the first click, which writes down when that was."""
     client = Client()
     client.force_login(person)
@@ -25,22 +25,22 @@ def browser(person: User) -> Client:
     return client
 
 
-class Form(HTMLParser):
+class PageForm(HTMLParser):
     """The values that a page's form would send, were nobody to touch it."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.values: dict[str, list[str]] = {}
         self.name, self.text = "", ""
-        self.inside = False
+        self.in_form = False
         self.feed(html)
 
     def handle_starttag(self, tag: str, pairs: list[tuple[str, str | None]]) -> None:
         of = dict(pairs)
         name = of.get("name") or ""
         if tag == "form" and of.get("id") != "logout-form":
-            self.inside = True
-        elif not self.inside or "disabled" in of:
+            self.in_form = True
+        elif not self.in_form or "disabled" in of:
             return
         elif tag == "input" and name and "__prefix__" not in name:
             self.input(of, name)
@@ -58,39 +58,39 @@ class Form(HTMLParser):
         self.text += data
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea" and self.inside and "__prefix__" not in self.name:
+        if tag == "textarea" and self.in_form and "__prefix__" not in self.name:
             # What browsers send: the first line end is the page's own, the others are CR LF.
             text = self.text.replace("\r\n", "\n").removeprefix("\n")
             self.values[self.name] = [text.replace("\n", "\r\n")]
         elif tag == "form":
-            self.inside = False
+            self.in_form = False
 
 
-def filled(client: Client, path: str, **changes: Any) -> dict[str, Any]:
+def get_form_data(client: Client, path: str, **changes: Any) -> dict[str, Any]:
     """What a page's form would send after these changes."""
     response = client.get(path)
     assert response.status_code == 200, response.status_code
-    return Form(response.content.decode()).values | changes
+    return PageForm(response.content.decode()).values | changes
 
 
-def save(client: Client, row: Record, **changes: Any) -> Any:
-    return client.post(address(row), filled(client, address(row), **changes))
+def save_record(client: Client, row: Record, **changes: Any) -> Any:
+    return client.post(admin_url(row), get_form_data(client, admin_url(row), **changes))
 
 
-def part(prefix: str, number: int = 0, **values: Any) -> dict[str, Any]:
+def inline_row(prefix: str, number: int = 0, **values: Any) -> dict[str, Any]:
     """One row of an inline, as a form sends it."""
     return {f"{prefix}-{number}-{name}": value for name, value in values.items()}
 
 
-def parts(prefix: str, *rows: dict[str, Any]) -> dict[str, Any]:
+def inline_rows(prefix: str, *rows: dict[str, Any]) -> dict[str, Any]:
     """New rows of an inline that has none yet."""
     found = {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": 0}
     for number, row in enumerate(rows):
-        found |= part(prefix, number, **row)
+        found |= inline_row(prefix, number, **row)
     return found
 
 
-def errors(response: Any) -> list[str]:
+def get_form_errors(response: Any) -> list[str]:
     """Every message of a refused form, once."""
     assert response.status_code == 200, response
     found = response.context["errors"].data
@@ -98,28 +98,28 @@ def errors(response: Any) -> list[str]:
     return sorted({str(message) for messages in lists for message in messages})
 
 
-def row_errors(response: Any, prefix: str) -> list[list[str]]:
+def get_row_errors(response: Any, prefix: str) -> list[list[str]]:
     """The messages of each row of an inline."""
     formsets = [inline.formset for inline in response.context["inline_admin_formsets"]]
     (formset,) = [formset for formset in formsets if formset.prefix == prefix]
     return [sorted({str(m) for found in row.values() for m in found}) for row in formset.errors]
 
 
-def messages(response: Any) -> list[str]:
+def get_messages(response: Any) -> list[str]:
     return [str(message) for message in response.context["messages"]]
 
 
-def press(client: Client, row: Any, page: str = "publish", **changes: Any) -> Any:
+def submit_page(client: Client, row: Any, page: str = "publish", **changes: Any) -> Any:
     """Fill in a page's form and press its button."""
-    path = address(row, page)
-    return client.post(path, filled(client, path, **changes), follow=True)
+    path = admin_url(row, page)
+    return client.post(path, get_form_data(client, path, **changes), follow=True)
 
 
-def obstacles(client: Client, row: Any, page: str = "publish") -> list[str]:
-    context = client.get(address(row, page)).context
+def get_obstacles(client: Client, row: Any, page: str = "publish") -> list[str]:
+    context = client.get(admin_url(row, page)).context
     return context["preview"].obstacles if page == "publish" else context["obstacles"]
 
 
-def refused(response: Any, status: int) -> list[str]:
+def get_refusal(response: Any, status: int) -> list[str]:
     assert response.status_code == status
     return response.context["refusal"].messages

@@ -8,32 +8,40 @@ from contextlib import contextmanager
 
 from desk.exchange import csv_format, zip_format
 from policy.exchange import draft_entries, drafts
-from policy.models import RECORDS
+from policy.models import RECORD_MODELS
 from tests import factories as make
 
-MOST = 1000
+MAX_DRAFT_ENTRIES = 1000
 
 
-def three_actions() -> None:
+def make_three_actions() -> None:
     """ban, law and raid share an agency and a source."""
     agency, source = make.agency("ministry"), make.source("article")
     for name in ("ban", "law", "raid"):
         make.action(name, agency=agency, source=source)
 
 
-def table(kind: str = "action") -> bytes:
-    return b"".join(csv_format.table(kind, draft_entries.written(RECORDS[kind].objects.all())))
+def export_csv(kind: str = "action") -> bytes:
+    return b"".join(
+        csv_format.iter_draft_csv(
+            kind, draft_entries.iter_draft_documents(RECORD_MODELS[kind].objects.all())
+        )
+    )
 
 
-def archive(kind: str = "action") -> bytes:
-    return b"".join(zip_format.archive(kind, draft_entries.written(RECORDS[kind].objects.all())))
+def export_zip(kind: str = "action") -> bytes:
+    return b"".join(
+        zip_format.iter_draft_zip(
+            kind, draft_entries.iter_draft_documents(RECORD_MODELS[kind].objects.all())
+        )
+    )
 
 
-def rows_of(raw: bytes) -> list[dict[str, str]]:
+def parse_csv(raw: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
 
 
-def sheet(rows: list[dict[str, str]], delimiter: str = ",") -> bytes:
+def format_csv(rows: list[dict[str, str]], delimiter: str = ",") -> bytes:
     written = io.StringIO()
     writer = csv.DictWriter(written, list(rows[0]), delimiter=delimiter)
     writer.writeheader()
@@ -41,30 +49,34 @@ def sheet(rows: list[dict[str, str]], delimiter: str = ",") -> bytes:
     return written.getvalue().encode()
 
 
-def edited(kind: str = "action", **changes: dict[str, str]) -> bytes:
+def export_edited_csv(kind: str = "action", **changes: dict[str, str]) -> bytes:
     """The table of a kind with other cells in the rows of these ids."""
-    rows = rows_of(table(kind))
+    rows = parse_csv(export_csv(kind))
     for row in rows:
         row |= changes.get(row["id"].replace("-", "_"), {})
-    return sheet(rows)
+    return format_csv(rows)
 
 
-def bring(raw: bytes, kind: str = "action", by=None) -> list[draft_entries.Outcome]:
+def import_draft_file(
+    raw: bytes, kind: str = "action", by=None
+) -> list[draft_entries.ImportOutcome]:
     read = (
-        zip_format.entries(raw, MOST) if raw[:2] == b"PK" else csv_format.entries(kind, raw, MOST)
+        zip_format.parse_zip_entries(raw, MAX_DRAFT_ENTRIES)
+        if raw[:2] == b"PK"
+        else csv_format.parse_csv_entries(kind, raw, MAX_DRAFT_ENTRIES)
     )
-    return drafts.bring_in(read, by or make.curator())
+    return drafts.import_drafts(read, by or make.curator())
 
 
-def marks(outcomes: list[draft_entries.Outcome]) -> list[str]:
-    return [one.mark for one in outcomes]
+def get_marks(outcomes: list[draft_entries.ImportOutcome]) -> list[str]:
+    return [one.status for one in outcomes]
 
 
-def problems(outcomes: list[draft_entries.Outcome]) -> list[tuple[str, str, str]]:
-    return [(one.entry.place, *problem) for one in outcomes for problem in one.problems]
+def get_problems(outcomes: list[draft_entries.ImportOutcome]) -> list[tuple[str, str, str]]:
+    return [(one.entry.location, *problem) for one in outcomes for problem in one.problems]
 
 
-def packed(files: dict[str, str | bytes]) -> bytes:
+def make_zip(files: dict[str, str | bytes]) -> bytes:
     found = io.BytesIO()
     with zipfile.ZipFile(found, "w") as into:
         for name, content in files.items():
@@ -73,7 +85,9 @@ def packed(files: dict[str, str | bytes]) -> bytes:
 
 
 @contextmanager
-def nothing_written() -> Iterator[None]:
-    before = [list(model.objects.order_by("pk").values()) for model in RECORDS.values()]
+def assert_nothing_written() -> Iterator[None]:
+    before = [list(model.objects.order_by("pk").values()) for model in RECORD_MODELS.values()]
     yield
-    assert [list(model.objects.order_by("pk").values()) for model in RECORDS.values()] == before
+    assert [
+        list(model.objects.order_by("pk").values()) for model in RECORD_MODELS.values()
+    ] == before

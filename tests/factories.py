@@ -6,10 +6,10 @@ from typing import Any
 
 from django.contrib.auth.models import Group, User
 
-from policy.documents.build import draft
+from policy.documents.build import build_draft
 from policy.documents.evidence import coded_fields
 from policy.models import (
-    RECORDS,
+    RECORD_MODELS,
     Action,
     Agency,
     Citation,
@@ -22,9 +22,11 @@ from policy.models import (
 from policy.models.action_parts import ActionAgency, ActionDate, Unknown
 from policy.publishing import publish
 
-TEXT = "The ministry banned mining on 9 June.\n\nPolice arrested more than 20 people in the north."
+SOURCE_TEXT = (
+    "The ministry banned mining on 9 June.\n\nPolice arrested more than 20 people in the north."
+)
 PASSAGE = (0, 37)
-numbers = count(1)
+slug_numbers = count(1)
 
 
 def user(name: str, *groups: str) -> User:
@@ -46,20 +48,20 @@ def term(vocabulary: str, code: str) -> Term:
 
 
 def agency(slug: str = "", **changes: Any) -> Agency:
-    slug = slug or f"agency-{next(numbers)}"
+    slug = slug or f"agency-{next(slug_numbers)}"
     values = {"name": slug.title(), "type_id": "agency_kind.ministry", "jurisdiction_id": "CN"}
     return Agency.objects.create(slug=slug, **values | changes)
 
 
 def entity(slug: str = "", **changes: Any) -> Entity:
-    slug = slug or f"entity-{next(numbers)}"
+    slug = slug or f"entity-{next(slug_numbers)}"
     return Entity.objects.create(
         slug=slug, **{"name": slug.title(), "type_id": "entity_kind.company"} | changes
     )
 
 
-def source(slug: str = "", text: str = TEXT, **changes: Any) -> Source:
-    slug = slug or f"source-{next(numbers)}"
+def source(slug: str = "", text: str = SOURCE_TEXT, **changes: Any) -> Source:
+    slug = slug or f"source-{next(slug_numbers)}"
     raw = text.encode()
     values = {
         "title": slug.title(),
@@ -75,7 +77,7 @@ def source(slug: str = "", text: str = TEXT, **changes: Any) -> Source:
 
 def action(slug: str = "", **changes: Any) -> Action:
     """A whole action that can be published: `source`, `agency`, `day`, `place` may be given."""
-    slug = slug or f"action-{next(numbers)}"
+    slug = slug or f"action-{next(slug_numbers)}"
     where = changes.pop("source", None) or source()
     who = changes.pop("agency", None) or agency()
     day, place = changes.pop("day", "2021-06-09"), changes.pop("place", "CN")
@@ -95,13 +97,15 @@ def action(slug: str = "", **changes: Any) -> Action:
     ActionAgency.objects.create(
         action=row, agency=who, role_id="agency_role.issuer", naming_id="naming.named"
     )
-    date(row, day)
+    add_date(row, day)
     Unknown.objects.create(action=row, field="penalty", reason="The source names none.")
     cite(row, where)
     return row
 
 
-def date(row: Action, day: str | None, kind: str = "occurred", latest: str | None = None) -> None:
+def add_date(
+    row: Action, day: str | None, kind: str = "occurred", latest: str | None = None
+) -> None:
     ActionDate.objects.create(
         action=row,
         kind_id=f"date.{kind}",
@@ -112,7 +116,7 @@ def date(row: Action, day: str | None, kind: str = "occurred", latest: str | Non
     )
 
 
-def undate(row: Action) -> None:
+def remove_date(row: Action) -> None:
     """Leave the one date out, and say why."""
     row.dates.all().delete()
     Unknown.objects.create(action=row, field="dates", reason="The source gives no day.")
@@ -123,13 +127,13 @@ def undate(row: Action) -> None:
 
 def cite(row: Action, where: Source, start: int = PASSAGE[0], end: int = PASSAGE[1]) -> Citation:
     """Cite a passage for every value that the action asserts now."""
-    fields = coded_fields(draft(row))
+    fields = coded_fields(build_draft(row))
     return Citation.objects.create(
         action=row,
         source=where,
         start=start,
         end=end,
-        sha256=hashlib.sha256(TEXT[start:end].encode()).hexdigest(),
+        sha256=hashlib.sha256(SOURCE_TEXT[start:end].encode()).hexdigest(),
         paragraph=1,
         quote="banned mining",
         supports=[{"field": field, "basis": "stated", "reason": ""} for field in fields],
@@ -138,15 +142,17 @@ def cite(row: Action, where: Source, start: int = PASSAGE[0], end: int = PASSAGE
 
 def publish_all(*records: Record) -> None:
     """Publish records and everything that they refer to."""
-    everything = [row for kind in list(RECORDS)[:3] for row in RECORDS[kind].objects.all()]
+    everything = [
+        row for kind in list(RECORD_MODELS)[:3] for row in RECORD_MODELS[kind].objects.all()
+    ]
     publish.publish([*everything, *records], by=reviewer())
 
 
-def published(slug: str = "", **changes: Any) -> Action:
+def publish_new_action(slug: str = "", **changes: Any) -> Action:
     row = action(slug, **changes)
     publish_all(row)
     return row
 
 
-def attach(where: Source, text: str) -> None:
+def attach_source_text(where: Source, text: str) -> None:
     SourceText.objects.create(source=where, raw=text.encode(), text=text)

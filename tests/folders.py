@@ -18,38 +18,43 @@ from policy.models.action_parts import Relation
 from policy.publishing import publish
 from tests import factories as make
 
-ABOUT = {"name": "little", "version": "7", "schema_version": 1, "licence": "CC-BY-4.0"}
-AGENCY = {"id": "ministry", "name": "Ministry", "type": "ministry", "jurisdiction": {"id": "CN"}}
-ENTITY = {"id": "exchange", "name": "Exchange", "type": "exchange"}
-RAW = make.TEXT.encode()
-SOURCE = {
+DATASET_JSON = {"name": "little", "version": "7", "schema_version": 1, "licence": "CC-BY-4.0"}
+AGENCY_DOCUMENT = {
+    "id": "ministry",
+    "name": "Ministry",
+    "type": "ministry",
+    "jurisdiction": {"id": "CN"},
+}
+ENTITY_DOCUMENT = {"id": "exchange", "name": "Exchange", "type": "exchange"}
+SOURCE_BYTES = make.SOURCE_TEXT.encode()
+SOURCE_DOCUMENT = {
     "id": "wire",
     "title": "A wire story",
     "language": "en",
     "source_class": "wire",
-    "sha256": hashlib.sha256(RAW).hexdigest(),
-    "bytes": len(RAW),
-    "text_sha256": hashlib.sha256(RAW).hexdigest(),
-    "characters": len(make.TEXT),
+    "sha256": hashlib.sha256(SOURCE_BYTES).hexdigest(),
+    "bytes": len(SOURCE_BYTES),
+    "text_sha256": hashlib.sha256(SOURCE_BYTES).hexdigest(),
+    "characters": len(make.SOURCE_TEXT),
 }
 
 
-def passage(start: int, end: int, paragraph: int, quote: str) -> dict[str, Any]:
+def citation_document(start: int, end: int, paragraph: int, quote: str) -> dict[str, Any]:
     return {
         "source": {"id": "wire"},
         "start": start,
         "end": end,
-        "sha256": hashlib.sha256(make.TEXT[start:end].encode()).hexdigest(),
+        "sha256": hashlib.sha256(make.SOURCE_TEXT[start:end].encode()).hexdigest(),
         "paragraph": paragraph,
         "quote": quote,
     }
 
 
-def day(kind: str, on: str) -> dict[str, Any]:
+def date_document(kind: str, on: str) -> dict[str, Any]:
     return {"kind": kind, "earliest": on, "latest": on, "precision": "day", "basis": "stated"}
 
 
-def action(slug: str, **fields: Any) -> dict[str, Any]:
+def action_document(slug: str, **fields: Any) -> dict[str, Any]:
     """A document whose every value is backed by both passages of the text."""
     document = {
         "id": slug,
@@ -64,15 +69,18 @@ def action(slug: str, **fields: Any) -> dict[str, Any]:
         "jurisdictions": [{"id": "CN"}],
         "activities": ["mining"],
         "agencies": [{"agency": {"id": "ministry"}, "role": "issuer", "naming": "named"}],
-        "dates": [day("occurred", "2021-06-09")],
+        "dates": [date_document("occurred", "2021-06-09")],
         "unknowns": {"penalty": "The source names none."},
     } | fields
     supports = [{"field": field, "basis": "stated"} for field in coded_fields(document)]
-    both = [passage(0, 37, 1, "banned mining"), passage(39, 71, 2, "more than 20")]
+    both = [
+        citation_document(0, 37, 1, "banned mining"),
+        citation_document(39, 71, 2, "more than 20"),
+    ]
     return document | {"citations": [{**each, "supports": supports} for each in both]}
 
 
-RAID = action(
+RAID_DOCUMENT = action_document(
     "raid",
     type="arrest",
     entities=[{"entity": {"id": "exchange"}, "role": "affected", "naming": "named"}],
@@ -83,102 +91,102 @@ RAID = action(
 )
 
 
-def little(folder: Path) -> Path:
+def write_small_dataset(folder: Path) -> Path:
     """One record of each kind and an action that refers to all of them."""
     folder.mkdir(exist_ok=True)
-    put(folder, "dataset.json", ABOUT)
-    put(folder, "agencies/ministry.json", AGENCY)
-    put(folder, "entities/exchange.json", ENTITY)
-    put(folder, "sources/wire.json", SOURCE)
-    put(folder, "actions/ban.json", action("ban"))
-    put(folder, "actions/raid.json", RAID)
+    write_file(folder, "dataset.json", DATASET_JSON)
+    write_file(folder, "agencies/ministry.json", AGENCY_DOCUMENT)
+    write_file(folder, "entities/exchange.json", ENTITY_DOCUMENT)
+    write_file(folder, "sources/wire.json", SOURCE_DOCUMENT)
+    write_file(folder, "actions/ban.json", action_document("ban"))
+    write_file(folder, "actions/raid.json", RAID_DOCUMENT)
     return folder
 
 
-def put(folder: Path, file: str, value: Any) -> None:
+def write_file(folder: Path, file: str, value: Any) -> None:
     """Write a file: bytes as they are, anything else as JSON."""
     path = folder / file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(value if isinstance(value, bytes) else json.dumps(value).encode())
 
 
-def change(folder: Path, file: str, edit: Callable[[Any], Any]) -> None:
+def edit_file(folder: Path, file: str, edit: Callable[[Any], Any]) -> None:
     """Rewrite a file: `edit` changes the value in place, or returns another one."""
     value = json.loads((folder / file).read_bytes())
     again = edit(value)
-    put(folder, file, value if again is None else again)
+    write_file(folder, file, value if again is None else again)
 
 
-def lines_of(folder: Path) -> list[dict[str, Any]]:
+def read_history(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "revisions.ndjson").read_bytes().splitlines()]
 
 
-def put_lines(folder: Path, lines: list[Any]) -> None:
-    put(folder, "revisions.ndjson", b"".join(spelled(line) + b"\n" for line in lines))
+def write_history(folder: Path, lines: list[Any]) -> None:
+    write_file(folder, "revisions.ndjson", b"".join(encode_line(line) + b"\n" for line in lines))
 
 
-def spelled(line: Any) -> bytes:
+def encode_line(line: Any) -> bytes:
     return line if isinstance(line, bytes) else json.dumps(line, ensure_ascii=False).encode()
 
 
-def sealed(line: dict[str, Any]) -> dict[str, Any]:
+def with_valid_digest(line: dict[str, Any]) -> dict[str, Any]:
     """A line whose digest fits its document again."""
     body = json.dumps(line["document"], ensure_ascii=False, separators=(",", ":")).encode()
     return line | {"digest": hashlib.sha256(body).hexdigest()}
 
 
-def load(folder: Path) -> str:
+def load_folder(folder: Path) -> str:
     said = StringIO()
     call_command("load_dataset", folder, stdout=said)
     return said.getvalue().removeprefix(f"{folder}: ").strip()
 
 
-def complaints(folder: Path) -> list[str]:
+def get_load_errors(folder: Path) -> list[str]:
     """What load_dataset says of a bad folder; and the database is as it was."""
-    before, said = snapshot(), StringIO()
+    before, said = table_digests(), StringIO()
     with pytest.raises(CommandError, match=r"Nothing was loaded\.$"):
         call_command("load_dataset", folder, stderr=said)
-    assert snapshot() == before
+    assert table_digests() == before
     return [line.replace(str(folder), "FOLDER") for line in said.getvalue().splitlines()]
 
 
-def tables() -> list[str]:
+def policy_tables() -> list[str]:
     models = apps.get_app_config("policy").get_models(include_auto_created=True)
     return [model._meta.db_table for model in models]
 
 
-def snapshot() -> dict[str, str]:
+def table_digests() -> dict[str, str]:
     """A digest of every table's rows."""
     found = {}
     with connection.cursor() as cursor:
-        for table in tables():
+        for table in policy_tables():
             cursor.execute(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t")
             found[table] = cursor.fetchone()[0]
     return found
 
 
-def empty(*kept: str) -> None:
+def truncate_records(*kept: str) -> None:
     """Throw every record away, as on another machine. Undone when the test ends."""
     connection.check_constraints()
-    gone = [table for table in tables() if table not in kept]
+    gone = [table for table in policy_tables() if table not in kept]
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(gone)}")
 
 
-REFERENCE = ("policy_term", "policy_jurisdiction")
+REFERENCE_TABLES = ("policy_term", "policy_jurisdiction")
 
 
-def story() -> None:
+def make_full_history() -> None:
     """A history with every event, every kind of record and every state of review."""
     by = make.reviewer()
     ministry = make.agency("ministry", native_name="部", aliases=["The “Ministry”"])
     bureau = make.agency("bureau", parent=ministry)
     exchange = make.entity("exchange", jurisdiction_id="SC")
     wire = make.source("wire", publisher="Wire", authors=["A. Author"])
-    copy = make.source("copy", derived_from=wire, **published_on("2021-06-10"))
+    copy = make.source("copy", derived_from=wire, **publication_date("2021-06-10"))
     ban = make.action("ban", source=wire, agency=ministry)
     raid = make.action("raid", source=copy, agency=bureau, day="2021-07-01")
-    fill(raid, ban, exchange)
+    add_every_part(raid, ban, exchange)
     make.cite(raid, wire, 39, 71)
     twin = make.action("twin", source=wire, agency=ministry)
     publish.publish([raid, ban, twin, copy, wire, exchange, bureau, ministry], by=by)
@@ -194,11 +202,11 @@ def story() -> None:
     other = make.entity("other")
     publish.publish([other], by=by)
     publish.withdraw(other, by=by, reason="Never mind.")
-    release("2021.1", 8)
-    release("2021.2", 8)
+    create_release("2021.1", 8)
+    create_release("2021.2", 8)
 
 
-def published_on(date: str) -> dict[str, Any]:
+def publication_date(date: str) -> dict[str, Any]:
     return {
         "published_earliest": date,
         "published_latest": date,
@@ -207,7 +215,7 @@ def published_on(date: str) -> dict[str, Any]:
     }
 
 
-def fill(row: Any, target: Any, entity: Any) -> None:
+def add_every_part(row: Any, target: Any, entity: Any) -> None:
     """Give an action one more of everything."""
     row.penalties.set(["penalty.fine"])
     row.unknowns.all().delete()
@@ -232,11 +240,11 @@ def fill(row: Any, target: Any, entity: Any) -> None:
         action=row, type_id="relation.enforces", target=target, reason="It says so."
     )
     Note.objects.create(action=row, kind_id="note.doubt", field="figures", text="Perhaps fewer.")
-    make.date(row, "2021-07-02", "announced", "2021-07-09")
+    make.add_date(row, "2021-07-02", "announced", "2021-07-09")
     row.unknowns.create(field="dates/effective", reason="Nobody says.")
 
 
-def release(version: str, number: int) -> None:
+def create_release(version: str, number: int) -> None:
     revision = Revision.objects.get(pk=number)
     Release.objects.create(
         version=version,

@@ -7,7 +7,7 @@ from django.db.models.functions import Cast, Concat
 
 from policy import audit
 from policy.models import (
-    RECORDS,
+    RECORD_MODELS,
     Action,
     ActionAgency,
     ActionDate,
@@ -28,34 +28,34 @@ from policy.models import (
 from policy.publishing import review
 from tests import factories as make
 
-POISON = "zqsentinelqz"
-PARTS = [ActionAgency, ActionDate, ActionEntity, Citation, Figure, Note, Relation, Unknown]
-DRAFTS = {kind: f"{POISON}-{kind}" for kind in RECORDS}
+SENTINEL = "zqsentinelqz"
+PART_MODELS = [ActionAgency, ActionDate, ActionEntity, Citation, Figure, Note, Relation, Unknown]
+DRAFT_SLUGS = {kind: f"{SENTINEL}-{kind}" for kind in RECORD_MODELS}
 
 
-def poison(model) -> None:
+def write_sentinel(model) -> None:
     """Fill every text of a workbench table, past every form that would mind."""
     texts = (models.CharField, models.TextField)
-    marked = Concat(Value(POISON), Cast("pk", models.CharField()))
+    marked = Concat(Value(SENTINEL), Cast("pk", models.CharField()))
     fields = [f for f in model._meta.concrete_fields if f.name != "slug"]
     changes = {f.name: marked for f in fields if isinstance(f, texts)}
-    changes |= {f.name: [POISON] for f in fields if isinstance(f, ArrayField)}
+    changes |= {f.name: [SENTINEL] for f in fields if isinstance(f, ArrayField)}
     if changes:
         assert model.objects.update(**changes) == model.objects.count()
 
 
-def poison_everything() -> None:
+def write_sentinel_everywhere() -> None:
     """Every text of the workbench, and the text of every article."""
     SourceText.objects.bulk_create(
-        SourceText(source=source, raw=POISON.encode(), text=f"{POISON} article")
+        SourceText(source=source, raw=SENTINEL.encode(), text=f"{SENTINEL} article")
         for source in Source.objects.filter(attached=None)
     )
-    for model in [*RECORDS.values(), *PARTS]:
+    for model in [*RECORD_MODELS.values(), *PART_MODELS]:
         assert model.objects.exists()
-        poison(model)
+        write_sentinel(model)
 
 
-def unsettle() -> None:
+def change_coded_values() -> None:
     """What is coded too: places, words of the codebook, days and figures of published records."""
     Action.objects.update(status_id="status.dropped", stance_id="stance.promote")
     Agency.objects.update(jurisdiction_id="FR")
@@ -70,27 +70,27 @@ def unsettle() -> None:
 
 def add_drafts() -> list[Record]:
     """A draft of each kind, the action tied to what is published. Returns what to review."""
-    published = Action.objects.filter(slug__in=live("action")).first()
-    where = make.source(DRAFTS["source"], title=POISON)
-    who = make.agency(DRAFTS["agency"], name=POISON, parent=Agency.objects.first())
-    draft = make.action(DRAFTS["action"], title=POISON, agency=who, source=where, place="FR")
-    make.entity(DRAFTS["entity"], name=POISON)
+    published = Action.objects.filter(slug__in=current_slugs("action")).first()
+    where = make.source(DRAFT_SLUGS["source"], title=SENTINEL)
+    who = make.agency(DRAFT_SLUGS["agency"], name=SENTINEL, parent=Agency.objects.first())
+    draft = make.action(DRAFT_SLUGS["action"], title=SENTINEL, agency=who, source=where, place="FR")
+    make.entity(DRAFT_SLUGS["entity"], name=SENTINEL)
     Relation.objects.create(action=draft, target=published, type_id="relation.part_of")
-    make.cite(draft, Source.objects.get(slug=live("source").first()))
-    make.action(f"{POISON}-returned", title=POISON, agency=who, source=where)
+    make.cite(draft, Source.objects.get(slug=current_slugs("source").first()))
+    make.action(f"{SENTINEL}-returned", title=SENTINEL, agency=who, source=where)
     return [draft, published]
 
 
-def live(kind: str):
+def current_slugs(kind: str):
     return Revision.objects.current(kind).order_by("record").values_list("record", flat=True)
 
 
-def poison_review(row: Record) -> None:
-    curator = make.user(f"{POISON}-curator", "Curator")
-    reviewer = make.user(f"{POISON}-reviewer", "Reviewer")
-    Credit.objects.update_or_create(user=curator, defaults={"public_name": POISON})
-    review.ask(row, curator, POISON)
-    review.comment(row, curator, [(POISON, POISON)])
-    review.give_back(row, reviewer, [("", POISON)])
-    review.ask(row, curator, POISON)
-    audit.write("edited", row, curator, changes=[[POISON, POISON, POISON]])
+def add_sentinel_review(row: Record) -> None:
+    curator = make.user(f"{SENTINEL}-curator", "Curator")
+    reviewer = make.user(f"{SENTINEL}-reviewer", "Reviewer")
+    Credit.objects.update_or_create(user=curator, defaults={"public_name": SENTINEL})
+    review.request_review(row, curator, SENTINEL)
+    review.add_comments(row, curator, [(SENTINEL, SENTINEL)])
+    review.return_to_editor(row, reviewer, [("", SENTINEL)])
+    review.request_review(row, curator, SENTINEL)
+    audit.write_audit_event("edited", row, curator, changes=[[SENTINEL, SENTINEL, SENTINEL]])

@@ -15,9 +15,9 @@ from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
-HOST = "good.example"
-THREADS = 4  # that answer, each with a connection of its own to the database
-PATIENCE = 30  # seconds
+SERVER_HOST = "good.example"
+SERVER_THREADS = 4  # that answer, each with a connection of its own to the database
+SERVER_TIMEOUT_SECONDS = 30  # seconds
 
 
 def database_url() -> str:
@@ -38,7 +38,7 @@ class Server:
         path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
         return int(Path(path).read_text().split()[0])
 
-    def connect(self, timeout: float = PATIENCE) -> socket.socket:
+    def connect(self, timeout: float = SERVER_TIMEOUT_SECONDS) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout)
 
     def send(self, raw: bytes) -> bytes:
@@ -47,30 +47,30 @@ class Server:
         with self.connect() as client, suppress(ConnectionError):
             with suppress(ConnectionError):  # it may have answered before it read everything
                 client.sendall(raw)
-            while not complete(found) and (piece := client.recv(2**16)):
+            while not is_complete(found) and (piece := client.recv(2**16)):
                 found += piece
         return found
 
     def get(self, path: str, *headers: str, method: str = "GET") -> bytes:
-        lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}", "Connection: close", *headers]
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {SERVER_HOST}", "Connection: close", *headers]
         return self.send("\r\n".join([*lines, "", ""]).encode("latin-1"))
 
 
-def complete(answer: bytes) -> bool:
+def is_complete(answer: bytes) -> bool:
     """Whether nothing more of an answer will come, by what its head says."""
     head, end, body = answer.partition(b"\r\n\r\n")
-    fields = header_of(answer)
+    fields = parse_headers(answer)
     if not end or "content-length" not in fields:
         return bool(end) and (b"chunked" not in head.lower() or body.endswith(b"0\r\n\r\n"))
     return len(body) >= int(fields["content-length"])
 
 
-def header_of(answer: bytes) -> dict[str, str]:
+def parse_headers(answer: bytes) -> dict[str, str]:
     lines = answer.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]
     return {name.lower(): value.strip() for name, _, value in (s.partition(":") for s in lines)}
 
 
-def status_of(answer: bytes) -> int:
+def parse_status(answer: bytes) -> int:
     """0: the server closed without a word."""
     return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1") else 0
 
@@ -81,39 +81,39 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def environment(folder: Path) -> dict[str, str]:
+def server_environment(folder: Path) -> dict[str, str]:
     return os.environ | {
         "DATABASE_URL": database_url(),
         "DATA_DIR": str(folder),
         "DEBUG": "off",
         "SECRET_KEY": settings.SECRET_KEY,
-        "ALLOWED_HOSTS": HOST,
+        "ALLOWED_HOSTS": SERVER_HOST,
         "SECURE_SSL_REDIRECT": "off",
     }
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[Server]:
-    port, run = free_port(), {"cwd": ROOT, "env": environment(folder)}
+def run_server(folder: Path) -> Iterator[Server]:
+    port, run = free_port(), {"cwd": ROOT, "env": server_environment(folder)}
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
     subprocess.run(collect, check=True, **run)
     options = f"--interface wsgi --host 127.0.0.1 --port {port} --workers 1"
     command = [Path(sys.executable).with_name("granian"), *options.split()]
-    command += ["--blocking-threads", str(THREADS), "config.wsgi:application"]
+    command += ["--blocking-threads", str(SERVER_THREADS), "config.wsgi:application"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, **run)
     try:
-        yield ready(Server(process, port), folder / "log")
+        yield wait_until_ready(Server(process, port), folder / "log")
     finally:
         process.terminate()
-        process.wait(PATIENCE)
+        process.wait(SERVER_TIMEOUT_SECONDS)
 
 
-def ready(server: Server, log: Path) -> Server:
-    end = time.monotonic() + PATIENCE
+def wait_until_ready(server: Server, log: Path) -> Server:
+    end = time.monotonic() + SERVER_TIMEOUT_SECONDS
     while time.monotonic() < end:
         with suppress(OSError):
-            if status_of(server.get("/livez")) == 200:
+            if parse_status(server.get("/livez")) == 200:
                 return server
         assert server.process.poll() is None, log.read_text()
         time.sleep(0.1)

@@ -200,21 +200,21 @@ def test_counts_can_be_asked_of_the_past(api, three):
 def test_sums_are_of_the_version_that_was_counted(api, three, monkeypatch):
     """A figure changes between the two statements."""
     changed = Action.objects.get(slug="two")
-    summed = aggregate.summed
+    summed = aggregate.get_sums
 
     def late(*args):
         changed.figures.update(value=1000)
         publish.publish([changed], by=make.reviewer())
         return summed(*args)
 
-    monkeypatch.setattr(aggregate, "summed", late)
+    monkeypatch.setattr(aggregate, "get_sums", late)
     body = api("actions/aggregate/", group_by="type", sum="persons_arrested")
     assert body["groups"][0]["sums"][0]["value"] == 25.5
     assert body["version"] == Revision.objects.version() - 1
 
 
 REFUSED = [
-    ({}, f"group_by: Name one or two of: {', '.join(aggregate.FACETS)}."),
+    ({}, f"group_by: Name one or two of: {', '.join(aggregate.GROUP_BY_FACETS)}."),
     ({"group_by": "tipe"}, "group_by: There is no tipe. Did you mean type?"),
     ({"group_by": "type,"}, "group_by: There is no ."),
     ({"group_by": "type, year"}, "group_by: There is no  year. Did you mean year?"),
@@ -245,7 +245,7 @@ def test_counts_have_no_pages(api, db, name):
 
 
 def test_too_many_groups_are_refused_with_what_to_do(api, three, monkeypatch):
-    monkeypatch.setattr(aggregate, "MOST", 2)
+    monkeypatch.setattr(aggregate, "MAX_GROUPS", 2)
     assert len(groups(api, group_by="type")) == 2
     problem = api("actions/aggregate/", status=400, group_by="agency,activity")
     assert problem["detail"] == (

@@ -10,10 +10,22 @@ from django.db import IntegrityError
 
 from policy.models import Source, SourceText
 from policy.sources import article
-from policy.sources.article import Refused, keep, known, read, similar
-from policy.sources.citations import paragraph_at, paragraphs, verify
+from policy.sources.article import (
+    ArticleError,
+    find_duplicate_error,
+    find_similar_sources,
+    parse_article,
+    save_article,
+)
+from policy.sources.citations import iter_paragraphs, paragraph_number_at, verify_citations
 from tests import factories as make
-from tests.articles import MORE, PAGE, PAGE_PARAGRAPHS, PLAIN, WORDS
+from tests.articles import (
+    ARTICLE_HTML,
+    ARTICLE_PARAGRAPHS,
+    ARTICLE_TEXT,
+    FIRST_PARAGRAPH,
+    SECOND_PARAGRAPH,
+)
 
 db = pytest.mark.django_db
 
@@ -23,8 +35,8 @@ def digest(text):
 
 
 def refusal(raw):
-    with pytest.raises(Refused) as refused:
-        read(raw)
+    with pytest.raises(ArticleError) as refused:
+        parse_article(raw)
     return str(refused.value)
 
 
@@ -32,7 +44,7 @@ def kept(raw, slug="article", **values):
     row = Source(
         slug=slug, title=slug, language="en", source_class_id="source_class.wire", **values
     )
-    return keep(read(raw), row)
+    return save_article(parse_article(raw), row)
 
 
 # What it is
@@ -40,7 +52,7 @@ def kept(raw, slug="article", **values):
 
 def test_plain_text_stays_as_it_is_but_for_its_line_ends():
     raw = "\ufeffÜber\r\nalles.\rHier  <p>\t\n".encode()
-    found = read(raw)
+    found = parse_article(raw)
     assert found.text == "\ufeffÜber\nalles.\nHier  <p>\t\n"
     assert found.measures == {
         "sha256": digest(raw),
@@ -52,12 +64,12 @@ def test_plain_text_stays_as_it_is_but_for_its_line_ends():
 
 
 def test_html_is_stripped_to_its_paragraphs():
-    found = read(PAGE.encode())
+    found = parse_article(ARTICLE_HTML.encode())
     assert found.html
-    assert [words for _, _, words in paragraphs(found.text)] == PAGE_PARAGRAPHS
-    assert found.text == "\n\n".join(PAGE_PARAGRAPHS)
-    assert found.measures["sha256"] == digest(PAGE)
-    assert found.measures["text_sha256"] == digest("\n\n".join(PAGE_PARAGRAPHS))
+    assert [words for _, _, words in iter_paragraphs(found.text)] == ARTICLE_PARAGRAPHS
+    assert found.text == "\n\n".join(ARTICLE_PARAGRAPHS)
+    assert found.measures["sha256"] == digest(ARTICLE_HTML)
+    assert found.measures["text_sha256"] == digest("\n\n".join(ARTICLE_PARAGRAPHS))
 
 
 def test_the_text_of_html_is_the_same_with_every_version_of_the_parser():
@@ -65,14 +77,14 @@ def test_the_text_of_html_is_the_same_with_every_version_of_the_parser():
     odd = (
         "<div>a<p>b<b>c<p>d</b> e<table><tr><td>1<td>2<tr><td>3</table>&notin;&#0;&#xD800;<br><br>f"
     )
-    assert read(odd.encode()).text == "a\n\nbc\n\nd e\n\n1 2\n\n3\n\n∉\ufffd\ufffd\n\nf"
+    assert parse_article(odd.encode()).text == "a\n\nbc\n\nd e\n\n1 2\n\n3\n\n∉\ufffd\ufffd\n\nf"
 
 
 def test_numbers_of_paragraphs_are_those_of_citations():
     text = "\n\none\ntwo\n \n\nthree \n\n\n\nfour\n"
-    found = list(paragraphs(text))
+    found = list(iter_paragraphs(text))
     assert found == [(1, 2, "one\ntwo"), (2, 13, "three "), (3, 23, "four\n")]
-    assert [paragraph_at(text, start) for _, start, _ in found] == [1, 2, 3]
+    assert [paragraph_number_at(text, start) for _, start, _ in found] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +100,7 @@ def test_numbers_of_paragraphs_are_those_of_citations():
     ],
 )
 def test_html_is_read_in_utf8_or_in_the_charset_that_it_declares(raw):
-    assert read(raw).text == "Größe"
+    assert parse_article(raw).text == "Größe"
 
 
 def test_hostile_html_is_words_and_nothing_more():
@@ -98,18 +110,18 @@ def test_hostile_html_is_words_and_nothing_more():
         b"<style>@import 'http://evil.example'</style><template><p>six</template>"
         b"<p>&lt;script&gt;alert(7)&lt;/script&gt;<link rel=stylesheet href=//evil.example>"
     )
-    assert read(raw).text == "One\n\n<script>alert(7)</script>"
+    assert parse_article(raw).text == "One\n\n<script>alert(7)</script>"
 
 
 @pytest.mark.parametrize(
     "hostile", ["<div>" * 200_000, "<b>" * 200_000, "<!--" * 200_000, "<a b='" * 200_000]
 )
 def test_hostile_nesting_costs_nothing(hostile):
-    assert read(f"<p>One<p>{hostile}".encode()).text == "One"
+    assert parse_article(f"<p>One<p>{hostile}".encode()).text == "One"
 
 
 def test_comments_before_the_first_tag_cost_nothing():
-    assert not read(("<!--a-->" * 400 + "One").encode()).html
+    assert not parse_article(("<!--a-->" * 400 + "One").encode()).html
 
 
 # What is refused
@@ -160,8 +172,8 @@ def test_what_is_no_text_is_refused(raw, message):
 
 
 def test_articles_have_a_limit(monkeypatch):
-    monkeypatch.setattr(article, "LARGEST", 2**20)
-    assert read(b"a" * 2**20).measures["bytes"] == 2**20
+    monkeypatch.setattr(article, "MAX_ARTICLE_BYTES", 2**20)
+    assert parse_article(b"a" * 2**20).measures["bytes"] == 2**20
     assert refusal(b"a" * 2**20 + b"b") == "Larger than 1 MB."
 
 
@@ -170,11 +182,11 @@ def test_articles_have_a_limit(monkeypatch):
 
 def proposals(raw):
     raw = raw if isinstance(raw, bytes) else raw.encode()
-    return {name: tuple(proposal) for name, proposal in read(raw).proposals.items()}
+    return {name: tuple(proposal) for name, proposal in parse_article(raw).proposals.items()}
 
 
 def test_markup_proposes_what_the_article_is():
-    assert proposals(PAGE) == {
+    assert proposals(ARTICLE_HTML) == {
         "title": ("Four warehouses closed in the north", "og:title"),
         "publisher": ("The Northern Post", "og:site_name"),
         "authors": (["Ann Example", "Bo Sample"], "JSON-LD author"),
@@ -185,8 +197,10 @@ def test_markup_proposes_what_the_article_is():
 
 
 def test_the_first_line_of_plain_text_may_be_its_title():
-    assert proposals(PLAIN) == {"title": ("Four warehouses closed in the north", "the first line")}
-    assert proposals(f"{WORDS}\nmore") == {}
+    assert proposals(ARTICLE_TEXT) == {
+        "title": ("Four warehouses closed in the north", "the first line")
+    }
+    assert proposals(f"{FIRST_PARAGRAPH}\nmore") == {}
 
 
 @pytest.mark.parametrize(
@@ -222,13 +236,13 @@ def test_only_what_can_be_true_is_proposed(head, expected):
 
 
 def test_furniture_is_marked_and_kept():
-    assert read(PAGE.encode()).boilerplate == [(1, 2), (6, 9)]
+    assert parse_article(ARTICLE_HTML.encode()).boilerplate == [(1, 2), (6, 9)]
     text = (
-        f"{WORDS}\n\nSource link\n\nRelated Articles\n\n{MORE}\n\nLeave a Reply\n\n"
+        f"{FIRST_PARAGRAPH}\n\nSource link\n\nRelated Articles\n\n{SECOND_PARAGRAPH}\n\nLeave a Reply\n\n"
         "Your email address will not be shown. Required fields are marked *\n\n"
         "Back to top button"
     )
-    found = read(text.encode())
+    found = parse_article(text.encode())
     assert found.boilerplate == [(2, 3), (5, 7)]
     assert found.text == text
 
@@ -240,15 +254,15 @@ def test_furniture_is_marked_and_kept():
         "Share prices fell.",
         "Comments close on 9 June.",
         "The ministry said so.",
-        f"Read more: {WORDS}",
+        f"Read more: {FIRST_PARAGRAPH}",
     ],
 )
 def test_sentences_are_no_furniture(words):
-    assert read(words.encode()).boilerplate == []
+    assert parse_article(words.encode()).boilerplate == []
 
 
 def test_a_page_that_is_all_furniture_is_not_marked():
-    assert read(b"<form><p>One<p>Two</form>").boilerplate == []
+    assert parse_article(b"<form><p>One<p>Two</form>").boilerplate == []
 
 
 # What is here already
@@ -256,39 +270,41 @@ def test_a_page_that_is_all_furniture_is_not_marked():
 
 @db
 def test_the_same_bytes_and_the_same_text_are_known_again():
-    row = kept(PLAIN.encode())
-    assert known(read(f"{PLAIN}.".encode())) is None
-    for raw, what in ((PLAIN, "bytes"), (PLAIN.replace("\n", "\r\n"), "text")):
-        with pytest.raises(Refused, match=f"^The same {what} as article, “article”.$") as refused:
+    row = kept(ARTICLE_TEXT.encode())
+    assert find_duplicate_error(parse_article(f"{ARTICLE_TEXT}.".encode())) is None
+    for raw, what in ((ARTICLE_TEXT, "bytes"), (ARTICLE_TEXT.replace("\n", "\r\n"), "text")):
+        with pytest.raises(
+            ArticleError, match=f"^The same {what} as article, “article”.$"
+        ) as refused:
             kept(raw.encode(), "again")
-        assert refused.value.known == row
+        assert refused.value.duplicate_of == row
     assert (Source.objects.count(), SourceText.objects.count()) == (1, 1)
 
 
 @db
 def test_the_text_of_another_page_is_known_again():
-    kept(f"<p>{WORDS}</p>".encode())
-    with pytest.raises(Refused, match="The same text as article"):
-        kept(WORDS.encode(), "again")
+    kept(f"<p>{FIRST_PARAGRAPH}</p>".encode())
+    with pytest.raises(ArticleError, match="The same text as article"):
+        kept(FIRST_PARAGRAPH.encode(), "again")
 
 
 @db
 def test_a_syndicated_copy_is_found_with_its_ratio():
-    row = kept(PLAIN.encode())
-    kept(make.TEXT.encode(), "other")
-    copy = WORDS.upper().replace(", ", " – ").replace("FOUR", "FIVE")
-    page = f"<p>By our own desk<p>{copy}<p>{MORE}<h3>Related Articles</h3>"
-    ((found, ratio),) = similar(read(page.encode()))
+    row = kept(ARTICLE_TEXT.encode())
+    kept(make.SOURCE_TEXT.encode(), "other")
+    copy = FIRST_PARAGRAPH.upper().replace(", ", " – ").replace("FOUR", "FIVE")
+    page = f"<p>By our own desk<p>{copy}<p>{SECOND_PARAGRAPH}<h3>Related Articles</h3>"
+    ((found, ratio),) = find_similar_sources(parse_article(page.encode()))
     assert (found, round(ratio, 2)) == (row, 0.92)
 
 
 @db
 def test_other_articles_are_not_alike():
-    kept(WORDS.encode())
-    assert similar(read(MORE.encode())) == []
-    half = " ".join(WORDS.split()[:25]) + MORE
-    assert similar(read(half.encode())) == []
-    assert similar(read(b"The ministry said.")) == []
+    kept(FIRST_PARAGRAPH.encode())
+    assert find_similar_sources(parse_article(SECOND_PARAGRAPH.encode())) == []
+    half = " ".join(FIRST_PARAGRAPH.split()[:25]) + SECOND_PARAGRAPH
+    assert find_similar_sources(parse_article(half.encode())) == []
+    assert find_similar_sources(parse_article(b"The ministry said.")) == []
 
 
 # Keeping
@@ -296,22 +312,22 @@ def test_other_articles_are_not_alike():
 
 @db
 def test_it_is_kept_with_its_text_and_can_be_verified():
-    row = kept(PAGE.encode())
+    row = kept(ARTICLE_HTML.encode())
     row.refresh_from_db()
-    found = read(PAGE.encode())
+    found = parse_article(ARTICLE_HTML.encode())
     assert {name: getattr(row, name) for name in found.measures} == found.measures
-    assert bytes(row.attached.raw) == PAGE.encode()
+    assert bytes(row.attached.raw) == ARTICLE_HTML.encode()
     assert row.attached.text == found.text
-    assert (verify({}).faults, verify({}).unchecked) == ([], 0)
+    assert (verify_citations({}).faults, verify_citations({}).unchecked_count) == ([], 0)
 
 
 @db
 def test_html_that_a_source_was_measured_with_can_be_attached_again(tmp_path):
-    row = kept(PAGE.encode())
+    row = kept(ARTICLE_HTML.encode())
     SourceText.objects.all().delete()
-    (tmp_path / "page").write_bytes(PAGE.encode())
+    (tmp_path / "page").write_bytes(ARTICLE_HTML.encode())
     call_command("attach_texts", tmp_path, stdout=StringIO())
-    assert SourceText.objects.get(source=row).text == read(PAGE.encode()).text
+    assert SourceText.objects.get(source=row).text == parse_article(ARTICLE_HTML.encode()).text
 
 
 @db
@@ -321,14 +337,14 @@ def test_nothing_is_left_of_what_cannot_be_kept(monkeypatch):
 
     monkeypatch.setattr(article, "attach_text", broken)
     with pytest.raises(IntegrityError):
-        kept(PLAIN.encode())
+        kept(ARTICLE_TEXT.encode())
     assert Source.objects.count() == 0
 
 
 @db
 def test_ids_are_free_and_public():
-    found = read(PLAIN.encode())
-    unnamed = f"article-{digest(PLAIN)[:12]}"
+    found = parse_article(ARTICLE_TEXT.encode())
+    unnamed = f"article-{digest(ARTICLE_TEXT)[:12]}"
     make.source("warehouses")
     make.publish_all(make.source("published"))
     titles = {
@@ -340,7 +356,7 @@ def test_ids_are_free_and_public():
         "": unnamed,
         "a" * 300: "a" * 100,
     }
-    assert {title: article.free_slug(found, title) for title in titles} == titles
+    assert {title: article.generate_source_slug(found, title) for title in titles} == titles
 
 
 # The command
@@ -365,9 +381,9 @@ def here(tmp_path, monkeypatch):
 
 @db
 def test_the_command_saves_what_is_certain_and_prints_the_rest(here):
-    characters = len(read(PAGE.encode()).text)
-    assert bring(here("page", PAGE)) == [
-        f"page: four-warehouses-closed-in-the-north, {len(PAGE)} bytes, {characters} characters.",
+    characters = len(parse_article(ARTICLE_HTML.encode()).text)
+    assert bring(here("page", ARTICLE_HTML)) == [
+        f"page: four-warehouses-closed-in-the-north, {len(ARTICLE_HTML)} bytes, {characters} characters.",
         "  title: Four warehouses closed in the north (og:title); not saved",
         "  publisher: The Northern Post (og:site_name); not saved",
         "  authors: Ann Example, Bo Sample (JSON-LD author); not saved",
@@ -378,7 +394,7 @@ def test_the_command_saves_what_is_certain_and_prints_the_rest(here):
         "  paragraphs 6-9 look like the page's, not the article's",
     ]
     row = Source.objects.get()
-    assert row.title == f"Article {digest(PAGE)[:12]}"
+    assert row.title == f"Article {digest(ARTICLE_HTML)[:12]}"
     assert (row.language, row.source_class_id) == ("und", "source_class.unclassified_media")
     assert (row.publisher, row.authors, row.url, row.published) == ("", [], "", None)
 
@@ -386,7 +402,7 @@ def test_the_command_saves_what_is_certain_and_prints_the_rest(here):
 @db
 def test_the_command_saves_what_its_options_say(here):
     said = bring(
-        here("page", PAGE),
+        here("page", ARTICLE_HTML),
         title="Warehouses",
         publisher="Post",
         authors=["Ann"],
@@ -412,19 +428,21 @@ def test_the_command_saves_what_its_options_say(here):
 
 @db
 def test_a_day_that_the_article_does_not_state_is_inferred(here):
-    call_command("import_article", here("a", PLAIN), "--published=2021-06-08", stdout=StringIO())
+    call_command(
+        "import_article", here("a", ARTICLE_TEXT), "--published=2021-06-08", stdout=StringIO()
+    )
     assert Source.objects.get().published_basis_id == "basis.inferred"
     with pytest.raises(CommandError, match="--published: invalid day value: 'June'"):
-        call_command("import_article", here("b", WORDS), "--published=June")
+        call_command("import_article", here("b", FIRST_PARAGRAPH), "--published=June")
 
 
 @db
 def test_the_command_proposes_what_an_article_repeats(here):
-    bring(here("a", PLAIN), title="First")
-    again = here("b", f"{WORDS}\n\n{MORE}")
+    bring(here("a", ARTICLE_TEXT), title="First")
+    again = here("b", f"{FIRST_PARAGRAPH}\n\n{SECOND_PARAGRAPH}")
     assert "  repeats first (100%); --derived-from is not given" in bring(again, title="Second")
     with pytest.raises(CommandError, match="There is no source nobody to derive it from"):
-        bring(here("c", f"{WORDS}\n{MORE}."), derived_from="nobody")
+        bring(here("c", f"{FIRST_PARAGRAPH}\n{SECOND_PARAGRAPH}."), derived_from="nobody")
     said = bring("c", title="Third", derived_from="first")
     assert "  repeats second (100%); --derived-from is not given" in said
     assert Source.objects.get(slug="third").derived_from.slug == "first"
@@ -432,13 +450,13 @@ def test_the_command_proposes_what_an_article_repeats(here):
 
 @db
 def test_all_files_are_brought_in_or_none(here):
-    here("a", PLAIN), here("b", "a\0b"), here("c", PLAIN)
+    here("a", ARTICLE_TEXT), here("b", "a\0b"), here("c", ARTICLE_TEXT)
     with pytest.raises(CommandError) as ended:
         bring("a", "b", "c", "missing")
     assert str(ended.value).splitlines() == [
         "b: Holds NUL at byte 1: it is no text.",
         "c: The same bytes as four-warehouses-closed-in-the-north, "
-        f"“Article {digest(PLAIN)[:12]}”.",
+        f"“Article {digest(ARTICLE_TEXT)[:12]}”.",
         "missing: No such file or directory.",
         "Nothing was brought in.",
     ]
@@ -448,7 +466,7 @@ def test_all_files_are_brought_in_or_none(here):
 @db
 def test_wrong_options_are_named(here):
     with pytest.raises(CommandError) as ended:
-        bring(here("a", PLAIN), url="javascript:alert(1)", title="a" * 301)
+        bring(here("a", ARTICLE_TEXT), url="javascript:alert(1)", title="a" * 301)
     assert str(ended.value).splitlines() == [
         "a: --title: Ensure this value has at most 300 characters (it has 301).",
         "a: --url: Enter a valid URL.",
@@ -461,14 +479,14 @@ def test_wrong_options_are_named(here):
 @db
 def test_an_id_taken_meanwhile_is_said(here, monkeypatch):
     monkeypatch.setattr(Source, "full_clean", lambda *given, **more: None)
-    monkeypatch.setattr(article, "free_slug", lambda *given: "one")
+    monkeypatch.setattr(article, "generate_source_slug", lambda *given: "one")
     with pytest.raises(CommandError, match="b: duplicate key value violates unique constraint"):
-        bring(here("a", PLAIN), here("b", WORDS))
+        bring(here("a", ARTICLE_TEXT), here("b", FIRST_PARAGRAPH))
     assert Source.objects.count() == 0
 
 
 @db
 def test_a_file_too_large_is_not_read(here, monkeypatch):
-    monkeypatch.setattr(article, "LARGEST", 2**20)
+    monkeypatch.setattr(article, "MAX_ARTICLE_BYTES", 2**20)
     with pytest.raises(CommandError, match=r"^a: Larger than 1 MB"):
         bring(here("a", "a" * (2**20 + 1)))

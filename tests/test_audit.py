@@ -7,9 +7,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from policy import audit
-from policy.exchange.dump import dump
-from policy.exchange.load import load
-from policy.models import Deed, Revision
+from policy.exchange.dump import dump_dataset
+from policy.exchange.load import load_dataset
+from policy.models import AuditEvent, Revision
 from policy.publishing import publish
 from tests import factories as make
 from tests import folders
@@ -29,26 +29,26 @@ def tampered(sql, table="policy_deed"):
 
 def three_deeds():
     row = make.agency("police", name="Полиция 警察")
-    audit.write("created", row, make.curator())
-    audit.write("edited", row, make.curator(), changes=[["name", "a", "é “b”"]])
+    audit.write_audit_event("created", row, make.curator())
+    audit.write_audit_event("edited", row, make.curator(), changes=[["name", "a", "é “b”"]])
     publish.publish([row], make.reviewer())
     return row
 
 
 def test_deeds_are_numbered_and_chained():
     three_deeds()
-    deeds = list(Deed.objects.all())
+    deeds = list(AuditEvent.objects.all())
     assert [deed.pk for deed in deeds] == [1, 2, 3]
-    assert [deed.previous for deed in deeds] == [audit.START, *(d.hash for d in deeds[:2])]
+    assert [deed.previous for deed in deeds] == [audit.INITIAL_HASH, *(d.hash for d in deeds[:2])]
     assert [deed.what for deed in deeds] == ["created", "edited", "publish"]
-    assert list(audit.faults()) == []
+    assert list(audit.audit_faults()) == []
 
 
 def test_deeds_written_at_once_follow_each_other():
     row = make.agency("police")
-    made = audit.write_all([("edited", row, {}), ("commented", row, {})], None)
+    made = audit.write_audit_events([("edited", row, {}), ("commented", row, {})], None)
     assert [deed.pk for deed in made] == [1, 2]
-    assert list(audit.faults()) == []
+    assert list(audit.audit_faults()) == []
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_deeds_written_at_once_follow_each_other():
 def test_a_row_that_was_tampered_with_is_named(sql, found):
     three_deeds()
     tampered(sql)
-    assert list(audit.faults()) == found
+    assert list(audit.audit_faults()) == found
     errors = StringIO()
     with pytest.raises(CommandError, match=r"^1 fault\.$"):
         call_command("verify_audit", stderr=errors)
@@ -84,7 +84,7 @@ def test_the_command_says_what_holds():
     assert said.getvalue().splitlines() == [
         "Nothing was done yet.",
         "3 deeds and 1 revisions hold.",
-        f"Keep the last deed's hash elsewhere: {Deed.objects.last().hash}",
+        f"Keep the last deed's hash elsewhere: {AuditEvent.objects.last().hash}",
     ]
 
 
@@ -93,18 +93,18 @@ def test_the_chain_does_not_hang_on_the_clock_of_a_session():
         cursor.execute("SET LOCAL TimeZone = 'Asia/Shanghai'")
         three_deeds()
         cursor.execute("SET LOCAL TimeZone = 'UTC'")
-    assert list(audit.faults()) == []
+    assert list(audit.audit_faults()) == []
 
 
 def test_values_are_cut_and_the_order_of_rows_alone_is_told():
     row, by = make.agency("police"), make.curator()
-    before = audit.asserted(row)
+    before = audit.reload_draft(row)
     row.description = "x" * 600
     row.aliases = ["a", "b"]
     row.save()
-    assert audit.sign(row, by, before)
+    assert audit.record_edit(row, by, before)
     row.refresh_from_db()
-    assert Deed.objects.last().detail == {
+    assert AuditEvent.objects.last().detail == {
         "edition": row.edited_at.isoformat(),
         "changes": [
             ["aliases/a", None, "a"],
@@ -112,20 +112,20 @@ def test_values_are_cut_and_the_order_of_rows_alone_is_told():
             ["description", None, "x" * 499 + "…"],
         ],
     }
-    before = audit.asserted(row)
-    assert not audit.sign(row, make.reviewer(), before)
+    before = audit.reload_draft(row)
+    assert not audit.record_edit(row, make.reviewer(), before)
     row.aliases = ["b", "a"]
     row.save()
-    assert audit.sign(row, make.reviewer(), before)
-    assert Deed.objects.last().detail["changes"] == []
+    assert audit.record_edit(row, make.reviewer(), before)
+    assert AuditEvent.objects.last().detail["changes"] == []
     row.refresh_from_db()
-    assert (row.edited_by, Deed.objects.count()) == (make.reviewer(), 2)
+    assert (row.edited_by, AuditEvent.objects.count()) == (make.reviewer(), 2)
 
 
 def test_a_load_is_one_deed(tmp_path):
-    folder = folders.little(tmp_path / "little")
-    load(folder)
-    (deed,) = Deed.objects.all()
+    folder = folders.write_small_dataset(tmp_path / "little")
+    load_dataset(folder)
+    (deed,) = AuditEvent.objects.all()
     assert (deed.what, deed.by, deed.kind) == ("loaded", None, "")
     assert deed.detail == {
         "dataset": "little@7",
@@ -134,8 +134,8 @@ def test_a_load_is_one_deed(tmp_path):
         "versions": [1, 5],
         "seal": Revision.objects.get(pk=5).seal,
     }
-    load(folder)
-    assert Deed.objects.count() == 1
+    load_dataset(folder)
+    assert AuditEvent.objects.count() == 1
 
 
 # Revisions
@@ -195,19 +195,21 @@ SELECT 4, kind, 'twin', 1, 'publish', published_at + interval '1 s', reason, doc
 )
 def test_a_revision_that_was_tampered_with_is_named(sql, found):
     three_revisions()
-    assert list(audit.faults()) == []
+    assert list(audit.audit_faults()) == []
     for table in ("facet", "searchentry", "line"):
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM policy_{table}")
     tampered(sql, "policy_revision")
-    assert list(audit.faults()) == found
+    assert list(audit.audit_faults()) == found
 
 
 def test_a_revision_that_nobody_published_is_named():
     three_revisions()
     tampered(ADDED, "policy_revision")
     seal_again(4)
-    assert list(audit.faults()) == ["Revision 4 (agency twin@1) was added: no deed tells of it."]
+    assert list(audit.audit_faults()) == [
+        "Revision 4 (agency twin@1) was added: no deed tells of it."
+    ]
 
 
 def test_who_seals_again_what_they_forged_is_given_away_by_the_trail():
@@ -215,7 +217,7 @@ def test_who_seals_again_what_they_forged_is_given_away_by_the_trail():
     tampered(FORGED, "policy_revision")
     for version in (2, 3):
         seal_again(version)
-    assert list(audit.faults()) == [
+    assert list(audit.audit_faults()) == [
         "Revision 2 (agency court@1) is not what its deed tells of.",
         "Revision 3 (agency police@2) is not what its deed tells of.",
     ]
@@ -230,11 +232,11 @@ def seal_again(version):
 
 def test_what_a_load_restored_holds_and_its_last_seal_is_in_the_trail(tmp_path):
     three_revisions()
-    dump(tmp_path)
-    folders.empty(*folders.REFERENCE)
-    load(tmp_path)
-    (deed,) = Deed.objects.all()
+    dump_dataset(tmp_path)
+    folders.truncate_records(*folders.REFERENCE_TABLES)
+    load_dataset(tmp_path)
+    (deed,) = AuditEvent.objects.all()
     assert deed.detail["versions"] == [1, 3]
-    assert list(audit.faults()) == []
+    assert list(audit.audit_faults()) == []
     tampered(FORGED, "policy_revision")
-    assert list(audit.faults()) == ["Revision 2 (agency court@1) was changed."]
+    assert list(audit.audit_faults()) == ["Revision 2 (agency court@1) was changed."]

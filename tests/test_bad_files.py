@@ -12,7 +12,7 @@ from policy.exchange.folder import BadDataset
 from policy.models import Citation, Source
 from tests import factories as make
 from tests import folders
-from tests.folders import change, complaints, put
+from tests.folders import edit_file, get_load_errors, write_file
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ NO_CODE = "The vocabulary {} has no term {}."
 
 @pytest.fixture
 def folder(tmp_path):
-    return folders.little(tmp_path / "little")
+    return folders.write_small_dataset(tmp_path / "little")
 
 
 def edit(**fields):
@@ -338,8 +338,8 @@ RECORDS = {
 @pytest.mark.parametrize("name", RECORDS)
 def test_a_bad_record_is_named(folder, name):
     file, spoil, *messages = RECORDS[name]
-    change(folder, file, spoil)
-    assert complaints(folder) == [f"{file}: {message}" for message in messages]
+    edit_file(folder, file, spoil)
+    assert get_load_errors(folder) == [f"{file}: {message}" for message in messages]
 
 
 TERM = {
@@ -433,15 +433,15 @@ PLACES = {
 @pytest.mark.parametrize("name", TERMS)
 def test_bad_terms_are_named(folder, name):
     rows, *messages = TERMS[name]
-    put(folder, "terms.json", rows)
-    assert complaints(folder) == [f"terms.json: {message}" for message in messages]
+    write_file(folder, "terms.json", rows)
+    assert get_load_errors(folder) == [f"terms.json: {message}" for message in messages]
 
 
 @pytest.mark.parametrize("name", PLACES)
 def test_bad_places_are_named(folder, name):
     rows, *messages = PLACES[name]
-    put(folder, "jurisdictions.json", rows)
-    assert complaints(folder) == [f"jurisdictions.json: {message}" for message in messages]
+    write_file(folder, "jurisdictions.json", rows)
+    assert get_load_errors(folder) == [f"jurisdictions.json: {message}" for message in messages]
 
 
 @pytest.mark.parametrize(
@@ -458,8 +458,8 @@ def test_bad_places_are_named(folder, name):
     ],
 )
 def test_a_bad_dataset_json_is_named(folder, about, message):
-    put(folder, "dataset.json", about)
-    assert complaints(folder) == [f"dataset.json: {message}"]
+    write_file(folder, "dataset.json", about)
+    assert get_load_errors(folder) == [f"dataset.json: {message}"]
 
 
 RELEASE = {
@@ -489,8 +489,8 @@ RELEASE = {
     ],
 )
 def test_bad_releases_are_named(folder, rows, messages):
-    put(folder, "releases.json", rows)
-    found = [line.partition("releases.json: ")[2] for line in complaints(folder)]
+    write_file(folder, "releases.json", rows)
+    found = [line.partition("releases.json: ")[2] for line in get_load_errors(folder)]
     assert [a if "…" not in b else b for a, b in zip(found, messages, strict=True)] == messages
 
 
@@ -503,13 +503,15 @@ KNOWN = (
 
 
 def test_a_folder_that_is_missing_or_a_file_or_empty(tmp_path):
-    assert complaints(tmp_path / "none") == ["FOLDER: cannot be opened: No such file or directory."]
-    put(tmp_path, "file", b"")
-    assert complaints(tmp_path / "file") == ["FOLDER: cannot be opened: Not a directory."]
+    assert get_load_errors(tmp_path / "none") == [
+        "FOLDER: cannot be opened: No such file or directory."
+    ]
+    write_file(tmp_path, "file", b"")
+    assert get_load_errors(tmp_path / "file") == ["FOLDER: cannot be opened: Not a directory."]
     (tmp_path / "empty").mkdir()
-    assert complaints(tmp_path / "empty") == [f"FOLDER: holds no dataset. {KNOWN}"]
-    put(tmp_path / "empty", "README.md", b"Nothing yet.")
-    assert complaints(tmp_path / "empty") == [f"FOLDER: holds no dataset. {KNOWN}"]
+    assert get_load_errors(tmp_path / "empty") == [f"FOLDER: holds no dataset. {KNOWN}"]
+    write_file(tmp_path / "empty", "README.md", b"Nothing yet.")
+    assert get_load_errors(tmp_path / "empty") == [f"FOLDER: holds no dataset. {KNOWN}"]
 
 
 @pytest.mark.parametrize(
@@ -525,16 +527,16 @@ def test_a_folder_that_is_missing_or_a_file_or_empty(tmp_path):
     ],
 )
 def test_what_somebody_meant_to_load_is_not_passed_over(folder, file, message):
-    put(folder, file, {})
-    assert [line.removeprefix(f"{file}: ") for line in complaints(folder)] == [
+    write_file(folder, file, {})
+    assert [line.removeprefix(f"{file}: ") for line in get_load_errors(folder)] == [
         message.removeprefix(f"{file}: ")
     ]
 
 
 @pytest.mark.parametrize("file", ["README.md", "actions/notes.md", ".gitignore", "docs/index.html"])
 def test_what_nobody_meant_to_load_is(folder, file):
-    put(folder, file, b"{")
-    assert folders.load(folder).startswith("5 records published")
+    write_file(folder, file, b"{")
+    assert folders.load_folder(folder).startswith("5 records published")
 
 
 def test_a_part_that_is_no_file_or_no_folder(folder):
@@ -543,8 +545,8 @@ def test_a_part_that_is_no_file_or_no_folder(folder):
     (folder / "agencies/other.json").mkdir()
     (folder / "entities/exchange.json").unlink()
     (folder / "entities").rmdir()
-    put(folder, "entities", b"")
-    found = complaints(folder)
+    write_file(folder, "entities", b"")
+    found = get_load_errors(folder)
     assert [line for line in found if "raid" not in line] == [
         "agencies/other.json: other: cannot be read: it is not a file.",
         "entities: cannot be opened: Not a directory.",
@@ -554,13 +556,13 @@ def test_a_part_that_is_no_file_or_no_folder(folder):
 
 
 def test_links_are_followed_and_those_that_lead_nowhere_are_named(folder, tmp_path):
-    put(tmp_path, "elsewhere.json", {**folders.AGENCY, "id": "other"})
+    write_file(tmp_path, "elsewhere.json", {**folders.AGENCY_DOCUMENT, "id": "other"})
     (folder / "agencies/other.json").symlink_to(tmp_path / "elsewhere.json")
-    assert folders.load(folder).startswith("6 records published")
+    assert folders.load_folder(folder).startswith("6 records published")
     (folder / "agencies/gone.json").symlink_to(tmp_path / "gone.json")
     (folder / "agencies/zero.json").symlink_to("/dev/zero")
     (folder / "terms.json").symlink_to(folder / "terms.json")
-    assert complaints(folder) == [
+    assert get_load_errors(folder) == [
         "agencies/gone.json: gone: cannot be read: No such file or directory.",
         "agencies/zero.json: zero: cannot be read: it is not a file.",
         "terms.json: cannot be read: Too many levels of symbolic links.",
@@ -569,18 +571,20 @@ def test_links_are_followed_and_those_that_lead_nowhere_are_named(folder, tmp_pa
 
 def test_a_pipe_is_not_waited_for(folder):
     os.mkfifo(folder / "agencies/pipe.json")
-    assert complaints(folder) == ["agencies/pipe.json: pipe: cannot be read: it is not a file."]
+    assert get_load_errors(folder) == [
+        "agencies/pipe.json: pipe: cannot be read: it is not a file."
+    ]
 
 
 def test_what_may_not_be_read_is_named(folder, monkeypatch):
-    put(folder, "revisions.ndjson", b"")
+    write_file(folder, "revisions.ndjson", b"")
 
     def refuse(path, *_):
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
     monkeypatch.setattr(Path, "open", refuse)
-    assert complaints(folder) == [
+    assert get_load_errors(folder) == [
         "actions/ban.json: ban: cannot be read: Permission denied.",
         "actions/raid.json: raid: cannot be read: Permission denied.",
         "agencies/ministry.json: ministry: cannot be read: Permission denied.",
@@ -596,29 +600,38 @@ def test_a_folder_that_may_not_be_opened_is_named(folder, monkeypatch):
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "iterdir", refuse)
-    assert complaints(folder) == ["FOLDER: cannot be opened: Permission denied."]
+    assert get_load_errors(folder) == ["FOLDER: cannot be opened: Permission denied."]
 
 
 def test_a_file_is_not_read_when_it_is_too_large(folder, monkeypatch):
-    monkeypatch.setattr(dataset_folder, "LARGEST", 3 * 2**20)
-    put(folder, "terms.json", b" " * (3 * 2**20 + 1))
-    assert complaints(folder) == ["terms.json: cannot be read: it is larger than 3 MB."]
+    monkeypatch.setattr(dataset_folder, "MAX_JSON_BYTES", 3 * 2**20)
+    write_file(folder, "terms.json", b" " * (3 * 2**20 + 1))
+    assert get_load_errors(folder) == ["terms.json: cannot be read: it is larger than 3 MB."]
 
 
 # what only the whole can show
 
 
 def test_records_may_not_lie_inside_each_other(folder):
-    put(folder, "agencies/ministry.json", {**folders.AGENCY, "parent": {"id": "bureau"}})
-    put(
+    write_file(
+        folder, "agencies/ministry.json", {**folders.AGENCY_DOCUMENT, "parent": {"id": "bureau"}}
+    )
+    write_file(
         folder,
         "agencies/bureau.json",
-        {**folders.AGENCY, "id": "bureau", "parent": {"id": "ministry"}},
+        {**folders.AGENCY_DOCUMENT, "id": "bureau", "parent": {"id": "ministry"}},
     )
-    copy = {**folders.SOURCE, "id": "copy", "sha256": "0" * 64, "derived_from": {"id": "wire"}}
-    put(folder, "sources/copy.json", copy)
-    put(folder, "sources/wire.json", {**folders.SOURCE, "derived_from": {"id": "copy"}})
-    assert complaints(folder) == [
+    copy = {
+        **folders.SOURCE_DOCUMENT,
+        "id": "copy",
+        "sha256": "0" * 64,
+        "derived_from": {"id": "wire"},
+    }
+    write_file(folder, "sources/copy.json", copy)
+    write_file(
+        folder, "sources/wire.json", {**folders.SOURCE_DOCUMENT, "derived_from": {"id": "copy"}}
+    )
+    assert get_load_errors(folder) == [
         "agencies/bureau.json: bureau: parent: It lies inside itself.",
         "agencies/ministry.json: ministry: parent: It lies inside itself.",
         "sources/copy.json: copy: derived_from: It lies inside itself.",
@@ -630,16 +643,16 @@ def test_a_circle_may_go_through_the_database(folder):
     ministry = make.agency("ministry")
     make.agency("bureau", parent=ministry)
     make.publish_all()
-    change(folder, MINISTRY, edit(parent={"id": "bureau"}))
-    assert complaints(folder) == [
+    edit_file(folder, MINISTRY, edit(parent={"id": "bureau"}))
+    assert get_load_errors(folder) == [
         "agencies/ministry.json: ministry: parent: It lies inside itself."
     ]
 
 
 def test_no_two_sources_are_the_same_bytes(folder):
-    put(folder, "sources/copy.json", {**folders.SOURCE, "id": "copy"})
-    make.source("third", sha256=folders.SOURCE["sha256"])
-    assert complaints(folder) == [
+    write_file(folder, "sources/copy.json", {**folders.SOURCE_DOCUMENT, "id": "copy"})
+    make.source("third", sha256=folders.SOURCE_DOCUMENT["sha256"])
+    assert get_load_errors(folder) == [
         "sources/copy.json: copy: sha256: The source third has the same bytes.",
         "sources/copy.json: copy: sha256: The source wire has the same bytes.",
         "sources/wire.json: wire: sha256: The source copy has the same bytes.",
@@ -650,39 +663,39 @@ def test_no_two_sources_are_the_same_bytes(folder):
 def test_a_draft_of_the_workbench_is_nothing_to_refer_to(folder):
     make.agency("ministry")
     (folder / MINISTRY).unlink()
-    assert complaints(folder) == [
+    assert get_load_errors(folder) == [
         "actions/ban.json: ban: agencies[0].agency: The agency ministry is not published.",
         "actions/raid.json: raid: agencies[0].agency: The agency ministry is not published.",
     ]
 
 
 def test_a_source_stays_as_long_as_what_is_cited_of_it(folder):
-    folders.load(folder)
+    folders.load_folder(folder)
     for name in (BAN, RAID):
         (folder / name).unlink()
-    change(folder, WIRE, edit(characters=70))
-    assert complaints(folder) == [
+    edit_file(folder, WIRE, edit(characters=70))
+    assert get_load_errors(folder) == [
         "sources/wire.json: wire: characters: Is 70, but ban cites up to 71.",
         "sources/wire.json: wire: characters: Is 70, but raid cites up to 71.",
     ]
 
 
 def test_a_source_may_become_shorter_together_with_its_citations(folder):
-    folders.load(folder)
-    change(folder, WIRE, edit(characters=70))
+    folders.load_folder(folder)
+    edit_file(folder, WIRE, edit(characters=70))
     for name in (BAN, RAID):
-        change(folder, name, part("citations", 1, end=70))
-    assert folders.load(folder).startswith("3 records published, 2 unchanged")
+        edit_file(folder, name, part("citations", 1, end=70))
+    assert folders.load_folder(folder).startswith("3 records published, 2 unchanged")
     assert Source.objects.get().characters == 70
     assert set(Citation.objects.values_list("end", flat=True)) == {37, 70}
 
 
 def test_passages_are_read_where_the_text_is_attached(folder):
-    folders.load(folder)
-    make.attach(Source.objects.get(), make.TEXT)
-    change(folder, BAN, part("citations", 0, start=1, quote="", paragraph=2))
-    change(folder, RAID, part("citations", 1, quote="fewer than 20"))
-    assert complaints(folder) == [
+    folders.load_folder(folder)
+    make.attach_source_text(Source.objects.get(), make.SOURCE_TEXT)
+    edit_file(folder, BAN, part("citations", 0, start=1, quote="", paragraph=2))
+    edit_file(folder, RAID, part("citations", 1, quote="fewer than 20"))
+    assert get_load_errors(folder) == [
         "actions/ban.json: ban: citations[0].sha256: the passage at 1-37 has another digest.",
         "actions/ban.json: ban: citations[0].paragraph: offset 1 stands in paragraph 1.",
         "actions/raid.json: raid: citations[1].quote: its words do not stand at 39-71.",
@@ -690,17 +703,17 @@ def test_passages_are_read_where_the_text_is_attached(folder):
 
 
 def test_many_faults_are_reported_all_at_once(folder):
-    put(folder, "terms.json", [TERM, TERM])
-    put(folder, "jurisdictions.json", [PLACE | {"parent": "XX"}])
-    put(folder, "releases.json", [RELEASE])
-    put(folder, "dataset.json", {"nmae": "x"})
-    put(folder, "revisions.ndjson", b"{}\n[]\n{\n")
-    put(folder, "agencys.json", b"")
-    put(folder, "entities/other.json", b"\xff")
-    change(folder, MINISTRY, edit(type="minister", id="x"))
-    change(folder, BAN, edit(status="forbidden"))
-    change(folder, RAID, edit(unknowns={}, title=""))
-    found = complaints(folder)
+    write_file(folder, "terms.json", [TERM, TERM])
+    write_file(folder, "jurisdictions.json", [PLACE | {"parent": "XX"}])
+    write_file(folder, "releases.json", [RELEASE])
+    write_file(folder, "dataset.json", {"nmae": "x"})
+    write_file(folder, "revisions.ndjson", b"{}\n[]\n{\n")
+    write_file(folder, "agencys.json", b"")
+    write_file(folder, "entities/other.json", b"\xff")
+    edit_file(folder, MINISTRY, edit(type="minister", id="x"))
+    edit_file(folder, BAN, edit(status="forbidden"))
+    edit_file(folder, RAID, edit(unknowns={}, title=""))
+    found = get_load_errors(folder)
     assert {line.partition(": ")[0] for line in found} == {
         "actions/ban.json",
         "actions/raid.json",
@@ -717,22 +730,22 @@ def test_many_faults_are_reported_all_at_once(folder):
 
 
 def test_faults_can_be_read_one_by_one(folder):
-    change(folder, BAN, edit(title=""))
+    edit_file(folder, BAN, edit(title=""))
     with pytest.raises(BadDataset) as bad:
-        load.load(folder)
-    fault = dataset_folder.Fault(BAN, "ban", "title", "This field may not be blank.")
+        load.load_dataset(folder)
+    fault = dataset_folder.DatasetFault(BAN, "ban", "title", "This field may not be blank.")
     assert bad.value.faults == [fault]
     assert str(bad.value) == "actions/ban.json: ban: title: This field may not be blank."
 
 
 def wordy(folder):
     words = " ".join(str(number) for number in range(10**6, 10**6 + 200_000))
-    change(folder, BAN, edit(summary=words))
+    edit_file(folder, BAN, edit(summary=words))
 
 
 def test_a_record_is_not_longer_than_what_can_be_searched(folder):
     wordy(folder)
-    assert complaints(folder) == [
+    assert get_load_errors(folder) == [
         "actions/ban.json: ban: Holds 1600633 bytes of text, more than the 150000 that can be "
         "searched."
     ]
@@ -740,21 +753,21 @@ def test_a_record_is_not_longer_than_what_can_be_searched(folder):
 
 def test_as_much_as_is_allowed_can_be_searched(folder):
     words = " ".join(f"{number:x}s" for number in range(10**5, 10**5 + 21_000))
-    change(folder, BAN, edit(summary=words))
-    assert folders.load(folder).startswith("5 records published")
+    edit_file(folder, BAN, edit(summary=words))
+    assert folders.load_folder(folder).startswith("5 records published")
 
 
 def test_what_the_database_alone_refuses_is_no_traceback_either(folder, monkeypatch):
-    monkeypatch.setattr(validate, "WORDIEST", 10**9)
+    monkeypatch.setattr(validate, "MAX_RECORD_TEXT_BYTES", 10**9)
     wordy(folder)
     long = "string is too long for tsvector (2400000 bytes, max 1048575 bytes)"
-    assert complaints(folder) == [f"The database refused it: {long}."]
+    assert get_load_errors(folder) == [f"The database refused it: {long}."]
 
 
 def test_a_refusal_of_publish_is_no_traceback_either(folder, monkeypatch):
-    monkeypatch.setattr(validate, "check_references", lambda *_: None)
+    monkeypatch.setattr(validate, "check_published_references", lambda *_: None)
     make.agency("ministry")
     (folder / MINISTRY).unlink()
-    assert complaints(folder) == [
+    assert get_load_errors(folder) == [
         f"{slug}: publish agency ministry first, or together with it." for slug in ("ban", "raid")
     ]

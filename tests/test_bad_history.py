@@ -10,11 +10,17 @@ from django.db import transaction
 
 from policy.exchange import folder as dataset_folder
 from policy.exchange import history, spool
-from policy.exchange.dump import dump
+from policy.exchange.dump import dump_dataset
 from policy.models import Agency, Entity
 from tests import factories as make
 from tests import folders
-from tests.folders import complaints, lines_of, put, put_lines, sealed
+from tests.folders import (
+    get_load_errors,
+    read_history,
+    with_valid_digest,
+    write_file,
+    write_history,
+)
 
 pytestmark = pytest.mark.django_db
 RAID, BAN, TWIN, COPY, WIRE, EXCHANGE, BUREAU, MINISTRY = range(8)
@@ -26,8 +32,8 @@ def told(django_db_setup, django_db_blocker, tmp_path_factory):
     """The dump of a story, told and forgotten."""
     folder = tmp_path_factory.mktemp("told")
     with django_db_blocker.unblock(), transaction.atomic():
-        folders.story()
-        dump(folder)
+        folders.make_full_history()
+        dump_dataset(folder)
         transaction.set_rollback(True)
     for name in ("terms.json", "jurisdictions.json"):
         (folder / name).unlink()
@@ -41,20 +47,20 @@ def folder(told, tmp_path):
 
 def spoil(folder, position, **changes):
     """Rewrite a line; a changed document gets a digest that fits."""
-    lines = lines_of(folder)
+    lines = read_history(folder)
     document = lines[position]["document"]
     lines[position].update(changes)
     if lines[position]["document"] != document:
-        lines[position] = sealed(lines[position])
-    put_lines(folder, lines)
+        lines[position] = with_valid_digest(lines[position])
+    write_history(folder, lines)
 
 
 def of_history(folder):
-    return [line.removeprefix("revisions.ndjson: ") for line in complaints(folder)]
+    return [line.removeprefix("revisions.ndjson: ") for line in get_load_errors(folder)]
 
 
 def test_the_story_loads(folder):
-    assert folders.load(folder).startswith("0 records published, 0 unchanged, 14 revisions")
+    assert folders.load_folder(folder).startswith("0 records published, 0 unchanged, 14 revisions")
 
 
 @pytest.mark.parametrize(
@@ -71,21 +77,21 @@ def test_the_story_loads(folder):
     ],
 )
 def test_a_line_that_cannot_be_read(folder, line, message):
-    lines = lines_of(folder)
-    put_lines(folder, [*lines[:OTHER], line, lines[OTHER_GONE]])
+    lines = read_history(folder)
+    write_history(folder, [*lines[:OTHER], line, lines[OTHER_GONE]])
     assert of_history(folder) == [f"line 13: {message}"]
 
 
 def test_a_line_without_anything(folder):
-    put_lines(folder, [*lines_of(folder), {}])
+    write_history(folder, [*read_history(folder), {}])
     names = ["version", "kind", "record", "revision", "event", "published_at", "reason"]
     names += ["merged_into", "review", "digest", "document"]
     assert of_history(folder) == [f"line 15: {name}: This field is required." for name in names]
 
 
 def test_a_line_may_not_be_endless(folder, monkeypatch):
-    monkeypatch.setattr(dataset_folder, "LARGEST", 5000)
-    put_lines(folder, [*lines_of(folder), b"[" + b" " * 12_000 + b"]"])
+    monkeypatch.setattr(dataset_folder, "MAX_JSON_BYTES", 5000)
+    write_history(folder, [*read_history(folder), b"[" + b" " * 12_000 + b"]"])
     assert [line.partition(": ")[0] for line in of_history(folder)] == [
         "line 15",
         "line 16",
@@ -227,7 +233,7 @@ def test_a_line_that_cannot_stand_where_it_stands(folder, name):
 
 def with_document(folder, position, **changes):
     """A line whose document was changed, with a digest that fits."""
-    document = lines_of(folder)[position]["document"]
+    document = read_history(folder)[position]["document"]
     spoil(folder, position, document={**document, **changes})
 
 
@@ -313,7 +319,7 @@ def test_a_document_that_is_not_what_was_published(folder, name):
 
 @pytest.mark.parametrize("name", ["parent", "description", "review", "licence", "kind"])
 def test_a_document_without_one_of_its_fields(folder, name):
-    document = lines_of(folder)[BUREAU]["document"]
+    document = read_history(folder)[BUREAU]["document"]
     del document[name]
     spoil(folder, BUREAU, document=document)
     missing = "Missing: a published document states every field."
@@ -321,7 +327,7 @@ def test_a_document_without_one_of_its_fields(folder, name):
 
 
 def test_parts_that_the_database_holds_once(folder):
-    document = lines_of(folder)[RAID]["document"]
+    document = read_history(folder)[RAID]["document"]
     for name in ("dates", "figures", "relations", "citations", "agencies", "entities"):
         document[name] = [*document[name], document[name][0]]
     document["relations"][0] = {**document["relations"][0], "action": {"id": "raid", "name": "R"}}
@@ -340,23 +346,23 @@ def test_parts_that_the_database_holds_once(folder):
 
 def test_passages_lie_inside_their_sources(folder):
     for name, position in (("wire", WIRE), ("copy", COPY)):
-        assert lines_of(folder)[position]["record"] == name
+        assert read_history(folder)[position]["record"] == name
         with_document(folder, position, characters=37)
     outside = "71 lies outside the 37 characters of wire."
     assert of_history(folder) == [f"line 12: document.citations: {outside}"]
 
 
 def test_a_gap_is_named_once(folder):
-    lines = lines_of(folder)
-    put_lines(folder, lines[:MERGE] + lines[WITHDRAW:])
+    lines = read_history(folder)
+    write_history(folder, lines[:MERGE] + lines[WITHDRAW:])
     (folder / "releases.json").unlink()
     assert of_history(folder) == ["line 10: version: Version 10 comes next, not 11."]
 
 
 def test_two_lines_that_changed_places(folder):
-    lines = lines_of(folder)
+    lines = read_history(folder)
     lines[COPY], lines[WIRE] = lines[WIRE], lines[COPY]
-    put_lines(folder, lines)
+    write_history(folder, lines)
     found = [line.rpartition(": ")[0].removesuffix(": It") for line in of_history(folder)]
     assert found[0] == "line 4: version"
     assert "line 5: version" in found
@@ -364,8 +370,8 @@ def test_two_lines_that_changed_places(folder):
 
 
 def test_a_line_twice(folder):
-    lines = lines_of(folder)
-    put_lines(folder, [*lines, lines[-1]])
+    lines = read_history(folder)
+    write_history(folder, [*lines, lines[-1]])
     assert [line.split(": ")[1] for line in of_history(folder)] == [
         "version",
         "published_at",
@@ -375,11 +381,11 @@ def test_a_line_twice(folder):
 
 
 def test_after_a_merge_nothing_comes(folder):
-    lines = lines_of(folder)
+    lines = read_history(folder)
     later = "2101-01-01T00:00:00.000000Z"
     document = {**lines[TWIN]["document"], "revision": 3, "published_at": later}
     again = {"version": 15, "revision": 3, "published_at": later, "document": document}
-    put_lines(folder, [*lines, sealed({**lines[TWIN], **again})])
+    write_history(folder, [*lines, with_valid_digest({**lines[TWIN], **again})])
     assert of_history(folder) == ["line 15: event: The record was merged into ban."]
 
 
@@ -387,8 +393,8 @@ def test_bad_lines_are_named_all_at_once(folder):
     spoil(folder, RAID, digest="0" * 64)
     with_document(folder, BUREAU, type="minister")
     spoil(folder, WITHDRAW, reason="")
-    put_lines(folder, [*lines_of(folder), b"{"])
-    put(folder, "releases.json", [{}])
+    write_history(folder, [*read_history(folder), b"{"])
+    write_file(folder, "releases.json", [{}])
     lines = of_history(folder)
     assert [line for line in lines if line.startswith("line")] == [
         "line 1: digest: The document has another digest.",
@@ -404,7 +410,7 @@ def test_bad_lines_are_named_all_at_once(folder):
 
 
 def test_a_version_that_the_database_holds_otherwise(folder):
-    folders.load(folder)
+    folders.load_folder(folder)
     spoil(folder, WIRE, reason="Other words.")
     other = "of this database says something else."
     assert of_history(folder) == [f"line 5: reason: Version 5 {other}"]
@@ -423,7 +429,7 @@ def test_the_history_of_another_database(folder):
 
 
 def test_a_history_that_begins_too_late(folder):
-    put_lines(folder, lines_of(folder)[OTHER:])
+    write_history(folder, read_history(folder)[OTHER:])
     assert of_history(folder) == ["line 1: version: Version 1 comes next, not 13."]
 
 
@@ -436,12 +442,12 @@ def test_a_draft_is_not_overwritten(folder):
 
 
 def test_edits_are_not_overwritten_by_a_longer_history(folder):
-    lines = lines_of(folder)
-    put_lines(folder, lines[:REVISE])
+    lines = read_history(folder)
+    write_history(folder, lines[:REVISE])
     (folder / "releases.json").unlink()
-    folders.load(folder)
-    put_lines(folder, lines)
-    ban = make.RECORDS["action"].objects.get(slug="ban")
+    folders.load_folder(folder)
+    write_history(folder, lines)
+    ban = make.RECORD_MODELS["action"].objects.get(slug="ban")
     ban.title = "My ban"
     ban.save()
     assert of_history(folder) == [
@@ -449,18 +455,18 @@ def test_edits_are_not_overwritten_by_a_longer_history(folder):
     ]
     ban.title = "Ban"
     ban.save()
-    assert folders.load(folder).startswith("0 records published, 0 unchanged, 6 revisions")
+    assert folders.load_folder(folder).startswith("0 records published, 0 unchanged, 6 revisions")
 
 
 def test_a_release_points_at_a_version_that_exists(folder):
-    put_lines(folder, lines_of(folder)[:REVISE])
-    folders.change(folder, "releases.json", lambda rows: rows[1].update(revision=9))
+    write_history(folder, read_history(folder)[:REVISE])
+    folders.edit_file(folder, "releases.json", lambda rows: rows[1].update(revision=9))
     assert of_history(folder) == ["releases.json: 2021.2: revision: There is no version 9, only 8."]
 
 
 def test_a_release_is_not_rewritten(folder):
-    folders.load(folder)
-    folders.change(folder, "releases.json", lambda rows: rows[0].update(notes="!", revision=2))
+    folders.load_folder(folder)
+    folders.edit_file(folder, "releases.json", lambda rows: rows[0].update(notes="!", revision=2))
     assert of_history(folder) == [
         "releases.json: 2021.1: revision: The database holds another release 2021.1.",
         "releases.json: 2021.1: notes: The database holds another release 2021.1.",
@@ -468,15 +474,15 @@ def test_a_release_is_not_rewritten(folder):
 
 
 def test_a_release_stands_once(folder):
-    folders.change(folder, "releases.json", lambda rows: rows.append(rows[0]))
+    folders.edit_file(folder, "releases.json", lambda rows: rows.append(rows[0]))
     assert of_history(folder) == ["releases.json: 2021.1: version: Stands here twice."]
 
 
 def test_references_lead_to_what_the_history_publishes(folder):
     """A record in a file of its own comes later: a revision cannot have referred to it."""
-    lines = lines_of(folder)
+    lines = read_history(folder)
     entity = lines[OTHER]["document"] | {"id": "fresh", "jurisdiction": None}
-    put(folder, "entities/fresh.json", entity)
+    write_file(folder, "entities/fresh.json", entity)
     raid = lines[RAID]["document"]
     raid["entities"][0]["entity"] = {"id": "fresh", "name": "F"}
     raid["entities"][0]["key"] = "fresh"
@@ -486,7 +492,7 @@ def test_references_lead_to_what_the_history_publishes(folder):
 
 
 def test_no_two_sources_of_a_history_are_the_same_bytes(folder):
-    wire = lines_of(folder)[WIRE]["document"]["sha256"]
+    wire = read_history(folder)[WIRE]["document"]["sha256"]
     with_document(folder, COPY, sha256=wire)
     assert of_history(folder) == [
         "copy: sha256: The source wire has the same bytes.",
@@ -496,31 +502,31 @@ def test_no_two_sources_of_a_history_are_the_same_bytes(folder):
 
 def test_a_file_that_changes_while_it_loads(folder, monkeypatch):
     """What was checked is written, or nothing is."""
-    revisions = history.revisions
+    revisions = history.iter_new_revisions
 
     def shortened(past):
-        put_lines(folder, lines_of(folder)[:-1])
+        write_history(folder, read_history(folder)[:-1])
         return revisions(past)
 
-    monkeypatch.setattr(history, "revisions", shortened)
+    monkeypatch.setattr(history, "iter_new_revisions", shortened)
     assert of_history(folder) == ["revisions.ndjson changed while it was loaded."]
 
 
 def test_a_line_that_is_another_when_it_is_written(folder, monkeypatch):
-    revisions = history.revisions
+    revisions = history.iter_new_revisions
 
     def swapped(past):
         spoil(folder, RAID, reason="Another.")
         return revisions(past)
 
-    monkeypatch.setattr(history, "revisions", swapped)
+    monkeypatch.setattr(history, "iter_new_revisions", swapped)
     assert of_history(folder) == ["revisions.ndjson changed while it was loaded."]
 
 
 def test_a_full_disk_while_it_is_checked(folder, monkeypatch):
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     monkeypatch.setattr(spool.pickle, "dump", Mock(side_effect=full))
-    assert complaints(folder) == [
+    assert get_load_errors(folder) == [
         "What was checked could not be kept until it is written: No space left on device. "
         "TMPDIR names another folder for it."
     ]

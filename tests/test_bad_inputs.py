@@ -14,13 +14,20 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
-from policy.models import RECORDS, Action, Jurisdiction, Revision
+from policy.models import RECORD_MODELS, Action, Jurisdiction, Revision
 from policy.sources import article
 from tests import factories as make
 from tests import served
-from tests.bad_inputs import API, DESK, HUGE, LIST, RAW, ROWS
-from tests.desk import address, browser, filled
-from tests.drafts import packed
+from tests.bad_inputs import (
+    ACTION_LIST,
+    ADMIN_ROOT,
+    API_ROOT,
+    BAD_INPUTS,
+    BEYOND_64_BITS,
+    RAW_REQUESTS,
+)
+from tests.desk import admin_url, get_form_data, login_client
+from tests.drafts import make_zip
 
 pytestmark = pytest.mark.django_db
 
@@ -30,13 +37,13 @@ SLOWEST = 2.0  # seconds of our own work for any one answer
 
 @pytest.fixture(scope="module")
 def kept(shared):
-    make.published("kept", source=make.source("article"))
+    make.publish_new_action("kept", source=make.source("article"))
     User.objects.create_superuser("root")
 
 
 @pytest.fixture
 def root(kept):
-    return browser(User.objects.get(username="root"))
+    return login_client(User.objects.get(username="root"))
 
 
 def asked(client, path, method="get", *values, **options):
@@ -52,28 +59,34 @@ def asked(client, path, method="get", *values, **options):
 
 
 def test_all_rows_are_accounted_for():
-    assert [row.number for row in ROWS] == list(range(1, 89))
-    assert [row.number for row in ROWS if row.absent] == [87]
-    assert [row.number for row in ROWS if not (row.asks or row.proved or row.absent)] == []
+    assert [row.number for row in BAD_INPUTS] == list(range(1, 89))
+    assert [row.number for row in BAD_INPUTS if row.not_applicable] == [87]
+    assert [
+        row.number
+        for row in BAD_INPUTS
+        if not (row.expected_answers or row.proved_by or row.not_applicable)
+    ] == []
 
 
 def test_what_proves_a_row_exists():
-    for row in ROWS:
-        for name in row.proved:
+    for row in BAD_INPUTS:
+        for name in row.proved_by:
             file, _, test = name.partition("::")
             tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
             names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
             assert test in names, name
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.asks], ids=lambda row: row.what)
+@pytest.mark.parametrize(
+    "row", [row for row in BAD_INPUTS if row.expected_answers], ids=lambda row: row.what
+)
 def test_row(kept, root, row):
-    found = {path: told(root, path) for _, paths in row.asks for path in paths}
-    wanted = {path: answer[0] for answer, paths in row.asks for path in paths}
+    found = {path: told(root, path) for _, paths in row.expected_answers for path in paths}
+    wanted = {path: answer[0] for answer, paths in row.expected_answers for path in paths}
     assert {path[:300]: status for path, (status, _) in found.items()} == {
         path[:300]: status for path, status in wanted.items()
     }
-    for (_, said), paths in row.asks:
+    for (_, said), paths in row.expected_answers:
         for path in paths:
             assert said in found[path][1], path[:300]
 
@@ -89,7 +102,7 @@ def told(root, path):
 
 
 def test_instants_are_in_utc(client, kept):
-    (revision,) = client.get(f"{API}actions/kept/revisions/").json()["results"]
+    (revision,) = client.get(f"{API_ROOT}actions/kept/revisions/").json()["results"]
     assert revision["published_at"].endswith("Z")
     with connection.cursor() as cursor:
         cursor.execute("SHOW timezone")
@@ -98,8 +111,8 @@ def test_instants_are_in_utc(client, kept):
 
 def test_wildcards_are_letters(client, kept, root):
     for sign in ("%25", "_"):
-        assert client.get(f"{LIST}q={sign}").json()["results"] == []
-        page = root.get(f"{DESK}action/?q={sign}")
+        assert client.get(f"{ACTION_LIST}q={sign}").json()["results"] == []
+        page = root.get(f"{ADMIN_ROOT}action/?q={sign}")
         assert list(page.context["cl"].result_list) == []
 
 
@@ -108,7 +121,12 @@ def test_wildcards_are_letters(client, kept, root):
     ["", "x", ",", "," * 3000, "a/b;" * 3000, f'a/b;c="{";" * 5000}"', "*/*;q=x", "\0", "é", "/"],
 )
 def test_what_is_accepted_is_read_quickly(kept, accept):
-    for path in (f"{API}actions/", f"{API}actions/kept/", "/api/schema/", f"{API}nosuch/"):
+    for path in (
+        f"{API_ROOT}actions/",
+        f"{API_ROOT}actions/kept/",
+        "/api/schema/",
+        f"{API_ROOT}nosuch/",
+    ):
         response = asked(Client(), path, headers={"accept": accept})
         assert response.status_code in (200, 404, 406)
         if response.status_code != 200:
@@ -134,7 +152,7 @@ JUNK = {
 
 @pytest.mark.parametrize("name", JUNK)
 def test_headers_that_mean_nothing_change_nothing(kept, name):
-    for path in (f"{API}actions/kept/", "/actions/kept/", "/"):
+    for path in (f"{API_ROOT}actions/kept/", "/actions/kept/", "/"):
         plain = asked(Client(), path)
         found = asked(Client(), path, headers={name: JUNK[name]})
         assert (found.status_code, found.content) == (200, plain.content)
@@ -154,14 +172,14 @@ VALUES = {
     "20 kB": "x" * 20_000,
     "deep": "[" * 20_000,
 }
-FORMS = (*RECORDS, "jurisdiction", "term")
+FORMS = (*RECORD_MODELS, "jurisdiction", "term")
 
 
 @pytest.mark.parametrize("kind", FORMS)
 def test_forms_name_what_they_cannot_take(kept, root, kind):
     """In every field at once: a new one, and one that is there already."""
-    path = f"{DESK}{kind}/add/"
-    before = filled(root, path)
+    path = f"{ADMIN_ROOT}{kind}/add/"
+    before = get_form_data(root, path)
     fields = [name for name in before if name != "csrfmiddlewaretoken" and "_FORMS" not in name]
     fields += list(root.get(path).context["adminform"].form.fields)
     for value in VALUES.values():
@@ -175,47 +193,47 @@ def said(page):
     return str(list(get_messages(page.wsgi_request))[-1])
 
 
-COUNTS = ["", "-1", "NaN", HUGE, "9" * 5000, "1001", "\0", "1_000", "501.0", "٥٠١"]
+COUNTS = ["", "-1", "NaN", BEYOND_64_BITS, "9" * 5000, "1001", "\0", "1_000", "501.0", "٥٠١"]
 
 
 @pytest.mark.parametrize("count", COUNTS)
 def test_counts_of_rows_are_no_trouble(kept, root, count):
     row = Action.objects.get(slug="kept")
-    before = filled(root, address(row))
+    before = get_form_data(root, admin_url(row))
     totals = [name for name in before if name.endswith("-TOTAL_FORMS")]
     for names in (totals, [name.replace("TOTAL", "INITIAL") for name in totals]):
         form = before | dict.fromkeys(names, count)
-        assert asked(root, address(row), "post", form).status_code in (200, 302)
-        assert asked(root, address(row, "live"), "post", form).status_code in (200, 400)
+        assert asked(root, admin_url(row), "post", form).status_code in (200, 302)
+        assert asked(root, admin_url(row, "live"), "post", form).status_code in (200, 400)
     assert row.citations.count() == 1
 
 
 def test_rows_that_were_not_sent_are_not_built(kept, root):
     row = Action.objects.get(slug="kept")
-    form = filled(root, address(row)) | {"citations-TOTAL_FORMS": "501"}
-    page = asked(root, address(row), "post", form)
+    form = get_form_data(root, admin_url(row)) | {"citations-TOTAL_FORMS": "501"}
+    page = asked(root, admin_url(row), "post", form)
     assert said(page) == "Nothing was saved: a record has 500 rows at most."
-    assert asked(root, address(row, "live"), "post", form).status_code == 400
+    assert asked(root, admin_url(row, "live"), "post", form).status_code == 400
 
 
-@pytest.mark.parametrize("into", ["abc", "a\0b", HUGE, "-1", "9" * 5000])
+@pytest.mark.parametrize("into", ["abc", "a\0b", BEYOND_64_BITS, "-1", "9" * 5000])
 def test_records_that_cannot_be_are_not_merged_into(kept, root, into):
     row = Action.objects.get(slug="kept")
     form = {"into": into, "reason": "The same."}
-    assert asked(root, address(row, "merge"), "post", form).status_code == 400
+    assert asked(root, admin_url(row, "merge"), "post", form).status_code == 400
 
 
-KEYS = ["", "0", "-1", HUGE, "9" * 5000, "abc", "\0", "kept"]
+KEYS = ["", "0", "-1", BEYOND_64_BITS, "9" * 5000, "abc", "\0", "kept"]
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_keys_of_rows_that_are_not_there_are_no_trouble(kept, root, key):
     row = Action.objects.get(slug="kept")
-    before = filled(root, address(row))
+    before = get_form_data(root, admin_url(row))
     names = [name for name in before if name.endswith("-0-id")]
-    page = asked(root, address(row), "post", before | dict.fromkeys(names, key))
+    page = asked(root, admin_url(row), "post", before | dict.fromkeys(names, key))
     assert page.status_code in (200, 302)
-    assert Revision.objects.of("action", "kept").count() == 1
+    assert Revision.objects.of_record("action", "kept").count() == 1
 
 
 BAD_JSON = {
@@ -235,11 +253,13 @@ def test_json_in_forms_is_named(kept, root, name):
     place = Jurisdiction.objects.get(pk="CN")
     field = next(
         name
-        for name, field in root.get(f"{DESK}term/add/").context["adminform"].form.fields.items()
+        for name, field in root.get(f"{ADMIN_ROOT}term/add/")
+        .context["adminform"]
+        .form.fields.items()
         if type(field).__name__ == "ObjectField"
     )
-    path = f"{DESK}term/add/"
-    page = asked(root, path, "post", filled(root, path) | {field: BAD_JSON[name]})
+    path = f"{ADMIN_ROOT}term/add/"
+    page = asked(root, path, "post", get_form_data(root, path) | {field: BAD_JSON[name]})
     assert page.status_code == 200
     (message,) = page.context["adminform"].form.errors[field]
     assert message.startswith("Not usable: ")
@@ -248,7 +268,7 @@ def test_json_in_forms_is_named(kept, root, name):
 
 @pytest.mark.parametrize("name", BAD_JSON)
 def test_json_in_uploads_is_named(kept, root, name):
-    raw = packed({"actions/x.json": BAD_JSON[name]})
+    raw = make_zip({"actions/x.json": BAD_JSON[name]})
     page = upload(root, raw, "x.zip")
     assert page.status_code == 200
     assert "Confirm" not in [button for button in page.context if button == "confirm_form"]
@@ -257,7 +277,7 @@ def test_json_in_uploads_is_named(kept, root, name):
 
 def upload(client, raw, name="drafts.csv"):
     form = {"import_file": SimpleUploadedFile(name, raw), "resource": "0", "format": ""}
-    return asked(client, f"{DESK}action/import-drafts/", "post", form)
+    return asked(client, f"{ADMIN_ROOT}action/import-drafts/", "post", form)
 
 
 BYTES = {
@@ -288,20 +308,22 @@ def test_uploads_of_any_bytes_are_answered(kept, root, name):
 def test_entities_of_html_fetch_and_expand_nothing():
     layers = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
     bomb = f'<!DOCTYPE html [<!ENTITY e0 "ha">{layers}<!ENTITY f SYSTEM "file:///etc/passwd">]>'
-    found = article.read(f"{bomb}<html><body><p>Words &e9; &f; end.</p></body></html>".encode())
+    found = article.parse_article(
+        f"{bomb}<html><body><p>Words &e9; &f; end.</p></body></html>".encode()
+    )
     assert "root:" not in found.text
     assert len(found.text) < 2000
 
 
 def test_addresses_that_are_scripts_are_refused(kept, root):
-    path = f"{DESK}source/add/"
+    path = f"{ADMIN_ROOT}source/add/"
     for url in (
         "javascript:alert(1)",
         "JaVaScRiPt://x%0aalert(1)",
         "data:text/html,x",
         "http://[::1",
     ):
-        page = asked(root, path, "post", filled(root, path) | {"url": url})
+        page = asked(root, path, "post", get_form_data(root, path) | {"url": url})
         assert "url" in page.context["adminform"].form.errors
 
 
@@ -335,7 +357,7 @@ def test_charsets_that_are_none(kept, quickly, charset):
     spelled = f"{kind}; charset={charset}"
     response = asked(Client(), "/admin/login/", "post", body, kind, CONTENT_TYPE=spelled)
     assert response.status_code in (200, 400)
-    response = asked(Client(), API, "post", body, kind, CONTENT_TYPE=f"a/b; charset={charset}")
+    response = asked(Client(), API_ROOT, "post", body, kind, CONTENT_TYPE=f"a/b; charset={charset}")
     assert (response.status_code, response["Content-Type"]) == (405, "application/problem+json")
 
 
@@ -344,18 +366,22 @@ def test_charsets_that_are_none(kept, quickly, charset):
 
 @pytest.fixture(scope="module")
 def server(django_db_setup, django_db_blocker, tmp_path_factory):
-    with django_db_blocker.unblock(), served.serve(tmp_path_factory.mktemp("served")) as found:
+    with django_db_blocker.unblock(), served.run_server(tmp_path_factory.mktemp("served")) as found:
         yield found
 
 
-@pytest.mark.parametrize("name", RAW)
+@pytest.mark.parametrize("name", RAW_REQUESTS)
 def test_raw_bytes_get_an_answer(server, name):
-    answer = server.send(RAW[name].sent)
-    assert served.status_of(answer) == RAW[name].status
-    fields = served.header_of(answer)
+    answer = server.send(RAW_REQUESTS[name].sent)
+    assert served.parse_status(answer) == RAW_REQUESTS[name].status
+    fields = served.parse_headers(answer)
     assert "evil" not in fields.get("location", "")
     assert "set-cookie" not in fields or "a=b" not in fields["set-cookie"]
-    if b" /api/" in RAW[name].sent[:300] and "x-request-id" in fields and RAW[name].status >= 400:
+    if (
+        b" /api/" in RAW_REQUESTS[name].sent[:300]
+        and "x-request-id" in fields
+        and RAW_REQUESTS[name].status >= 400
+    ):
         assert fields["content-type"] == "application/problem+json"
 
 
@@ -363,13 +389,19 @@ def test_no_stranger_writes_our_links(server):
     """Under no host but ours, no port but ours, no scheme but the one that is spoken."""
     lies = ("X-Forwarded-Host: evil.example", "X-Forwarded-Proto: https", "X-Forwarded-Port: 99")
     more = ("Forwarded: host=evil.example;proto=https", "X_Forwarded_Proto: https")
-    for path in (f"{API}jurisdictions/?page_size=1", API, "/", "/robots.txt", "/sitemap.xml"):
+    for path in (
+        f"{API_ROOT}jurisdictions/?page_size=1",
+        API_ROOT,
+        "/",
+        "/robots.txt",
+        "/sitemap.xml",
+    ):
         answer = server.get(path, *lies, *more)
-        assert served.status_of(answer) == 200
+        assert served.parse_status(answer) == 200
         assert b"http://good.example/" in answer
         assert b"evil.example" not in answer
         assert b"https://good.example" not in answer
-    line = f"GET http://evil.example{API}jurisdictions/?page_size=1 HTTP/1.1"
+    line = f"GET http://evil.example{API_ROOT}jurisdictions/?page_size=1 HTTP/1.1"
     answer = server.send(f"{line}\r\nHost: good.example\r\n\r\n".encode())
     assert b"evil.example" not in answer
 
@@ -391,19 +423,19 @@ def test_slow_clients_keep_nobody_waiting(server):
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"",
     ]
-    slow = [server.connect() for _ in range(3 * served.THREADS)]
+    slow = [server.connect() for _ in range(3 * served.SERVER_THREADS)]
     for number, client in enumerate(slow):
         client.sendall(beginnings[number % len(beginnings)])
-    assert served.status_of(server.get("/livez")) == 200
-    assert served.status_of(server.get(API)) == 200
+    assert served.parse_status(server.get("/livez")) == 200
+    assert served.parse_status(server.get(API_ROOT)) == 200
     for client in slow:
         client.close()
 
 
 def test_clients_that_leave_in_the_middle_are_no_trouble(server):
-    for _ in range(3 * served.THREADS):
+    for _ in range(3 * served.SERVER_THREADS):
         with server.connect() as client:
             client.sendall(b"GET /api/v1/jurisdictions/?page_size=1000 HTTP/1.1\r\n")
             client.sendall(b"Host: good.example\r\n\r\n")
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    assert served.status_of(server.get(API)) == 200
+    assert served.parse_status(server.get(API_ROOT)) == 200

@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import call_command
 
-from tests.browser import chromium, violations
+from tests.browser import find_axe_violations, launch_chromium
 from tests.conftest import FIXTURES
 
 PAGES = [
@@ -31,18 +31,18 @@ def site(address):
 
 
 def test_axe_finds_no_serious_violation(site):
-    with chromium() as browser:
+    with launch_chromium() as browser:
         # the policy of the pages keeps the examiner's script out, as it should
         page = browser.new_context(bypass_csp=True).new_page()
         found = {}
         for path in PAGES:
             page.goto(site + path)
-            found[path] = violations(page)
+            found[path] = find_axe_violations(page)
     assert found == {path: [] for path in PAGES}
 
 
 def test_nothing_is_blocked_fetched_or_wider_than_a_phone(site):
-    with chromium() as browser:
+    with launch_chromium() as browser:
         page = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
         said, asked, wide = [], set(), []
         page.on("console", lambda message: said.append(message.text))
@@ -59,7 +59,7 @@ def test_nothing_is_blocked_fetched_or_wider_than_a_phone(site):
 
 
 def test_the_picture_is_reached_by_keyboard(site):
-    with chromium() as browser:
+    with launch_chromium() as browser:
         page = browser.new_context(java_script_enabled=True).new_page()
         page.goto(site)
         page.focus(".timeline a")

@@ -7,7 +7,7 @@ from django.test import RequestFactory
 from django.utils.http import http_date, parse_http_date
 
 from api.http import conditional
-from api.http.conditional import Deprecation, Stamp
+from api.http.conditional import CacheValidator, Deprecation
 from api.views.index import Index
 from policy.models import Term
 from policy.publishing import publish
@@ -36,11 +36,11 @@ ROUTES = [
 
 @pytest.fixture(scope="module")
 def ban(shared):
-    return make.published("ban")
+    return make.publish_new_action("ban")
 
 
 def publish_another():
-    make.published("another", place="FR")
+    make.publish_new_action("another", place="FR")
 
 
 def relabel_a_term():
@@ -93,7 +93,7 @@ def test_a_bad_question_is_refused_whatever_the_client_has(client, ban):
 
 
 def test_last_modified_waits_until_its_second_is_over(client, ban, monkeypatch):
-    at = Stamp.read().at
+    at = CacheValidator.read().at
     monkeypatch.setattr(conditional.time, "time", lambda: at)
     assert "Last-Modified" not in again(client, "actions/")
     monkeypatch.setattr(conditional.time, "time", lambda: at + 2)
@@ -104,7 +104,7 @@ def test_last_modified_waits_until_its_second_is_over(client, ban, monkeypatch):
     assert same.status_code == 304
     row = make.action("late")
     make.publish_all(row)
-    monkeypatch.setattr(conditional.time, "time", lambda: Stamp.read().at + 2)
+    monkeypatch.setattr(conditional.time, "time", lambda: CacheValidator.read().at + 2)
     earlier = http_date(at - 86_400)
     assert again(client, "actions/", **{"if-modified-since": earlier}).status_code == 200
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from api.query import pagination
-from policy.documents.build import content
-from policy.documents.diff import changed
+from policy.documents.build import strip_envelope
+from policy.documents.diff import changed_fields
 from policy.models import Action, Revision
 from policy.publishing import publish
 from tests import factories as make
@@ -20,7 +20,7 @@ LIVE = ("publish", "revise")
 @pytest.fixture(scope="module")
 def story(shared):
     """Every event and every kind of record, and drafts beside them."""
-    folders.story()
+    folders.make_full_history()
     make.action("draft")
     seen = Action.objects.get(slug="ban")
     seen.title = "Never reviewed"
@@ -81,7 +81,7 @@ def test_replaying_resumes_after_any_version(client, story):
 def test_what_is_published_between_pages_comes_with_the_next_round(client, story):
     walk = pages(client, include="document", page_size=3)
     first = next(walk)
-    make.published("later")
+    make.publish_new_action("later")
     publish.withdraw(Action.objects.get(slug="raid"), make.reviewer(), "Misread.")
     rest = list(walk)
     version = first["meta"]["version"]
@@ -122,15 +122,15 @@ def test_every_revision_comes_once_in_order(client, story):
 def test_fields_that_changed_are_named(client, story):
     rows = {(row["id"], row["revision"]): row for row in entries(client)}
     first = json.loads(Revision.objects.get(record="ban", number=1).document)
-    assert rows["ban", 1]["changed"] == list(content(first))
+    assert rows["ban", 1]["changed"] == list(strip_envelope(first))
     assert rows["ban", 2]["changed"] == ["title"]
     assert rows["raid", 2]["changed"] == []  # withdrawn
     assert rows["raid", 3]["changed"] == ["relations"]  # the ban has another name
 
 
 def test_a_field_that_comes_or_goes_has_changed():
-    assert changed({"a": 1, "b": None}, {"a": 1, "b": None}) == []
-    assert changed({"a": 1, "gone": None}, {"new": None, "a": 2}) == ["new", "a", "gone"]
+    assert changed_fields({"a": 1, "b": None}, {"a": 1, "b": None}) == []
+    assert changed_fields({"a": 1, "gone": None}, {"new": None, "a": 2}) == ["new", "a", "gone"]
 
 
 def test_documents_are_the_bytes_that_were_stored(client, story):
@@ -150,7 +150,7 @@ def test_kinds_part_the_feed(client, story):
 @pytest.mark.parametrize("after", [0, 5, 10_000])
 @pytest.mark.parametrize("batch", [1, 500])
 def test_a_file_holds_the_same_entries(client, story, monkeypatch, batch, after):
-    monkeypatch.setattr(pagination, "BATCH", batch)
+    monkeypatch.setattr(pagination, "STREAM_BATCH_SIZE", batch)
     asked = {"after": after, "include": "document"}
     response = client.get("/api/v1/changes/", asked | {"format": "ndjson"})
     rows = [json.loads(line) for line in b"".join(response).decode().splitlines()]

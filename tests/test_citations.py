@@ -10,7 +10,7 @@ from policy.models import Citation, Source, SourceText
 from policy.sources import citations
 from tests import factories as make
 from tests import folders
-from tests.folders import change, put
+from tests.folders import edit_file, write_file
 
 pytestmark = pytest.mark.django_db
 NOT_HERE = (
@@ -25,13 +25,13 @@ BAN_SUPPORTS = (
 
 @pytest.fixture
 def folder(tmp_path):
-    return folders.little(tmp_path / "little")
+    return folders.write_small_dataset(tmp_path / "little")
 
 
 @pytest.fixture
 def texts(tmp_path):
     folder = tmp_path / "texts"
-    put(folder, "wire.txt", folders.RAW)
+    write_file(folder, "wire.txt", folders.SOURCE_BYTES)
     return folder
 
 
@@ -52,12 +52,12 @@ def attach(folder):
 
 
 def test_all_citations_hold_in_the_texts(folder, texts):
-    folders.load(folder)
+    folders.load_folder(folder)
     assert verify(texts=texts) == (["4 citations hold."], [], "")
 
 
 def test_without_texts_it_says_how_many_it_could_not_check(folder, texts):
-    folders.load(folder)
+    folders.load_folder(folder)
     assert verify() == (["0 citations hold.", f"4 {NOT_HERE}"], [], "")
     other = make.source("other", text="Another text.")
     make.cite(make.action("third"), other, 0, 5)
@@ -66,7 +66,7 @@ def test_without_texts_it_says_how_many_it_could_not_check(folder, texts):
 
 
 def test_attached_texts_are_read_too(folder, texts):
-    folders.load(folder)
+    folders.load_folder(folder)
     assert attach(texts) == ["wire: attached."]
     assert verify() == (["4 citations hold."], [], "")
 
@@ -86,8 +86,8 @@ def test_attached_texts_are_read_too(folder, texts):
     ],
 )  # fmt: skip
 def test_one_changed_value_fails_by_name(folder, texts, spoil, messages):
-    change(folder, "actions/ban.json", lambda ban: ban["citations"][1].update(spoil))
-    folders.load(folder)
+    edit_file(folder, "actions/ban.json", lambda ban: ban["citations"][1].update(spoil))
+    folders.load_folder(folder)
     where = [f"ban: wire {message.format(BAN_SUPPORTS)}" for message in messages]
     ended = f"{len(where)} fault{pluralize(where)}." if where else ""
     assert verify(texts=texts) == ([f"{3 + (not where)} citations hold."], where, ended)
@@ -95,7 +95,7 @@ def test_one_changed_value_fails_by_name(folder, texts, spoil, messages):
 
 def test_one_changed_digit_of_any_offset_fails_by_name(folder, texts):
     """Whichever digit of whichever offset: the record, the passage and the field are named."""
-    folders.load(folder)
+    folders.load_folder(folder)
     for citation in Citation.objects.order_by("action__slug", "start"):
         for name in ("start", "end"):
             right = getattr(citation, name)
@@ -123,12 +123,12 @@ def changed_digits(number):
 
 
 def test_a_source_that_tells_untruths_of_its_bytes_is_named(folder, texts):
-    change(
+    edit_file(
         folder,
         "sources/wire.json",
         lambda wire: wire.update(bytes=89, characters=87, text_sha256="0" * 64),
     )
-    folders.load(folder)
+    folders.load_folder(folder)
     assert verify(texts=texts) == (
         ["0 citations hold.", f"4 {NOT_HERE}"],
         [
@@ -141,21 +141,21 @@ def test_a_source_that_tells_untruths_of_its_bytes_is_named(folder, texts):
 
 
 def test_an_attached_text_that_was_tampered_with_is_named(folder, texts):
-    folders.load(folder)
+    folders.load_folder(folder)
     attach(texts)
-    SourceText.objects.update(raw=folders.RAW.replace(b"20", b"30"))
+    SourceText.objects.update(raw=folders.SOURCE_BYTES.replace(b"20", b"30"))
     assert verify()[1:] == (["wire: text_sha256: its text has another digest."], "1 fault.")
 
 
 def latin(folder, texts):
     """A source whose bytes are no UTF-8: nothing can be cited of it by offset."""
-    put(texts, "wire.txt", b"caf\xe9")
-    change(
+    write_file(texts, "wire.txt", b"caf\xe9")
+    edit_file(
         folder,
         "sources/wire.json",
-        lambda wire: wire.update(sha256=citations.sha256(b"caf\xe9"), bytes=4),
+        lambda wire: wire.update(sha256=citations.sha256_hex(b"caf\xe9"), bytes=4),
     )
-    folders.load(folder)
+    folders.load_folder(folder)
 
 
 def test_bytes_that_are_not_utf8_are_named(folder, texts):
@@ -167,34 +167,34 @@ def test_bytes_that_are_not_utf8_are_named(folder, texts):
 
 
 def test_texts_are_matched_by_their_bytes_and_strangers_are_named(folder, texts):
-    folders.load(folder)
-    put(texts, "a-copy.txt", folders.RAW)
-    put(texts, "stranger.txt", b"\xff\xfe")
-    put(texts, "folder/wire.txt", folders.RAW)
+    folders.load_folder(folder)
+    write_file(texts, "a-copy.txt", folders.SOURCE_BYTES)
+    write_file(texts, "stranger.txt", b"\xff\xfe")
+    write_file(texts, "folder/wire.txt", folders.SOURCE_BYTES)
     assert attach(texts) == [
         "wire: attached.",
         "wire: attached.",
         "stranger.txt: belongs to no source here.",
     ]
     kept = SourceText.objects.get()
-    assert (bytes(kept.raw), kept.text) == (folders.RAW, make.TEXT)
+    assert (bytes(kept.raw), kept.text) == (folders.SOURCE_BYTES, make.SOURCE_TEXT)
 
 
 def test_attaching_again_changes_nothing(folder, texts):
-    folders.load(folder)
+    folders.load_folder(folder)
     attach(texts)
-    before = folders.snapshot()
+    before = folders.table_digests()
     attach(texts)
-    assert folders.snapshot() == before
+    assert folders.table_digests() == before
 
 
 def test_a_text_that_its_source_does_not_describe_is_refused_and_none_is_kept(folder, texts):
     """Matched by its bytes, and still the source says something else of its text."""
-    put(folder, "sources/other.json", folders.SOURCE | {
-        "id": "other", "sha256": citations.sha256(b"abc"), "bytes": 3, "characters": 4,
+    write_file(folder, "sources/other.json", folders.SOURCE_DOCUMENT | {
+        "id": "other", "sha256": citations.sha256_hex(b"abc"), "bytes": 3, "characters": 4,
     })  # fmt: skip
-    folders.load(folder)
-    put(texts, "zz.txt", b"abc")
+    folders.load_folder(folder)
+    write_file(texts, "zz.txt", b"abc")
     with pytest.raises(CommandError) as refused:
         attach(texts)
     assert str(refused.value) == (
@@ -206,8 +206,8 @@ def test_a_text_that_its_source_does_not_describe_is_refused_and_none_is_kept(fo
 
 def test_nul_cannot_be_kept(folder, texts):
     raw = b"a\0b"
-    digest = citations.sha256(raw)
-    put(texts, "wire.txt", raw)
+    digest = citations.sha256_hex(raw)
+    write_file(texts, "wire.txt", raw)
     make.source("nul", text="a\0b", sha256=digest)
     with pytest.raises(CommandError, match="holds NUL, which cannot be kept"):
         attach(texts)
@@ -218,7 +218,7 @@ def test_a_folder_that_is_none(tmp_path, command):
     missing = tmp_path / "none"
     with pytest.raises(CommandError, match="No such file or directory"):
         call_command(command, *([missing] if command == "attach_texts" else ["--texts", missing]))
-    put(tmp_path, "file", b"")
+    write_file(tmp_path, "file", b"")
     with pytest.raises(CommandError, match="Not a directory"):
         attach(tmp_path / "file")
 
@@ -227,23 +227,23 @@ def test_offsets_count_characters_of_the_text_with_plain_line_ends(folder, texts
     """Not bytes, and not the carriage returns of the file."""
     raw = "“Café” 😀\r\n\r\nZweiter Absatz\rEnde\r\n".encode()
     text = "“Café” 😀\n\nZweiter Absatz\nEnde\n"
-    assert citations.text_of(raw) == text
-    put(texts, "wire.txt", raw)
+    assert citations.decode_plain_text(raw) == text
+    write_file(texts, "wire.txt", raw)
     described = {
-        "sha256": citations.sha256(raw),
+        "sha256": citations.sha256_hex(raw),
         "bytes": len(raw),
-        "text_sha256": citations.sha256(text.encode()),
+        "text_sha256": citations.sha256_hex(text.encode()),
         "characters": len(text),
     }
-    change(folder, "sources/wire.json", lambda wire: wire.update(described))
+    edit_file(folder, "sources/wire.json", lambda wire: wire.update(described))
     start = text.index("Zweiter")
     passages = [
         {"start": 0, "end": 8, "paragraph": 1, "quote": "“Café” 😀"},
         {"start": start, "end": start + 19, "paragraph": 2, "quote": "Absatz\nEnde"},
     ]
     for name in ("ban", "raid"):
-        change(folder, f"actions/{name}.json", lambda action: cite(action, passages, text))
-    folders.load(folder)
+        edit_file(folder, f"actions/{name}.json", lambda action: cite(action, passages, text))
+    folders.load_folder(folder)
     assert verify(texts=texts) == (["4 citations hold."], [], "")
     assert attach(texts) == ["wire: attached."]
     assert SourceText.objects.get().text == text
@@ -254,23 +254,23 @@ def test_offsets_count_characters_of_the_text_with_plain_line_ends(folder, texts
 def cite(action, passages, text):
     for citation, passage in zip(action["citations"], passages, strict=True):
         words = text[passage["start"] : passage["end"]]
-        citation.update(passage, sha256=citations.sha256(words.encode()))
+        citation.update(passage, sha256=citations.sha256_hex(words.encode()))
 
 
 def test_a_passage_behind_the_text(folder):
-    folders.load(folder)
+    folders.load_folder(folder)
     row = Citation.objects.first()
-    assert list(citations.passage_faults(row, "short")) == [
+    assert list(citations.iter_passage_faults(row, "short")) == [
         ("end", f"{row.end} lies behind the text's last character, 5.")
     ]
 
 
 def test_an_action_knows_what_is_wrong_with_its_citations(folder):
-    folders.load(folder)
+    folders.load_folder(folder)
     ban = Citation.objects.filter(action__slug="ban").first().action
-    assert list(citations.faults(ban)) == []
-    make.attach(Source.objects.get(), make.TEXT.replace("banned", "allows"))
-    assert list(citations.faults(ban)) == [
+    assert list(citations.citation_faults(ban)) == []
+    make.attach_source_text(Source.objects.get(), make.SOURCE_TEXT.replace("banned", "allows"))
+    assert list(citations.citation_faults(ban)) == [
         ("citations/wire/0/sha256", "the passage at 0-37 has another digest.")
     ]
 
@@ -302,9 +302,9 @@ def test_an_action_knows_what_is_wrong_with_its_citations(folder):
     ],
 )
 def test_the_paragraph_that_an_offset_stands_in(text, offset, paragraph):
-    assert citations.paragraph_at(text, offset) == paragraph
+    assert citations.paragraph_number_at(text, offset) == paragraph
 
 
 def test_paragraphs_are_found_fast_in_great_white_spaces():
-    assert citations.paragraph_at("a" + " \n" * 200_000, 400_000) == 1
-    assert citations.paragraph_at("a" + " \n" * 200_000 + "b", 400_001) == 2
+    assert citations.paragraph_number_at("a" + " \n" * 200_000, 400_000) == 1
+    assert citations.paragraph_number_at("a" + " \n" * 200_000 + "b", 400_001) == 2

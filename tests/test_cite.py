@@ -8,9 +8,9 @@ import pytest
 
 from policy.models import Revision
 from tests import factories as make
-from web.cite import Cite
+from web.cite import RecordCitation
 
-CITE = Cite(
+CITE = RecordCitation(
     "Events & Co",
     r"50% of {banks}: a_b #1 \ ~",
     "a-ban",
@@ -43,7 +43,7 @@ def test_bibtex_is_escaped():
 
 @pytest.mark.django_db
 def test_files_cite_the_bytes_that_the_api_serves(client):
-    make.published("ban")
+    make.publish_new_action("ban")
     served = client.get("/api/v1/actions/ban/revisions/1/").content
     digest = hashlib.sha256(served).hexdigest()
     assert Revision.objects.get(record="ban").digest == digest

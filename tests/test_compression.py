@@ -5,9 +5,9 @@ import zlib
 
 import pytest
 
-from config.middleware.compression import accepted_by
+from config.middleware.compression import parse_accept_encoding
 from tests import factories as make
-from tests.desk import browser
+from tests.desk import login_client
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -64,7 +64,7 @@ def test_what_is_short_stays_as_it_is(client):
 
 
 def test_of_a_page_of_the_desk_the_length_tells_nothing():
-    client = browser(make.user("ann", "Curator"))
+    client = login_client(make.user("ann", "Curator"))
     packed = [asked(client, "/admin/password_change/", "zstd, gzip") for _ in range(20)]
     assert {response["Content-Encoding"] for response, _ in packed} == {"gzip"}
     assert len({len(body) for _, body in packed}) > 5  # Django adds a name of random length
@@ -81,4 +81,4 @@ def test_of_a_page_of_the_desk_the_length_tells_nothing():
     ],
 )
 def test_codings_are_taken_unless_they_weigh_nothing(header, taken):
-    assert accepted_by(header) == taken
+    assert parse_accept_encoding(header) == taken

@@ -29,11 +29,11 @@ def together(*jobs):
 
 
 def test_of_two_who_publish_one_record_one_wins_and_the_other_is_told():
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     row.title = "A wider ban"
     row.save()
     by, key = make.reviewer(), ("action", "ban")
-    seen = {key: publish.fingerprint(row, row.current)}
+    seen = {key: publish.record_content_hash(row, row.current)}
     ready = threading.Barrier(2)
 
     def attempt():
@@ -42,16 +42,16 @@ def test_of_two_who_publish_one_record_one_wins_and_the_other_is_told():
 
     results = together((attempt,), (attempt,))
     won = [r for r in results if isinstance(r, list)]
-    told = [r for r in results if isinstance(r, publish.Conflict)]
+    told = [r for r in results if isinstance(r, publish.PublishingConflict)]
     assert [[r.number for r in found] for found in won] == [[2]]
     assert told[0].messages == [
         "A wider ban changed since you looked at it. Look again, then publish."
     ]
-    assert Revision.objects.of(*key).count() == 2
+    assert Revision.objects.of_record(*key).count() == 2
 
 
 def test_of_many_who_publish_without_looking_one_revision_comes():
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     row.title = "A wider ban"
     row.save()
     by = make.reviewer()
@@ -60,7 +60,7 @@ def test_of_many_who_publish_without_looking_one_revision_comes():
 
 
 def test_nobody_sees_a_later_version_before_an_earlier_one():
-    first, second = make.published("first"), make.published("second")
+    first, second = make.publish_new_action("first"), make.publish_new_action("second")
     for row in (first, second):
         row.title += " revised"
         row.save()
@@ -86,11 +86,11 @@ def test_nobody_sees_a_later_version_before_an_earlier_one():
         release.set()
         slow_one.result(10)
         assert quick_one.result(10) == before + 2
-    assert Revision.objects.of("action", "first").last().id == before + 1
+    assert Revision.objects.of_record("action", "first").last().id == before + 1
 
 
 def test_readers_meet_versions_without_holes_while_many_publish():
-    rows = [make.published(f"ban-{number}") for number in range(4)]
+    rows = [make.publish_new_action(f"ban-{number}") for number in range(4)]
     by, done, seen = make.reviewer(), threading.Event(), []
 
     def read():
@@ -115,7 +115,7 @@ def test_readers_meet_versions_without_holes_while_many_publish():
 
 
 def test_a_clock_that_goes_back_does_not_turn_history_round(monkeypatch):
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     last = row.current.published_at
     real = ledger.Ledger.next_instant
 
@@ -127,11 +127,11 @@ def test_a_clock_that_goes_back_does_not_turn_history_round(monkeypatch):
     row.title = "Later"
     row.save()
     (revision,) = publish.publish([row], by=make.reviewer())
-    assert revision.published_at == last + ledger.TICK
+    assert revision.published_at == last + ledger.ONE_MICROSECOND
 
 
 def test_failure_half_way_leaves_nothing(monkeypatch):
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     row.title = "A wider ban"
     row.save()
     version = Revision.objects.version()
@@ -151,10 +151,10 @@ def test_of_many_who_bring_in_one_text_one_source_comes():
     def bring(number):
         page = f"<!-- {number} --><p>The ministry banned mining.</p>".encode()
         row = Source(slug=f"s{number}", language="en", source_class_id="source_class.wire")
-        return article.keep(article.read(page), row)
+        return article.save_article(article.parse_article(page), row)
 
     results = together(*[(bring, number) for number in range(4)])
-    refused = [r for r in results if isinstance(r, article.Refused)]
+    refused = [r for r in results if isinstance(r, article.ArticleError)]
     (kept,) = [r for r in results if isinstance(r, Source)]
-    assert {found.known for found in refused} == {kept}
+    assert {found.duplicate_of for found in refused} == {kept}
     assert (len(refused), Source.objects.count(), SourceText.objects.count()) == (3, 1, 1)

@@ -12,9 +12,11 @@ from tests import folders
 from tests.conftest import FIXTURES
 
 pytestmark = pytest.mark.django_db
-FIELDS = list(aggregate.FACETS)
+FIELDS = list(aggregate.GROUP_BY_FACETS)
 PAIRS = [f"{a},{b}" for a, b in combinations(FIELDS, 2)]
-EXACTLY = {name: facet for name, facet in aggregate.FACETS.items() if facet.endswith("_exactly")}
+EXACTLY = {
+    name: facet for name, facet in aggregate.GROUP_BY_FACETS.items() if facet.endswith("_exactly")
+}
 QUERIES = [
     {},
     {"jurisdiction": "CN"},
@@ -33,7 +35,7 @@ QUERIES = [
 
 @pytest.fixture(scope="module")
 def seed_dataset(shared):
-    folders.load(FIXTURES)
+    folders.load_folder(FIXTURES)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from django.core.management import CommandError, call_command
 
-from policy.documents.coverage import tally, totals
+from policy.documents.coverage import count_coverage, coverage_totals
 from policy.models import Action, Coverage, Revision
 from policy.publishing import publish
 from tests import factories as make
@@ -30,7 +30,7 @@ def test_a_value_counts_by_its_strongest_basis():
     second.supports = [s | {"basis": "derived"} for s in second.supports if s["field"] == "type"]
     first.save(), second.save()
     make.publish_all(row)
-    assert totals(Coverage.objects.tally()) == {
+    assert coverage_totals(Coverage.objects.to_counts()) == {
         "stated": 0,
         "derived": 1,
         "inferred": 9,
@@ -41,12 +41,12 @@ def test_a_value_counts_by_its_strongest_basis():
 
 
 def test_counts_follow_whatever_is_published():
-    folders.story()
-    make.published("gone")
+    folders.make_full_history()
+    make.publish_new_action("gone")
     publish.withdraw(Action.objects.get(slug="gone"), make.reviewer(), "Misread.")
     standing = Revision.objects.current("action").values_list("document", flat=True)
-    counted = sum((tally(orjson.loads(document)) for document in standing), Counter())
-    assert {key: n for key, n in Coverage.objects.tally().items() if n} == counted
+    counted = sum((count_coverage(orjson.loads(document)) for document in standing), Counter())
+    assert {key: n for key, n in Coverage.objects.to_counts().items() if n} == counted
     assert sum(counted.values()) > 20
 
 
@@ -57,7 +57,7 @@ def test_silence_and_values_without_a_passage_are_counted():
         "type": "arrest",
         "dates": [],
     }
-    counts = tally(document)
+    counts = count_coverage(document)
     assert counts["type", "unbacked"] == 1
     assert counts["penalty", "unknown"] == 1
     assert {field for field, how in counts if how == "unexplained"} == {

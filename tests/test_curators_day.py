@@ -6,8 +6,8 @@ from urllib.request import urlopen
 import pytest
 
 from tests import factories as make
-from tests.browser import chromium, complaints
-from tests.curators import PASSWORD, SOURCE, Hands
+from tests.browser import filter_console_errors, launch_chromium
+from tests.curators import ARTICLE_UPLOAD, CURATOR_PASSWORD, BrowserUser
 
 MOST = 40  # interactions of both together
 
@@ -29,7 +29,7 @@ figures/sites_closed stated"""
 def people(committed, quickly):
     for name, group in (("curator", "Curator"), ("reviewer", "Reviewer")):
         person = make.user(name, group)
-        person.set_password(PASSWORD)
+        person.set_password(CURATOR_PASSWORD)
         person.save()
 
 
@@ -43,22 +43,22 @@ def hands(browser, site, said):
     page = browser.new_context(viewport={"width": 1200, "height": 800}).new_page()
     page.on("console", lambda message: said.append(f"{message.text} {message.location['url']}"))
     page.on("pageerror", lambda error: said.append(str(error)))
-    return Hands(page, site)
+    return BrowserUser(page, site)
 
 
 def code(curator):
     """Bring the article in, select a passage, complete the form, send it to review."""
     curator.log_in("curator")
-    curator.show("start")
+    curator.take_screenshot("start")
     curator.click("Bring in an article")
-    curator.upload("file", "article.html", SOURCE)
+    curator.upload("file", "article.html", ARTICLE_UPLOAD)
     curator.press("Look at it")
-    curator.show("confirm")
+    curator.take_screenshot("confirm")
     curator.choose("source_class", "source_class.wire")
     curator.press("Confirm and save")
     curator.click("Read and code it")
     curator.select("#p1 .piece >> nth=0", "#p2 .piece >> nth=-1")
-    curator.show("read")
+    curator.take_screenshot("read")
     curator.press("New action from this passage")
     curator.fill("title", "Kazakhstan closes unlicensed mining farms")
     curator.fill("summary", "The energy ministry ordered mines without a licence to close.")
@@ -73,9 +73,9 @@ def code(curator):
     curator.press("Say why penalty is empty")
     curator.fill("unknowns-0-reason", "The article names none.")
     curator.fill("citations-0-supports", SUPPORTS)
-    curator.show("evidence", "#citations-group")
+    curator.take_screenshot("evidence", "#citations-group")
     curator.press("Save and continue editing")
-    curator.show("form")
+    curator.take_screenshot("form")
     curator.click("Send to review")
     curator.press("Send to review")
 
@@ -83,12 +83,12 @@ def code(curator):
 def review(reviewer):
     """Find it in the queue, read it, publish it with what it refers to."""
     reviewer.log_in("reviewer")
-    reviewer.show("queue")
+    reviewer.take_screenshot("queue")
     reviewer.click("Kazakhstan closes unlicensed mining farms")
-    reviewer.show("review")
-    reviewer.show("passages", ".passage")
+    reviewer.take_screenshot("review")
+    reviewer.take_screenshot("passages", ".passage")
     reviewer.press("Publish")
-    reviewer.show("published")
+    reviewer.take_screenshot("published")
 
 
 def get(url):
@@ -98,12 +98,12 @@ def get(url):
 
 def test_an_article_becomes_a_published_record(address, people, ministry):
     said = []
-    with chromium() as browser:
+    with launch_chromium() as browser:
         curator, reviewer = hands(browser, address, said), hands(browser, address, said)
         code(curator)
         review(reviewer)
-    assert complaints(said) == []
-    assert len(curator.done) + len(reviewer.done) < MOST, curator.done
+    assert filter_console_errors(said) == []
+    assert len(curator.interactions) + len(reviewer.interactions) < MOST, curator.interactions
     action = get(f"{address}/api/v1/actions/kazakhstan-closes-unlicensed-mining-farms/")
     (figure,), (date,), (citation,) = action["figures"], action["dates"], action["citations"]
     assert (figure["kind"], figure["value"], figure["unit"]) == ("sites_closed", 13, "mining farms")

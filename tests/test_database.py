@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from psycopg import sql
 
-from config.postgres.base import LETTERS, DatabaseWrapper
+from config.postgres.base import ENCODING_ERROR, DatabaseWrapper
 
 
 @pytest.fixture
@@ -40,5 +40,5 @@ def test_ours_is_fine(db):
 def test_a_database_without_letters_is_refused(other, encoding):
     wrapper = other(encoding)
     (error,) = wrapper.validation.check()
-    assert error.msg == LETTERS
+    assert error.msg == ENCODING_ERROR
     assert error.hint.endswith(f"--encoding UTF8 --locale C.UTF-8 {wrapper.settings_dict['NAME']}")

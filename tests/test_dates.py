@@ -4,8 +4,13 @@ from datetime import date
 
 import pytest
 
-from policy.suggestions.date_input import Interval, NotKnown, Unclear, read
-from policy.suggestions.date_spelling import spell
+from policy.suggestions.date_input import (
+    DateInputError,
+    ParsedDateInterval,
+    UnknownDateError,
+    parse_date_input,
+)
+from policy.suggestions.date_spelling import format_date_input
 
 READINGS = {
     "2021-05-21": ("2021-05-21", "2021-05-21", "day"),
@@ -46,14 +51,14 @@ READINGS = {
 }
 
 
-def told(interval: Interval) -> tuple[str | None, str | None, str]:
+def told(interval: ParsedDateInterval) -> tuple[str | None, str | None, str]:
     first, last = interval.earliest, interval.latest
     return first and first.isoformat(), last and last.isoformat(), interval.precision
 
 
 @pytest.mark.parametrize("words", READINGS)
 def test_words_stand_for_an_interval(words):
-    assert told(read(words)) == READINGS[words]
+    assert told(parse_date_input(words)) == READINGS[words]
 
 
 NEAR = {
@@ -72,10 +77,10 @@ NEAR = {
 @pytest.mark.parametrize("words", NEAR)
 def test_a_year_left_out_is_the_last_one_that_is_not_to_come(words):
     published = date(2021, 6, 10)  # a Thursday
-    assert told(read(words, near=published)) == NEAR[words]
-    assert read(words, near=published).near == published
-    with pytest.raises(Unclear, match=r"^Of which year\?"):
-        read(words)
+    assert told(parse_date_input(words, near=published)) == NEAR[words]
+    assert parse_date_input(words, near=published).near == published
+    with pytest.raises(DateInputError, match=r"^Of which year\?"):
+        parse_date_input(words)
 
 
 RELATIVE = {
@@ -101,19 +106,25 @@ RELATIVE = {
 @pytest.mark.parametrize("words", RELATIVE)
 def test_relative_words_are_resolved_on_the_day_of_the_source(words):
     published = date(2021, 6, 10)  # a Thursday
-    assert told(read(words, near=published)) == RELATIVE[words]
-    assert read(words, near=published).near == published
-    with pytest.raises(Unclear, match=r"^From which day\?"):
-        read(words)
+    assert told(parse_date_input(words, near=published)) == RELATIVE[words]
+    assert parse_date_input(words, near=published).near == published
+    with pytest.raises(DateInputError, match=r"^From which day\?"):
+        parse_date_input(words)
 
 
 def test_months_go_round_the_year():
-    assert told(read("next month", near=date(2021, 12, 31)))[:2] == ("2022-01-01", "2022-01-31")
-    assert told(read("last month", near=date(2021, 1, 31)))[:2] == ("2020-12-01", "2020-12-31")
+    assert told(parse_date_input("next month", near=date(2021, 12, 31)))[:2] == (
+        "2022-01-01",
+        "2022-01-31",
+    )
+    assert told(parse_date_input("last month", near=date(2021, 1, 31)))[:2] == (
+        "2020-12-01",
+        "2020-12-31",
+    )
 
 
 def test_a_year_in_the_words_needs_no_other_day():
-    assert read("May 2019", near=date(2021, 6, 10)) == read("May 2019")
+    assert parse_date_input("May 2019", near=date(2021, 6, 10)) == parse_date_input("May 2019")
 
 
 REFUSED = {
@@ -135,16 +146,16 @@ REFUSED = {
 
 @pytest.mark.parametrize("words", REFUSED)
 def test_other_words_are_refused_with_the_reason(words):
-    with pytest.raises(Unclear) as refusal:
-        read(words)
+    with pytest.raises(DateInputError) as refusal:
+        parse_date_input(words)
     assert str(refusal.value).startswith(REFUSED[words])
-    assert not isinstance(refusal.value, NotKnown)
+    assert not isinstance(refusal.value, UnknownDateError)
 
 
 @pytest.mark.parametrize("words", ["unknown", "Not known", "?", "n/a", "no date", "unknown day"])
 def test_unknown_is_no_date(words):
-    with pytest.raises(NotKnown, match="say why under unknown fields"):
-        read(words)
+    with pytest.raises(UnknownDateError, match="say why under unknown fields"):
+        parse_date_input(words)
 
 
 @pytest.mark.parametrize(
@@ -159,16 +170,16 @@ def test_unknown_is_no_date(words):
     ],
 )
 def test_an_interval_says_what_is_stored(words, says):
-    assert str(read(words)) == says
+    assert str(parse_date_input(words)) == says
 
 
 @pytest.mark.parametrize("words", READINGS)
 def test_what_was_read_can_be_spelled_and_read_again(words):
-    interval = read(words)
-    assert read(spell(interval)) == interval
+    interval = parse_date_input(words)
+    assert parse_date_input(format_date_input(interval)) == interval
 
 
 def test_what_no_words_say_is_not_spelled():
-    odd = Interval(date(2021, 5, 1), date(2021, 5, 7), "part_of_month")
-    assert spell(odd) == ""
-    assert spell(Interval(None, date(2021, 5, 1), "range")) == ""
+    odd = ParsedDateInterval(date(2021, 5, 1), date(2021, 5, 7), "part_of_month")
+    assert format_date_input(odd) == ""
+    assert format_date_input(ParsedDateInterval(None, date(2021, 5, 1), "range")) == ""

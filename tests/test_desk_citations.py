@@ -10,14 +10,23 @@ from django.test import Client
 from desk.base.fields import SupportsField
 from policy.models import Citation
 from tests import factories as make
-from tests.desk import Form, address, browser, errors, filled, part, row_errors, save
+from tests.desk import (
+    PageForm,
+    admin_url,
+    get_form_data,
+    get_form_errors,
+    get_row_errors,
+    inline_row,
+    login_client,
+    save_record,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def curator(db: None) -> Client:
-    return browser(make.curator())
+    return login_client(make.curator())
 
 
 def test_supports_are_written_as_they_are_read(curator):
@@ -28,14 +37,14 @@ def test_supports_are_written_as_they_are_read(curator):
         {"field": "stance", "basis": "inferred", "reason": "The words only imply it."},
     ]
     row.citations.update(supports=kept)
-    lines = filled(curator, address(row))["citations-0-supports"]
+    lines = get_form_data(curator, admin_url(row))["citations-0-supports"]
     assert lines == [
         "type stated\r\n"
         "dates/occurred derived: The day before: it says so.\r\n"
         "stance inferred: The words only imply it."
     ]
     spaced = f"\r\n  {lines[0]}  \r\n\r\n".replace(" stated", "   stated")
-    assert save(curator, row, **part("citations", supports=spaced)).status_code == 302
+    assert save_record(curator, row, **inline_row("citations", supports=spaced)).status_code == 302
     assert row.citations.get().supports == kept
 
 
@@ -62,12 +71,12 @@ def test_slips_in_supports_are_said(db, lines, message):
 
 def test_slips_are_said_in_the_form_and_what_was_typed_stays(curator):
     row = make.action("ban")
-    page = save(curator, row, **part("citations", supports="type\r\nunit sated"))
-    assert errors(page) == [
+    page = save_record(curator, row, **inline_row("citations", supports="type\r\nunit sated"))
+    assert get_form_errors(page) == [
         "Line 1: “type” is not a field, a basis and perhaps “: reason”.",
         "Line 2: The vocabulary basis has no term sated. Did you mean stated?",
     ]
-    assert Form(page.content.decode()).values["citations-0-supports"] == ["type\r\nunit sated"]
+    assert PageForm(page.content.decode()).values["citations-0-supports"] == ["type\r\nunit sated"]
 
 
 # Passages
@@ -77,15 +86,15 @@ def cited(client: Client, attached: bool = True, **values: Any) -> Any:
     """Save a new citation of a source, whose text is attached or not."""
     source = make.source("article")
     if attached:
-        make.attach(source, make.TEXT)
+        make.attach_source_text(source, make.SOURCE_TEXT)
     row = make.action("ban", source=source)
     given = {"source": source.pk, "supports": "type stated"} | values
-    sent = {"citations-TOTAL_FORMS": 2} | part("citations", 1, **given)
-    return save(client, row, **sent)
+    sent = {"citations-TOTAL_FORMS": 2} | inline_row("citations", 1, **given)
+    return save_record(client, row, **sent)
 
 
 def test_what_the_text_tells_need_not_be_typed(curator):
-    start = make.TEXT.index("Police")
+    start = make.SOURCE_TEXT.index("Police")
     assert cited(curator, start=start, end=start + 15).status_code == 302
     found = Citation.objects.get(start=start)
     assert (found.sha256, found.paragraph) == (
@@ -97,7 +106,7 @@ def test_what_the_text_tells_need_not_be_typed(curator):
 def test_a_quote_that_stands_once_gives_the_offsets(curator):
     assert cited(curator, quote="arrested more than 20").status_code == 302
     found = Citation.objects.latest("pk")
-    assert make.TEXT[found.start : found.end] == "arrested more than 20"
+    assert make.SOURCE_TEXT[found.start : found.end] == "arrested more than 20"
     assert found.paragraph == 2
 
 
@@ -108,7 +117,7 @@ BELIED = [
     ({"start": 0, "end": 5, "sha256": DIGEST}, "The passage at 0-5 has another digest."),
     ({"start": 0, "end": 5, "quote": "Police"}, "Its words do not stand at 0-5."),
     ({"start": 0, "end": 5, "paragraph": 2}, "Offset 0 stands in paragraph 1."),
-    ({"start": 0, "end": 999}, f"The source's text ends at {len(make.TEXT)} characters."),
+    ({"start": 0, "end": 999}, f"The source's text ends at {len(make.SOURCE_TEXT)} characters."),
     ({"start": 5, "end": 5}, "The passage must end after it starts."),
     ({"quote": "in"}, "It stands 4 times in the text: give start and end."),
     ({"quote": "nowhere"}, "It stands 0 times in the text: give start and end."),
@@ -124,33 +133,35 @@ BELIED = [
 
 def test_passages_that_the_text_belies_are_refused(curator):
     source = make.source("article")
-    make.attach(source, make.TEXT)
+    make.attach_source_text(source, make.SOURCE_TEXT)
     row = make.action("ban", source=source)
     sent = {"citations-TOTAL_FORMS": 1 + len(BELIED)}
     for number, (values, _) in enumerate(BELIED, 1):
-        sent |= part("citations", number, source=source.pk, supports="type stated", **values)
-    page = save(curator, row, **sent)
-    assert row_errors(page, "citations") == [[], *([message] for _, message in BELIED)]
+        sent |= inline_row("citations", number, source=source.pk, supports="type stated", **values)
+    page = save_record(curator, row, **sent)
+    assert get_row_errors(page, "citations") == [[], *([message] for _, message in BELIED)]
     assert Citation.objects.count() == 1
 
 
 def test_a_quote_has_eight_words_at_most(curator):
     text = "One two three four five six seven eight nine."
     source = make.source("long", text=text)
-    make.attach(source, text)
+    make.attach_source_text(source, text)
     row = make.action("ban", source=make.source("article"))
-    sent = {"citations-TOTAL_FORMS": 2} | part(
+    sent = {"citations-TOTAL_FORMS": 2} | inline_row(
         "citations", 1, source=source.pk, supports="type stated", quote=text
     )
-    assert errors(save(curator, row, **sent)) == ["Quote at most eight words."]
+    assert get_form_errors(save_record(curator, row, **sent)) == ["Quote at most eight words."]
 
 
 def test_a_passage_is_cited_once(curator):
-    assert "The action cites this passage already." in errors(cited(curator, start=0, end=37))
+    assert "The action cites this passage already." in get_form_errors(
+        cited(curator, start=0, end=37)
+    )
 
 
 def test_without_the_text_everything_is_required(curator):
-    assert errors(cited(curator, attached=False, start=0, end=5)) == [
+    assert get_form_errors(cited(curator, attached=False, start=0, end=5)) == [
         "This field is required. The source's text is not attached."
     ]
 

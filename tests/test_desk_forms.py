@@ -10,12 +10,22 @@ from django.test import Client
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
-from desk.base.record_form import MEANWHILE
-from policy.documents.build import draft
-from policy.models import RECORDS, Action, Agency, Deed
+from desk.base.record_form import EDIT_CONFLICT
+from policy.documents.build import build_draft
+from policy.models import RECORD_MODELS, Action, Agency, AuditEvent
 from policy.models.action_parts import ActionAgency, ActionDate
 from tests import factories as make
-from tests.desk import Form, address, browser, errors, filled, messages, part, parts, save
+from tests.desk import (
+    PageForm,
+    admin_url,
+    get_form_data,
+    get_form_errors,
+    get_messages,
+    inline_row,
+    inline_rows,
+    login_client,
+    save_record,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -24,11 +34,11 @@ ADD = "/admin/policy/action/add/"
 
 @pytest.fixture
 def curator(db: None) -> Client:
-    return browser(make.curator())
+    return login_client(make.curator())
 
 
 def new_action(client: Client, **changes: Any) -> dict[str, Any]:
-    return filled(
+    return get_form_data(
         client,
         ADD,
         **{
@@ -45,7 +55,7 @@ def new_action(client: Client, **changes: Any) -> dict[str, Any]:
 def test_a_curator_enters_an_action_with_all_its_parts(curator):
     agency, company = make.agency("ministry"), make.entity("company")
     source, earlier = make.source("article"), make.action("earlier")
-    make.attach(source, make.TEXT)
+    make.attach_source_text(source, make.SOURCE_TEXT)
     sent = new_action(
         curator,
         status="status.in_force",
@@ -53,10 +63,10 @@ def test_a_curator_enters_an_action_with_all_its_parts(curator):
         activities=["activity.mining"],
         penalties=["penalty.fine"],
     )
-    sent |= parts(
+    sent |= inline_rows(
         "agencies", {"agency": agency.pk, "role": "agency_role.issuer", "naming": "naming.named"}
     )
-    sent |= parts(
+    sent |= inline_rows(
         "entities",
         {"entity": company.pk, "role": "entity_role.affected", "naming": "naming.named"},
         {
@@ -65,7 +75,7 @@ def test_a_curator_enters_an_action_with_all_its_parts(curator):
             "naming": "naming.described",
         },
     )
-    sent |= parts(
+    sent |= inline_rows(
         "dates",
         {
             "kind": "date.occurred",
@@ -75,7 +85,7 @@ def test_a_curator_enters_an_action_with_all_its_parts(curator):
             "basis": "basis.stated",
         },
     )
-    sent |= parts(
+    sent |= inline_rows(
         "figures",
         {
             "kind": "figure.persons_arrested",
@@ -84,13 +94,13 @@ def test_a_curator_enters_an_action_with_all_its_parts(curator):
             "unit": "persons",
         },
     )
-    sent |= parts(
+    sent |= inline_rows(
         "relations",
         {"type": "relation.follows_up", "target": earlier.pk, "reason": "The words say so."},
     )
-    sent |= parts("unknowns", {"field": "stance", "reason": "It is not said."})
-    sent |= parts("notes", {"kind": "note.doubt", "text": "One voice only."})
-    sent |= parts(
+    sent |= inline_rows("unknowns", {"field": "stance", "reason": "It is not said."})
+    sent |= inline_rows("notes", {"kind": "note.doubt", "text": "One voice only."})
+    sent |= inline_rows(
         "citations",
         {
             "source": source.pk,
@@ -103,7 +113,7 @@ def test_a_curator_enters_an_action_with_all_its_parts(curator):
     assert curator.post(ADD, sent).status_code == 302
     row = Action.objects.get(slug="mining-ban")
     assert row.edited_by == make.curator()
-    found = draft(row)
+    found = build_draft(row)
     assert found["summary"] == "The ministry banned it.\nAt once."
     assert [place["id"] for place in found["jurisdictions"]] == ["CN", "SV"]
     assert (found["activities"], found["penalty"]) == (["mining"], ["fine"])
@@ -119,7 +129,7 @@ def test_a_curator_enters_an_action_with_all_its_parts(curator):
             "source": {"id": "article", "name": "Article"},
             "start": 0,
             "end": 37,
-            "sha256": hashlib.sha256(make.TEXT[:37].encode()).hexdigest(),
+            "sha256": hashlib.sha256(make.SOURCE_TEXT[:37].encode()).hexdigest(),
             "paragraph": 1,
             "quote": "banned mining",
             "supports": [
@@ -150,12 +160,12 @@ def signed(row: Any) -> str:
     return found.edited_by.username
 
 
-@pytest.mark.parametrize("kind", RECORDS)
+@pytest.mark.parametrize("kind", RECORD_MODELS)
 def test_a_change_is_signed(curator, kind):
     row = getattr(make, kind)("record")
     age(row)
     name = "name" if kind in ("agency", "entity") else "title"
-    assert save(curator, row, **{name: "Another"}).status_code == 302
+    assert save_record(curator, row, **{name: "Another"}).status_code == 302
     assert signed(row) == "curator"
 
 
@@ -163,11 +173,11 @@ def test_a_private_note_signs_nothing(curator):
     """Else whoever wrote a record could ask somebody for a note, and then publish alone."""
     row = make.agency("police")
     before = age(row)
-    assert save(curator, row, note="For us.").status_code == 302
+    assert save_record(curator, row, note="For us.").status_code == 302
     row.refresh_from_db()
     assert (row.note, row.edited_by.username) == ("For us.", "other")
     assert row.edited_at > before
-    deed = Deed.objects.get()
+    deed = AuditEvent.objects.get()
     assert (deed.what, deed.by, deed.detail) == (
         "edited",
         make.curator(),
@@ -175,22 +185,23 @@ def test_a_private_note_signs_nothing(curator):
     )
 
 
-@pytest.mark.parametrize("kind", RECORDS)
+@pytest.mark.parametrize("kind", RECORD_MODELS)
 def test_a_save_that_changes_nothing_signs_nothing(curator, kind):
     """Else whoever wrote a record could have someone press Save, and then publish alone."""
     texts = {"note": "Line one\nLine two"}
     row = getattr(make, kind)("record", **texts)
     age(row)
-    before = draft(row)
-    assert save(curator, row).status_code == 302
+    before = build_draft(row)
+    assert save_record(curator, row).status_code == 302
     assert signed(row) == "other"
-    assert draft(type(row).objects.get(pk=row.pk)) == before
+    assert build_draft(type(row).objects.get(pk=row.pk)) == before
 
 
 CHANGED_PARTS = {
-    "changed": part("unknowns", reason="Another reason."),
-    "added": {"unknowns-TOTAL_FORMS": "2"} | part("unknowns", 1, field="stance", reason="Unsaid."),
-    "deleted": part("unknowns", DELETE="on"),
+    "changed": inline_row("unknowns", reason="Another reason."),
+    "added": {"unknowns-TOTAL_FORMS": "2"}
+    | inline_row("unknowns", 1, field="stance", reason="Unsaid."),
+    "deleted": inline_row("unknowns", DELETE="on"),
 }
 
 
@@ -198,33 +209,39 @@ CHANGED_PARTS = {
 def test_a_change_of_parts_alone_is_signed(curator, how):
     row = make.action("ban")
     age(row)
-    assert save(curator, row, **CHANGED_PARTS[how]).status_code == 302
+    assert save_record(curator, row, **CHANGED_PARTS[how]).status_code == 302
     assert signed(row) == "curator"
 
 
 def test_a_stale_form_overwrites_nothing(curator):
     row = make.agency("police")
-    sent = filled(curator, address(row), name="Mine")
-    assert save(browser(make.user("other", "Curator")), row, name="Theirs").status_code == 302
-    page = curator.post(address(row), sent)
+    sent = get_form_data(curator, admin_url(row), name="Mine")
+    assert (
+        save_record(login_client(make.user("other", "Curator")), row, name="Theirs").status_code
+        == 302
+    )
+    page = curator.post(admin_url(row), sent)
     when = f"{Agency.objects.get().edited_at:%Y-%m-%d %H:%M}"
-    assert errors(page) == [MEANWHILE, f"other, {when} UTC: name: “Police” → “Theirs”"]
+    assert get_form_errors(page) == [EDIT_CONFLICT, f"other, {when} UTC: name: “Police” → “Theirs”"]
     assert Agency.objects.get().name == "Theirs"
-    again = Form(page.content.decode()).values
+    again = PageForm(page.content.decode()).values
     assert again["name"] == ["Mine"]
-    assert curator.post(address(row), again).status_code == 302
+    assert curator.post(admin_url(row), again).status_code == 302
     assert Agency.objects.get().name == "Mine"
 
 
 def test_every_edit_since_is_told_and_none_before(curator):
     row = make.agency("police")
-    other = browser(make.user("other", "Curator"))
-    save(other, row, name="Before")
-    sent = filled(curator, address(row), name="Mine")
-    save(other, row, description="It polices.")
-    save(other, row, aliases="PSB", note="Private.")
-    save(other, row, note="Very private.")
-    told = [line.partition(" UTC: ")[2] for line in errors(curator.post(address(row), sent))[1:]]
+    other = login_client(make.user("other", "Curator"))
+    save_record(other, row, name="Before")
+    sent = get_form_data(curator, admin_url(row), name="Mine")
+    save_record(other, row, description="It polices.")
+    save_record(other, row, aliases="PSB", note="Private.")
+    save_record(other, row, note="Very private.")
+    told = [
+        line.partition(" UTC: ")[2]
+        for line in get_form_errors(curator.post(admin_url(row), sent))[1:]
+    ]
     assert sorted(told) == [
         "aliases/PSB: now “PSB”",
         "description: now “It polices.”",
@@ -234,36 +251,36 @@ def test_every_edit_since_is_told_and_none_before(curator):
 
 def test_an_edit_by_a_command_is_told_too(curator):
     row = make.agency("police")
-    sent = filled(curator, address(row), name="Mine")
+    sent = get_form_data(curator, admin_url(row), name="Mine")
     row.save()
     when = f"{row.edited_at:%Y-%m-%d %H:%M}"
-    assert errors(curator.post(address(row), sent)) == sorted(
-        [MEANWHILE, f"Saved by a command, {when} UTC: open it in another tab to compare."]
+    assert get_form_errors(curator.post(admin_url(row), sent)) == sorted(
+        [EDIT_CONFLICT, f"Saved by a command, {when} UTC: open it in another tab to compare."]
     )
 
 
 def test_keys_that_name_nothing_are_told_when_saved(curator):
     row = make.action("ban")
-    sent = filled(curator, address(row), **part("unknowns", field="colour"))
-    page = curator.post(address(row), sent, follow=True)
-    assert messages(page)[0] == "Saved, but unknowns/colour: There is no such field."
+    sent = get_form_data(curator, admin_url(row), **inline_row("unknowns", field="colour"))
+    page = curator.post(admin_url(row), sent, follow=True)
+    assert get_messages(page)[0] == "Saved, but unknowns/colour: There is no such field."
 
 
 # Ids
 
 
-@pytest.mark.parametrize("kind", RECORDS)
+@pytest.mark.parametrize("kind", RECORD_MODELS)
 def test_an_id_is_fixed_once_published(curator, kind):
     make.publish_all(make.entity("one"), make.action("two"))
-    row = RECORDS[kind].objects.first()
-    assert 'name="slug"' not in curator.get(address(row)).content.decode()
-    assert save(curator, row, slug="another", note="x").status_code == 302
+    row = RECORD_MODELS[kind].objects.first()
+    assert 'name="slug"' not in curator.get(admin_url(row)).content.decode()
+    assert save_record(curator, row, slug="another", note="x").status_code == 302
     assert type(row).objects.filter(slug="another").count() == 0
 
 
 def test_an_id_changes_until_then(curator):
     row = make.agency("polise")
-    assert save(curator, row, slug="police").status_code == 302
+    assert save_record(curator, row, slug="police").status_code == 302
     assert Agency.objects.get().slug == "police"
 
 
@@ -277,7 +294,7 @@ def test_an_id_changes_until_then(curator):
 )
 def test_a_bad_id_is_said(curator, slug, message):
     make.agency("bank")
-    assert errors(save(curator, make.agency("police"), slug=slug)) == [message]
+    assert get_form_errors(save_record(curator, make.agency("police"), slug=slug)) == [message]
 
 
 # What the database would refuse
@@ -351,31 +368,35 @@ ROUNDS = [
 @pytest.mark.parametrize("cases", ROUNDS)
 def test_parts_that_the_database_refuses_are_refused_by_the_form(curator, cases):
     row = make.action("ban")
-    before, sent = draft(row), {}
+    before, sent = build_draft(row), {}
     for prefix, (rows, _) in cases.items():
         first = getattr(row, prefix).count()
         sent[f"{prefix}-TOTAL_FORMS"] = first + len(rows)
         for number, values in enumerate(rows, first):
-            sent |= part(prefix, number, **values)
-    page = save(curator, row, **sent)
+            sent |= inline_row(prefix, number, **values)
+    page = save_record(curator, row, **sent)
     expected = {message for _, messages in cases.values() for message in messages}
-    assert errors(page) == sorted(expected)
-    assert draft(Action.objects.get(pk=row.pk)) == before
+    assert get_form_errors(page) == sorted(expected)
+    assert build_draft(Action.objects.get(pk=row.pk)) == before
 
 
 def test_an_agency_has_each_role_once(curator):
     row = make.action("ban")
     same = ActionAgency.objects.get()
-    sent = {"agencies-TOTAL_FORMS": 2} | part(
+    sent = {"agencies-TOTAL_FORMS": 2} | inline_row(
         "agencies", 1, agency=same.agency_id, role=same.role_id, naming=same.naming_id
     )
-    assert "The action has this agency in this role already." in errors(save(curator, row, **sent))
+    assert "The action has this agency in this role already." in get_form_errors(
+        save_record(curator, row, **sent)
+    )
 
 
 def test_an_action_is_not_related_to_itself(curator):
     row = make.action("ban")
-    sent = parts("relations", {"type": "relation.amends", "target": row.pk})
-    assert errors(save(curator, row, **sent)) == ["An action cannot be related to itself."]
+    sent = inline_rows("relations", {"type": "relation.amends", "target": row.pk})
+    assert get_form_errors(save_record(curator, row, **sent)) == [
+        "An action cannot be related to itself."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -391,22 +412,26 @@ def test_an_action_is_not_related_to_itself(curator):
     ],
 )
 def test_fields_that_the_database_refuses_are_refused_by_the_form(curator, field, value, message):
-    assert errors(save(curator, make.action("ban"), **{field: value})) == [message]
+    assert get_form_errors(save_record(curator, make.action("ban"), **{field: value})) == [message]
 
 
 @pytest.mark.parametrize(("name", "kind"), [("parent", "agency"), ("derived_from", "source")])
 def test_nothing_lies_under_itself(curator, name, kind):
     upper = getattr(make, kind)("upper")
     lower = getattr(make, kind)("lower", **{name: upper})
-    assert errors(save(curator, upper, **{name: lower.pk})) == [f"{upper} would lie under itself."]
-    assert errors(save(curator, upper, **{name: upper.pk})) == [f"{upper} would lie under itself."]
+    assert get_form_errors(save_record(curator, upper, **{name: lower.pk})) == [
+        f"{upper} would lie under itself."
+    ]
+    assert get_form_errors(save_record(curator, upper, **{name: upper.pk})) == [
+        f"{upper} would lie under itself."
+    ]
 
 
 def test_two_savers_at_once_get_no_server_error(curator, monkeypatch):
     """Both passed the form's checks: the database is the second net."""
     make.agency("police")
     monkeypatch.setattr(Agency, "validate_unique", lambda *args, **options: None)
-    sent = filled(
+    sent = get_form_data(
         curator,
         "/admin/policy/agency/add/",
         slug="police",
@@ -415,10 +440,10 @@ def test_two_savers_at_once_get_no_server_error(curator, monkeypatch):
         jurisdiction="CN",
     )
     page = curator.post("/admin/policy/agency/add/", sent)
-    assert errors(page) == [
+    assert get_form_errors(page) == [
         'Nothing was saved: duplicate key value violates unique constraint "policy_agency_slug_key"'
     ]
-    assert Form(page.content.decode()).values["name"] == ["Police"]
+    assert PageForm(page.content.decode()).values["name"] == ["Police"]
     assert Agency.objects.count() == 1
 
 
@@ -432,15 +457,15 @@ def lost(*args: Any, **options: Any) -> None:
 
 def test_a_deadlock_is_no_server_error(curator, monkeypatch):
     row = make.agency("police")
-    sent = filled(curator, address(row), name="Another name")
-    monkeypatch.setattr("desk.admin.records.RecordAdmin.sign", deadlock)
-    page = curator.post(address(row), sent)
-    assert errors(page) == [
+    sent = get_form_data(curator, admin_url(row), name="Another name")
+    monkeypatch.setattr("desk.admin.records.RecordAdmin.record_edit", deadlock)
+    page = curator.post(admin_url(row), sent)
+    assert get_form_errors(page) == [
         "Nothing was saved: Somebody saved the same rows at this moment. Try again."
     ]
-    assert Form(page.content.decode()).values["name"] == ["Another name"]
-    monkeypatch.setattr("desk.admin.records.RecordAdmin.sign", lost)
-    assert curator.post(address(row), sent).status_code == 503
+    assert PageForm(page.content.decode()).values["name"] == ["Another name"]
+    monkeypatch.setattr("desk.admin.records.RecordAdmin.record_edit", lost)
+    assert curator.post(admin_url(row), sent).status_code == 503
 
 
 def test_every_form_stays_within_a_constant_number_of_queries(curator):
@@ -449,7 +474,7 @@ def test_every_form_stays_within_a_constant_number_of_queries(curator):
     def cost(row: Action) -> int:
         with connection.execute_wrapper(counter):
             counter.count = 0
-            curator.get(address(row))
+            curator.get(admin_url(row))
         return counter.count
 
     counter = Counter()
@@ -457,7 +482,7 @@ def test_every_form_stays_within_a_constant_number_of_queries(curator):
     cost(row)  # Django remembers content types from here on
     before = cost(row)
     for kind in ("announced", "adopted", "effective"):
-        make.date(row, "2021-06-09", kind)
+        make.add_date(row, "2021-06-09", kind)
     assert ActionDate.objects.count() == 4
     assert cost(row) == before
 

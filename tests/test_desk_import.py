@@ -10,12 +10,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
 from django.test import Client
 
-from desk.reading.article_forms import packed
-from policy.models import Deed, Source, SourceText
+from desk.reading.article_forms import encode_article
+from policy.models import AuditEvent, Source, SourceText
 from policy.sources import article
 from tests import factories as make
-from tests.articles import MORE, PAGE, PAGE_PARAGRAPHS, PLAIN, WORDS
-from tests.desk import Form, browser, messages
+from tests.articles import (
+    ARTICLE_HTML,
+    ARTICLE_PARAGRAPHS,
+    ARTICLE_TEXT,
+    FIRST_PARAGRAPH,
+    SECOND_PARAGRAPH,
+)
+from tests.desk import PageForm, get_messages, login_client
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/admin/policy/source/import/"
@@ -24,7 +30,7 @@ CLASS = {"source_class": "source_class.wire"}
 
 @pytest.fixture
 def curator(db: None) -> Client:
-    return browser(make.curator())
+    return login_client(make.curator())
 
 
 def hand_over(client: Client, raw: bytes | None = None, pasted: str = "") -> Any:
@@ -35,7 +41,7 @@ def hand_over(client: Client, raw: bytes | None = None, pasted: str = "") -> Any
 
 
 def confirm(client: Client, page: Any, **changes: Any) -> Any:
-    return client.post(ADDRESS, Form(page.content.decode()).values | CLASS | changes)
+    return client.post(ADDRESS, PageForm(page.content.decode()).values | CLASS | changes)
 
 
 def said(page: Any) -> list[str]:
@@ -50,10 +56,10 @@ def test_the_list_of_sources_leads_to_it(curator):
 
 
 def test_what_was_found_is_shown_and_nothing_saved(curator):
-    page = hand_over(curator, PAGE.encode())
+    page = hand_over(curator, ARTICLE_HTML.encode())
     assert said(page) == []
     form = page.context["form"]
-    values = Form(page.content.decode()).values
+    values = PageForm(page.content.decode()).values
     assert {name: values.get(name) for name in form.fields if name != "carried"} == {
         "title": ["Four warehouses closed in the north"],
         "slug": ["four-warehouses-closed-in-the-north"],
@@ -74,34 +80,34 @@ def test_what_was_found_is_shown_and_nothing_saved(curator):
 
 
 def test_what_the_curator_confirms_is_saved_with_its_text(curator):
-    page = hand_over(curator, PAGE.encode())
+    page = hand_over(curator, ARTICLE_HTML.encode())
     done = confirm(curator, page, title="Ours", publisher="", slug="ours")
     row = Source.objects.get()
     assert (done.status_code, done.url) == (302, f"/admin/policy/source/{row.pk}/change/")
     assert (row.title, row.slug, row.publisher) == ("Ours", "ours", "")
     assert row.edited_by == make.curator()
-    deed = Deed.objects.get()
+    deed = AuditEvent.objects.get()
     assert (deed.what, deed.by, deed.record) == ("created", make.curator(), "ours")
-    found = article.read(PAGE.encode())
+    found = article.parse_article(ARTICLE_HTML.encode())
     assert {name: getattr(row, name) for name in found.measures} == found.measures
-    assert (bytes(row.attached.raw), row.attached.text) == (PAGE.encode(), found.text)
-    assert "ours is here, with its text." in messages(curator.get(done.url))
+    assert (bytes(row.attached.raw), row.attached.text) == (ARTICLE_HTML.encode(), found.text)
+    assert "ours is here, with its text." in get_messages(curator.get(done.url))
 
 
 def test_the_kept_file_can_be_handed_over_again_on_its_own_page(curator):
-    confirm(curator, hand_over(curator, PAGE.encode()))
+    confirm(curator, hand_over(curator, ARTICLE_HTML.encode()))
     row = Source.objects.get()
     path = f"/admin/policy/source/{row.pk}/change/"
-    sent = Form(curator.get(path).content.decode()).values
-    sent |= {"file": SimpleUploadedFile("page.html", PAGE.encode())}
+    sent = PageForm(curator.get(path).content.decode()).values
+    sent |= {"file": SimpleUploadedFile("page.html", ARTICLE_HTML.encode())}
     assert curator.post(path, sent).status_code == 302
-    assert SourceText.objects.get().text == "\n\n".join(PAGE_PARAGRAPHS)
+    assert SourceText.objects.get().text == "\n\n".join(ARTICLE_PARAGRAPHS)
 
 
 def test_pasted_text_is_kept_with_lf_line_ends(curator):
-    page = hand_over(curator, pasted=PLAIN.replace("\n", "\r\n"))
+    page = hand_over(curator, pasted=ARTICLE_TEXT.replace("\n", "\r\n"))
     assert confirm(curator, page, language="en").status_code == 302
-    assert bytes(SourceText.objects.get().raw) == PLAIN.encode()
+    assert bytes(SourceText.objects.get().raw) == ARTICLE_TEXT.encode()
 
 
 def test_pasted_html_is_stripped(curator):
@@ -111,7 +117,7 @@ def test_pasted_html_is_stripped(curator):
 
 
 def test_furniture_is_grey_and_all_paragraphs_are_there(curator):
-    page = hand_over(curator, PAGE.encode()).content.decode()
+    page = hand_over(curator, ARTICLE_HTML.encode()).content.decode()
     shown = re.findall(r'<p class="(paragraph[ a-z]*)"><span>(\d+), (\d+)(, page)?</span>', page)
     marked = [int(number) for look, number, _, word in shown if look.endswith("boilerplate")]
     assert [int(number) for _, number, _, _ in shown] == list(range(1, 10))
@@ -119,11 +125,11 @@ def test_furniture_is_grey_and_all_paragraphs_are_there(curator):
 
 
 def test_long_texts_are_shown_in_part_and_kept_whole(curator, monkeypatch):
-    monkeypatch.setattr("desk.reading.article_views.SHOWN", 2)
-    page = hand_over(curator, PAGE.encode())
+    monkeypatch.setattr("desk.reading.article_views.MAX_SHOWN_PARAGRAPHS", 2)
+    page = hand_over(curator, ARTICLE_HTML.encode())
     assert "… and 7 more paragraphs." in page.content.decode()
     confirm(curator, page)
-    assert SourceText.objects.get().text == "\n\n".join(PAGE_PARAGRAPHS)
+    assert SourceText.objects.get().text == "\n\n".join(ARTICLE_PARAGRAPHS)
 
 
 @pytest.mark.parametrize(
@@ -149,16 +155,16 @@ def test_an_empty_file_is_refused(curator):
 
 
 def test_articles_have_a_limit(curator, monkeypatch):
-    monkeypatch.setattr(article, "LARGEST", 2**20)
+    monkeypatch.setattr(article, "MAX_ARTICLE_BYTES", 2**20)
     assert said(hand_over(curator, b"a" * (2**20 + 1))) == ["Larger than 1 MB."]
     assert said(hand_over(curator, pasted="a" * (2**20 + 1))) == ["Larger than 1 MB."]
 
 
 def test_the_largest_article_survives_the_way_back(curator):
-    noise = base64.b64encode(os.urandom(article.LARGEST * 3 // 4))
-    page = hand_over(curator, noise[: article.LARGEST])
+    noise = base64.b64encode(os.urandom(article.MAX_ARTICLE_BYTES * 3 // 4))
+    page = hand_over(curator, noise[: article.MAX_ARTICLE_BYTES])
     assert confirm(curator, page, title="a", language="en").status_code == 302
-    assert Source.objects.get().bytes == article.LARGEST
+    assert Source.objects.get().bytes == article.MAX_ARTICLE_BYTES
 
 
 @pytest.mark.parametrize("carried", ["", "%", "AAAA", "é", "eJwDAAAAAAE="])
@@ -171,13 +177,15 @@ def test_a_forged_article_is_refused(curator, carried):
 
 
 def test_a_forged_bomb_is_not_unpacked(curator, monkeypatch):
-    bomb = article.read(b"a" * article.LARGEST)
-    monkeypatch.setattr(article, "LARGEST", 2**20)
-    assert said(curator.post(ADDRESS, {"carried": packed(bomb)})) == ["Larger than 1 MB."]
+    bomb = article.parse_article(b"a" * article.MAX_ARTICLE_BYTES)
+    monkeypatch.setattr(article, "MAX_ARTICLE_BYTES", 2**20)
+    assert said(curator.post(ADDRESS, {"carried": encode_article(bomb)})) == ["Larger than 1 MB."]
 
 
 def test_what_the_form_lacks_is_said_and_nothing_saved(curator):
-    page = confirm(curator, hand_over(curator, PAGE.encode()), source_class="", slug="No id")
+    page = confirm(
+        curator, hand_over(curator, ARTICLE_HTML.encode()), source_class="", slug="No id"
+    )
     assert said(page) == []
     assert page.context["form"].errors == {
         "slug": [
@@ -189,11 +197,11 @@ def test_what_the_form_lacks_is_said_and_nothing_saved(curator):
 
 
 def test_what_is_here_already_is_refused_with_a_way_to_it(curator):
-    first = hand_over(curator, PLAIN.encode())
-    again = hand_over(curator, PLAIN.encode())
+    first = hand_over(curator, ARTICLE_TEXT.encode())
+    again = hand_over(curator, ARTICLE_TEXT.encode())
     confirm(curator, first, language="en")
     row = Source.objects.get()
-    for raw, what in ((PLAIN, "bytes"), (PLAIN.replace("\n", "\r\n"), "text")):
+    for raw, what in ((ARTICLE_TEXT, "bytes"), (ARTICLE_TEXT.replace("\n", "\r\n"), "text")):
         page = hand_over(curator, raw.encode())
         assert page.context["errors"] == [f"The same {what} as {row.slug}, “{row.title}”."]
         assert f'<a href="/admin/policy/source/{row.pk}/change/">' in page.content.decode()
@@ -203,18 +211,18 @@ def test_what_is_here_already_is_refused_with_a_way_to_it(curator):
 
 
 def test_an_id_taken_meanwhile_is_said(curator, monkeypatch):
-    page = hand_over(curator, PLAIN.encode())
+    page = hand_over(curator, ARTICLE_TEXT.encode())
 
     def taken(*given):
         raise IntegrityError("duplicate key value\nDETAIL: more")
 
-    monkeypatch.setattr(article, "keep", taken)
+    monkeypatch.setattr(article, "save_article", taken)
     assert said(confirm(curator, page, language="en")) == ["duplicate key value"]
 
 
 def test_a_syndicated_copy_is_asked_about_and_never_assumed(curator):
-    confirm(curator, hand_over(curator, PLAIN.encode()), language="en", slug="first")
-    copy = f"By another desk\n\n{WORDS}\n\n{MORE}"
+    confirm(curator, hand_over(curator, ARTICLE_TEXT.encode()), language="en", slug="first")
+    copy = f"By another desk\n\n{FIRST_PARAGRAPH}\n\n{SECOND_PARAGRAPH}"
     page = hand_over(curator, copy.encode())
     first = Source.objects.get()
     assert page.context["form"].fields["derived_from"].choices == [
@@ -243,7 +251,7 @@ def test_hostile_articles_are_words_on_the_page(curator):
 
 
 def test_pages_need_no_script_and_no_inline_style(curator):
-    for page in (curator.get(ADDRESS), hand_over(curator, PAGE.encode())):
+    for page in (curator.get(ADDRESS), hand_over(curator, ARTICLE_HTML.encode())):
         html = page.content.decode()
         assert re.findall(r"<script(?![^>]*\bsrc=)[^>]*>", html) == []
         assert re.findall(r"<style|\sstyle=|\son[a-z]+=", html) == []
@@ -254,10 +262,12 @@ def test_pages_need_no_script_and_no_inline_style(curator):
     [("Curator", 200), ("Reviewer", 200), ("Administrator", 200), ("Auditor", 403), ("", 403)],
 )
 def test_only_those_who_add_sources_bring_them_in(group, status):
-    client = browser(make.user("somebody", *filter(None, [group])))
-    carried = Form(hand_over(browser(make.curator()), PLAIN.encode()).content.decode()).values
+    client = login_client(make.user("somebody", *filter(None, [group])))
+    carried = PageForm(
+        hand_over(login_client(make.curator()), ARTICLE_TEXT.encode()).content.decode()
+    ).values
     assert client.get(ADDRESS).status_code == status
-    assert hand_over(client, PLAIN.encode()).status_code == status
+    assert hand_over(client, ARTICLE_TEXT.encode()).status_code == status
     sent = client.post(ADDRESS, carried | CLASS | {"language": "en"})
     assert sent.status_code == (302 if status == 200 else 403)
     assert Source.objects.count() == (status == 200)
@@ -265,16 +275,16 @@ def test_only_those_who_add_sources_bring_them_in(group, status):
 
 def test_strangers_are_sent_to_the_login(client):
     assert client.get(ADDRESS).url == f"/admin/login/?next={ADDRESS}"
-    assert client.post(ADDRESS, {"pasted": PLAIN}).status_code == 302
+    assert client.post(ADDRESS, {"pasted": ARTICLE_TEXT}).status_code == 302
     assert Source.objects.count() == 0
 
 
 def test_a_proposed_address_is_no_link(curator):
-    page = hand_over(curator, PAGE.encode()).content.decode()
+    page = hand_over(curator, ARTICLE_HTML.encode()).content.decode()
     assert 'value="https://post.example/warehouses"' in page
     assert 'href="https://post.example' not in page
 
 
 def test_auditors_are_not_led_to_it():
-    listed = browser(make.user("auditor", "Auditor")).get("/admin/policy/source/")
+    listed = login_client(make.user("auditor", "Auditor")).get("/admin/policy/source/")
     assert ADDRESS not in listed.content.decode()

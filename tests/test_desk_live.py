@@ -14,11 +14,21 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from desk.coding.evidence_badges import Backing, Mark
-from policy.documents.build import draft
+from desk.coding.evidence_badges import BadgeCitation, EvidenceBadge
+from policy.documents.build import build_draft
 from policy.models import Action, Revision
 from tests import factories as make
-from tests.desk import address, browser, errors, filled, messages, part, parts, row_errors, save
+from tests.desk import (
+    admin_url,
+    get_form_data,
+    get_form_errors,
+    get_messages,
+    get_row_errors,
+    inline_row,
+    inline_rows,
+    login_client,
+    save_record,
+)
 from tests.test_desk_pages import CANARIES, HOSTILE
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +46,7 @@ TWIN = "Qinghai bans the mining of crypto-assets"
 
 @pytest.fixture
 def curator(db: None) -> Client:
-    return browser(make.curator())
+    return login_client(make.curator())
 
 
 @pytest.fixture
@@ -55,7 +65,7 @@ def supported(row: Action, *lines: str) -> None:
 
 def live(client: Client, row: Action, **changes: Any) -> Any:
     """What the form would be with these changes."""
-    return client.post(address(row, "live"), filled(client, address(row), **changes))
+    return client.post(admin_url(row, "live"), get_form_data(client, admin_url(row), **changes))
 
 
 def pieces(response: Any) -> dict[str, str]:
@@ -72,8 +82,8 @@ def document(response: Any) -> dict[str, Any]:
 # What backs each value
 
 
-def backing(basis: str = "stated", reason: str = "") -> Backing:
-    return Backing("citations-0", basis, reason, "Article", "banned mining")
+def backing(basis: str = "stated", reason: str = "") -> BadgeCitation:
+    return BadgeCitation("citations-0", basis, reason, "Article", "banned mining")
 
 
 def test_each_field_shows_what_backs_it_or_that_nothing_does(curator, ban):
@@ -85,22 +95,24 @@ def test_each_field_shows_what_backs_it_or_that_nothing_does(curator, ban):
         "agencies/ministry/issuer stated",
     )
     Action.objects.filter(pk=ban.pk).update(attribution=None)
-    marks = curator.get(address(ban)).context["live"].marks
+    marks = curator.get(admin_url(ban)).context["live"].badges
     assert marks == {
-        "unit": [Mark("unit")],
-        "type": [Mark("type")],
-        "status": [Mark("status", backings=[backing("derived")])],
-        "legal_force": [Mark("legal_force")],
-        "stance": [Mark("stance", backings=[backing("inferred", "Known from elsewhere.")])],
-        "attribution": [Mark("attribution", empty=True)],
-        "penalties": [Mark("penalty", unknown="The source names none.", empty=True)],
-        "jurisdictions": [Mark("jurisdictions/CN", "China", [backing()])],
-        "activities": [Mark("activities/mining", "mining")],
+        "unit": [EvidenceBadge("unit")],
+        "type": [EvidenceBadge("type")],
+        "status": [EvidenceBadge("status", citations=[backing("derived")])],
+        "legal_force": [EvidenceBadge("legal_force")],
+        "stance": [
+            EvidenceBadge("stance", citations=[backing("inferred", "Known from elsewhere.")])
+        ],
+        "attribution": [EvidenceBadge("attribution", empty=True)],
+        "penalties": [EvidenceBadge("penalty", unknown="The source names none.", empty=True)],
+        "jurisdictions": [EvidenceBadge("jurisdictions/CN", "China", [backing()])],
+        "activities": [EvidenceBadge("activities/mining", "mining")],
         "agencies": [],
-        "agencies-0": [Mark("agencies/ministry", backings=[backing()])],
+        "agencies-0": [EvidenceBadge("agencies/ministry", citations=[backing()])],
         "entities": [],
         "dates": [],
-        "dates-0": [Mark("dates/occurred")],
+        "dates-0": [EvidenceBadge("dates/occurred")],
         "figures": [],
         "relations": [],
     }
@@ -108,7 +120,7 @@ def test_each_field_shows_what_backs_it_or_that_nothing_does(curator, ban):
 
 def test_the_page_holds_these_words_without_any_script(curator, ban):
     supported(ban, "status derived", "agencies/ministry stated")
-    page = curator.get(address(ban)).content.decode()
+    page = curator.get(admin_url(ban)).content.decode()
     link = '<a href="#citations-0" title="Article, “banned mining”">citation 1, {}</a>'
     beside_status = f'<span id="mark-status"><span class="mark">{link.format("derived")}'
     assert beside_status in page
@@ -120,17 +132,17 @@ def test_the_page_holds_these_words_without_any_script(curator, ban):
 def test_the_marks_follow_what_is_typed(curator, ban):
     supported(ban, "status derived")
     typed = {"supports": "type stated\r\ndates/occurred derived"}
-    found = pieces(live(curator, ban, **part("citations", **typed)))
+    found = pieces(live(curator, ban, **inline_row("citations", **typed)))
     assert found["#mark-type"].strip() == "citation 1, stated"
     assert found["#mark-status"].strip() == "no citation cite"
-    assert found["#dates-0 .marks"].strip() == "citation 1, derived"
+    assert found["#dates-0 .badges"].strip() == "citation 1, derived"
     assert found["#dates-tally"] == "1"
     assert found["#agencies-tally"] == "1 1 without citation"
 
 
 def test_the_picker_offers_the_keys_of_this_action(curator, ban):
     supported(ban, "status stated")
-    keys = live(curator, ban).context["live"].keys
+    keys = live(curator, ban).context["live"].citable_keys
     assert [key for key, backed in keys if backed] == ["status", "agencies/ministry/issuer"]
     assert [key for key, backed in keys if not backed] == [
         "unit", "type", "legal_force", "stance", "attribution", "jurisdictions/CN",
@@ -148,12 +160,12 @@ def test_what_others_say_of_a_field_stays_beside_it(curator, ban, monkeypatch):
 
     monkeypatch.setattr(admin.ModelAdmin, "render_change_form", reminded)
     shown = '<p>Is this so?</p> <span id="mark-status">'
-    assert shown in curator.get(address(ban)).content.decode()
-    assert shown in save(curator, ban, title="").content.decode()
+    assert shown in curator.get(admin_url(ban)).content.decode()
+    assert shown in save_record(curator, ban, title="").content.decode()
 
 
 def test_those_who_may_only_look_see_no_preview(ban):
-    page = browser(make.user("auditor", "Auditor")).get(address(ban))
+    page = login_client(make.user("auditor", "Auditor")).get(admin_url(ban))
     assert "live" not in page.context
     assert "data-address" not in page.content.decode()
 
@@ -167,10 +179,10 @@ def test_it_shows_the_document_that_would_be_published(curator, ban):
         ban,
         title="Another title",
         jurisdictions=["SV"],
-        **part("unknowns", reason="Other words."),
-        **parts("figures", FIGURE),
+        **inline_row("unknowns", reason="Other words."),
+        **inline_rows("figures", FIGURE),
     )
-    expected = draft(Action.objects.get(pk=ban.pk))
+    expected = build_draft(Action.objects.get(pk=ban.pk))
     expected["title"] = "Another title"
     expected["jurisdictions"] = [{"id": "SV", "name": "El Salvador"}]
     expected["unknowns"] = {"penalty": "Other words."}
@@ -186,11 +198,13 @@ def test_it_shows_the_document_that_would_be_published(curator, ban):
 
 
 def test_untouched_it_is_the_draft(curator, ban):
-    assert document(live(curator, ban)) == draft(ban)
+    assert document(live(curator, ban)) == build_draft(ban)
 
 
 def test_a_new_action_is_shown_before_it_is_saved(curator):
-    sent = filled(curator, "/admin/policy/action/add/", title="Mining is banned", unit="unit.act")
+    sent = get_form_data(
+        curator, "/admin/policy/action/add/", title="Mining is banned", unit="unit.act"
+    )
     answer = curator.post(NEW, sent)
     assert document(answer)["title"] == "Mining is banned"
     assert answer.context["live"].errors == [
@@ -201,7 +215,7 @@ def test_a_new_action_is_shown_before_it_is_saved(curator):
 
 
 def test_a_new_row_that_is_wrong_is_named_and_left_out(curator, ban):
-    sent = {"dates-TOTAL_FORMS": 2} | part("dates", 1, kind="date.announced", when="soon")
+    sent = {"dates-TOTAL_FORMS": 2} | inline_row("dates", 1, kind="date.announced", when="soon")
     answer = live(curator, ban, **sent)
     assert [row["kind"] for row in document(answer)["dates"]] == ["occurred"]
     assert [line[:40] for line in answer.context["live"].errors] == [
@@ -212,9 +226,9 @@ def test_a_new_row_that_is_wrong_is_named_and_left_out(curator, ban):
 
 def test_a_saved_row_that_is_wrong_stays_as_it_was_saved(curator, ban):
     """Else all marks would flicker while somebody is in the middle of a line."""
-    sent = part("citations", supports="type stated\r\nuni") | part("dates", when="soo")
+    sent = inline_row("citations", supports="type stated\r\nuni") | inline_row("dates", when="soo")
     answer = live(curator, ban, **sent)
-    assert document(answer) == draft(ban)
+    assert document(answer) == build_draft(ban)
     assert [line[:30] for line in answer.context["live"].errors] == [
         "dates 1: When: “soo” is not un",
         "citations 1: Supports: Line 2:",
@@ -222,34 +236,36 @@ def test_a_saved_row_that_is_wrong_stays_as_it_was_saved(curator, ban):
 
 
 def test_a_row_that_is_to_be_deleted_is_left_out(curator, ban):
-    assert document(live(curator, ban, **part("dates", DELETE="on")))["dates"] == []
+    assert document(live(curator, ban, **inline_row("dates", DELETE="on")))["dates"] == []
 
 
 def test_nothing_is_saved_locked_or_logged(curator, ban):
     before = Action.objects.filter(pk=ban.pk).values().get()
-    asserted, revisions = draft(ban), Revision.objects.count()
-    sent = filled(curator, address(ban), title="Another", **part("dates", DELETE="on"))
+    asserted, revisions = build_draft(ban), Revision.objects.count()
+    sent = get_form_data(
+        curator, admin_url(ban), title="Another", **inline_row("dates", DELETE="on")
+    )
     with CaptureQueriesContext(connection) as queries:
-        answer = curator.post(address(ban, "live"), sent)
+        answer = curator.post(admin_url(ban, "live"), sent)
     assert document(answer)["title"] == "Another"
     assert [query["sql"] for query in queries if WRITES.match(query["sql"])] == []
     assert Action.objects.filter(pk=ban.pk).values().get() == before
-    assert draft(Action.objects.get(pk=ban.pk)) == asserted
+    assert build_draft(Action.objects.get(pk=ban.pk)) == asserted
     assert (LogEntry.objects.count(), Revision.objects.count()) == (0, revisions)
 
 
 def test_a_stale_form_is_told_before_it_is_sent(curator, ban):
-    sent = filled(curator, address(ban))
+    sent = get_form_data(curator, admin_url(ban))
     ban.save()
-    told = curator.post(address(ban, "live"), sent).context["live"].errors
+    told = curator.post(admin_url(ban, "live"), sent).context["live"].errors
     assert told[0].partition(".")[0] == "Somebody saved this record after you opened it"
 
 
 def test_who_may_ask(ban, curator):
     guarded = Client(enforce_csrf_checks=True)
     guarded.force_login(make.curator())
-    path = address(ban, "live")
-    auditor = browser(make.user("auditor", "Auditor"))
+    path = admin_url(ban, "live")
+    auditor = login_client(make.user("auditor", "Auditor"))
     assert {
         "get": curator.get(path).status_code,
         "no token": guarded.post(path).status_code,
@@ -273,22 +289,24 @@ def test_who_does_not_see_every_part_sees_no_preview(ban):
     person = make.user("helper")
     names = ("view_action", "change_action", "view_unknown", "change_unknown")
     person.user_permissions.set(Permission.objects.filter(codename__in=names))
-    client = browser(person)
-    page = client.get(address(ban))
+    client = login_client(person)
+    page = client.get(admin_url(ban))
     assert (page.status_code, "live" in page.context) == (200, False)
-    assert client.post(address(ban, "live")).status_code == 403
-    assert save(client, ban, **part("unknowns", reason="Other words.")).status_code == 302
+    assert client.post(admin_url(ban, "live")).status_code == 403
+    assert (
+        save_record(client, ban, **inline_row("unknowns", reason="Other words.")).status_code == 302
+    )
 
 
 def test_numbers_beyond_all_rows_are_no_server_error(curator, ban):
-    sent = {"citations-TOTAL_FORMS": 2} | part("citations", 1, source="9" * 40)
+    sent = {"citations-TOTAL_FORMS": 2} | inline_row("citations", 1, source="9" * 40)
     answer = live(curator, ban, **sent | with_date(ban, when="9 June"))
-    assert document(answer)["citations"] == draft(ban)["citations"]
+    assert document(answer)["citations"] == build_draft(ban)["citations"]
 
 
 def test_hostile_words_are_shown_inert(curator, ban):
     make.action("twin", title=HOSTILE)
-    sent = part("dates", when=HOSTILE) | part("unknowns", reason=HOSTILE, field=HOSTILE)
+    sent = inline_row("dates", when=HOSTILE) | inline_row("unknowns", reason=HOSTILE, field=HOSTILE)
     answer = live(curator, ban, title=HOSTILE, summary=HOSTILE, **sent).content.decode()
     assert "img src" in answer
     assert [word for word in CANARIES if word in answer] == []
@@ -317,15 +335,15 @@ def test_a_likely_twin_is_told_while_typing_and_when_saved(curator, ban):
     assert pieces(live(curator, ban, title=TWIN))["#twins"] == (
         f"It may be here already: {TWIN} ({told})."
     )
-    sent = filled(curator, address(ban), title=TWIN)
+    sent = get_form_data(curator, admin_url(ban), title=TWIN)
     said = f"Saved, but it may be here already: “{TWIN}” ({told})."
-    assert said in messages(curator.post(address(ban), sent, follow=True))
+    assert said in get_messages(curator.post(admin_url(ban), sent, follow=True))
 
 
 def test_a_relation_to_the_twin_ends_the_hint(curator, ban):
     twin = make.action("twin", title=TWIN)
     row = {"type": "relation.may_be_same_as", "target": twin.pk, "reason": "Alike."}
-    answer = live(curator, ban, title=TWIN, **parts("relations", row))
+    answer = live(curator, ban, title=TWIN, **inline_rows("relations", row))
     assert pieces(answer)["#twins"] == ""
 
 
@@ -339,18 +357,18 @@ def stored(row: Action) -> list[tuple[Any, ...]]:
 
 def with_date(row: Action, **values: Any) -> dict[str, Any]:
     given = {"kind": "date.announced", "basis": "basis.stated"} | values
-    return {"dates-TOTAL_FORMS": 2} | part("dates", 1, **given)
+    return {"dates-TOTAL_FORMS": 2} | inline_row("dates", 1, **given)
 
 
 def test_words_fill_in_what_is_stored(curator, ban):
-    assert save(curator, ban, **with_date(ban, when="end of May 2021")).status_code == 302
+    assert save_record(curator, ban, **with_date(ban, when="end of May 2021")).status_code == 302
     assert stored(ban)[1] == (
         "date.announced", "2021-05-21", "2021-05-31", "precision.part_of_month", ""
     )  # fmt: skip
 
 
 def test_the_day_of_the_source_gives_a_year_and_that_is_written_down(curator, ban):
-    assert save(curator, ban, **with_date(ban, when="end of May")).status_code == 302
+    assert save_record(curator, ban, **with_date(ban, when="end of May")).status_code == 302
     assert stored(ban)[1] == (
         "date.announced",
         "2021-05-21",
@@ -362,36 +380,39 @@ def test_the_day_of_the_source_gives_a_year_and_that_is_written_down(curator, ba
 
 def test_sources_of_several_days_must_agree(curator, ban):
     make.cite(ban, make.source("later", published_latest=date(2021, 12, 31)))
-    page = save(curator, ban, **with_date(ban, when="August"))
-    assert errors(page) == [
+    page = save_record(curator, ban, **with_date(ban, when="August"))
+    assert get_form_errors(page) == [
         "The cited sources' days make it 2020-08-01 to 2020-08-31 or 2021-08-01 to 2021-08-31: "
         "write it in full."
     ]
-    assert save(curator, ban, **with_date(ban, when="end of May")).status_code == 302
+    assert save_record(curator, ban, **with_date(ban, when="end of May")).status_code == 302
 
 
 def test_new_words_replace_what_is_stored(curator, ban):
-    assert filled(curator, address(ban))["dates-0-when"] == ["9 June 2021"]
-    assert save(curator, ban, **part("dates", when="before 10 June 2021")).status_code == 302
+    assert get_form_data(curator, admin_url(ban))["dates-0-when"] == ["9 June 2021"]
+    assert (
+        save_record(curator, ban, **inline_row("dates", when="before 10 June 2021")).status_code
+        == 302
+    )
     assert stored(ban) == [("date.occurred", "None", "2021-06-09", "precision.before", "")]
 
 
 def test_words_that_were_taken_away_leave_what_is_stored(curator, ban):
-    sent = part("dates", when="", latest="2021-06-10", precision="precision.range")
-    assert save(curator, ban, **sent).status_code == 302
+    sent = inline_row("dates", when="", latest="2021-06-10", precision="precision.range")
+    assert save_record(curator, ban, **sent).status_code == 302
     assert stored(ban) == [("date.occurred", "2021-06-09", "2021-06-10", "precision.range", "")]
 
 
 def test_bad_words_are_said_and_kept(curator, ban):
-    page = save(curator, ban, **with_date(ban, when="31 June 2021"))
-    assert errors(page) == ["June 2021 has no day 31."]
+    page = save_record(curator, ban, **with_date(ban, when="31 June 2021"))
+    assert get_form_errors(page) == ["June 2021 has no day 31."]
     assert 'value="31 June 2021"' in page.content.decode()
     assert len(stored(ban)) == 1
 
 
 def test_without_words_the_fields_are_asked_for(curator, ban):
-    page = save(curator, ban, **with_date(ban, earliest="2021-06-09"))
-    assert row_errors(page, "dates") == [[], ["This field is required."]]
+    page = save_record(curator, ban, **with_date(ban, earliest="2021-06-09"))
+    assert get_row_errors(page, "dates") == [[], ["This field is required."]]
 
 
 def test_the_form_shows_the_interval_that_it_will_store(curator, ban):
@@ -422,8 +443,8 @@ def test_unknown_leads_to_a_reason(curator, ban, others, key):
 
 @pytest.mark.parametrize(("room", "rows"), [("3", 4), ("99", 1), ("x", 1), ("-1", 1)])
 def test_the_page_has_room_for_more_rows(curator, ban, room, rows):
-    page = f"{address(ban)}?room={room}"
-    sent = filled(curator, page)
+    page = f"{admin_url(ban)}?room={room}"
+    sent = get_form_data(curator, page)
     assert sent["dates-TOTAL_FORMS"] == [str(rows)]
     assert curator.post(page, sent).status_code == 302
     assert stored(ban) == [("date.occurred", "2021-06-09", "2021-06-09", "precision.day", "")]
@@ -437,7 +458,7 @@ def test_the_desk_runs_nothing_but_its_own_files(curator, ban):
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
-    pages = [address(ban), "/admin/", "/admin/login/", "/admin/policy/action/"]
+    pages = [admin_url(ban), "/admin/", "/admin/login/", "/admin/policy/action/"]
     found = {page: curator.get(page).headers.get("Content-Security-Policy") for page in pages}
     assert found == dict.fromkeys(pages, strict)
 
@@ -446,14 +467,14 @@ def test_the_desk_runs_nothing_but_its_own_files(curator, ban):
 def test_what_stands_beside_the_fields_costs_a_constant_number(ban, rows):
     """Of queries, whatever the number of rows. The forms of search boxes are counted elsewhere."""
     for kind in ("announced", "adopted")[: rows - 1]:
-        make.date(ban, "2021-06-09", kind)
-    page = browser(User.objects.create_superuser("root")).get(address(ban))
+        make.add_date(ban, "2021-06-09", kind)
+    page = login_client(User.objects.create_superuser("root")).get(admin_url(ban))
     context = page.context["live"]
     for name in ("body", "rows", "marks", "suggestion", "twins"):
         context.__dict__.pop(name, None)
     with CaptureQueriesContext(connection) as queries:
-        assert context.marks
+        assert context.badges
         assert context.suggestion
-        assert context.twins == []
+        assert context.possible_duplicates == []
     # places, penalties, activities, public names, two terms, relations, likely twins
     assert len(queries) == 7

@@ -4,23 +4,23 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from policy.models import RECORDS, Action, Jurisdiction, Release, Revision, Term
+from policy.models import RECORD_MODELS, Action, Jurisdiction, Release, Revision, Term
 from policy.models.action_parts import ActionEntity, Figure, Note, Relation
 from policy.publishing import publish
 from tests import factories as make
-from tests.desk import address, browser
+from tests.desk import admin_url, login_client
 
 pytestmark = pytest.mark.django_db
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
 CANARIES = ("<img src=x", "<script>alert")
 READ_ONLY = ("revision", "release")
-REGISTERED = (*RECORDS, "jurisdiction", "term", *READ_ONLY)
+REGISTERED = (*RECORD_MODELS, "jurisdiction", "term", *READ_ONLY)
 
 
 @pytest.fixture
 def root(db: None) -> Client:
-    return browser(User.objects.create_superuser("root"))
+    return login_client(User.objects.create_superuser("root"))
 
 
 def whole() -> Action:
@@ -58,7 +58,7 @@ def everything() -> list:
     release = Release.objects.create(
         version="2026.1", as_of=revision.published_at, revision=revision
     )
-    first = [model.objects.first() for model in RECORDS.values()]
+    first = [model.objects.first() for model in RECORD_MODELS.values()]
     return [*first, Jurisdiction.objects.get(pk="CN"), Term.objects.first(), revision, release]
 
 
@@ -69,8 +69,8 @@ def test_every_list_and_record_opens(root):
         row._meta.model_name: (
             root.get(f"/admin/policy/{row._meta.model_name}/").status_code,
             root.get(f"/admin/policy/{row._meta.model_name}/add/").status_code,
-            root.get(address(row)).status_code,
-            root.get(address(row, "history")).status_code,
+            root.get(admin_url(row)).status_code,
+            root.get(admin_url(row, "history")).status_code,
         )
         for row in rows
     }
@@ -82,7 +82,7 @@ def test_every_list_and_record_opens(root):
 def test_the_index_and_the_accounts_open(root):
     person = make.curator()
     paths = ["/admin/", "/admin/policy/", "/admin/auth/user/", "/admin/auth/user/add/"]
-    paths += [address(person), f"/admin/auth/user/{person.pk}/password/", "/admin/auth/group/"]
+    paths += [admin_url(person), f"/admin/auth/user/{person.pk}/password/", "/admin/auth/group/"]
     assert [root.get(path).status_code for path in paths] == [200] * len(paths)
 
 
@@ -96,7 +96,7 @@ def test_every_filter_and_search_answers(root):
     for name in REGISTERED:
         assert root.get(f"/admin/policy/{name}/", {"q": "ministry 公安部"}).status_code == 200
     for choice in ("draft", "live", "saved", "gone"):
-        for kind in RECORDS:
+        for kind in RECORD_MODELS:
             page = root.get(f"/admin/policy/{kind}/", {"publication": choice})
             assert page.status_code == 200
 
@@ -107,10 +107,10 @@ def listed(client: Client, kind: str, **query: str) -> list[str]:
 
 
 def test_lists_filter_by_publication(root):
-    make.published("live")
-    saved = make.published("saved")
+    make.publish_new_action("live")
+    saved = make.publish_new_action("saved")
     saved.save()
-    publish.withdraw(make.published("gone"), make.reviewer(), "Never happened.")
+    publish.withdraw(make.publish_new_action("gone"), make.reviewer(), "Never happened.")
     make.action("draft")
     by = {
         name: listed(root, "action", publication=name)
@@ -133,13 +133,13 @@ def test_lists_search_names_in_every_script(root):
 
 def test_lists_say_where_each_record_stands(root):
     make.action("draft")
-    make.published("live")
-    changed = make.published("changed")
+    make.publish_new_action("live")
+    changed = make.publish_new_action("changed")
     Action.objects.filter(pk=changed.pk).update(title="Another title")
-    publish.withdraw(make.published("gone"), make.reviewer(), "Never happened.")
-    publish.merge(make.published("merged"), changed, make.reviewer(), "The same act.")
+    publish.withdraw(make.publish_new_action("gone"), make.reviewer(), "Never happened.")
+    publish.merge(make.publish_new_action("merged"), changed, make.reviewer(), "The same act.")
     page = root.get("/admin/policy/action/").context["cl"].result_list
-    assert {row.slug: str(row.standing) for row in page} == {
+    assert {row.slug: str(row.publication_status) for row in page} == {
         "draft": "draft",
         "live": "published (revision 1)",
         "changed": "published (revision 1), with unpublished changes",
@@ -162,7 +162,7 @@ QUERIES = {
 @pytest.mark.parametrize("rows", [1, 3])
 def test_lists_take_a_constant_number_of_queries(root, django_assert_num_queries, kind, rows):
     for number in range(rows):
-        make.published(f"action-{number}", agency=make.agency(f"agency-{number}"))
+        make.publish_new_action(f"action-{number}", agency=make.agency(f"agency-{number}"))
         make.publish_all(make.entity(f"entity-{number}"))
     with django_assert_num_queries(QUERIES[kind]):
         root.get(f"/admin/policy/{kind}/")
@@ -195,21 +195,21 @@ def poison() -> Action:
     row.citations.all().delete()
     make.cite(row, source)
     row.citations.update(note=HOSTILE)
-    make.attach(source, make.TEXT)
+    make.attach_source_text(source, make.SOURCE_TEXT)
     return row
 
 
 def test_hostile_text_is_shown_inert(root):
     row = poison()
-    pages = [f"/admin/policy/{kind}/" for kind in RECORDS]
-    pages += [address(one) for kind in RECORDS for one in RECORDS[kind].objects.all()]
-    before = [address(row, "publish")]
+    pages = [f"/admin/policy/{kind}/" for kind in RECORD_MODELS]
+    pages += [admin_url(one) for kind in RECORD_MODELS for one in RECORD_MODELS[kind].objects.all()]
+    before = [admin_url(row, "publish")]
     for path in pages + before:
         assert_inert(root, path)
     make.publish_all(Action.objects.get(slug="bad-target"), row)
     Action.objects.filter(pk=row.pk).update(title=f"{HOSTILE} again")
-    revisions = [address(one) for one in Revision.objects.all()]
-    after = [address(row, page) for page in ("publish", "withdraw", "merge", "history")]
+    revisions = [admin_url(one) for one in Revision.objects.all()]
+    after = [admin_url(row, page) for page in ("publish", "withdraw", "merge", "history")]
     for path in pages + after + revisions:
         assert_inert(root, path)
 
@@ -221,7 +221,7 @@ def assert_inert(client: Client, path: str) -> None:
 
 
 def test_hostile_addresses_are_no_server_errors(root):
-    make.published("ban")
+    make.publish_new_action("ban")
     paths = {
         "/admin/policy/action/?status__id__exact=%00": 302,
         "/admin/policy/action/?q=%00": 302,
@@ -255,10 +255,10 @@ def test_lists_take_no_bulk_actions_but_exporting_and_publishing(root, action, t
 
 
 def test_pages_hold_no_script_or_style_of_their_own(root):
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     base = "/admin/policy/action/"
     exchange = [f"{base}export/", f"{base}import-drafts/"]
-    for path in [base, *exchange, address(row), address(row, "publish")]:
+    for path in [base, *exchange, admin_url(row), admin_url(row, "publish")]:
         page = root.get(path).content.decode()
         assert "<style" not in page
         assert " style=" not in page
@@ -270,12 +270,12 @@ def test_pages_hold_no_script_or_style_of_their_own(root):
 
 
 def test_records_lead_to_their_public_pages(root):
-    row = make.published("ban")
-    doors = dict(root.get(address(row)).context["doors"])
+    row = make.publish_new_action("ban")
+    doors = dict(root.get(admin_url(row)).context["doors"])
     assert doors == {
-        "Preview and publish": address(row, "publish"),
-        "Withdraw": address(row, "withdraw"),
-        "Merge into…": address(row, "merge"),
+        "Preview and publish": admin_url(row, "publish"),
+        "Withdraw": admin_url(row, "withdraw"),
+        "Merge into…": admin_url(row, "merge"),
         "Public page": "/actions/ban/",
         "API": "/api/v1/actions/ban/",
         "Revisions": "/admin/policy/revision/?kind=action&record__exact=ban",

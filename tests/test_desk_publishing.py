@@ -13,18 +13,28 @@ from policy.models import Action, Agency, Revision
 from policy.models.action_parts import Relation
 from policy.publishing import publish
 from tests import factories as make
-from tests.desk import address, browser, filled, messages, obstacles, parts, press, refused, save
+from tests.desk import (
+    admin_url,
+    get_form_data,
+    get_messages,
+    get_obstacles,
+    get_refusal,
+    inline_rows,
+    login_client,
+    save_record,
+    submit_page,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def reviewer(db: None) -> Client:
-    return browser(make.reviewer())
+    return login_client(make.reviewer())
 
 
 def differences(client: Client, row: Any) -> list[tuple[str, str | None, str | None]]:
-    preview = client.get(address(row, "publish")).context["preview"]
+    preview = client.get(admin_url(row, "publish")).context["preview"]
     return [(d.field, d.before, d.after) for d in preview.differences]
 
 
@@ -33,7 +43,7 @@ def differences(client: Client, row: Any) -> list[tuple[str, str | None, str | N
 
 def test_a_draft_is_shown_as_the_document_it_would_be(reviewer):
     row = make.agency("police")
-    page = reviewer.get(address(row, "publish"))
+    page = reviewer.get(admin_url(row, "publish"))
     assert json.loads(page.context["preview"].text) == {
         "id": "police",
         "name": "Police",
@@ -48,7 +58,7 @@ def test_a_draft_is_shown_as_the_document_it_would_be(reviewer):
 
 
 def test_a_revision_is_shown_value_by_value(reviewer):
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     Action.objects.filter(pk=row.pk).update(title="A ban", stance=None)
     row.dates.update(latest="2021-06-10", precision_id="precision.range")
     row.unknowns.all().delete()
@@ -84,7 +94,7 @@ def test_the_order_of_rows_alone_is_told(reviewer):
     for agency, words in ((first, "a"), (second, "the police"), (first, "the army")):
         agency.described_as = words
         agency.save()
-    page = reviewer.get(address(row, "publish"))
+    page = reviewer.get(admin_url(row, "publish"))
     assert page.context["preview"].differences == []
     assert "Only the order of rows." in page.content.decode()
 
@@ -93,22 +103,22 @@ def test_all_that_stands_in_the_way_is_listed_at_once(reviewer):
     row = make.action("ban", edited_by=make.reviewer(), attribution_id=None)
     row.unknowns.create(field="colour", reason="Unseen.")
     source = row.citations.get().source
-    make.attach(source, make.TEXT)
+    make.attach_source_text(source, make.SOURCE_TEXT)
     row.citations.update(quote="no such words")
-    assert obstacles(reviewer, row) == [
+    assert get_obstacles(reviewer, row) == [
         "You edited Ban last, so someone else must review it.",
         "unknowns/colour: There is no such field.",
         "attribution: The field is empty: say why under unknowns.",
         f"citations/{source.slug}/0/quote: its words do not stand at 0-37.",
     ]
     assert '<input type="submit" class="default" value="Publish">' not in (
-        reviewer.get(address(row, "publish")).content.decode()
+        reviewer.get(admin_url(row, "publish")).content.decode()
     )
 
 
 def test_curators_see_what_is_missing_on_the_record():
     row = make.action("ban", attribution_id=None)
-    page = browser(make.curator()).get(address(row))
+    page = login_client(make.curator()).get(admin_url(row))
     assert page.context["missing"] == [
         ("attribution", "The field is empty: say why under unknowns.")
     ]
@@ -120,10 +130,10 @@ def test_curators_see_what_is_missing_on_the_record():
 
 def test_a_reviewer_publishes_what_the_preview_showed(reviewer):
     row = make.agency("police", edited_by=make.curator())
-    shown = json.loads(reviewer.get(address(row, "publish")).context["preview"].text)
-    page = press(reviewer, row)
-    assert (page.redirect_chain, messages(page)) == (
-        [(address(row), 302)],
+    shown = json.loads(reviewer.get(admin_url(row, "publish")).context["preview"].text)
+    page = submit_page(reviewer, row)
+    assert (page.redirect_chain, get_messages(page)) == (
+        [(admin_url(row), 302)],
         ["agency police@1 is public."],
     )
     revision = Revision.objects.get()
@@ -138,17 +148,17 @@ def test_a_reviewer_publishes_what_the_preview_showed(reviewer):
 
 
 def test_a_revision_needs_its_reason(reviewer):
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     Action.objects.filter(pk=row.pk).update(title="A ban")
-    assert refused(press(reviewer, row), 400) == ["Reason: This field is required."]
-    assert press(reviewer, row, reason="A better title.").status_code == 200
+    assert get_refusal(submit_page(reviewer, row), 400) == ["Reason: This field is required."]
+    assert submit_page(reviewer, row, reason="A better title.").status_code == 200
     found = Revision.objects.latest("id")
     assert (found.event, found.reason) == ("revise", "A better title.")
 
 
 def test_nothing_is_published_that_is_public_already(reviewer):
-    row = make.published("ban")
-    page = reviewer.get(address(row, "publish")).content.decode()
+    row = make.publish_new_action("ban")
+    page = reviewer.get(admin_url(row, "publish")).content.decode()
     assert "Nothing: the public revision says the same." in page
     assert 'value="Publish"' not in page
 
@@ -156,59 +166,59 @@ def test_nothing_is_published_that_is_public_already(reviewer):
 def test_the_last_editor_does_not_publish_and_another_reviewer_does():
     one, two = make.user("one", "Reviewer"), make.user("two", "Reviewer")
     row = make.agency("police")
-    assert save(browser(one), row, description="It polices.").status_code == 302
-    sent = filled(browser(two), address(row, "publish"))
+    assert save_record(login_client(one), row, description="It polices.").status_code == 302
+    sent = get_form_data(login_client(two), admin_url(row, "publish"))
     forged = signing.dumps(
         [one.pk, *signing.loads(sent["seen"][0], salt="desk.publishing")[1:]],
         salt="desk.publishing",
     )
-    mine = browser(one).post(address(row, "publish"), sent | {"seen": forged})
-    assert refused(mine, 400) == ["You edited Police last, so someone else must review it."]
-    assert browser(two).post(address(row, "publish"), sent).status_code == 302
+    mine = login_client(one).post(admin_url(row, "publish"), sent | {"seen": forged})
+    assert get_refusal(mine, 400) == ["You edited Police last, so someone else must review it."]
+    assert login_client(two).post(admin_url(row, "publish"), sent).status_code == 302
     assert Revision.objects.get().published_by == two
 
 
 def test_a_change_of_parts_alone_counts_as_an_edit(reviewer):
     row = make.action("ban", edited_by=make.curator())
-    sent = parts("notes", {"kind": "note.doubt", "text": "One voice only."})
-    assert save(reviewer, row, **sent).status_code == 302
-    assert obstacles(reviewer, row) == ["You edited Ban last, so someone else must review it."]
+    sent = inline_rows("notes", {"kind": "note.doubt", "text": "One voice only."})
+    assert save_record(reviewer, row, **sent).status_code == 302
+    assert get_obstacles(reviewer, row) == ["You edited Ban last, so someone else must review it."]
 
 
 def test_a_team_of_one_may_review_itself(reviewer, settings):
     settings.SELF_REVIEW = True
     row = make.agency("police", edited_by=make.reviewer())
-    assert messages(press(reviewer, row)) == ["agency police@1 is public."]
+    assert get_messages(submit_page(reviewer, row)) == ["agency police@1 is public."]
     assert Revision.objects.get().review == "self_reviewed"
 
 
 def test_a_stale_preview_publishes_nothing(reviewer):
     row = make.agency("police")
-    sent = filled(reviewer, address(row, "publish"), reason="Because.")
-    assert save(browser(make.curator()), row, name="Something else").status_code == 302
-    page = reviewer.post(address(row, "publish"), sent)
-    assert refused(page, 409) == [
+    sent = get_form_data(reviewer, admin_url(row, "publish"), reason="Because.")
+    assert save_record(login_client(make.curator()), row, name="Something else").status_code == 302
+    page = reviewer.post(admin_url(row, "publish"), sent)
+    assert get_refusal(page, 409) == [
         "Something else changed since you looked at it. Look again, then publish."
     ]
     assert Revision.objects.count() == 0
     assert 'value="Publish"' in page.content.decode()
     assert page.context["form"].initial["reason"] == "Because."
-    assert reviewer.post(address(row, "publish"), sent).status_code == 409
-    assert messages(press(reviewer, row)) == ["agency police@1 is public."]
+    assert reviewer.post(admin_url(row, "publish"), sent).status_code == 409
+    assert get_messages(submit_page(reviewer, row)) == ["agency police@1 is public."]
 
 
 def test_a_preview_is_used_once(reviewer):
     row = make.agency("police")
-    sent = filled(reviewer, address(row, "publish"))
-    assert reviewer.post(address(row, "publish"), sent).status_code == 302
-    assert reviewer.post(address(row, "publish"), sent).status_code != 302
+    sent = get_form_data(reviewer, admin_url(row, "publish"))
+    assert reviewer.post(admin_url(row, "publish"), sent).status_code == 302
+    assert reviewer.post(admin_url(row, "publish"), sent).status_code != 302
     assert Revision.objects.count() == 1
 
 
 def test_a_preview_is_of_one_record_and_for_one_reader(reviewer):
     police, bank = make.agency("police"), make.agency("bank")
-    mine = filled(reviewer, address(police, "publish"))
-    other = browser(make.user("other", "Reviewer"))
+    mine = get_form_data(reviewer, admin_url(police, "publish"))
+    other = login_client(make.user("other", "Reviewer"))
     message = ["This preview is not yours. Look again, then publish."]
     for client, row, seen in (
         (reviewer, bank, mine["seen"]),
@@ -216,19 +226,19 @@ def test_a_preview_is_of_one_record_and_for_one_reader(reviewer):
         (reviewer, police, "nonsense"),
         (reviewer, police, signing.dumps([make.reviewer().pk, "agency/police", {}])),
     ):
-        page = client.post(address(row, "publish"), {"seen": seen})
-        assert refused(page, 400) == message
+        page = client.post(admin_url(row, "publish"), {"seen": seen})
+        assert get_refusal(page, 400) == message
     assert Revision.objects.count() == 0
 
 
 def test_a_record_that_is_gone_is_a_conflict(reviewer):
     row, parent = make.agency("police"), make.agency("ministry")
     Agency.objects.filter(pk=row.pk).update(parent=parent)
-    sent = filled(reviewer, address(row, "publish"))
+    sent = get_form_data(reviewer, admin_url(row, "publish"))
     Agency.objects.filter(pk=row.pk).update(parent=None)
     parent.delete()
-    page = reviewer.post(address(row, "publish"), sent)
-    assert refused(page, 409) == ["A record on the page is gone. Look again, then publish."]
+    page = reviewer.post(admin_url(row, "publish"), sent)
+    assert get_refusal(page, 409) == ["A record on the page is gone. Look again, then publish."]
 
 
 def test_a_deadlock_is_a_conflict(reviewer, monkeypatch):
@@ -236,15 +246,15 @@ def test_a_deadlock_is_a_conflict(reviewer, monkeypatch):
         raise OperationalError("deadlock detected") from DeadlockDetected()
 
     row = make.agency("police")
-    monkeypatch.setattr(publish, "locked", deadlock)
-    assert refused(press(reviewer, row), 409) == [
+    monkeypatch.setattr(publish, "lock_record", deadlock)
+    assert get_refusal(submit_page(reviewer, row), 409) == [
         "Somebody saved the same rows at this moment. Try again."
     ]
 
 
 def test_more_words_than_can_be_searched_are_no_server_error(reviewer):
     row = make.agency("police", description=" ".join(f"word{n}" for n in range(150_000)))
-    (message,) = refused(press(reviewer, row), 409)
+    (message,) = get_refusal(submit_page(reviewer, row), 409)
     assert message.startswith("string is too long for tsvector")
     assert Revision.objects.count() == 0
 
@@ -266,7 +276,7 @@ def chain() -> Action:
 
 def test_unpublished_references_are_published_together(reviewer):
     row = chain()
-    rest = reviewer.get(address(row, "publish")).context["rest"]
+    rest = reviewer.get(admin_url(row, "publish")).context["rest"]
     assert [page.key for page in rest] == [
         "agency/ministry",
         "agency/state",
@@ -274,8 +284,8 @@ def test_unpublished_references_are_published_together(reviewer):
         "source/earlier-article",
         "action/plan",
     ]
-    page = press(reviewer, row)
-    assert sorted(messages(page)) == [
+    page = submit_page(reviewer, row)
+    assert sorted(get_messages(page)) == [
         "action ban@1 is public.",
         "action plan@1 is public.",
         "agency ministry@1 is public.",
@@ -287,8 +297,8 @@ def test_unpublished_references_are_published_together(reviewer):
 
 def test_what_is_left_out_is_named(reviewer):
     row = chain()
-    page = press(reviewer, row, together=["agency/ministry", "source/article"])
-    assert refused(page, 400) == [
+    page = submit_page(reviewer, row, together=["agency/ministry", "source/article"])
+    assert get_refusal(page, 400) == [
         "ban: publish action plan first, or together with it.",
         "ministry: publish agency state first, or together with it.",
     ]
@@ -298,9 +308,9 @@ def test_what_is_left_out_is_named(reviewer):
 
 def test_a_reference_that_changed_since_is_a_conflict(reviewer):
     row = chain()
-    sent = filled(reviewer, address(row, "publish"))
+    sent = get_form_data(reviewer, admin_url(row, "publish"))
     Agency.objects.filter(slug="state").update(description="All of it.")
-    assert refused(reviewer.post(address(row, "publish"), sent), 409) == [
+    assert get_refusal(reviewer.post(admin_url(row, "publish"), sent), 409) == [
         "State changed since you looked at it. Look again, then publish."
     ]
     assert Revision.objects.count() == 0
@@ -309,18 +319,18 @@ def test_a_reference_that_changed_since_is_a_conflict(reviewer):
 def test_references_have_their_own_last_editors(reviewer):
     row = chain()
     Agency.objects.filter(slug="state").update(edited_by=make.reviewer())
-    rest = reviewer.get(address(row, "publish")).context["rest"]
+    rest = reviewer.get(admin_url(row, "publish")).context["rest"]
     assert {page.key: page.obstacles for page in rest if page.obstacles} == {
         "agency/state": ["You edited State last, so someone else must review it."]
     }
-    assert refused(press(reviewer, row), 400) == [
+    assert get_refusal(submit_page(reviewer, row), 400) == [
         "You edited State last, so someone else must review it."
     ]
 
 
 def test_records_that_nobody_showed_are_not_published(reviewer):
     row, other = make.agency("police"), make.agency("bank")
-    assert messages(press(reviewer, row, together=["agency/bank", "x", "agency/none"])) == [
-        "agency police@1 is public."
-    ]
+    assert get_messages(
+        submit_page(reviewer, row, together=["agency/bank", "x", "agency/none"])
+    ) == ["agency police@1 is public."]
     assert other.current is None

@@ -17,24 +17,24 @@ from policy.models import (
 )
 from policy.publishing import publish, review
 from tests import factories as make
-from tests.desk import browser, filled, messages
+from tests.desk import get_form_data, get_messages, login_client
 
 pytestmark = pytest.mark.django_db
 
 
 def titles(person: User, name: str) -> list[str]:
-    page = browser(person).get("/admin/")
+    page = login_client(person).get("/admin/")
     found = {listed.name: listed for listed in page.context["queue"]}[name]
-    assert found.number == len(found.rows)
+    assert found.total == len(found.rows)
     return [row["title"] for row in found.rows]
 
 
 def edit(row, by, **changes):
-    before = audit.asserted(row)
+    before = audit.reload_draft(row)
     for name, value in changes.items():
         setattr(row, name, value)
     row.save()
-    audit.sign(row, by, before)
+    audit.record_edit(row, by, before)
 
 
 def test_mine_to_finish():
@@ -43,10 +43,10 @@ def test_mine_to_finish():
     make.agency("draft", edited_by=me)
     make.agency("of-another", edited_by=other)
     make.agency("loaded")
-    review.ask(make.agency("asked", edited_by=me), me)
+    review.request_review(make.agency("asked", edited_by=me), me)
     returned = make.agency("returned", edited_by=me)
-    review.ask(returned, me)
-    review.give_back(returned, reviewer, [("", "No.")])
+    review.request_review(returned, me)
+    review.return_to_editor(returned, reviewer, [("", "No.")])
     public, changed = make.agency("public", edited_by=me), make.source("changed", edited_by=me)
     twin, gone = make.agency("twin", edited_by=me), make.agency("gone", edited_by=me)
     publish.publish([public, changed, twin, gone], reviewer)
@@ -61,16 +61,16 @@ def test_to_review():
     me, curator = make.reviewer(), make.curator()
     second = make.user("second", "Reviewer")
     for slug, asker in (("first", curator), ("mine", me), ("accepted", curator), ("late", curator)):
-        review.ask(make.agency(slug, edited_by=asker), asker, f"Look at {slug}.")
+        review.request_review(make.agency(slug, edited_by=asker), asker, f"Look at {slug}.")
     row = Agency.objects.get(slug="accepted")
-    review.say_yes(row, me, publish.fingerprint(row, None))
-    review.ask(make.agency("edited-by-me", edited_by=me), curator)
+    review.accept(row, me, publish.record_content_hash(row, None))
+    review.request_review(make.agency("edited-by-me", edited_by=me), curator)
     over = make.agency("over", edited_by=curator)
-    review.ask(over, curator)
-    review.recall(over, curator)
+    review.request_review(over, curator)
+    review.cancel_review(over, curator)
     assert titles(me, "review") == ["First", "Late"]
     assert titles(second, "review") == ["First", "Mine", "Accepted", "Late", "Edited-By-Me"]
-    page = browser(me).get("/admin/")
+    page = login_client(me).get("/admin/")
     (row, _) = {x.name: x for x in page.context["queue"]}["review"].rows
     assert (row["said"], row["address"]) == (
         "Look at first.",
@@ -82,11 +82,11 @@ def test_returned_to_me():
     me, other, reviewer = make.curator(), make.user("other", "Curator"), make.reviewer()
     for slug, asker in (("mine", me), ("of-another", other), ("asked-again", me)):
         row = make.agency(slug, edited_by=asker)
-        review.ask(row, asker)
-        review.give_back(row, reviewer, [("name", "Which?"), ("", "Else fine.")])
-    review.ask(row, me)
+        review.request_review(row, asker)
+        review.return_to_editor(row, reviewer, [("name", "Which?"), ("", "Else fine.")])
+    review.request_review(row, me)
     assert titles(me, "returned") == ["Mine"]
-    page = browser(me).get("/admin/")
+    page = login_client(me).get("/admin/")
     (row,) = {x.name: x for x in page.context["queue"]}["returned"].rows
     assert row["said"] == "name: Which?; Else fine."
 
@@ -98,9 +98,9 @@ def test_evidence_that_no_longer_verifies():
     make.action("unattached")
     wrong.citations.update(sha256="0" * 64)
     misquoted.citations.update(quote="never said")
-    behind.citations.update(end=len(make.TEXT))
+    behind.citations.update(end=len(make.SOURCE_TEXT))
     assert titles(curator, "evidence") == []
-    make.attach(source, make.TEXT)
+    make.attach_source_text(source, make.SOURCE_TEXT)
     assert titles(curator, "evidence") == ["A", "B", "C"]
     # what is mended leaves the list, what breaks enters it, what is gone is forgotten
     wrong.citations.update(sha256=holds.citations.get().sha256)
@@ -109,7 +109,7 @@ def test_evidence_that_no_longer_verifies():
     assert titles(curator, "evidence") == ["C", "Holds"]
     late = make.action("late", source=source)
     assert not BrokenCitation.objects.filter(citation=late.citations.get().pk).exists()
-    SourceText.objects.update(text=make.TEXT.replace("banned", "praise"))
+    SourceText.objects.update(text=make.SOURCE_TEXT.replace("banned", "praise"))
     assert titles(curator, "evidence") == ["A", "C", "Holds", "Late"]
     SourceText.objects.all().delete()
     assert titles(curator, "evidence") == []
@@ -119,7 +119,7 @@ def test_evidence_that_no_longer_verifies():
 def test_code_points_beyond_the_basic_plane_count_as_one():
     text = "😀 警察 banned mining. 😀"
     source = make.source("article", text=text)
-    make.attach(source, text)
+    make.attach_source_text(source, text)
     row = make.action("ban", source=make.source("elsewhere"))
     start = text.index("banned")
     row.citations.update(
@@ -143,8 +143,8 @@ def test_names_that_changed_since_publication():
     police = make.agency("police")
     unit = make.agency("unit", parent=police)
     publish.publish([police, unit], reviewer)
-    ban = make.published("ban", agency=police)
-    make.published("abroad", agency=make.agency(jurisdiction_id="FR"), place="FR-75C")
+    ban = make.publish_new_action("ban", agency=police)
+    make.publish_new_action("abroad", agency=make.agency(jurisdiction_id="FR"), place="FR-75C")
     assert titles(me, "names") == []
     edit(police, me, description="It polices.")
     publish.publish([police], reviewer)
@@ -161,7 +161,11 @@ def test_names_that_changed_since_publication():
     assert titles(me, "names") == ["Ban", "Unit"]
     # a place: only what names it, not what lies inside it
     Jurisdiction.objects.filter(pk="FR").update(name="République")
-    stale = [row for row in work_queue.listed("names", request(me), 10).rows if "FR" in row["said"]]
+    stale = [
+        row
+        for row in work_queue.get_queue_page("names", request(me), 10).rows
+        if "FR" in row["said"]
+    ]
     assert [(row["kind"], row["said"]) for row in stale] == [
         ("agency", "jurisdiction FR is now “République”")
     ]
@@ -174,15 +178,15 @@ def request(person: User):
 
 
 def test_the_picture_counts_what_came_each_month():
-    make.published("ban")
-    make.published("raid")
+    make.publish_new_action("ban")
+    make.publish_new_action("raid")
     publish.withdraw(Action.objects.get(slug="raid"), make.reviewer(), "Never was.")
-    chart = work_queue.chart()
+    chart = work_queue.get_publication_chart()
     now = timezone.now()
     assert [bar["number"] for bar in chart["bars"]] == [0] * 11 + [2]
     assert chart["bars"][-1]["month"] == f"{now:%Y-%m}"
     assert (chart["total"], chart["most"]) == (2, 2)
-    page = browser(make.curator()).get("/admin/").content.decode()
+    page = login_client(make.curator()).get("/admin/").content.decode()
     assert f"{now:%Y-%m} 2." in page
     assert " style=" not in page
 
@@ -190,7 +194,7 @@ def test_the_picture_counts_what_came_each_month():
 def test_each_sees_what_they_may():
     shown = {}
     for group in ("Curator", "Reviewer", "Administrator", "Auditor", ""):
-        page = browser(make.user(f"a-{group}", *filter(None, [group]))).get("/admin/")
+        page = login_client(make.user(f"a-{group}", *filter(None, [group]))).get("/admin/")
         shown[group] = [listed.name for listed in page.context["queue"]]
     assert shown == {
         "Curator": ["mine", "returned", "evidence", "sources", "names"],
@@ -199,17 +203,17 @@ def test_each_sees_what_they_may():
         "Auditor": ["evidence", "sources", "names"],
         "": [],
     }
-    curator = browser(make.curator())
+    curator = login_client(make.curator())
     assert curator.get("/admin/queue/review/").status_code == 403
     assert curator.get("/admin/queue/none/").status_code == 404
 
 
 def test_whole_lists_are_paged(monkeypatch):
-    monkeypatch.setattr(work_queue, "PAGE", 2)
-    monkeypatch.setattr(work_queue, "FIRST", 1)
+    monkeypatch.setattr(work_queue, "QUEUE_PAGE_SIZE", 2)
+    monkeypatch.setattr(work_queue, "FRONT_PAGE_ROWS", 1)
     for number in range(3):
         make.source(f"s{number}")
-    client = browser(make.curator())
+    client = login_client(make.curator())
     front = client.get("/admin/").content.decode()
     assert '<a href="/admin/queue/sources/">All 3</a>' in front
     found = [client.get(f"/admin/queue/sources/?p={page}") for page in ("", "2", "x", "0")]
@@ -229,22 +233,22 @@ def test_the_front_page_takes_a_constant_number_of_queries(django_assert_num_que
         row = make.action(f"ban-{number}", source=source, edited_by=curator)
         make.source(f"idle-{number}")
         row.citations.update(quote="never said")
-        review.ask(row, curator)
-    make.attach(source, make.TEXT)
-    client = browser(make.reviewer())
+        review.request_review(row, curator)
+    make.attach_source_text(source, make.SOURCE_TEXT)
+    client = login_client(make.reviewer())
     # 4 who may what; 6 lists; 1 the picture; 1 the admin's log of one's own
     with django_assert_num_queries(12):
         page = client.get("/admin/")
-    assert [x.number for x in page.context["queue"]] == [0, rows, 0, rows, rows, 0]
+    assert [x.total for x in page.context["queue"]] == [0, rows, 0, rows, rows, 0]
 
 
 def test_hostile_words_are_inert():
     words = "<script>alert(1)</script>"
     curator = make.curator()
     row = make.agency("police", name=words, edited_by=curator)
-    review.ask(row, curator, words)
+    review.request_review(row, curator, words)
     for path in ("/admin/", "/admin/queue/review/"):
-        page = browser(make.reviewer()).get(path).content.decode()
+        page = login_client(make.reviewer()).get(path).content.decode()
         assert words not in page
         assert "&lt;script&gt;" in page
 
@@ -261,16 +265,16 @@ def test_nobody_is_named_who_did_not_choose_to_be():
     row = make.agency("police", edited_by=curator)
     publish.publish([row], reviewer)
     assert credits(row) is None
-    client = browser(curator)
-    sent = filled(client, "/admin/credit/", public_name="Ada Example")
+    client = login_client(curator)
+    sent = get_form_data(client, "/admin/credit/", public_name="Ada Example")
     page = client.post("/admin/credit/", sent, follow=True)
-    assert messages(page) == [
+    assert get_messages(page) == [
         "From now on you are named as Ada Example in what you publish or edit."
     ]
     edit(row, curator, description="It polices.")
     publish.publish([row], reviewer)
     assert credits(row) == ["Ada Example"]
-    other = browser(reviewer)
+    other = login_client(reviewer)
     other.post("/admin/credit/", {"public_name": "Grace Example"})
     edit(row, curator, description="It polices them.")
     publish.publish([row], reviewer)

@@ -6,20 +6,20 @@ from django.test import Client
 
 from policy.models import Agency, Jurisdiction, Term
 from tests import factories as make
-from tests.desk import address, browser, errors, filled, save
+from tests.desk import admin_url, get_form_data, get_form_errors, login_client, save_record
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def curator(db: None) -> Client:
-    return browser(make.curator())
+    return login_client(make.curator())
 
 
 def test_names_are_written_one_a_line(curator):
     row = make.agency("police", aliases=["MPS", "Ministry, the"])
-    assert filled(curator, address(row))["aliases"] == ["MPS\r\nMinistry, the"]
-    assert save(curator, row, aliases=" MPS \r\n\r\n公安部\r\n").status_code == 302
+    assert get_form_data(curator, admin_url(row))["aliases"] == ["MPS\r\nMinistry, the"]
+    assert save_record(curator, row, aliases=" MPS \r\n\r\n公安部\r\n").status_code == 302
     assert Agency.objects.get().aliases == ["MPS", "公安部"]
 
 
@@ -34,24 +34,30 @@ def test_names_are_written_one_a_line(curator):
     ],
 )
 def test_json_that_cannot_be_kept_is_refused(text, message):
-    root = browser(User.objects.create_superuser("root"))
+    root = login_client(User.objects.create_superuser("root"))
     row = make.term("type", "plan")
-    page = root.post(address(row), filled(root, address(row), crosswalk=text))
-    assert errors(page) == [message]
+    page = root.post(admin_url(row), get_form_data(root, admin_url(row), crosswalk=text))
+    assert get_form_errors(page) == [message]
     assert Term.objects.get(pk=row.pk).crosswalk == row.crosswalk
 
 
 def test_a_term_lies_under_one_of_its_own_vocabulary():
-    root = browser(User.objects.create_superuser("root"))
+    root = login_client(User.objects.create_superuser("root"))
     row, head = make.term("type", "plan"), make.term("type", "rule_making")
-    sent = filled(root, address(row), parent="activity.crypto")
-    assert errors(root.post(address(row), sent)) == ["Choose a term of the same vocabulary."]
-    sent = filled(root, address(head), parent=row.pk)
-    assert errors(root.post(address(head), sent)) == ["Rule-making would lie under itself."]
+    sent = get_form_data(root, admin_url(row), parent="activity.crypto")
+    assert get_form_errors(root.post(admin_url(row), sent)) == [
+        "Choose a term of the same vocabulary."
+    ]
+    sent = get_form_data(root, admin_url(head), parent=row.pk)
+    assert get_form_errors(root.post(admin_url(head), sent)) == [
+        "Rule-making would lie under itself."
+    ]
 
 
 def test_a_place_does_not_lie_in_itself():
-    root = browser(User.objects.create_superuser("root"))
+    root = login_client(User.objects.create_superuser("root"))
     row = Jurisdiction.objects.get(pk="CN")
-    sent = filled(root, address(row), parent="CN-QH")
-    assert errors(root.post(address(row), sent)) == ["China (CN) would lie under itself."]
+    sent = get_form_data(root, admin_url(row), parent="CN-QH")
+    assert get_form_errors(root.post(admin_url(row), sent)) == [
+        "China (CN) would lie under itself."
+    ]

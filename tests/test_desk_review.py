@@ -8,7 +8,15 @@ from django.test import Client
 from policy.models import Action, Agency, Review, Revision
 from policy.publishing import review
 from tests import factories as make
-from tests.desk import address, browser, filled, messages, press, refused, save
+from tests.desk import (
+    admin_url,
+    get_form_data,
+    get_messages,
+    get_refusal,
+    login_client,
+    save_record,
+    submit_page,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -17,16 +25,16 @@ HOSTILE = "<script>alert(1)</script>"
 
 @pytest.fixture
 def curator(db: None) -> Client:
-    return browser(make.curator())
+    return login_client(make.curator())
 
 
 @pytest.fixture
 def reviewer(db: None) -> Client:
-    return browser(make.reviewer())
+    return login_client(make.reviewer())
 
 
 def doors(client, row):
-    return [label for label, _ in client.get(address(row)).context["doors"]]
+    return [label for label, _ in client.get(admin_url(row)).context["doors"]]
 
 
 def text(page):
@@ -35,22 +43,24 @@ def text(page):
 
 def asked(kind="agency", **changes):
     row = getattr(make, kind)(edited_by=make.curator(), **changes)
-    review.ask(row, make.curator(), "Is it right?")
+    review.request_review(row, make.curator(), "Is it right?")
     return row
 
 
 def test_a_curator_asks_and_recalls(curator, reviewer):
     row = make.agency("police", edited_by=make.curator())
     assert doors(curator, row) == ["Send to review"]
-    page = press(curator, row, "ask", remark="Is the name right?")
-    assert messages(page) == ["Police is in review."]
+    page = submit_page(curator, row, "ask", remark="Is the name right?")
+    assert get_messages(page) == ["Police is in review."]
     assert str(page.context["standing"]) == "draft, in review"
     assert doors(curator, row) == ["Recall from review", "Comments"]
     assert "Recall from review" not in doors(reviewer, row)
-    assert "Is the name right?" in text(reviewer.get(address(row, "publish")))
-    assert refused(press(curator, row, "ask"), 400) == ["Police is in review already."]
-    assert messages(press(curator, row, "recall")) == ["Police is not in review any more."]
-    assert refused(press(curator, row, "recall"), 409) == [
+    assert "Is the name right?" in text(reviewer.get(admin_url(row, "publish")))
+    assert get_refusal(submit_page(curator, row, "ask"), 400) == ["Police is in review already."]
+    assert get_messages(submit_page(curator, row, "recall")) == [
+        "Police is not in review any more."
+    ]
+    assert get_refusal(submit_page(curator, row, "recall"), 409) == [
         "Police is not in review any more. Look again."
     ]
 
@@ -58,19 +68,19 @@ def test_a_curator_asks_and_recalls(curator, reviewer):
 def test_a_reviewer_returns_with_comments_on_fields(curator, reviewer):
     row = asked(slug="police")
     comments = {"say:name": "Which police?", "say:": "Nearly.", "say:type": "", "return": "x"}
-    page = press(reviewer, row, **comments)
-    assert messages(page) == ["Returned with your comments."]
+    page = submit_page(reviewer, row, **comments)
+    assert get_messages(page) == ["Returned with your comments."]
     assert Review.objects.get().outcome == "returned"
-    form = text(curator.get(address(row)))
+    form = text(curator.get(admin_url(row)))
     assert form.count("Which police?") == 2  # above the form, and next to its field
     assert "Nearly." in form
     reply = {"field": "name", "text": "All of them."}
-    assert messages(press(curator, row, "comments", **reply)) == [
+    assert get_messages(submit_page(curator, row, "comments", **reply)) == [
         "Your comment stands with the record."
     ]
-    assert press(curator, row, "comments", text=" ").status_code == 400
-    review.ask(row, make.curator())
-    rows = reviewer.get(address(row, "publish")).context["rows"]
+    assert submit_page(curator, row, "comments", text=" ").status_code == 400
+    review.request_review(row, make.curator())
+    rows = reviewer.get(admin_url(row, "publish")).context["rows"]
     assert {item["row"].field: [c.text for c in item["said"]] for item in rows if item["said"]} == {
         "name": ["Which police?", "All of them."]
     }
@@ -84,8 +94,8 @@ def test_comments_lead_to_what_they_are_about(curator):
         ("penalty/fine", "?"),
         ("", "!"),
     ]
-    review.give_back(row, make.reviewer(), said)
-    page = curator.get(address(row))
+    review.return_to_editor(row, make.reviewer(), said)
+    page = curator.get(admin_url(row))
     anchors = [comment.anchor for comment in page.context["comments"]]
     assert anchors == ["id_stance", "citations-group", "id_penalties", ""]
     words = page.content.decode()
@@ -100,23 +110,26 @@ def test_lists_tell_and_find_what_is_in_review(curator):
     row = asked(slug="police")
     page = curator.get("/admin/policy/agency/", {"publication": "review"})
     (found,) = page.context["cl"].result_list
-    assert (found, found.standing.brief) == (row, "draft, in review")
+    assert (found, found.publication_status.short_text) == (row, "draft, in review")
 
 
 def test_comments_on_what_does_not_change_are_shown_too(reviewer):
     row = asked(slug="police")
-    review.comment(row, make.curator(), [("colour", "None.")])
-    page = reviewer.get(address(row, "publish"))
-    assert [c.text for c in page.context["preview"].elsewhere] == ["None."]
+    review.add_comments(row, make.curator(), [("colour", "None.")])
+    page = reviewer.get(admin_url(row, "publish"))
+    assert [c.text for c in page.context["preview"].other_comments] == ["None."]
     assert "None." in text(page)
 
 
 def test_what_was_typed_is_kept_when_it_came_too_late(curator, reviewer):
     row = asked(slug="police")
-    sent = filled(reviewer, address(row, "publish")) | {"say:name": "Which?", "return": "x"}
-    assert save(curator, row, description="Another.").status_code == 302
-    page = reviewer.post(address(row, "publish"), sent)
-    assert refused(page, 409) == ["Police is not in review any more. Look again."]
+    sent = get_form_data(reviewer, admin_url(row, "publish")) | {
+        "say:name": "Which?",
+        "return": "x",
+    }
+    assert save_record(curator, row, description="Another.").status_code == 302
+    page = reviewer.post(admin_url(row, "publish"), sent)
+    assert get_refusal(page, 409) == ["Police is not in review any more. Look again."]
     typed = {item["row"].field: item["typed"] for item in page.context["rows"] if item["typed"]}
     assert typed == {"name": "Which?"}
 
@@ -124,38 +137,38 @@ def test_what_was_typed_is_kept_when_it_came_too_late(curator, reviewer):
 def test_a_reviewer_accepts_and_another_publishes(reviewer, settings):
     settings.REVIEWS = 2
     row = asked(slug="police")
-    page = reviewer.get(address(row, "publish")).content.decode()
+    page = reviewer.get(admin_url(row, "publish")).content.decode()
     assert 'value="Publish"' not in page
-    assert messages(press(reviewer, row, accept="x")) == [
+    assert get_messages(submit_page(reviewer, row, accept="x")) == [
         "Accepted. It becomes public when enough reviewers accepted it."
     ]
-    second = browser(make.user("second", "Reviewer"))
-    assert "Accepted as it stands by reviewer." in text(second.get(address(row, "publish")))
-    assert messages(press(second, row)) == ["agency police@1 is public."]
+    second = login_client(make.user("second", "Reviewer"))
+    assert "Accepted as it stands by reviewer." in text(second.get(admin_url(row, "publish")))
+    assert get_messages(submit_page(second, row)) == ["agency police@1 is public."]
 
 
 def test_accepting_is_bound_to_what_was_seen(curator, reviewer, settings):
     row = asked(slug="police")
-    sent = filled(reviewer, address(row, "publish")) | {"accept": "x"}
-    save(curator, row, description="Another.")
-    assert refused(reviewer.post(address(row, "publish"), sent), 409) == [
+    sent = get_form_data(reviewer, admin_url(row, "publish")) | {"accept": "x"}
+    save_record(curator, row, description="Another.")
+    assert get_refusal(reviewer.post(admin_url(row, "publish"), sent), 409) == [
         "Police changed since you looked at it. Look again, then accept."
     ]
     mine = make.agency("mine", edited_by=make.reviewer())
-    assert refused(press(reviewer, mine, accept="x"), 400) == [
+    assert get_refusal(submit_page(reviewer, mine, accept="x"), 400) == [
         "You edited Mine last, so someone else must review it."
     ]
     settings.SELF_REVIEW = True
-    assert refused(press(reviewer, mine, accept="x"), 400) == [
+    assert get_refusal(submit_page(reviewer, mine, accept="x"), 400) == [
         "You edited Mine last, so your word does not count as a review."
     ]
 
 
 def test_the_forms_own_edit_voids_the_review(curator):
     row = asked("action", slug="ban")
-    assert save(curator, row, summary="Another.").status_code == 302
+    assert save_record(curator, row, summary="Another.").status_code == 302
     assert Review.objects.get().outcome == "voided"
-    history = text(curator.get(address(row, "history")))
+    history = text(curator.get(admin_url(row, "history")))
     assert "voided" in history
     assert "<ins>Another.</ins>" in history
 
@@ -163,13 +176,13 @@ def test_the_forms_own_edit_voids_the_review(curator):
 def test_every_passage_is_shown_in_context_and_inert(reviewer):
     body = f"Before {HOSTILE} it. The ministry banned mining on 9 June. And after."
     source = make.source("article", text=body)
-    make.attach(source, body)
+    make.attach_source_text(source, body)
     row = make.action("ban", source=make.source("elsewhere"), edited_by=make.curator())
     start = body.index("The ministry")
     row.citations.create(
         source=source, start=start, end=start + 12, sha256="0" * 64, paragraph=1, supports=[]
     )
-    page = text(reviewer.get(address(row, "publish")))
+    page = text(reviewer.get(admin_url(row, "publish")))
     assert (
         "Before &lt;script&gt;alert(1)&lt;/script&gt; it. <mark>The ministry</mark> banned" in page
     )
@@ -183,18 +196,18 @@ def test_every_passage_is_shown_in_context_and_inert(reviewer):
 def test_the_review_page_takes_a_constant_number_of_queries(
     reviewer, django_assert_num_queries, citations
 ):
-    body = make.TEXT
+    body = make.SOURCE_TEXT
     source = make.source("article")
-    make.attach(source, body)
+    make.attach_source_text(source, body)
     row = make.action("ban", source=source, edited_by=make.curator())
     for number in range(1, citations):
         make.cite(row, source, start=number, end=number + 9)
-    review.ask(row, make.curator())
+    review.request_review(row, make.curator())
     # 4 who; 1 the record; 2 its passages and texts; 13 its parts; 4 where it stands: revision,
     # review, acceptances, public names; 5 for its agency and 4 for its source, unpublished: which,
     # the row, its place, its revision, its review; 1 comments; 1 the last editor; 1 the context
     with django_assert_num_queries(36):
-        reviewer.get(address(row, "publish"))
+        reviewer.get(admin_url(row, "publish"))
 
 
 # Several at once
@@ -207,7 +220,7 @@ def chosen(client, kind, *rows):
 
 def post_bulk(client, page, **changes):
     path = page.request["PATH_INFO"] + "?" + page.request["QUERY_STRING"]
-    return client.post(path, filled(client, path, **changes), follow=True)
+    return client.post(path, get_form_data(client, path, **changes), follow=True)
 
 
 def test_several_are_published_together(reviewer):
@@ -220,7 +233,7 @@ def test_several_are_published_together(reviewer):
         "agency/a2",
     ]
     done = post_bulk(reviewer, page, together=["agency/a0", "agency/a2"])
-    assert messages(done) == ["agency a0@1 is public.", "agency a2@1 is public."]
+    assert get_messages(done) == ["agency a0@1 is public.", "agency a2@1 is public."]
 
 
 def test_what_cannot_be_published_is_not_ticked_and_says_why(reviewer):
@@ -238,9 +251,9 @@ def test_what_cannot_be_published_is_not_ticked_and_says_why(reviewer):
     assert "You edited Mine last, so someone else must review it." in words
     assert "The public revision says the same." in words
     forged = post_bulk(reviewer, page, together=["agency/mine", "agency/other"], reason="So.")
-    assert refused(forged, 400) == ["You edited Mine last, so someone else must review it."]
+    assert get_refusal(forged, 400) == ["You edited Mine last, so someone else must review it."]
     assert Revision.objects.count() == 1
-    assert refused(post_bulk(reviewer, page, together=[], reason="So."), 400) == [
+    assert get_refusal(post_bulk(reviewer, page, together=[], reason="So."), 400) == [
         "Tick at least one record."
     ]
 
@@ -257,18 +270,18 @@ def test_all_or_nothing(reviewer):
     make.cite(other, source)
     page = chosen(reviewer, "action", row, other)
     assert [item["private"] for item in page.context["pages"]] == [[], ["agency/late"]]
-    assert refused(post_bulk(reviewer, page), 400) == ["Reason: This field is required."]
-    found = refused(post_bulk(reviewer, page, reason="Wider."), 400)
+    assert get_refusal(post_bulk(reviewer, page), 400) == ["Reason: This field is required."]
+    found = get_refusal(post_bulk(reviewer, page, reason="Wider."), 400)
     assert found == ["raid: publish agency late first, or together with it."]
     assert row.current.number == 1
     done = post_bulk(reviewer, page, reason="Wider.", together=["action/ban"])
-    assert messages(done) == ["action ban@2 is revised."]
+    assert get_messages(done) == ["action ban@2 is revised."]
 
 
 def test_too_many_and_strange_choices_are_no_server_errors(reviewer, monkeypatch):
-    monkeypatch.setattr("desk.review.bulk_views.MOST", 1)
+    monkeypatch.setattr("desk.review.bulk_views.MAX_BULK_RECORDS", 1)
     rows = [make.agency(), make.agency()]
-    assert "Choose 1 records at most." in messages(chosen(reviewer, "agency", *rows))
+    assert "Choose 1 records at most." in get_messages(chosen(reviewer, "agency", *rows))
     sent = {"action": "publish_chosen", "_selected_action": ["abc\0"]}
     assert reviewer.post("/admin/policy/agency/", sent).status_code == 302
     page = reviewer.get("/admin/policy/agency/publish/?id=x&id=99999999999999999999999")
@@ -278,7 +291,7 @@ def test_too_many_and_strange_choices_are_no_server_errors(reviewer, monkeypatch
 @pytest.mark.parametrize("group", ["Curator", "Administrator", "Auditor", ""])
 def test_only_reviewers_publish_several(group):
     row = make.agency("police")
-    client = browser(make.user("someone", *filter(None, [group])))
+    client = login_client(make.user("someone", *filter(None, [group])))
     assert client.get(f"/admin/policy/agency/publish/?id={row.pk}").status_code == 403
     sent = {"action": "publish_chosen", "_selected_action": [row.pk]}
     assert "publish" not in client.post("/admin/policy/agency/", sent).headers.get("Location", "")
@@ -300,9 +313,9 @@ def test_publishing_several_is_shown_in_a_constant_number_of_queries(
 @pytest.mark.parametrize("page", ["ask", "recall", "comments", "publish"])
 def test_others_do_not_review(page):
     row = asked(slug="police")
-    client = browser(make.user("nobody"))
-    assert client.get(address(row, page)).status_code == 403
-    auditor = browser(make.user("auditor", "Auditor"))
-    assert auditor.get(address(row, page)).status_code == (200 if page == "comments" else 403)
-    assert auditor.post(address(row, "comments"), {"text": "Hm."}).status_code in (400, 403)
-    assert not review.comments(row)
+    client = login_client(make.user("nobody"))
+    assert client.get(admin_url(row, page)).status_code == 403
+    auditor = login_client(make.user("auditor", "Auditor"))
+    assert auditor.get(admin_url(row, page)).status_code == (200 if page == "comments" else 403)
+    assert auditor.post(admin_url(row, "comments"), {"text": "Hm."}).status_code in (400, 403)
+    assert not review.comments_on(row)

@@ -9,14 +9,14 @@ from django.test import Client
 
 from policy.models import Source, SourceText
 from tests import factories as make
-from tests.desk import address, browser, errors, filled, save
+from tests.desk import admin_url, get_form_data, get_form_errors, login_client, save_record
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def curator(db: None) -> Client:
-    return browser(make.curator())
+    return login_client(make.curator())
 
 
 NEW_SOURCE = {
@@ -28,7 +28,7 @@ NEW_SOURCE = {
 
 
 def add_source(client: Client, raw: bytes | None, **changes: Any) -> Any:
-    sent = filled(client, "/admin/policy/source/add/", **NEW_SOURCE | changes)
+    sent = get_form_data(client, "/admin/policy/source/add/", **NEW_SOURCE | changes)
     if raw is not None:
         sent["file"] = SimpleUploadedFile("article.txt", raw)
     return client.post("/admin/policy/source/add/", sent)
@@ -54,39 +54,43 @@ def test_a_file_gives_a_source_its_digests_and_its_text(curator):
     ],
 )
 def test_files_that_cannot_be_kept_are_refused(curator, raw, changes, message):
-    assert message in errors(add_source(curator, raw, **changes))
+    assert message in get_form_errors(add_source(curator, raw, **changes))
     assert (Source.objects.count(), SourceText.objects.count()) == (0, 0)
 
 
 def test_files_have_a_limit(curator, monkeypatch):
-    monkeypatch.setattr("desk.base.record_form.LARGEST", 2**20)
-    assert "Larger than 1 MB." in errors(add_source(curator, b"a" * 2**20 + b"b"))
+    monkeypatch.setattr("desk.base.record_form.MAX_SOURCE_FILE_SIZE", 2**20)
+    assert "Larger than 1 MB." in get_form_errors(add_source(curator, b"a" * 2**20 + b"b"))
 
 
 def test_without_a_file_the_digests_are_required(curator):
-    assert errors(add_source(curator, None)) == ["This field is required."]
+    assert get_form_errors(add_source(curator, None)) == ["This field is required."]
 
 
 def test_the_same_bytes_are_one_source(curator):
     assert add_source(curator, b"abc").status_code == 302
     again = add_source(curator, b"abc", slug="again")
-    assert errors(again) == ["Source with this Sha256 already exists."]
+    assert get_form_errors(again) == ["Source with this Sha256 already exists."]
 
 
 def test_a_file_must_be_the_one_that_the_source_describes(curator):
     row = make.source("article")
-    other = filled(curator, address(row)) | {"file": SimpleUploadedFile("a.txt", b"Other words.")}
-    assert "The file's is 12." in errors(curator.post(address(row), other))
+    other = get_form_data(curator, admin_url(row)) | {
+        "file": SimpleUploadedFile("a.txt", b"Other words.")
+    }
+    assert "The file's is 12." in get_form_errors(curator.post(admin_url(row), other))
     assert SourceText.objects.count() == 0
 
 
 def test_digests_are_fixed_once_the_text_is_attached(curator):
     row = make.source("article")
-    make.attach(row, make.TEXT)
-    assert save(curator, row, characters="3", note="x").status_code == 302
-    assert Source.objects.get().characters == len(make.TEXT)
-    other = filled(curator, address(row)) | {"file": SimpleUploadedFile("a.txt", b"Other words.")}
-    assert errors(curator.post(address(row), other)) == [
+    make.attach_source_text(row, make.SOURCE_TEXT)
+    assert save_record(curator, row, characters="3", note="x").status_code == 302
+    assert Source.objects.get().characters == len(make.SOURCE_TEXT)
+    other = get_form_data(curator, admin_url(row)) | {
+        "file": SimpleUploadedFile("a.txt", b"Other words.")
+    }
+    assert get_form_errors(curator.post(admin_url(row), other)) == [
         "This is not the file that the source describes."
     ]
 
@@ -94,7 +98,9 @@ def test_digests_are_fixed_once_the_text_is_attached(curator):
 def test_a_source_is_no_shorter_than_its_passages(curator):
     row = make.source("article")
     make.action("ban", source=row)
-    assert errors(save(curator, row, characters="36")) == ["A citation of this source ends at 37."]
+    assert get_form_errors(save_record(curator, row, characters="36")) == [
+        "A citation of this source ends at 37."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -126,4 +132,4 @@ def test_a_source_is_no_shorter_than_its_passages(curator):
     ],
 )
 def test_dates_and_addresses_of_sources_are_honest(curator, changes, message):
-    assert errors(save(curator, make.source("article"), **changes)) == [message]
+    assert get_form_errors(save_record(curator, make.source("article"), **changes)) == [message]

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from policy.documents.build import content
-from policy.documents.diff import differences
+from policy.documents.build import strip_envelope
+from policy.documents.diff import diff_documents
 from policy.models import Action, Revision
 from tests import folders
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def story(shared):
     """ban: published, revised. twin: published, merged. raid: published, withdrawn, published."""
-    folders.story()
+    folders.make_full_history()
     Action.objects.update(title="Never reviewed")
 
 
@@ -50,8 +50,14 @@ def test_left_out_they_are_the_newest_and_the_one_before(api, story):
 def test_tombstones_between_are_passed_over(api, story):
     found = api("actions/raid/diff/")
     assert (found["from"], found["to"]) == (1, 3)
-    first, last = (json.loads(r.document) for r in Revision.objects.of("action", "raid")[::2])
-    assert found["changes"] == [vars(d) for d in differences(content(first), content(last))] != []
+    first, last = (
+        json.loads(r.document) for r in Revision.objects.of_record("action", "raid")[::2]
+    )
+    assert (
+        found["changes"]
+        == [vars(d) for d in diff_documents(strip_envelope(first), strip_envelope(last))]
+        != []
+    )
 
 
 @pytest.mark.parametrize(

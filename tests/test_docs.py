@@ -13,9 +13,9 @@ from django.core.management import call_command, get_commands
 from api.http import problems
 from api.query import aggregate, changes, diff, export, filtersets, include, sparse_fields
 from desk.exchange import csv_cells, csv_format
-from policy.documents.csv_rows import COLUMNS
-from policy.documents.schema import SHAPES
-from policy.exchange.folder import FOLDERS
+from policy.documents.csv_rows import CSV_COLUMNS
+from policy.documents.schema import DOCUMENT_SERIALIZERS
+from policy.exchange.folder import RECORD_FOLDERS
 from tests.conftest import FIXTURES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,11 +62,11 @@ PARAMETERS = {name for name in filtersets.ActionFilters.base_filters if "__" not
     "page_size",
     "ordering",
     "cursor",
-    *export.PARAMETERS,
-    *aggregate.PARAMETERS,
-    *changes.PARAMETERS,
-    *diff.PARAMETERS,
-    *sparse_fields.PARAMETERS,
+    *export.EXPORT_PARAMETERS,
+    *aggregate.AGGREGATE_PARAMETERS,
+    *changes.CHANGES_PARAMETERS,
+    *diff.DIFF_PARAMETERS,
+    *sparse_fields.SPARSE_FIELDS_PARAMETERS,
 }
 
 
@@ -75,24 +75,24 @@ def test_parameter_is_in_the_guide(name):
     assert f"`{name}`" in API or f"{name}=" in API or name == "cursor"
 
 
-@pytest.mark.parametrize("name", include.NAMES)
+@pytest.mark.parametrize("name", include.INCLUDE_DESCRIPTIONS)
 def test_what_can_be_included_is_in_the_guide(name):
     assert f"`{name}`" in API.split("## Select fields")[1].split("## CSV and NDJSON")[0]
 
 
-@pytest.mark.parametrize("name", aggregate.FACETS)
+@pytest.mark.parametrize("name", aggregate.GROUP_BY_FACETS)
 def test_field_to_group_by_is_in_the_guide(name):
     assert f"`{name}`" in API.split("## Counts")[1].split("- Records")[0]
 
 
-PLAIN = {name for shape in SHAPES.values() for name in shape().fields} | {"published"}
+PLAIN = {name for shape in DOCUMENT_SERIALIZERS.values() for name in shape().fields} | {"published"}
 DATES = re.compile("_(earliest|latest)$")
 
 
-@pytest.mark.parametrize("kind", COLUMNS)
+@pytest.mark.parametrize("kind", CSV_COLUMNS)
 def test_column_that_no_field_is_named_after_is_in_the_guide(kind):
     files = API.split("## CSV and NDJSON")[1].split("## Past versions")[0]
-    columns = {DATES.sub("", name) for name in COLUMNS[kind]} - PLAIN
+    columns = {DATES.sub("", name) for name in CSV_COLUMNS[kind]} - PLAIN
     assert {
         name for name in columns - set(filtersets.DATE_KINDS) if f"`{name}`" not in files
     } == set()
@@ -115,12 +115,12 @@ def test_date_kind_is_in_the_guide(kind):
     assert f"`{kind}`" in API
 
 
-@pytest.mark.parametrize("kind", problems.KINDS)
+@pytest.mark.parametrize("kind", problems.PROBLEM_TYPES)
 def test_problem_is_in_the_guide(kind):
-    assert f"| `{kind}` | {problems.KINDS[kind].status} |" in API
+    assert f"| `{kind}` | {problems.PROBLEM_TYPES[kind].status} |" in API
 
 
-@pytest.mark.parametrize("name", sorted(SHAPES["action"]().fields))
+@pytest.mark.parametrize("name", sorted(DOCUMENT_SERIALIZERS["action"]().fields))
 def test_field_of_an_action_is_in_the_data_model(name):
     assert f"`{name}`" in MODEL
 
@@ -170,9 +170,9 @@ def test_links_between_documents_lead_somewhere():
             assert (document.parent / target).exists(), f"{document.name}: {target}"
 
 
-@pytest.mark.parametrize("kind", SHAPES)
+@pytest.mark.parametrize("kind", DOCUMENT_SERIALIZERS)
 def test_columns_of_drafts_are_documented(kind):
-    (row,) = re.findall(rf"^\| {FOLDERS[kind]} \| (`.*) \|$", CURATING, re.MULTILINE)
-    assert re.findall("`(.*?)`", row) == csv_format.header(kind)[3:]
-    for name, line in csv_cells.grammars(kind).items():
+    (row,) = re.findall(rf"^\| {RECORD_FOLDERS[kind]} \| (`.*) \|$", CURATING, re.MULTILINE)
+    assert re.findall("`(.*?)`", row) == csv_format.draft_csv_header(kind)[3:]
+    for name, line in csv_cells.describe_row_columns(kind).items():
         assert f"| `{name}` | `{line.replace('|', chr(92) + '|')}` |" in CURATING

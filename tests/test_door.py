@@ -14,9 +14,9 @@ from django.db.models import F
 from django.test import Client
 
 from desk.accounts import login_throttle, session_timeout
-from desk.models import Knock
+from desk.models import LoginAttempt
 from tests import factories as make
-from tests.desk import browser
+from tests.desk import login_client
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +69,7 @@ def said(response) -> list[str]:
 def pass_by(**time: float) -> None:
     """So much time goes by, for all who knocked."""
     span = timedelta(**time)
-    Knock.objects.update(at=F("at") - span, until=F("until") - span)
+    LoginAttempt.objects.update(at=F("at") - span, until=F("until") - span)
 
 
 def test_five_wrong_passwords_are_free_and_then_each_costs_twice_the_wait(curator):
@@ -101,7 +101,7 @@ def test_strangers_elsewhere_do_not_lock_an_account(curator):
 
 def test_no_wait_is_longer_than_a_quarter_of_an_hour(curator):
     knock()
-    Knock.objects.update(failures=1000)
+    LoginAttempt.objects.update(failures=1000)
     knock()
     pass_by(seconds=899)
     assert said(knock()) == ["Too many tries. Wait 1 seconds, then try again."]
@@ -116,7 +116,7 @@ def test_an_hour_later_all_is_forgotten(curator):
     assert [said(knock()) for _ in range(6)] == [[WRONG]] * 6
     pass_by(hours=1, seconds=1)
     knock(password=PASSWORD, address="192.0.2.9")
-    assert Knock.objects.count() == 1
+    assert LoginAttempt.objects.count() == 1
 
 
 def test_one_address_cannot_go_through_many_accounts(curator, looked_at):
@@ -168,7 +168,8 @@ def test_what_is_kept_names_nobody(curator):
 )
 def test_addresses_count_as_their_holders_have_them(rf, first, second, same):
     found = [
-        login_throttle.network_of(rf.get("/", REMOTE_ADDR=address)) for address in (first, second)
+        login_throttle.client_network(rf.get("/", REMOTE_ADDR=address))
+        for address in (first, second)
     ]
     assert (found[0] == found[1]) is same
 
@@ -177,7 +178,7 @@ def test_addresses_count_as_their_holders_have_them(rf, first, second, same):
 def test_only_a_proxy_that_may_be_believed_names_the_address(rf, settings, believed, found):
     settings.BEHIND_PROXY = believed
     request = rf.get("/", headers={"x-forwarded-for": "10.9.9.9, 192.0.2.5"})
-    assert login_throttle.network_of(request) == found
+    assert login_throttle.client_network(request) == found
 
 
 # Passwords
@@ -227,7 +228,7 @@ def test_a_session_ends_half_an_hour_after_the_last_click(curator):
 
 
 def test_clicks_keep_a_session_for_eight_hours_and_no_longer(curator, clock):
-    client = browser(curator)
+    client = login_client(curator)
     ages = []
     for minutes in (0, 29, 7 * 60 + 1, 29):
         clock[0] += minutes * 60
@@ -239,7 +240,7 @@ def test_clicks_keep_a_session_for_eight_hours_and_no_longer(curator, clock):
 
 
 def test_a_click_within_the_minute_writes_nothing(curator, clock):
-    client = browser(curator)
+    client = login_client(curator)
     assert signed_in(client)
     clock[0] += 59
     assert "sessionid" not in client.get("/admin/").cookies
@@ -260,7 +261,7 @@ def test_signing_in_changes_the_session_and_signing_out_ends_it(curator):
 
 
 def test_a_new_password_ends_all_other_sessions(curator):
-    here, elsewhere = browser(curator), browser(curator)
+    here, elsewhere = login_client(curator), login_client(curator)
     form = {"old_password": PASSWORD, "new_password1": "another-passphrase-2"}
     form["new_password2"] = form["new_password1"]
     assert here.post("/admin/password_change/", form).status_code == 302
@@ -268,7 +269,7 @@ def test_a_new_password_ends_all_other_sessions(curator):
 
 
 def test_whoever_loses_an_account_or_the_desk_is_out_at_once(curator):
-    client = browser(curator)
+    client = login_client(curator)
     for change in ({"is_staff": False}, {"is_staff": True, "is_active": False}):
         User.objects.filter(pk=curator.pk).update(**change)
         assert not signed_in(client)

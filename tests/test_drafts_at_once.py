@@ -7,11 +7,11 @@ from django.contrib.auth.models import User
 from tablib import Dataset
 
 from desk.exchange import csv_format
-from desk.exchange.formats import MEANWHILE, DraftResource
+from desk.exchange.formats import CONCURRENT_CHANGE, DraftResource
 from policy.exchange import drafts
 from policy.models import Agency
 from tests import factories as make
-from tests.drafts import MOST, edited
+from tests.drafts import MAX_DRAFT_ENTRIES, export_edited_csv
 from tests.test_concurrency import together
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -19,7 +19,10 @@ pytestmark = pytest.mark.usefixtures("committed")
 
 def confirm(raw: bytes, by: User, ready: threading.Barrier) -> list[str]:
     """What the second step of an import says: nothing when it has written."""
-    dataset = Dataset(*((e,) for e in csv_format.entries("agency", raw, MOST)), headers=["entry"])
+    dataset = Dataset(
+        *((e,) for e in csv_format.parse_csv_entries("agency", raw, MAX_DRAFT_ENTRIES)),
+        headers=["entry"],
+    )
     ready.wait()
     result = DraftResource().import_data(
         dataset, user=by, file_name="x", rollback_on_validation_errors=True
@@ -37,7 +40,7 @@ def both(first: bytes, second: bytes) -> list[list[str]]:
 
 def test_of_two_edits_of_one_record_one_is_refused():
     make.agency("ministry")
-    files = [edited("agency", ministry={"name": name}) for name in ("One", "Other")]
+    files = [export_edited_csv("agency", ministry={"name": name}) for name in ("One", "Other")]
     told = both(*files)
     row = Agency.objects.get(slug="ministry")
     won = ["One", "Other"].index(row.name)
@@ -58,12 +61,12 @@ def test_of_two_new_records_with_one_id_one_is_refused():
 
 def test_a_record_made_between_the_check_and_the_writing_is_not_overwritten(monkeypatch):
     """Whoever made it: the database itself refuses the second."""
-    written = drafts.write
+    written = drafts.write_outcomes
 
     def late(outcomes, by):
         make.agency("bureau", name="One")
         written(outcomes, by)
 
-    monkeypatch.setattr(drafts, "write", late)
+    monkeypatch.setattr(drafts, "write_outcomes", late)
     raw = b"id,name,type,jurisdiction\nbureau,Other,ministry,CN\n"
-    assert confirm(raw, make.curator(), threading.Barrier(1)) == [MEANWHILE]
+    assert confirm(raw, make.curator(), threading.Barrier(1)) == [CONCURRENT_CHANGE]

@@ -6,19 +6,19 @@ import zipfile
 import pytest
 
 from desk.exchange import csv_format, zip_format
-from policy.documents.csv_safe import FORMULA, guarded, unguarded
+from policy.documents.csv_safe import FORMULA_PREFIXES, escape_formula, unescape_formula
 from tests import factories as make
 from tests.drafts import (
-    MOST,
-    archive,
-    bring,
-    marks,
-    packed,
-    problems,
-    rows_of,
-    sheet,
-    table,
-    three_actions,
+    MAX_DRAFT_ENTRIES,
+    export_csv,
+    export_zip,
+    format_csv,
+    get_marks,
+    get_problems,
+    import_draft_file,
+    make_three_actions,
+    make_zip,
+    parse_csv,
 )
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def three(db):
-    three_actions()
+    make_three_actions()
 
 
 AWKWARD = [
@@ -57,32 +57,36 @@ def test_awkward_words_come_back_as_they_went(words):
     row.citations.update(note=words)
     make.agency("body", aliases=[words, "Other"])
     for kind in ("action", "agency"):
-        outcomes = bring(table(kind), kind) + bring(archive(kind), kind)
-        assert set(marks(outcomes)) == {"unchanged"}
+        outcomes = import_draft_file(export_csv(kind), kind) + import_draft_file(
+            export_zip(kind), kind
+        )
+        assert set(get_marks(outcomes)) == {"unchanged"}
 
 
 @pytest.mark.parametrize("words", [*AWKWARD, "", "'", "plain"])
 def test_a_guard_is_taken_off_as_it_was_put_on(words):
-    assert unguarded(guarded(words)) == words
-    assert not guarded(words).startswith(FORMULA)
+    assert unescape_formula(escape_formula(words)) == words
+    assert not escape_formula(words).startswith(FORMULA_PREFIXES)
 
 
 def test_no_cell_is_a_formula():
     make.action("ban", title="=HYPERLINK(1)", note="@x")
-    assert [cell for row in rows_of(table()) for cell in row.values() if cell.startswith("=")] == []
+    assert [
+        cell for row in parse_csv(export_csv()) for cell in row.values() if cell.startswith("=")
+    ] == []
 
 
 def test_an_empty_draft_comes_back_as_it_went():
-    make.RECORDS["action"].objects.create(
+    make.RECORD_MODELS["action"].objects.create(
         slug="bare", title="Bare", summary="…", unit_id="unit.act"
     )
-    assert marks(bring(table())) == ["unchanged"]
+    assert get_marks(import_draft_file(export_csv())) == ["unchanged"]
 
 
 def test_drafts_carry_no_text_of_a_source():
     source = make.source("article", text="Nobody's business at all.")
-    make.attach(source, "Nobody's business at all.")
-    assert b"business" not in table("source") + table() + archive("source")
+    make.attach_source_text(source, "Nobody's business at all.")
+    assert b"business" not in export_csv("source") + export_csv() + export_zip("source")
 
 
 # Files that are none
@@ -105,7 +109,7 @@ def test_drafts_carry_no_text_of_a_source():
 )
 def test_tables_that_are_none_say_why(raw, why):
     with pytest.raises(csv_format.BadFile) as refused:
-        csv_format.entries("action", raw, MOST)
+        csv_format.parse_csv_entries("action", raw, MAX_DRAFT_ENTRIES)
     assert str(refused.value) == why
 
 
@@ -113,13 +117,13 @@ def test_tables_that_are_none_say_why(raw, why):
 @pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_spreadsheets_part_cells_as_they_like(three, delimiter, end, mark):
-    raw = mark.encode() + sheet(rows_of(table()), delimiter).replace(b"\r\n", end)
-    assert marks(bring(raw)) == ["unchanged"] * 3
+    raw = mark.encode() + format_csv(parse_csv(export_csv()), delimiter).replace(b"\r\n", end)
+    assert get_marks(import_draft_file(raw)) == ["unchanged"] * 3
 
 
 def test_rows_of_another_length_are_faulty(three):
-    raw = table() + b"raid,too short\r\n"
-    assert problems(bring(raw)) == [
+    raw = export_csv() + b"raid,too short\r\n"
+    assert get_problems(import_draft_file(raw)) == [
         ("row 5", "", "Has 2 cells, where the first row has 22."),
         ("row 5", "id", "raid stands at row 4 already."),
     ]
@@ -128,36 +132,36 @@ def test_rows_of_another_length_are_faulty(three):
 BAD_ARCHIVES = {
     "not a zip": (b"PK but no zip", "It is no .zip that can be read: File is not a zip file."),
     "empty": (
-        packed({}),
+        make_zip({}),
         "It holds no records: agencies/<id>.json, actions/<id>.json and so on.",
     ),
     "escapes": (
-        packed({"../actions/x.json": "{}", "actions/y.json": "{}"}),
+        make_zip({"../actions/x.json": "{}", "actions/y.json": "{}"}),
         "../actions/x.json is no part of a dataset: records are agencies/<id>.json and so on.",
     ),
     "deep": (
-        packed({"actions/a/x.json": "{}"}),
+        make_zip({"actions/a/x.json": "{}"}),
         "actions/a/x.json is no part of a dataset: records are agencies/<id>.json and so on.",
     ),
     "reference": (
-        packed({"terms.json": "[]"}),
+        make_zip({"terms.json": "[]"}),
         "terms.json is not imported here, only drafts are: take it out.",
     ),
     "history": (
-        packed({"revisions.ndjson": "", "actions/x.json": "{}"}),
+        make_zip({"revisions.ndjson": "", "actions/x.json": "{}"}),
         "revisions.ndjson is not imported here, only drafts are: take it out.",
     ),
     "bomb": (None, "Unpacked it is larger than 20 MB. Import it in parts."),
     "many": (
-        packed({f"actions/a{n}.json": "{}" for n in range(1010)}),
+        make_zip({f"actions/a{n}.json": "{}" for n in range(1010)}),
         "More than 1000 records. Import it in parts.",
     ),
     "another schema": (
-        packed({"dataset.json": '{"schema_version": 9}', "actions/x.json": "{}"}),
+        make_zip({"dataset.json": '{"schema_version": 9}', "actions/x.json": "{}"}),
         "dataset.json: schema_version Is 9; this software reads 1.",
     ),
     "bad side": (
-        packed({"drafts.csv": "kind,id\nx,y\n", "actions/x.json": "{}"}),
+        make_zip({"drafts.csv": "kind,id\nx,y\n", "actions/x.json": "{}"}),
         "drafts.csv must have the columns kind, id, edition, note.",
     ),
 }
@@ -166,7 +170,7 @@ BAD_ARCHIVES = {
 def bomb() -> bytes:
     found = io.BytesIO()
     with zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as into:
-        into.writestr("actions/x.json", b" " * (zip_format.LARGEST + 1))
+        into.writestr("actions/x.json", b" " * (zip_format.MAX_UNPACKED_SIZE + 1))
     return found.getvalue()
 
 
@@ -174,19 +178,19 @@ def bomb() -> bytes:
 def test_archives_that_are_none_say_why(name):
     raw, why = BAD_ARCHIVES[name]
     with pytest.raises(csv_format.BadFile) as refused:
-        zip_format.entries(raw or bomb(), MOST)
+        zip_format.parse_zip_entries(raw or bomb(), MAX_DRAFT_ENTRIES)
     assert str(refused.value) == why
 
 
 def readable(raw: bytes) -> bool:
     try:
-        return bool(zip_format.entries(raw, MOST))
+        return bool(zip_format.parse_zip_entries(raw, MAX_DRAFT_ENTRIES))
     except csv_format.BadFile:
         return False
 
 
 def test_broken_archives_are_refused_and_nothing_worse(three):
-    raw = archive()
+    raw = export_zip()
     assert readable(raw)
     for place in range(len(raw)):
         broken = bytearray(raw)
@@ -200,7 +204,7 @@ def test_archives_are_packed_in_the_plain_way():
     with zipfile.ZipFile(found, "w", zipfile.ZIP_LZMA) as into:
         into.writestr("actions/x.json", "{}")
     with pytest.raises(csv_format.BadFile, match=r"^actions/x\.json is packed in an unusual way"):
-        zip_format.entries(found.getvalue(), MOST)
+        zip_format.parse_zip_entries(found.getvalue(), MAX_DRAFT_ENTRIES)
 
 
 def test_records_that_are_no_json_are_faulty():
@@ -211,7 +215,10 @@ def test_records_that_are_no_json_are_faulty():
         "actions/d.json": b'{"id": "e"}',
         "actions/e.json": b'{"title": 5, "text": "An article"}',
     }
-    found = {place: (field, why) for place, field, why in problems(bring(packed(files)))}
+    found = {
+        place: (field, why)
+        for place, field, why in get_problems(import_draft_file(make_zip(files)))
+    }
     assert {name: found[name] for name in list(files)[:3]} == {
         "actions/a.json": ("", "the key 'id' stands twice."),
         "actions/b.json": ("", "Must hold one JSON object."),
@@ -222,6 +229,6 @@ def test_records_that_are_no_json_are_faulty():
 
 def test_what_a_packer_adds_is_no_part(three):
     raw = {"drafts/__MACOSX/._x": b"", "drafts/.DS_Store": b""}
-    with zipfile.ZipFile(io.BytesIO(archive())) as files:
+    with zipfile.ZipFile(io.BytesIO(export_zip())) as files:
         raw |= {f"drafts/{name}": files.read(name) for name in files.namelist()}
-    assert marks(bring(packed(raw))) == ["unchanged"] * 3
+    assert get_marks(import_draft_file(make_zip(raw))) == ["unchanged"] * 3

@@ -7,28 +7,28 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from policy.exchange import draft_entries
-from policy.models import Action, Agency, Citation, Deed, Revision, Term
+from policy.models import Action, Agency, AuditEvent, Citation, Revision, Term
 from policy.publishing import publish
 from tests import factories as make
 from tests.drafts import (
-    bring,
-    edited,
-    marks,
-    nothing_written,
-    packed,
-    problems,
-    rows_of,
-    sheet,
-    table,
-    three_actions,
+    assert_nothing_written,
+    export_csv,
+    export_edited_csv,
+    format_csv,
+    get_marks,
+    get_problems,
+    import_draft_file,
+    make_three_actions,
+    make_zip,
+    parse_csv,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.status.django_db
 
 
 @pytest.fixture
 def three(db):
-    three_actions()
+    make_three_actions()
 
 
 # What is changed
@@ -37,7 +37,7 @@ def three(db):
 def test_only_what_changed_is_saved_and_signed(three):
     before = dict(Action.objects.values_list("slug", "edited_at"))
     person = make.curator()
-    bring(edited(law={"title": "A law"}), by=person)
+    import_draft_file(export_edited_csv(law={"title": "A law"}), by=person)
     saved = {row.slug: row for row in Action.objects.all()}
     assert [slug for slug in before if saved[slug].edited_at != before[slug]] == ["law"]
     assert [row.edited_by for row in saved.values()] == [None, person, None]
@@ -47,8 +47,8 @@ def test_only_what_changed_is_saved_and_signed(three):
 def test_whoever_imports_cannot_review_it(three):
     """The four-eyes rule rests on who saved a record last."""
     person = make.reviewer()
-    bring(edited(law={"title": "A law"}), by=person)
-    with pytest.raises(publish.Refused):
+    import_draft_file(export_edited_csv(law={"title": "A law"}), by=person)
+    with pytest.raises(publish.PublishingError):
         publish.publish([Action.objects.get(slug="law")], by=person)
 
 
@@ -63,9 +63,11 @@ def test_lists_are_edited_in_their_cells(three):
         "activities": "trading; mining",
         "jurisdictions": "SV; CN",
     }
-    (one,) = [one for one in bring(edited(ban=cells)) if one.mark == "changed"]
+    (one,) = [
+        one for one in import_draft_file(export_edited_csv(ban=cells)) if one.status == "changed"
+    ]
     assert one.problems == []
-    body = draft_entries.stated([Action.objects.get(slug="ban")])[0]
+    body = draft_entries.build_draft_documents([Action.objects.get(slug="ban")])[0]
     assert body["figures"] == [
         {
             "kind": "fine_amount",
@@ -87,8 +89,10 @@ def test_lists_are_edited_in_their_cells(three):
 
 
 def test_citations_are_edited_in_their_cells(three):
-    cell = rows_of(table())[0]["citations"].replace("status stated", "status inferred: so it seems")
-    bring(edited(ban={"citations": cell}))
+    cell = parse_csv(export_csv())[0]["citations"].replace(
+        "status stated", "status inferred: so it seems"
+    )
+    import_draft_file(export_edited_csv(ban={"citations": cell}))
     supports = Citation.objects.get(action__slug="ban").supports
     assert [row for row in supports if row["field"] == "status"] == [
         {"field": "status", "basis": "inferred", "reason": "so it seems"}
@@ -97,17 +101,17 @@ def test_citations_are_edited_in_their_cells(three):
 
 def test_columns_that_are_left_out_stay_and_empty_cells_empty(three):
     Action.objects.filter(slug="ban").update(note="Keep me.")
-    (row,) = [row for row in rows_of(table()) if row["id"] == "ban"]
-    raw = sheet([{"id": "ban", "edition": row["edition"], "status": ""}])
-    (one,) = bring(raw)
+    (row,) = [row for row in parse_csv(export_csv()) if row["id"] == "ban"]
+    raw = format_csv([{"id": "ban", "edition": row["edition"], "status": ""}])
+    (one,) = import_draft_file(raw)
     assert [(d.field, d.after) for d in one.differences] == [("status", None)]
     found = Action.objects.get(slug="ban")
     assert (found.status, found.stance_id, found.note) == (None, "stance.prohibit", "Keep me.")
 
 
 def test_a_private_note_is_a_change(three):
-    outcomes = bring(edited(ban={"note": "Ask the ministry."}))
-    (one,) = [one for one in outcomes if one.mark == "changed"]
+    outcomes = import_draft_file(export_edited_csv(ban={"note": "Ask the ministry."}))
+    (one,) = [one for one in outcomes if one.status == "changed"]
     assert [(d.field, d.before, d.after) for d in one.differences] == [
         ("note", None, "Ask the ministry.")
     ]
@@ -119,11 +123,11 @@ def test_a_private_note_signs_nothing(three):
     writer = make.user("writer", "Reviewer")
     Action.objects.filter(slug="ban").update(edited_by=writer)
     before = Action.objects.get(slug="ban").edited_at
-    bring(edited(ban={"note": "Ask the ministry."}))
+    import_draft_file(export_edited_csv(ban={"note": "Ask the ministry."}))
     found = Action.objects.get(slug="ban")
     assert (found.note, found.edited_by) == ("Ask the ministry.", writer)
     assert found.edited_at > before
-    deed = Deed.objects.get(what="edited")
+    deed = AuditEvent.objects.get(what="edited")
     assert (deed.record, deed.detail) == (
         "ban",
         {"imported": True, "private": True, "edition": found.edited_at.isoformat()},
@@ -148,16 +152,16 @@ def test_new_records_of_all_kinds_come_together():
     }
     term = Term.objects.filter(vocabulary="agency_kind", abstract=False).exclude(code="ministry")
     files["agencies/bureau.json"]["type"] = term.first().code
-    outcomes = bring(packed({name: json.dumps(body) for name, body in files.items()}))
-    assert (problems(outcomes), marks(outcomes)) == ([], ["new"] * 3)
+    outcomes = import_draft_file(make_zip({name: json.dumps(body) for name, body in files.items()}))
+    assert (get_problems(outcomes), get_marks(outcomes)) == ([], ["new"] * 3)
     assert Agency.objects.get(slug="bureau").parent.slug == "board"
     assert Action.objects.get(slug="notice").agencies.get().agency.slug == "bureau"
     assert {row.edited_by for row in Agency.objects.all()} == {make.curator()}
 
 
 def test_keys_that_name_nothing_are_said_and_saved(three):
-    outcomes = bring(edited(ban={"notes": "doubt | nonsense | Why."}))
-    assert [len(one.remarks) for one in outcomes] == [1, 0, 0]
+    outcomes = import_draft_file(export_edited_csv(ban={"notes": "doubt | nonsense | Why."}))
+    assert [len(one.warnings) for one in outcomes] == [1, 0, 0]
     assert Action.objects.get(slug="ban").notes.get().field == "nonsense"
 
 
@@ -165,11 +169,11 @@ def test_keys_that_name_nothing_are_said_and_saved(three):
 
 
 def test_a_fault_in_the_last_row_writes_nothing(three):
-    raw = edited(ban={"title": "Other"}, raid={"stance": "prohibited"})
-    with nothing_written():
-        outcomes = bring(raw)
-    assert marks(outcomes) == ["changed", "unchanged", "faulty"]
-    assert problems(outcomes) == [
+    raw = export_edited_csv(ban={"title": "Other"}, raid={"stance": "prohibited"})
+    with assert_nothing_written():
+        outcomes = import_draft_file(raw)
+    assert get_marks(outcomes) == ["changed", "unchanged", "faulty"]
+    assert get_problems(outcomes) == [
         (
             "row 4",
             "stance",
@@ -179,33 +183,33 @@ def test_a_fault_in_the_last_row_writes_nothing(three):
 
 
 def test_every_fault_is_said_at_once(three):
-    raw = edited(
+    raw = export_edited_csv(
         ban={"dates": "occurred | 9 June", "figures": "fine_amount | many | about | CNY"},
         raid={"agencies": "minstry | issuer | named", "citations": "article | 0 | 9\n    oops"},
     )
-    with nothing_written():
-        outcomes = bring(raw)
-    assert [(place, field) for place, field, _ in problems(outcomes)] == [
+    with assert_nothing_written():
+        outcomes = import_draft_file(raw)
+    assert [(place, field) for place, field, _ in get_problems(outcomes)] == [
         ("row 2", "dates[0].earliest"),
         ("row 2", "dates[0].precision"),
         ("row 2", "dates[0].basis"),
         ("row 2", "figures[0].value"),
         ("row 4", "citations"),
     ]
-    raw = edited(raid={"agencies": "minstry | issuer | named"})
-    assert problems(bring(raw)) == [
+    raw = export_edited_csv(raid={"agencies": "minstry | issuer | named"})
+    assert get_problems(import_draft_file(raw)) == [
         ("row 4", "agencies[0].agency", "There is no agency minstry. Did you mean ministry?")
     ]
 
 
 def test_who_saved_meanwhile_is_not_overwritten(three):
-    raw = edited(ban={"title": "Mine"}, law={"title": "Mine, too"})
+    raw = export_edited_csv(ban={"title": "Mine"}, law={"title": "Mine, too"})
     row = Action.objects.get(slug="law")
     row.edited_by = make.reviewer()
     row.save()
-    with nothing_written():
-        outcomes = bring(raw)
-    assert problems(outcomes) == [
+    with assert_nothing_written():
+        outcomes = import_draft_file(raw)
+    assert get_problems(outcomes) == [
         (
             "row 3",
             "edition",
@@ -216,8 +220,10 @@ def test_who_saved_meanwhile_is_not_overwritten(three):
 
 
 def test_a_record_that_is_here_needs_its_edition(three):
-    with nothing_written():
-        assert problems(bring(edited(ban={"title": "Mine", "edition": ""}))) == [
+    with assert_nothing_written():
+        assert get_problems(
+            import_draft_file(export_edited_csv(ban={"title": "Mine", "edition": ""}))
+        ) == [
             (
                 "row 2",
                 "edition",
@@ -227,8 +233,8 @@ def test_a_record_that_is_here_needs_its_edition(three):
 
 
 def test_an_id_does_not_change(three):
-    with nothing_written():
-        assert problems(bring(edited(ban={"id": "prohibition"}))) == [
+    with assert_nothing_written():
+        assert get_problems(import_draft_file(export_edited_csv(ban={"id": "prohibition"}))) == [
             (
                 "row 2",
                 "id",
@@ -237,40 +243,42 @@ def test_an_id_does_not_change(three):
         ]
 
 
-@pytest.mark.parametrize("id", ["Ban", "a b", "../ban", "count", ""])
+@pytest.status.parametrize("id", ["Ban", "a b", "../ban", "count", ""])
 def test_ids_are_slugs(three, id):
-    with nothing_written():
-        found = problems(bring(edited(ban={"id": id, "edition": ""})))
+    with assert_nothing_written():
+        found = get_problems(import_draft_file(export_edited_csv(ban={"id": id, "edition": ""})))
     assert [(place, field) for place, field, _ in found] == [("row 2", "id")]
 
 
 def test_what_is_gone_is_not_touched():
     for name in ("ban", "law", "raid"):
-        make.published(name)
+        make.publish_new_action(name)
     one, law = Action.objects.get(slug="ban"), Action.objects.get(slug="law")
     publish.withdraw(one, by=make.reviewer(), reason="Wrong.")
     publish.merge(law, Action.objects.get(slug="raid"), by=make.reviewer(), reason="The same.")
-    raw = edited(ban={"title": "Back"}, law={"title": "Back"}, raid={"title": "Fine"})
-    with nothing_written():
-        outcomes = bring(raw)
-    assert problems(outcomes) == [
+    raw = export_edited_csv(ban={"title": "Back"}, law={"title": "Back"}, raid={"title": "Fine"})
+    with assert_nothing_written():
+        outcomes = import_draft_file(raw)
+    assert get_problems(outcomes) == [
         ("row 2", "", "Was withdrawn: it is not edited any more. Take it out."),
         ("row 3", "", "Was merged into another: it is not edited any more. Take it out."),
     ]
 
 
 def test_importing_publishes_nothing():
-    make.published("ban")
+    make.publish_new_action("ban")
     before = Revision.objects.count()
-    bring(edited(ban={"title": "Other"}))
+    import_draft_file(export_edited_csv(ban={"title": "Other"}))
     assert Revision.objects.count() == before
 
 
 def test_an_attached_text_holds_its_digests():
     source = make.source("article")
-    make.attach(source, make.TEXT)
-    with nothing_written():
-        found = problems(bring(edited("source", article={"bytes": "7"}), "source"))
+    make.attach_source_text(source, make.SOURCE_TEXT)
+    with assert_nothing_written():
+        found = get_problems(
+            import_draft_file(export_edited_csv("source", article={"bytes": "7"}), "source")
+        )
     assert found == [
         ("row 2", "bytes", f"Its text is attached here: this stays {source.bytes}."),
     ]
@@ -279,26 +287,31 @@ def test_an_attached_text_holds_its_digests():
 def test_faults_between_records_are_found(three):
     make.agency("office", parent=Agency.objects.get(slug="ministry"))
     other = make.source("other")
-    text = edited("agency", ministry={"parent": "office"})
-    assert [why for _, _, why in problems(bring(text, "agency"))] == ["It lies inside itself."]
-    twin = edited("source", article={"sha256": other.sha256})
-    assert [why for _, _, why in problems(bring(twin, "source"))] == [
+    text = export_edited_csv("agency", ministry={"parent": "office"})
+    assert [why for _, _, why in get_problems(import_draft_file(text, "agency"))] == [
+        "It lies inside itself."
+    ]
+    twin = export_edited_csv("source", article={"sha256": other.sha256})
+    assert [why for _, _, why in get_problems(import_draft_file(twin, "source"))] == [
         "The source other has the same bytes."
     ]
-    short = edited("source", article={"characters": "3"})
-    assert {why for _, _, why in problems(bring(short, "source"))} >= {
+    short = export_edited_csv("source", article={"characters": "3"})
+    assert {why for _, _, why in get_problems(import_draft_file(short, "source"))} >= {
         "Is 3, but ban cites up to 37."
     }
-    beyond = rows_of(table())[0]["citations"].replace("| 37 |", "| 3700 |")
-    assert [why for _, _, why in problems(bring(edited(ban={"citations": beyond})))] == [
-        f"3700 lies outside the source's {len(make.TEXT)} characters."
-    ]
+    beyond = parse_csv(export_csv())[0]["citations"].replace("| 37 |", "| 3700 |")
+    assert [
+        why
+        for _, _, why in get_problems(
+            import_draft_file(export_edited_csv(ban={"citations": beyond}))
+        )
+    ] == [f"3700 lies outside the source's {len(make.SOURCE_TEXT)} characters."]
 
 
 def test_doubled_ids_are_refused(three):
-    rows = rows_of(table())
-    with nothing_written():
-        assert problems(bring(sheet([*rows, rows[0]]))) == [
+    rows = parse_csv(export_csv())
+    with assert_nothing_written():
+        assert get_problems(import_draft_file(format_csv([*rows, rows[0]]))) == [
             ("row 5", "id", "ban stands at row 2 already.")
         ]
 
@@ -307,12 +320,12 @@ def test_queries_do_not_grow_with_rows(three):
     def count(raw: bytes) -> int:
         person = make.curator()
         with CaptureQueriesContext(connection) as found:
-            bring(raw, by=person)
+            import_draft_file(raw, by=person)
         return len(found)
 
     def sent(*names: str, title: str) -> bytes:
-        rows = [row for row in rows_of(table()) if row["id"] in names]
-        return sheet([row | {"title": title} for row in rows])
+        rows = [row for row in parse_csv(export_csv()) if row["id"] in names]
+        return format_csv([row | {"title": title} for row in rows])
 
     # Standing rows and their parts, what they may refer to, the checks, and the writing.
     one, more = count(sent("ban", title="A")), count(sent("ban", "law", "raid", title="B"))

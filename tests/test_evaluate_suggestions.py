@@ -5,11 +5,11 @@ import hashlib
 import pytest
 from django.core.management import CommandError, call_command
 
-from policy.documents.build import draft
+from policy.documents.build import build_draft
 from policy.documents.evidence import coded_fields
 from policy.models import Citation, Figure
-from policy.sources.citations import paragraph_at
-from policy.suggestions.evaluation import Score, evaluate
+from policy.sources.citations import paragraph_number_at
+from policy.suggestions.evaluation import Score, evaluate_suggestions
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,10 @@ BAN, ARRESTS = (0, 35), (36, 72)
 
 def cite(row, where, passage, *fields):
     """These fields rest on the passage, the others on a source whose text nobody has."""
-    rest = [{**row.citations.get().supports[0], "field": name} for name in coded_fields(draft(row))]
+    rest = [
+        {**row.citations.get().supports[0], "field": name}
+        for name in coded_fields(build_draft(row))
+    ]
     row.citations.all().delete()
     start, end = passage
     words = where.attached.text[start:end]
@@ -34,7 +37,7 @@ def cite(row, where, passage, *fields):
         start=start,
         end=end,
         sha256=hashlib.sha256(words.encode()).hexdigest(),
-        paragraph=paragraph_at(where.attached.text, start),
+        paragraph=paragraph_number_at(where.attached.text, start),
         supports=[support for support in rest if support["field"] in fields],
     )
     other = make.cite(row, make.source())
@@ -45,7 +48,7 @@ def cite(row, where, passage, *fields):
 @pytest.fixture
 def dataset():
     where = make.source("article", text=TEXT)
-    make.attach(where, TEXT)
+    make.attach_source_text(where, TEXT)
     ban = make.action("ban", source=where, place="CL", day="2021-06-09")
     cite(ban, where, BAN, "type", "jurisdictions/CL", "dates/occurred")
     arrests = make.action(
@@ -63,9 +66,9 @@ def dataset():
 
 
 def test_each_suggestion_is_right_wrong_or_elsewhere(dataset):
-    found = evaluate()
-    assert (found.sources, len(found.missing)) == (1, 2)
-    assert found.cited == 2
+    found = evaluate_suggestions()
+    assert (found.sources, len(found.sources_without_text)) == (1, 2)
+    assert found.cited_count == 2
     assert dict(found.scores) == {
         # passages, right kind, right value, right, wrong, elsewhere
         "type": Score(2, 2, 1, 1, 1, 1),  # arrested is no fine
@@ -96,8 +99,8 @@ def test_without_a_text_it_says_what_to_do(db):
 
 
 def test_a_passage_without_a_suggestion_is_named(capsys):
-    where = make.source("article", text=make.TEXT)
-    make.attach(where, make.TEXT)
+    where = make.source("article", text=make.SOURCE_TEXT)
+    make.attach_source_text(where, make.SOURCE_TEXT)
     row = make.action("ban", source=where)
     cite(row, where, (44, 50), "dates/occurred")  # “rested”
     make.publish_all(row)

@@ -53,11 +53,11 @@ def backed(document, *keys):
 
 
 def problems(document):
-    return list(evidence.form_problems(document))
+    return list(evidence.iter_key_problems(document))
 
 
 def gaps(document):
-    return list(evidence.gaps(document))
+    return list(evidence.iter_evidence_gaps(document))
 
 
 def test_coded_fields_are_named_by_key_in_the_order_of_the_document():
@@ -67,11 +67,11 @@ def test_coded_fields_are_named_by_key_in_the_order_of_the_document():
 
 def test_an_empty_record_asserts_nothing():
     assert evidence.coded_fields({}) == []
-    assert evidence.bases({}) == {}
+    assert evidence.bases_by_key({}) == {}
 
 
 def test_an_actor_may_be_named_in_one_of_its_roles():
-    assert evidence.roles(FULL) == [
+    assert evidence.role_keys(FULL) == [
         "agencies/police/enforcer",
         "agencies/police/announcer",
         "agencies/local-courts-all/addressee",
@@ -94,7 +94,7 @@ def test_the_key_of_an_actor(row, key):
 
 
 def test_every_value_and_role_may_be_backed():
-    assert problems(backed(FULL, *KEYS, *evidence.roles(FULL))) == []
+    assert problems(backed(FULL, *KEYS, *evidence.role_keys(FULL))) == []
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_an_actor_is_backed_through_its_role_but_a_relation_is_not_backed_by_hal
 
 
 def test_an_empty_action_is_silent_on_every_core_field():
-    assert [field for field, _ in gaps({})] == list(evidence.CORE)
+    assert [field for field, _ in gaps({})] == list(evidence.CORE_FIELDS)
 
 
 def source(slug, publisher="", kind="wire", derived_from=None):
@@ -217,27 +217,27 @@ COPY = source("copy", "A Blog", derived_from=ONE)
     ],
 )
 def test_the_level_of_evidence(sources, level):
-    assert evidence.level(sources) == level
-    assert evidence.level(reversed(sources)) == level
+    assert evidence.evidence_level(sources) == level
+    assert evidence.evidence_level(reversed(sources)) == level
 
 
 def test_sources_that_repeat_each_other_in_a_circle_do_not_hang():
     first, second = source("first", "A"), source("second", "B")
     first.derived_from, second.derived_from = second, first
-    assert evidence.level([first]) == "single_source"
+    assert evidence.evidence_level([first]) == "single_source"
 
 
 def test_the_summary_names_claims_and_disputes():
-    document = folders.action("ban") | {"entities": [], "relations": []}
+    document = folders.action_document("ban") | {"entities": [], "relations": []}
     calm = {"level": "single_source", "reported_claim": False, "claimed_by": [], "disputed": False}
-    assert evidence.summary(document, [ONE]) == calm
+    assert evidence.summarize_evidence(document, [ONE]) == calm
     document["agencies"] = [{"agency": None, "described_as": "An official", "role": "claimed"}]
     document["entities"] = [
         {"entity": {"id": "analyst"}, "role": "claimed"},
         {"entity": {"id": "huobi"}, "role": "affected"},
     ]
     document["relations"] = [{"type": "contradicts", "action": {"id": "other"}}]
-    assert evidence.summary(document, []) == {
+    assert evidence.summarize_evidence(document, []) == {
         "level": None,
         "reported_claim": True,
         "claimed_by": ["agencies/an-official", "entities/analyst"],

@@ -6,16 +6,16 @@ import pytest
 
 from policy.models import Action
 from tests import factories as make
-from tests.browser import chromium, opened, strict, violations
-from tests.desk import browser as client_of
-from tests.drafts import three_actions
+from tests.browser import enforce_strict_csp, find_axe_violations, launch_chromium, open_page
+from tests.desk import login_client as client_of
+from tests.drafts import make_three_actions
 
 LIST = "/admin/policy/action/"
 
 
 @pytest.fixture
 def cookie(address: str) -> str:
-    three_actions()
+    make_three_actions()
     return client_of(make.curator()).cookies["sessionid"].value
 
 
@@ -40,9 +40,9 @@ def handed(page: Any, site: str, raw: bytes) -> None:
 
 def test_a_round_needs_no_script_under_a_strict_policy_on_a_phone(address, cookie):
     phone = {"width": 360, "height": 740}
-    with chromium() as browser:
-        page, said = opened(browser, address, cookie, java_script_enabled=False, viewport=phone)
-        page.route("**/*", strict)
+    with launch_chromium() as browser:
+        page, said = open_page(browser, address, cookie, java_script_enabled=False, viewport=phone)
+        page.route("**/*", enforce_strict_csp)
         raw = taken(page, address)
         handed(page, address, raw.replace(b",Law,", b",A law,"))
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -53,12 +53,12 @@ def test_a_round_needs_no_script_under_a_strict_policy_on_a_phone(address, cooki
 
 
 def test_axe_finds_no_serious_violation(address, cookie):
-    with chromium() as browser:
-        page, _ = opened(browser, address, cookie)
+    with launch_chromium() as browser:
+        page, _ = open_page(browser, address, cookie)
         page.goto(f"{address}{LIST}export/")
-        found = violations(page, "#content-main")
+        found = find_axe_violations(page, "#content-main")
         raw = taken(page, address)
         faulty = raw.replace(b",prohibit,", b",no,", 1).replace(b",Law,", b",A law,")
         handed(page, address, faulty.replace(b"raid,saved", b"other,saved"))
-        found += violations(page, "#content-main")
+        found += find_axe_violations(page, "#content-main")
     assert found == []

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from api.query import pagination
-from policy.documents.csv_rows import COLUMNS
-from policy.documents.schema import SHAPES
+from policy.documents.csv_rows import CSV_COLUMNS
+from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.models import Action, Revision
 from policy.publishing import publish
 from tests import factories as make
@@ -31,7 +31,7 @@ QUERIES = [
 
 @pytest.fixture(scope="module")
 def seed_dataset(shared):
-    folders.load(FIXTURES)
+    folders.load_folder(FIXTURES)
 
 
 def download(client, path, query=None, /, **more):
@@ -50,7 +50,7 @@ def listed(client, path, query):
 
 @pytest.fixture(params=[1, 2, 500])
 def batch(request, monkeypatch):
-    monkeypatch.setattr(pagination, "BATCH", request.param)
+    monkeypatch.setattr(pagination, "STREAM_BATCH_SIZE", request.param)
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=str)
@@ -80,7 +80,7 @@ def test_a_table_holds_what_the_documents_say(client, seed_dataset, name):
     rows, documents = table(text), listed(client, f"{name}/", {})
     assert len(rows) == len(documents) > 0
     for row, document in zip(rows, documents, strict=True):
-        assert list(row) == [*COLUMNS[KINDS[name]], "document_url"]
+        assert list(row) == [*CSV_COLUMNS[KINDS[name]], "document_url"]
         for column in row.keys() & document.keys():
             assert row[column] == plainly(column, document[column]), column
         assert client.get(row["document_url"]).json() == document
@@ -109,9 +109,9 @@ ENVELOPE = {"schema_version", "kind"}
 LEFT_OUT = {"action": {"dates", "relations", "notes", "citations"}, "source": {"published"}}
 
 
-@pytest.mark.parametrize("kind", COLUMNS)
+@pytest.mark.parametrize("kind", CSV_COLUMNS)
 def test_every_other_field_has_a_column(kind):
-    missing = set(SHAPES[kind]().fields) - set(COLUMNS[kind])
+    missing = set(DOCUMENT_SERIALIZERS[kind]().fields) - set(CSV_COLUMNS[kind])
     assert missing == ENVELOPE | LEFT_OUT.get(kind, set())
 
 

@@ -61,7 +61,7 @@ def three(shared):
     law.unknowns.all().delete()
     law.unknowns.create(field="attribution", reason="The passive hides it.")
     law.dates.all().delete()
-    make.date(law, None, kind="adopted", latest="2020-12-31")
+    make.add_date(law, None, kind="adopted", latest="2020-12-31")
     for row in (raid, law):
         support(row)
     make.publish_all(ban, raid, law)
@@ -223,7 +223,7 @@ REFUSED = [
 def test_values_are_found_alike_however_many_they_are(api, three, monkeypatch):
     query = {"jurisdiction__in": "CN,SV", "type__in": "arrest,legislate"}
     few = [row["id"] for row in api("actions/", query)["results"]]
-    monkeypatch.setattr("policy.search.query.FEW", 0)
+    monkeypatch.setattr("policy.search.query.MAX_SORTED_ROWS", 0)
     assert [row["id"] for row in api("actions/", query)["results"]] == few == ["raid", "law"]
 
 

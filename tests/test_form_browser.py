@@ -7,10 +7,10 @@ import pytest
 
 from policy.models import Action
 from tests import factories as make
-from tests.browser import chromium, complaints, violations
-from tests.browser import opened as blank
-from tests.desk import address as page_of
-from tests.desk import browser as client_of
+from tests.browser import filter_console_errors, find_axe_violations, launch_chromium
+from tests.browser import open_page as blank
+from tests.desk import admin_url as page_of
+from tests.desk import login_client as client_of
 
 STOCK = 'list: <ul class="select2-'  # the admin's own search box: its list holds more than items
 NARROW = {"width": 390, "height": 844}
@@ -43,14 +43,14 @@ def cookie(address: str) -> str:
 @pytest.fixture
 def ban(committed: None) -> Action:
     source = make.source("article")
-    make.attach(source, make.TEXT)
+    make.attach_source_text(source, make.SOURCE_TEXT)
     title = "Qinghai bans the mining of crypto-assets"
     agency = make.agency("province")
     return make.action("ban", source=source, agency=agency, title=title, place="CN-QH")
 
 
 def test_it_helps_while_somebody_types(address, cookie, ban):
-    with chromium() as browser:
+    with launch_chromium() as browser:
         page, said = opened(browser, address, cookie, "/admin/policy/action/add/")
         page.get_by_label("Title").fill("Qinghai bans mining of crypto-assets")
         page.locator(".twin").wait_for()
@@ -90,12 +90,12 @@ def test_it_helps_while_somebody_types(address, cookie, ban):
         assert focused(page) == "unknowns-0-reason"
         assert page.locator("#id_unknowns-0-field").input_value() == "dates/adopted"
         assert page.locator("#dates-1").count() == 0
-    assert complaints(said) == []
+    assert filter_console_errors(said) == []
     assert list(Action.objects.all()) == [ban]
 
 
 def test_days_that_are_typed_win_over_the_words(address, cookie, ban):
-    with chromium() as browser:
+    with launch_chromium() as browser:
         page, said = opened(browser, address, cookie, page_of(ban))
         page.locator("#dates-0 summary").press("Enter")
         assert page.locator("#id_dates-0-when").input_value() == "9 June 2021"
@@ -108,22 +108,22 @@ def test_days_that_are_typed_win_over_the_words(address, cookie, ban):
         assert (
             page.locator("#id_dates-0-when").input_value() == "between 9 June 2021 and 10 June 2021"
         )
-    assert complaints(said) == []
+    assert filter_console_errors(said) == []
 
 
 def test_a_mark_leads_to_its_citation(address, cookie, ban):
-    with chromium() as browser:
+    with launch_chromium() as browser:
         page, said = opened(browser, address, cookie, page_of(ban))
         page.locator("#mark-status a").press("Enter")
         assert page.locator("#citations-0 details").get_attribute("open") == ""
         focus = "document.activeElement.closest('.inline-related').id"
         assert page.evaluate(focus) == "citations-0"
-    assert complaints(said) == []
+    assert filter_console_errors(said) == []
 
 
 def test_a_value_without_a_citation_leads_to_one(address, cookie, ban):
     ban.citations.update(supports=[{"field": "type", "basis": "stated", "reason": ""}])
-    with chromium() as browser:
+    with launch_chromium() as browser:
         page, said = opened(browser, address, cookie, page_of(ban))
         page.get_by_role("button", name="Cite for agencies/").press("Enter")
         page.keyboard.press("d")  # derived
@@ -131,27 +131,27 @@ def test_a_value_without_a_citation_leads_to_one(address, cookie, ban):
         page.locator("#agencies-0 .marks", has_text="citation 1, derived").wait_for()
         supports = page.locator("#id_citations-0-supports").input_value()
     assert supports == "type stated\nagencies/province derived"
-    assert complaints(said) == []
+    assert filter_console_errors(said) == []
 
 
 def test_without_a_script_the_form_saves_what_the_words_say(address, cookie, ban):
-    with chromium() as browser:
+    with launch_chromium() as browser:
         page, said = opened(browser, address, cookie, page_of(ban), java_script_enabled=False)
         page.locator("#dates-0 summary b").click()
         page.locator("#id_dates-0-when").fill("before 10 June 2021")
         page.get_by_role("button", name="Save and continue editing").click()
         page.wait_for_url("**/change/")
         assert page.locator("#dates-0 .read").text_content() == "Stored as 2021-06-09 or earlier."
-    assert complaints(said) == []
+    assert filter_console_errors(said) == []
 
 
 @pytest.mark.parametrize("options", [{}, {"viewport": NARROW}])
 def test_axe_finds_no_serious_violation(address, cookie, ban, options):
     ban.citations.update(supports=[{"field": "type", "basis": "stated", "reason": ""}])
-    with chromium() as browser:
+    with launch_chromium() as browser:
         page, _ = opened(browser, address, cookie, page_of(ban), **options)
         page.locator("details").evaluate_all("rows => rows.forEach((row) => { row.open = true; })")
         width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        found = violations(page, "#content")
+        found = find_axe_violations(page, "#content")
     assert width <= 0
     assert [fault for fault in found if not fault.startswith(STOCK)] == []

@@ -7,33 +7,41 @@ from policy import audit
 from policy.models import Acceptance, Revision
 from policy.publishing import publish, review
 from tests import factories as make
-from tests.desk import browser, filled, part, parts, press, refused, save
-from tests.drafts import bring, edited
+from tests.desk import (
+    get_form_data,
+    get_refusal,
+    inline_row,
+    inline_rows,
+    login_client,
+    save_record,
+    submit_page,
+)
+from tests.drafts import export_edited_csv, import_draft_file
 from tests.test_review import forged
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.status.django_db
 
 MINE = "You edited Ban last, so someone else must review it."
 
 
 def by_form(row, me):
-    assert save(browser(me), row, summary="Mine.").status_code == 302
+    assert save_record(login_client(me), row, summary="Mine.").status_code == 302
 
 
 def by_new_part(row, me):
-    sent = parts("notes", {"kind": "note.doubt", "text": "Mine."})
-    assert save(browser(me), row, **sent).status_code == 302
+    sent = inline_rows("notes", {"kind": "note.doubt", "text": "Mine."})
+    assert save_record(login_client(me), row, **sent).status_code == 302
 
 
 def by_changed_part(row, me):
-    sent = part("unknowns", reason="Mine.")
-    assert save(browser(me), row, **sent).status_code == 302
+    sent = inline_row("unknowns", reason="Mine.")
+    assert save_record(login_client(me), row, **sent).status_code == 302
 
 
 def by_function(row, me):
-    before = audit.asserted(row)
+    before = audit.reload_draft(row)
     row.unknowns.update(reason="Mine.")
-    assert audit.sign(row, me, before)
+    assert audit.record_edit(row, me, before)
 
 
 def by_shell(row, me):
@@ -42,32 +50,34 @@ def by_shell(row, me):
 
 
 def by_import(row, me):
-    raw = edited(ban={"summary": "Mine."})
-    assert [one.mark for one in bring(raw, by=me) if one.entry.slug == "ban"] == ["changed"]
+    raw = export_edited_csv(ban={"summary": "Mine."})
+    assert [one.status for one in import_draft_file(raw, by=me) if one.entry.slug == "ban"] == [
+        "changed"
+    ]
 
 
-@pytest.mark.parametrize(
+@pytest.status.parametrize(
     "edit", [by_import, by_form, by_new_part, by_changed_part, by_function, by_shell]
 )
 def test_no_path_leads_from_an_edit_to_its_own_approval(edit):
     me, other = make.reviewer(), make.user("other", "Reviewer")
-    make.published("elsewhere")
+    make.publish_new_action("elsewhere")
     row = make.action("ban", edited_by=make.curator())
-    review.ask(row, make.curator())
-    review.say_yes(row, me, publish.fingerprint(row, None))
+    review.request_review(row, make.curator())
+    review.accept(row, me, publish.record_content_hash(row, None))
     edit(row, me)
     row.refresh_from_db()
     before = Revision.objects.count()
     assert row.edited_by == me
-    assert review.of(row).get().outcome == "voided"
-    mine, seen = review.ask(row, me), publish.fingerprint(row, None)
+    assert review.reviews_of(row).get().outcome == "voided"
+    mine, seen = review.request_review(row, me), publish.record_content_hash(row, None)
 
     for act in (
         lambda: publish.publish([row], me),
         lambda: publish.publish([row], me, seen={("action", "ban"): seen}),
-        lambda: review.say_yes(row, me, seen),
+        lambda: review.accept(row, me, seen),
     ):
-        with pytest.raises(publish.Refused, match="someone else must review"):
+        with pytest.raises(publish.PublishingError, match="someone else must review"):
             act()
     for act in (
         lambda: Acceptance.objects.create(review=mine, by=me, fingerprint=seen),
@@ -77,12 +87,12 @@ def test_no_path_leads_from_an_edit_to_its_own_approval(edit):
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             act()
-    client = browser(me)
-    assert refused(press(client, row), 400) == [MINE]
-    assert refused(press(client, row, accept="x"), 400) == [MINE]
+    client = login_client(me)
+    assert get_refusal(submit_page(client, row), 400) == [MINE]
+    assert get_refusal(submit_page(client, row, accept="x"), 400) == [MINE]
     bulk = f"/admin/policy/action/publish/?id={row.pk}"
-    sent = filled(client, bulk, together=["action/ban"], reason="Mine.")
-    assert refused(client.post(bulk, sent), 400) == [MINE]
+    sent = get_form_data(client, bulk, together=["action/ban"], reason="Mine.")
+    assert get_refusal(client.post(bulk, sent), 400) == [MINE]
 
     assert Revision.objects.count() == before
     assert not mine.acceptances.exists()

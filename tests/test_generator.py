@@ -10,10 +10,10 @@ from django.core.management import call_command
 
 from bench import generate
 from policy.documents import evidence, facets
-from policy.documents.build import content, draft, text
-from policy.documents.reference import Trees
-from policy.documents.schema import SHAPES
-from policy.models import RECORDS, Jurisdiction, Revision, Term
+from policy.documents.build import build_draft, serialize_document, strip_envelope
+from policy.documents.reference import ReferenceTrees
+from policy.documents.schema import DOCUMENT_SERIALIZERS
+from policy.models import RECORD_MODELS, Jurisdiction, Revision, Term
 
 FEW, MANY = 60, 3000
 
@@ -56,15 +56,15 @@ def test_every_document_has_the_shape_of_its_kind():
     known = defaultdict(set, jurisdiction=places)
     context = {"known": known, "terms": set(Term.objects.values_list("id", flat=True))}
     for line, document, _ in generate.history(FEW):
-        shape = SHAPES[line["kind"]](data=document, context=context)
+        shape = DOCUMENT_SERIALIZERS[line["kind"]](data=document, context=context)
         assert shape.is_valid(), (line["record"], shape.errors)
         known[line["kind"]].add(line["record"])  # what comes later may refer to it
 
 
 def test_every_value_is_backed_and_every_gap_explained(many):
     for _, document in many:
-        assert list(evidence.form_problems(document)) == []
-        assert list(evidence.gaps(document)) == []
+        assert list(evidence.iter_key_problems(document)) == []
+        assert list(evidence.iter_evidence_gaps(document)) == []
 
 
 def test_instants_and_versions_rise():
@@ -77,8 +77,10 @@ def test_instants_and_versions_rise():
 def test_it_loads_as_it_was_written(loaded):
     assert Counter(revision.kind for revision in loaded)["action"] > FEW
     for revision in Revision.objects.filter(superseded_at=None):
-        record = RECORDS[revision.kind].objects.get(slug=revision.record)
-        assert text(draft(record)) == text(content(orjson.loads(revision.document)))
+        record = RECORD_MODELS[revision.kind].objects.get(slug=revision.record)
+        assert serialize_document(build_draft(record)) == serialize_document(
+            strip_envelope(orjson.loads(revision.document))
+        )
 
 
 def test_restoring_needs_no_files(loaded, api):
@@ -88,12 +90,12 @@ def test_restoring_needs_no_files(loaded, api):
 
 
 def values(document, trees):
-    return facets.facets(document, trees.places, trees.terms)
+    return facets.compute_facets(document, trees.places, trees.terms)
 
 
 @pytest.mark.django_db
 def test_promised_values(many):
-    trees = Trees.read()
+    trees = ReferenceTrees.load()
     last = {line["record"]: line["version"] for line, _ in many}
     holders = defaultdict(list)
     for line, document in many:
@@ -116,4 +118,4 @@ def test_skew(many):
     assert agencies.most_common(1)[0][1] > 10 * sorted(agencies.values())[len(agencies) // 2]
     assert set(Counter(line["record"] for line, _ in many).values()) == {1, 2, 3}
     assert 0.05 < mean(document["sort_date"] is None for document in first) < 0.15
-    assert 1500 < mean(len(text(document)) for document in first) < 2500
+    assert 1500 < mean(len(serialize_document(document)) for document in first) < 2500

@@ -9,7 +9,7 @@ from django.urls import clear_url_caches, path
 
 from config import urls
 from tests import factories as make
-from tests.desk import browser
+from tests.desk import login_client
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,7 @@ def broken(request) -> HttpResponse:
 
 @pytest.fixture(scope="module")
 def records(shared):
-    make.published("ban")
+    make.publish_new_action("ban")
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_unchanged_answer_and_redirect_to_https_are_as_strict(ask):
 
 
 def test_what_signed_in_people_see_is_kept_nowhere(production):
-    client = browser(make.curator())
+    client = login_client(make.curator())
     client.defaults |= {"HTTP_HOST": "policy.example", "HTTP_X_FORWARDED_PROTO": "https"}
     cached = client.get("/admin/").headers["Cache-Control"].split(", ")
     assert {"private", "no-store"} <= set(cached)

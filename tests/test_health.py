@@ -7,7 +7,7 @@ from django.db import OperationalError, connections
 from django.test import Client
 
 from config import health
-from config.middleware.request_id import WithRequestId, current
+from config.middleware.request_id import RequestIdFilter, current_request_id
 
 ID = "proxy-gave-this-1"
 
@@ -82,17 +82,17 @@ def test_only_a_proxy_that_may_be_believed_names_requests(client, settings, beli
 
 def test_lines_of_the_log_carry_the_request():
     record = logging.LogRecord("x", logging.INFO, "", 1, "said", (), None)
-    token = current.set("abc")
-    assert WithRequestId().filter(record)
-    current.reset(token)
+    token = current_request_id.set("abc")
+    assert RequestIdFilter().filter(record)
+    current_request_id.reset(token)
     assert record.request_id == "abc"
 
 
 @pytest.mark.django_db
 def test_not_being_ready_is_said_once_for_each_change(client, monkeypatch, caplog):
-    monkeypatch.setattr(health, "last", "")
+    monkeypatch.setattr(health, "last_fault", "")
     for fault in ("busy", "busy", "", ""):
-        monkeypatch.setattr(health, "unready", lambda fault=fault: fault)
+        monkeypatch.setattr(health, "find_readiness_fault", lambda fault=fault: fault)
         assert client.get("/readyz").status_code == (503 if fault else 200)
     assert [(row.levelname, row.getMessage()) for row in caplog.records] == [
         ("WARNING", "not ready: busy"),

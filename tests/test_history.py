@@ -11,19 +11,23 @@ pytestmark = pytest.mark.django_db
 
 def stamp(row):
     """The instant at which a record's last revision began to stand."""
-    revision = Revision.objects.of(row.KIND, row.slug).last()
+    revision = Revision.objects.of_record(row.KIND, row.slug).last()
     return revision.published_at
 
 
 def before(moment):
-    return (moment - ledger.TICK).isoformat()
+    return (moment - ledger.ONE_MICROSECOND).isoformat()
 
 
 @pytest.fixture(scope="module")
 def story(shared):
     """ban: published, revised, withdrawn. copy: published, merged into other."""
     by = make.reviewer()
-    ban, copy, other = make.published("ban"), make.published("copy"), make.published("other")
+    ban, copy, other = (
+        make.publish_new_action("ban"),
+        make.publish_new_action("copy"),
+        make.publish_new_action("other"),
+    )
     moments = {"published": stamp(ban), "first": stamp(other)}
     ban.title = "A wider ban"
     ban.save()

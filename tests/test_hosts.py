@@ -9,7 +9,7 @@ from django.core.exceptions import DisallowedHost, ImproperlyConfigured
 from django.test import Client, RequestFactory
 
 from config import environment
-from config.middleware.request_id import Handler, Request
+from config.middleware.request_id import CachedHostHandler, CachedHostRequest
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -38,8 +38,8 @@ EVIL = re.compile(r"evil|\b6666\b|gopher")  # a digest may hold 6666 by chance, 
 
 @pytest.fixture(scope="module")
 def records(shared):
-    make.published("ban")
-    make.published("another")
+    make.publish_new_action("ban")
+    make.publish_new_action("another")
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def site(settings, records):
 def environment_hosts(value: str, debug: bool = False):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ALLOWED_HOSTS", value)
-        return environment.hosts("ALLOWED_HOSTS", debug)
+        return environment.get_hosts_and_ports("ALLOWED_HOSTS", debug)
 
 
 def answer(address: str, **headers: str) -> tuple[int, str]:
@@ -136,7 +136,7 @@ def test_after_signing_in_nobody_is_sent_elsewhere(site, quickly):
 
 def test_the_server_judges_a_host_once_and_refuses_it_as_often_as_it_is_asked(site):
     good, bad = (
-        Request(RequestFactory(headers={"host": host}).get("/").environ)
+        CachedHostRequest(RequestFactory(headers={"host": host}).get("/").environ)
         for host in ("policy.example", "evil.example")
     )
     assert (good.get_host(), good.build_absolute_uri("/a")) == (
@@ -148,10 +148,10 @@ def test_the_server_judges_a_host_once_and_refuses_it_as_often_as_it_is_asked(si
     for _ in range(2):
         with pytest.raises(DisallowedHost):
             bad.get_host()
-    assert Handler.request_class is Request
+    assert CachedHostHandler.request_class is CachedHostRequest
 
 
 def test_it_is_that_server_which_is_served():
     given = "from config.wsgi import application; print(type(application.django))"
     said = subprocess.run([sys.executable, "-c", given], capture_output=True, text=True, check=True)
-    assert said.stdout == "<class 'config.middleware.request_id.Handler'>\n"
+    assert said.stdout == "<class 'config.middleware.request_id.CachedHostHandler'>\n"

@@ -23,7 +23,7 @@ OTHER = {"id": "id + 1000", "number": "number + 1", "published_at": "now() + int
 
 @pytest.mark.parametrize("column", [field.column for field in FIELDS])
 def test_no_column_of_a_revision_can_be_updated(column):
-    make.published("ban")
+    make.publish_new_action("ban")
     user = make.reviewer().pk
     value = OTHER.get(column, str(user) if column.endswith("_by_id") else "'other'")
     nobody = "edited_by_id IS NULL" if column == "edited_by_id" else "true"
@@ -36,12 +36,12 @@ def test_no_column_of_a_revision_can_be_updated(column):
 
 
 def test_no_revision_can_be_deleted():
-    make.published("ban")
+    make.publish_new_action("ban")
     assert "cannot be changed or deleted" in refused("DELETE FROM policy_revision")
 
 
 def test_superseded_revision_cannot_be_resurrected_or_moved():
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     row.title = "Another title"
     row.save()
     publish.publish([row], by=make.reviewer())
@@ -52,13 +52,13 @@ def test_superseded_revision_cannot_be_resurrected_or_moved():
 
 
 def test_superseding_cannot_smuggle_a_change():
-    make.published("ban")
+    make.publish_new_action("ban")
     sql = "UPDATE policy_revision SET superseded_at = now() + interval '1 day', reason = 'x'"
     assert "cannot be changed" in refused(sql)
 
 
 def test_a_life_ends_after_it_began():
-    make.published("ban")
+    make.publish_new_action("ban")
     with pytest.raises(IntegrityError, match="revision_life_in_order"), transaction.atomic():
         Revision.objects.filter(record="ban").update(
             superseded_at=timezone.now() - timezone.timedelta(days=1)
@@ -66,7 +66,7 @@ def test_a_life_ends_after_it_began():
 
 
 def test_document_and_digest_cannot_disagree():
-    revision = Revision.objects.get(pk=make.published("ban").current.pk)
+    revision = Revision.objects.get(pk=make.publish_new_action("ban").current.pk)
     revision.id, revision.record, revision.number = revision.id + 1, "other", 1
     revision.published_at = revision.published_at.replace(year=2100)
     revision.document += " "
@@ -75,7 +75,7 @@ def test_document_and_digest_cannot_disagree():
 
 
 def test_a_record_has_one_current_revision():
-    revision = Revision.objects.get(pk=make.published("ban").current.pk)
+    revision = Revision.objects.get(pk=make.publish_new_action("ban").current.pk)
     revision.id, revision.number = revision.id + 1, 2
     revision.published_at = revision.published_at.replace(year=2100)
     with pytest.raises(IntegrityError, match="revision_one_current"), transaction.atomic():
@@ -83,7 +83,7 @@ def test_a_record_has_one_current_revision():
 
 
 def test_public_id_is_fixed_and_published_rows_are_kept():
-    make.published("ban")
+    make.publish_new_action("ban")
     assert refused("UPDATE policy_action SET slug = 'other'") == (
         "The id ban of this action is public and cannot become other: others cite it."
     )
@@ -101,7 +101,7 @@ def test_draft_may_change_its_id():
 
 
 def test_form_names_the_fixed_id():
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     row.slug = "other"
     with pytest.raises(Exception, match="is public and cannot become other"):
         row.full_clean()
@@ -118,13 +118,13 @@ NEEDS = "A facet needs its revision and its value."
     "wrong", [{"revision": "revision_id + 1000"}, {"value": "value_id + 1"}, {"revision": "0"}]
 )
 def test_no_facet_stands_for_nothing(wrong):
-    make.published("ban")
+    make.publish_new_action("ban")
     names = {"value": "value_id", "revision": "revision_id"}
     assert refused(WRITE_FACET.format(**names | wrong)) == NEEDS
 
 
 def test_facets_stay_and_so_do_their_values():
-    make.published("ban")
+    make.publish_new_action("ban")
     stays = "A facet stays with its revision and its value."
     assert refused("UPDATE policy_facet SET value_id = value_id + 1") == stays
     assert refused("UPDATE policy_facet SET revision_id = revision_id + 1") == stays

@@ -6,18 +6,18 @@ import pytest
 
 from policy.models import Source
 from tests import factories as make
-from tests.articles import PAGE
-from tests.browser import chromium, opened, violations
-from tests.desk import browser as client_of
+from tests.articles import ARTICLE_HTML
+from tests.browser import find_axe_violations, launch_chromium, open_page
+from tests.desk import login_client as client_of
 
 
 def brought(
     browser: Any, site: str, cookie: str, policed: bool = False, **options: Any
 ) -> tuple[Any, list[str]]:
-    page, said = opened(browser, site, cookie, policed, **options)
+    page, said = open_page(browser, site, cookie, policed, **options)
     page.goto(f"{site}/admin/policy/source/")
     page.get_by_role("link", name="Bring in an article").click()
-    page.get_by_label("Or its text").fill(PAGE)
+    page.get_by_label("Or its text").fill(ARTICLE_HTML)
     page.get_by_role("button", name="Look at it").click()
     page.get_by_role("button", name="Confirm and save").wait_for()
     return page, said
@@ -30,7 +30,7 @@ def cookie(address: str) -> str:
 
 def test_it_needs_no_script_under_a_strict_policy_on_a_phone(address, cookie):
     phone = {"width": 360, "height": 740}
-    with chromium() as browser:
+    with launch_chromium() as browser:
         page, said = brought(
             browser, address, cookie, policed=True, java_script_enabled=False, viewport=phone
         )
@@ -43,6 +43,6 @@ def test_it_needs_no_script_under_a_strict_policy_on_a_phone(address, cookie):
 
 
 def test_axe_finds_no_serious_violation(address, cookie):
-    with chromium() as browser:
+    with launch_chromium() as browser:
         page, _ = brought(browser, address, cookie)
-        assert violations(page, "#content-main") == []
+        assert find_axe_violations(page, "#content-main") == []

@@ -11,12 +11,12 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
 from policy import audit
-from policy.models import RECORDS, SourceText
+from policy.models import RECORD_MODELS, SourceText
 from policy.publishing import publish, review
 from tests import factories as make
 from tests import folders
 from tests.conftest import FIXTURES
-from tests.poison import PARTS, POISON, poison_everything, poison_review
+from tests.poison import PART_MODELS, SENTINEL, add_sentinel_review, write_sentinel_everywhere
 from tests.test_seed import PLURALS
 
 pytestmark = pytest.mark.django_db
@@ -27,25 +27,27 @@ FORMS = ("txt", "bib", "json")
 @pytest.fixture(scope="module")
 def poisoned(shared):
     """The seed dataset, published, then every text of the workbench replaced, and drafts beside."""
-    folders.load(FIXTURES)
+    folders.load_folder(FIXTURES)
     publish_under_their_names()
-    poison_everything()
-    draft = make.action(f"{POISON}-draft", title=POISON, agency=make.agency(f"{POISON}-agency"))
-    poison_review(draft)
-    make.entity(f"{POISON}-entity", name=POISON)
+    write_sentinel_everywhere()
+    draft = make.action(
+        f"{SENTINEL}-draft", title=SENTINEL, agency=make.agency(f"{SENTINEL}-agency")
+    )
+    add_sentinel_review(draft)
+    make.entity(f"{SENTINEL}-entity", name=SENTINEL)
     assert draft.citations.exists()
 
 
 def publish_under_their_names() -> None:
     """A revision whose editor and reviewer never chose to be named."""
-    curator = make.user(f"{POISON}-curator", "Curator")
-    row = RECORDS["agency"].objects.first()
-    before = audit.asserted(row)
+    curator = make.user(f"{SENTINEL}-curator", "Curator")
+    row = RECORD_MODELS["agency"].objects.first()
+    before = audit.reload_draft(row)
     row.description = "What its name says."
     row.save()
-    audit.sign(row, curator, before)
-    review.ask(row, curator, POISON)
-    publish.publish([row], make.user(f"{POISON}-reviewer", "Reviewer"), "Told more.")
+    audit.record_edit(row, curator, before)
+    review.request_review(row, curator, SENTINEL)
+    publish.publish([row], make.user(f"{SENTINEL}-reviewer", "Reviewer"), "Told more.")
 
 
 def addresses() -> list[str]:
@@ -107,7 +109,7 @@ def filters() -> list[str]:
     for whatever else there is."""
     schema = SchemaGenerator().get_schema(request=None, public=True)
     names = [p["name"] for p in schema["paths"]["/api/v1/actions/"]["get"]["parameters"]]
-    return [f"/api/v1/{path}{name}={POISON}" for path in FILTERED for name in names]
+    return [f"/api/v1/{path}{name}={SENTINEL}" for path in FILTERED for name in names]
 
 
 def body_of(response) -> str:
@@ -120,8 +122,8 @@ def test_no_address_serves_the_workbench(poisoned):
     assert len(served) > 100
     for address, response in served:
         head = " ".join(f"{name}: {value}" for name, value in response.headers.items())
-        assert POISON not in body_of(response), address
-        assert POISON not in head, address
+        assert SENTINEL not in body_of(response), address
+        assert SENTINEL not in head, address
         assert response.status_code in (200, 404), address
 
 
@@ -132,7 +134,7 @@ def test_no_filter_or_search_finds_the_workbench(poisoned):
         assert response.status_code in (200, 400), address
         if response.status_code == 200:
             body = re.sub(r'"(next|count)":"[^"]*"', "", body_of(response))
-            assert POISON not in body, address
+            assert SENTINEL not in body, address
             assert nothing(response, body), address
 
 
@@ -145,23 +147,23 @@ def nothing(response, body: str) -> bool:
 
 
 def test_draft_answers_like_an_id_that_never_was(poisoned, client):
-    draft = client.get(f"/api/v1/actions/{POISON}-draft/")
+    draft = client.get(f"/api/v1/actions/{SENTINEL}-draft/")
     nothing = client.get("/api/v1/actions/never-was/")
     assert draft.status_code == nothing.status_code == 404
     said, expected = draft.json(), nothing.json()
     assert said.pop("request_id") != expected.pop("request_id")
-    assert json.dumps(said).replace(f"{POISON}-draft", "never-was") == json.dumps(expected)
-    history = client.get(f"/api/v1/actions/{POISON}-draft/revisions/")
+    assert json.dumps(said).replace(f"{SENTINEL}-draft", "never-was") == json.dumps(expected)
+    history = client.get(f"/api/v1/actions/{SENTINEL}-draft/revisions/")
     assert history.status_code == 404
 
 
 def test_dump_holds_nothing_of_the_workbench(poisoned, tmp_path):
     call_command("dump_dataset", tmp_path, verbosity=0)
-    assert all(POISON not in path.read_text() for path in tmp_path.iterdir())
+    assert all(SENTINEL not in path.read_text() for path in tmp_path.iterdir())
 
 
 def test_windows_read_no_workbench_table(poisoned):
-    tables = {m._meta.db_table for m in [*RECORDS.values(), *PARTS, SourceText]}
+    tables = {m._meta.db_table for m in [*RECORD_MODELS.values(), *PART_MODELS, SourceText]}
     seen: list[str] = []
 
     def note(execute, sql, params, many, context):

@@ -10,9 +10,9 @@ from django.db import connection
 
 from api.query import export, pagination
 from policy.documents import csv_rows
-from policy.exchange.dump import dump
-from policy.models import RECORDS, Line, Revision
-from policy.models.revision import LIVE
+from policy.exchange.dump import dump_dataset
+from policy.models import RECORD_MODELS, CsvRow, Revision
+from policy.models.revision import LIVE_EVENTS
 from policy.publishing import index, publish
 from tests import factories as make
 from tests import folders
@@ -64,21 +64,21 @@ NASTY = ["=1+1", "'=1", "\tx", "\rx", "＝1", "a,b", 'a "b", c\nd', "'a", "a\r\n
 
 @pytest.fixture(scope="module")
 def story(shared):
-    folders.story()
+    folders.make_full_history()
 
 
 def stored():
-    return dict(Line.objects.values_list("revision", "text"))
+    return dict(CsvRow.objects.values_list("revision", "text"))
 
 
 def of_documents():
-    live = Revision.objects.filter(event__in=LIVE)
-    return {revision.pk: csv_rows.line(json.loads(revision.document)) for revision in live}
+    live = Revision.objects.filter(event__in=LIVE_EVENTS)
+    return {revision.pk: csv_rows.csv_row(json.loads(revision.document)) for revision in live}
 
 
-@pytest.mark.parametrize("kind", RECORDS)
+@pytest.mark.parametrize("kind", RECORD_MODELS)
 def test_headings(kind):
-    assert csv_rows.heading(kind) == HEADINGS[kind]
+    assert csv_rows.csv_header(kind) == HEADINGS[kind]
 
 
 @pytest.mark.parametrize(("slug", "number", "expected"), [("ban", 2, BAN), ("raid", 3, RAID)])
@@ -89,18 +89,18 @@ def test_a_line_spelled_out(story, slug, number, expected):
 
 
 def test_every_live_revision_has_the_line_of_its_document(story):
-    assert {r.kind for r in Revision.objects.all()} == set(RECORDS)
+    assert {r.kind for r in Revision.objects.all()} == set(RECORD_MODELS)
     assert {r.event for r in Revision.objects.all()} == {"publish", "revise", "withdraw", "merge"}
     assert stored() == of_documents()
 
 
 def test_what_is_loaded_and_what_is_restored_has_its_lines(tmp_path, story):
-    folders.load(FIXTURES)
+    folders.load_folder(FIXTURES)
     before = stored()
     assert before == of_documents()
-    dump(tmp_path)
-    folders.empty(*folders.REFERENCE)
-    folders.load(tmp_path)
+    dump_dataset(tmp_path)
+    folders.truncate_records(*folders.REFERENCE_TABLES)
+    folders.load_folder(tmp_path)
     assert stored() == before
 
 
@@ -109,7 +109,7 @@ def test_a_file_is_the_stored_lines_at_its_address(client, story, name):
     for moment in (None, Revision.objects.get(pk=10).published_at):
         query = {"as_of": moment.isoformat()} if moment else {}
         _, text = download(client, f"{name}/", query, format="csv", ordering="id")
-        stood = Revision.objects.as_of(moment).filter(kind=KINDS[name], event__in=LIVE)
+        stood = Revision.objects.as_of(moment).filter(kind=KINDS[name], event__in=LIVE_EVENTS)
         place = f",http://testserver/api/v1/{name}/"
         sent = [place.join(row.line.text.rsplit(",", 1)) for row in stood.order_by("record")]
         assert text == "".join([HEADINGS[KINDS[name]], *(f"{line}\r\n" for line in sent)])
@@ -136,7 +136,10 @@ def cells_of(client, safe):
 
 def test_a_cell_of_any_length_is_guarded(db):
     long = "=" + "x" * 200_000
-    assert csv_rows.guarded_line(csv_rows.written(["a", long]) + csv_rows.END) == f"a,'{long}\r\n"
+    assert (
+        csv_rows.escape_csv_row(csv_rows.format_csv_row(["a", long]) + csv_rows.CSV_LINE_END)
+        == f"a,'{long}\r\n"
+    )
 
 
 # Made again
@@ -150,12 +153,12 @@ def write(sql, *values):
 
 @pytest.mark.parametrize("batch", [1, 1000])
 def test_lines_are_made_again(story, monkeypatch, batch):
-    monkeypatch.setattr(index, "LINES", batch)
-    before = folders.snapshot()
+    monkeypatch.setattr(index, "CSV_REBUILD_BATCH_SIZE", batch)
+    before = folders.table_digests()
     assert write("UPDATE policy_line SET text = 'old,x'") > 10
     assert write("DELETE FROM policy_line WHERE revision_id = %s", min(stored())) == 1
-    index.make_lines_again()
-    assert folders.snapshot() == before
+    index.rebuild_csv_rows()
+    assert folders.table_digests() == before
 
 
 def test_the_migration_makes_the_lines_of_what_was_there(story):
@@ -175,13 +178,13 @@ def lost(story):
 
 def test_a_file_that_lacks_a_line_fails_and_says_why(client, lost, caplog):
     assert client.get("/api/v1/agencies/?format=csv").status_code == 500
-    assert export.MISSING in caplog.text
+    assert export.MISSING_CSV_ROW_MESSAGE in caplog.text
     assert client.get("/api/v1/agencies/?format=ndjson").status_code == 200
 
 
 def test_a_file_that_comes_to_a_missing_line_breaks_off(client, lost, monkeypatch):
     """It must not look whole."""
-    monkeypatch.setattr(pagination, "BATCH", 1)
+    monkeypatch.setattr(pagination, "STREAM_BATCH_SIZE", 1)
     chunks = iter(client.get("/api/v1/agencies/?format=csv&ordering=id"))
     assert [next(chunks)[:6] for _ in range(2)] == [b"id,nam", b"bureau"]
     with pytest.raises(RuntimeError, match="A revision has no line"):

@@ -2,7 +2,7 @@
 
 import re
 
-from policy.documents.schema import SHAPES
+from policy.documents.schema import DOCUMENT_SERIALIZERS
 
 
 def test_every_address_answers(seed, client):
@@ -21,4 +21,6 @@ def test_every_name_in_it_exists(client):
     text = client.get("/llms.txt").content.decode()
     fields = {"earliest", "latest", "unknowns", "sort_date", "unit", "id", "revision"}
     assert {name for name in fields if f"`{name}`" in text} == fields
-    assert {"unknowns", "sort_date", "unit", "id", "revision"} < set(SHAPES["action"]().fields)
+    assert {"unknowns", "sort_date", "unit", "id", "revision"} < set(
+        DOCUMENT_SERIALIZERS["action"]().fields
+    )

@@ -16,13 +16,13 @@ pytestmark = pytest.mark.usefixtures("committed")
 
 
 def test_two_loads_at_once_publish_once(tmp_path):
-    folder = folders.little(tmp_path / "little")
+    folder = folders.write_small_dataset(tmp_path / "little")
     ready = threading.Barrier(2)
 
     def attempt(_):
         try:
             ready.wait()
-            return folders.load(folder)
+            return folders.load_folder(folder)
         finally:
             connections.close_all()
 
@@ -38,7 +38,7 @@ def test_two_loads_at_once_publish_once(tmp_path):
 
 def test_a_load_that_is_killed_leaves_nothing(tmp_path):
     """At a moment when it has written already: as soon as its transaction holds a row."""
-    environment = served.environment(tmp_path)
+    environment = served.server_environment(tmp_path)
     command = [sys.executable, "manage.py", "load_dataset", "fixtures"]
     process = subprocess.Popen(command, cwd=served.ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:

@@ -5,33 +5,35 @@ from types import SimpleNamespace
 import pytest
 
 from desk.reading.highlights import (
-    LONGEST,
-    MOST_BLOCKS,
-    MOST_CHARACTERS,
-    Block,
-    Cited,
-    page_at,
-    pages,
-    pieces,
+    MAX_BLOCK_LENGTH,
+    MAX_BLOCKS_PER_PAGE,
+    MAX_CHARACTERS_PER_PAGE,
+    NumberedCitation,
+    TextBlock,
+    page_index_at,
+    paginate_blocks,
+    split_into_segments,
 )
-from policy.sources.citations import paragraph_at
+from policy.sources.citations import paragraph_number_at
 from policy.suggestions import Suggestion
 
 
-def cited(number: int, start: int, end: int) -> Cited:
-    return Cited(number, start, end, SimpleNamespace(action=f"action {number}"))
+def cited(number: int, start: int, end: int) -> NumberedCitation:
+    return NumberedCitation(number, start, end, SimpleNamespace(action=f"action {number}"))
 
 
 def suggested(start: int, end: int, kind: str = "date") -> Suggestion:
     return Suggestion(start, end, kind, None, f"{kind} {start}-{end}")
 
 
-def cut(text: str, *marks: Cited | Suggestion, block: Block | None = None) -> list[tuple]:
+def cut(
+    text: str, *marks: NumberedCitation | Suggestion, block: TextBlock | None = None
+) -> list[tuple]:
     """(words, citations, suggestions, citations that end) of each piece."""
-    rows = pieces(
-        block or Block(1, 0, len(text)),
+    rows = split_into_segments(
+        block or TextBlock(1, 0, len(text)),
         text,
-        [mark for mark in marks if isinstance(mark, Cited)],
+        [mark for mark in marks if isinstance(mark, NumberedCitation)],
         [mark for mark in marks if isinstance(mark, Suggestion)],
     )
     return [
@@ -39,7 +41,7 @@ def cut(text: str, *marks: Cited | Suggestion, block: Block | None = None) -> li
             row.words,
             [one.number for one in row.cited],
             [one.start for one in row.suggested],
-            [one.number for one in row.ending],
+            [one.number for one in row.ending_citations],
         )
         for row in rows
     ]
@@ -72,7 +74,7 @@ def test_the_same_words_are_cited_twice():
 
 
 def test_marks_reach_beyond_a_block():
-    block = Block(2, 5, 8)
+    block = TextBlock(2, 5, 8)
     assert cut("one\n\ntwo", cited(1, 0, 6), suggested(7, 20), block=block) == [
         ("t", [1], [], [1]),
         ("w", [], [], []),
@@ -89,8 +91,8 @@ def test_offsets_count_code_points():
 
 
 def test_characters_that_nobody_sees_stand_alone_and_are_named():
-    rows = pieces(Block(1, 0, 4), "a\u202eb\u200b", [], [])
-    assert [(row.words, row.control) for row in rows] == [
+    rows = split_into_segments(TextBlock(1, 0, 4), "a\u202eb\u200b", [], [])
+    assert [(row.words, row.control_code) for row in rows] == [
         ("a", ""),
         ("\u202e", "U+202E"),
         ("b", ""),
@@ -99,7 +101,7 @@ def test_characters_that_nobody_sees_stand_alone_and_are_named():
 
 
 def test_a_piece_says_what_covers_it():
-    (row,) = pieces(Block(1, 0, 3), "abc", [cited(7, 0, 3)], [suggested(0, 3)])
+    (row,) = split_into_segments(TextBlock(1, 0, 3), "abc", [cited(7, 0, 3)], [suggested(0, 3)])
     assert row.title == "Cited for action 7 [7]\ndate 0-3"
 
 
@@ -108,27 +110,29 @@ def test_a_piece_says_what_covers_it():
 
 def test_paragraphs_are_numbered_as_citations_number_them():
     text = "\n\n one\n \n\ntwo\nlines \n\n\U0001f600\n"
-    ((*found,),) = pages(text)
+    ((*found,),) = paginate_blocks(text)
     assert [text[row.start : row.end] for row in found] == ["one", "two\nlines ", "\U0001f600\n"]
-    assert [row.number for row in found] == [paragraph_at(text, row.start) for row in found]
+    assert [row.number for row in found] == [paragraph_number_at(text, row.start) for row in found]
 
 
 @pytest.mark.parametrize("text", ["", " \n\n "])
 def test_a_text_without_words_is_one_empty_page(text):
-    assert pages(text) == [[]]
-    assert page_at(pages(text), 5) == 0
+    assert paginate_blocks(text) == [[]]
+    assert page_index_at(paginate_blocks(text), 5) == 0
 
 
 def test_pages_have_a_number_of_paragraphs():
-    found = pages("\n\n".join("a" * (2 * MOST_BLOCKS + 1)))
-    assert [len(page) for page in found] == [MOST_BLOCKS, MOST_BLOCKS, 1]
-    assert found[1][0] == Block(MOST_BLOCKS + 1, 3 * MOST_BLOCKS, 3 * MOST_BLOCKS + 1)
+    found = paginate_blocks("\n\n".join("a" * (2 * MAX_BLOCKS_PER_PAGE + 1)))
+    assert [len(page) for page in found] == [MAX_BLOCKS_PER_PAGE, MAX_BLOCKS_PER_PAGE, 1]
+    assert found[1][0] == TextBlock(
+        MAX_BLOCKS_PER_PAGE + 1, 3 * MAX_BLOCKS_PER_PAGE, 3 * MAX_BLOCKS_PER_PAGE + 1
+    )
 
 
 def test_pages_have_a_length_and_long_paragraphs_are_cut():
-    length = MOST_CHARACTERS + LONGEST // 2
-    found = pages("a" * length)
-    assert [len(page) for page in found] == [MOST_CHARACTERS // LONGEST, 1]
+    length = MAX_CHARACTERS_PER_PAGE + MAX_BLOCK_LENGTH // 2
+    found = paginate_blocks("a" * length)
+    assert [len(page) for page in found] == [MAX_CHARACTERS_PER_PAGE // MAX_BLOCK_LENGTH, 1]
     rows = [row for page in found for row in page]
     assert {row.number for row in rows} == {1}
     assert [row.start for row in rows[1:]] == [row.end for row in rows[:-1]]
@@ -137,4 +141,4 @@ def test_pages_have_a_length_and_long_paragraphs_are_cut():
 
 @pytest.mark.parametrize(("offset", "page"), [(0, 0), (599, 0), (600, 1), (10**8, 2)])
 def test_an_offset_stands_on_a_page(offset, page):
-    assert page_at(pages("\n\n".join("a" * 401)), offset) == page
+    assert page_index_at(paginate_blocks("\n\n".join("a" * 401)), offset) == page

@@ -11,11 +11,16 @@ from django.db import close_old_connections, connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from api.http.conditional import Stamp
-from api.query.dates import SinceFilter
+from api.http.conditional import CacheValidator
+from api.query.dates import UpdatedSinceFilter
 from api.views import base
 from config.middleware import response_cache
-from config.middleware.response_cache import Kept, Memory, Remembering, remembering
+from config.middleware.response_cache import (
+    CachedResponse,
+    CachingApplication,
+    ResponseCache,
+    add_response_cache,
+)
 from policy.models import Action, Term
 from policy.publishing.takedown import take_down
 from tests import factories as make
@@ -39,7 +44,7 @@ def one_connection(monkeypatch):
 
 @pytest.fixture
 def ban():
-    return make.published("ban")
+    return make.publish_new_action("ban")
 
 
 @pytest.fixture
@@ -47,9 +52,9 @@ def server():
     return fresh()
 
 
-def fresh(room=2**24):
+def fresh(max_bytes=2**24):
     """What a process begins with: nothing in its memory."""
-    return Remembering(WSGIHandler(), room)
+    return CachingApplication(WSGIHandler(), room)
 
 
 def told(server, route, **headers):
@@ -75,7 +80,7 @@ def test_what_is_asked_again_costs_the_question_whether_it_still_stands(
 @pytest.mark.parametrize(
     "change",
     [
-        lambda: make.published("another", place="FR"),
+        lambda: make.publish_new_action("another", place="FR"),
         lambda: Term.objects.filter(pk="unit.act").update(label="One act"),
         lambda: take_down([Action.objects.get(slug="ban")], make.reviewer(), "An order."),
     ],
@@ -93,31 +98,31 @@ def test_after_any_change_it_is_asked_of_the_database(server, ban, route, change
 
 
 def test_what_was_published_while_an_answer_was_made_is_in_the_next(server, ban, monkeypatch):
-    listing = base.listing
+    listing = base.page_response
 
     def published_meanwhile(*args, **options):
         answer = listing(*args, **options)
-        make.published("late")
+        make.publish_new_action("late")
         return answer
 
-    monkeypatch.setattr(base, "listing", published_meanwhile)
+    monkeypatch.setattr(base, "page_response", published_meanwhile)
     first, _ = told(server, "actions/")
-    monkeypatch.setattr(base, "listing", listing)
+    monkeypatch.setattr(base, "page_response", listing)
     assert (b'"late"' in first[2], b'"late"' in told(server, "actions/")[0][2]) == (False, True)
 
 
 def test_what_was_published_while_a_question_was_made_ready_is_not_missed(server, ban, monkeypatch):
     """A moment is looked up before the rows are: what is published between belongs to the next."""
-    ready = SinceFilter.filter
+    ready = UpdatedSinceFilter.filter
 
     def published_meanwhile(*args):
         found = ready(*args)
-        make.published("late")
+        make.publish_new_action("late")
         return found
 
-    monkeypatch.setattr(SinceFilter, "filter", published_meanwhile)
+    monkeypatch.setattr(UpdatedSinceFilter, "filter", published_meanwhile)
     told(server, "actions/?updated_since=2020-01-01")
-    monkeypatch.setattr(SinceFilter, "filter", ready)
+    monkeypatch.setattr(UpdatedSinceFilter, "filter", ready)
     assert told(server, "actions/?updated_since=2020-01-01")[1] > 1  # made anew
 
 
@@ -159,7 +164,7 @@ def test_what_is_kept_packed_is_unpacked_the_same(server, ban):
 @pytest.mark.parametrize("route", ["actions/?format=csv", "actions/?nosuch=1", "actions/none/"])
 def test_files_and_refusals_are_not_kept(server, ban, route, monkeypatch):
     kept = []
-    monkeypatch.setattr(Memory, "keep", lambda self, *found: kept.append(found))
+    monkeypatch.setattr(ResponseCache, "set", lambda self, *found: kept.append(found))
     told(server, route)
     assert kept == []
     told(server, "actions/")
@@ -167,14 +172,14 @@ def test_files_and_refusals_are_not_kept(server, ban, route, monkeypatch):
 
 
 def test_within_the_second_of_a_publication_nothing_is_kept(server, ban, monkeypatch):
-    monkeypatch.setattr(Stamp, "last_modified", None)
+    monkeypatch.setattr(CacheValidator, "last_modified", None)
     assert told(server, "changes/")[1] == told(server, "changes/")[1] == 2
 
 
 def test_memory_can_be_switched_off(settings):
     settings.MEMORY = 0
     django = WSGIHandler()
-    assert remembering(django) is django
+    assert add_response_cache(django) is django
 
 
 @pytest.mark.parametrize("route", WHOLE)
@@ -183,7 +188,7 @@ def test_without_the_database_nothing_is_told_and_nobody_waits_twice(
 ):
     told(server, route)
     asked = Mock(side_effect=db.OperationalError("it is locked"))
-    monkeypatch.setattr(Stamp, "read", asked)
+    monkeypatch.setattr(CacheValidator, "read", asked)
     (status, _, _), statements = told(server, route)
     assert (status, asked.call_count, statements) == (503, 1, 0)
 
@@ -195,24 +200,24 @@ def test_answers_from_memory_count_against_the_limit(ban, settings):
 
 
 def kept(size):
-    return Kept(Stamp(1, 1, None), "200 OK", [], b"x" * size)
+    return CachedResponse(CacheValidator(1, 1, None), "200 OK", [], b"x" * size)
 
 
 def test_memory_holds_what_was_asked_for_last():
-    found = Memory(room=10)
+    found = ResponseCache(max_bytes=10)
     for name in "abc":
-        found.keep((name,), kept(3))
-        found.recall(("a",))
-    assert [list(found.answers), found.held] == [[("c",), ("a",)], 8]
-    found.keep(("a",), kept(0))
-    assert found.held == 5
-    found.keep(("d",), kept(9))
-    assert [list(found.answers), found.held] == [[("d",)], 10]
+        found.set((name,), kept(3))
+        found.get(("a",))
+    assert [list(found.entries), found.size_bytes] == [[("c",), ("a",)], 8]
+    found.set(("a",), kept(0))
+    assert found.size_bytes == 5
+    found.set(("d",), kept(9))
+    assert [list(found.entries), found.size_bytes] == [[("d",)], 10]
 
 
 def test_an_answer_or_a_question_beyond_measure_is_not_kept(server, ban, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(response_cache, "LARGEST", 100)
+        patch.setattr(response_cache, "MAX_CACHED_BODY_BYTES", 100)
         assert told(server, "changes/")[1] == told(server, "changes/")[1] == 2
-    long = {"accept": ", ".join(["application/json"] * response_cache.LONGEST)}
+    long = {"accept": ", ".join(["application/json"] * response_cache.MAX_CACHE_KEY_LENGTH)}
     assert told(server, "changes/", **long)[1] == told(server, "changes/", **long)[1] == 2

@@ -15,24 +15,30 @@ from django.http import Http404
 from django.utils.timezone import now
 
 from api.http import conditional
-from api.http.conditional import Stamp
+from api.http.conditional import CacheValidator
 from api.openapi import options
 from api.query import aggregate, include, search
 from api.query.pagination import Paginator
 from api.serializers import history
 from api.views import base, records
 from config import health
-from policy.models import RECORDS, Action, Record, Review, Revision, SourceText
-from policy.models.sql import Condition
+from policy.models import RECORD_MODELS, Action, Record, Review, Revision, SourceText
+from policy.models.sql import SqlFragment
 from policy.publishing import publish
 from policy.publishing.takedown import take_down
 from tests import crawl, folders
 from tests import factories as make
 from tests.conftest import FIXTURES
-from tests.crawl import Answer, Ask
-from tests.poison import POISON, add_drafts, poison_everything, poison_review, unsettle
+from tests.crawl import CrawledAnswer, CrawlRequest
+from tests.poison import (
+    SENTINEL,
+    add_drafts,
+    add_sentinel_review,
+    change_coded_values,
+    write_sentinel_everywhere,
+)
 from web.views import records as pages
-from web.views.site import Records
+from web.views.site import RecordSitemap
 
 pytestmark = pytest.mark.django_db
 WITHDRAWN, MERGED, TAKEN = "zqwithdrawnqz", "zqmergedqz", "zqtakenqz"
@@ -42,13 +48,13 @@ LATER = 4_000_000_000.0  # so that no second passes between two answers
 @pytest.fixture(scope="module")
 def published(shared):
     """The seed dataset, and what became of records that were withdrawn, merged and taken down."""
-    folders.load(FIXTURES)
-    revised = make.published("revised")
+    folders.load_folder(FIXTURES)
+    revised = make.publish_new_action("revised")
     revised.summary = "Told again."
     revised.save()
-    gone = make.published("gone", title=WITHDRAWN, summary=WITHDRAWN)
-    double = make.published("double", title=MERGED, summary=MERGED)
-    taken = make.published("taken", title=TAKEN, summary=TAKEN)
+    gone = make.publish_new_action("gone", title=WITHDRAWN, summary=WITHDRAWN)
+    double = make.publish_new_action("double", title=MERGED, summary=MERGED)
+    taken = make.publish_new_action("taken", title=TAKEN, summary=TAKEN)
     publish.publish([revised], by=make.reviewer(), reason="Told more.")
     publish.withdraw(gone, by=make.reviewer(), reason="It never happened.")
     publish.merge(double, revised, by=make.reviewer(), reason="Told twice.")
@@ -61,25 +67,25 @@ def published(shared):
 
 
 @pytest.fixture(scope="module")
-def before(published) -> dict[Ask, Answer]:
-    return {ask: ask.answer() for ask in crawl.everything()}
+def before(published) -> dict[CrawlRequest, CrawledAnswer]:
+    return {ask: ask.answer() for ask in crawl.interleaved_requests()}
 
 
 @contextmanager
 def drafts() -> Iterator[None]:
     """Whatever a curator may have written by now, and nobody may know. Gone in the end."""
     with transaction.atomic():
-        unsettle()
+        change_coded_values()
         written = add_drafts()
-        poison_everything()
+        write_sentinel_everywhere()
         for row in written:  # an edit would end their reviews
-            poison_review(row)
+            add_sentinel_review(row)
         assert Review.objects.filter(outcome="").count() == len(written)
         yield
         transaction.set_rollback(True)
 
 
-def different(before: dict[Ask, Answer], where: str) -> Iterator[Ask]:
+def different(before: dict[CrawlRequest, CrawledAnswer], where: str) -> Iterator[CrawlRequest]:
     """What is answered in another way than before; sought there first, and then everywhere."""
     order = sorted(before, key=lambda ask: where not in f"{ask.method} {ask.address}")
     return (ask for ask in order if ask.answer() != before[ask])
@@ -88,13 +94,13 @@ def different(before: dict[Ask, Answer], where: str) -> Iterator[Ask]:
 def test_every_answer_is_the_same_with_and_without_drafts(before):
     asked, told = set(), []
     with drafts():
-        assert Action.objects.filter(title__startswith=POISON).count() == Action.objects.count()
+        assert Action.objects.filter(title__startswith=SENTINEL).count() == Action.objects.count()
         for ask, answer in before.items():
             now = ask.answer()
             if now != answer:
                 told.append(ask)
-            if POISON not in ask.address:
-                assert POISON not in repr(now), ask
+            if SENTINEL not in ask.address:
+                assert SENTINEL not in repr(now), ask
             asked.add(now[0])
     assert told == []
     assert len(before) > 1500
@@ -115,13 +121,13 @@ def test_what_was_taken_down_stands_nowhere_at_all(before):
     assert [ask for ask, answer in before.items() if TAKEN in repr(answer)] == []
     assert {before[ask][0] for ask in told if ask.method == "GET"} == {200, 404, 451}
     for address in ("/api/v1/actions/taken/", "/actions/taken/", "/actions/taken/revisions/1/"):
-        status, _, body = before[Ask(address)]
+        status, _, body = before[CrawlRequest(address)]
         assert (status, b"A court ordered it." in body) == (451, True)
 
 
 def test_withdrawn_record_is_its_reason_and_nothing_else(before):
     for query in ("", "?include=agencies,entities,sources,related"):
-        status, _, body = before[Ask(f"/api/v1/actions/gone/{query}")]
+        status, _, body = before[CrawlRequest(f"/api/v1/actions/gone/{query}")]
         assert (status, json.loads(body)) == (
             410,
             {
@@ -134,13 +140,13 @@ def test_withdrawn_record_is_its_reason_and_nothing_else(before):
                 "reason": "It never happened.",
             },
         )
-    status, _, page = before[Ask("/actions/gone/")]
+    status, _, page = before[CrawlRequest("/actions/gone/")]
     assert (status, b"It never happened." in page) == (410, True)
 
 
 def test_merged_record_is_a_way_to_another_and_nothing_else(before):
     for door in ("", "/api/v1"):
-        status, headers, body = before[Ask(f"{door}/actions/double/")]
+        status, headers, body = before[CrawlRequest(f"{door}/actions/double/")]
         assert (status, headers["Location"], body) == (
             301,
             f"{'http://testserver' if door else ''}{door}/actions/revised/",
@@ -152,7 +158,7 @@ def test_merged_record_is_a_way_to_another_and_nothing_else(before):
 
 
 def unpublished(kind: str) -> list[str]:
-    rows, known = RECORDS[kind].objects, Revision.objects.filter(kind=kind)
+    rows, known = RECORD_MODELS[kind].objects, Revision.objects.filter(kind=kind)
     found = rows.exclude(slug__in=known.values("record")).order_by("slug")
     return list(found.values_list("slug", flat=True))
 
@@ -165,7 +171,7 @@ def retold(text: str, kind: type[Record] = Action) -> str:
 
 
 def detail_reads_the_workbench(patch):
-    patch.setattr(base, "stored", lambda text: orjson.Fragment(retold(text)))
+    patch.setattr(base, "json_fragment", lambda text: orjson.Fragment(retold(text)))
 
 
 def count_counts_drafts(patch):
@@ -177,41 +183,41 @@ def count_counts_drafts(patch):
 
 
 def etag_follows_the_workbench(patch):
-    told = Stamp.etag
+    told = CacheValidator.etag
 
     def etag(self, request):
         late = Action.objects.filter(edited_at__gt=datetime.fromtimestamp(self.at, UTC)).exists()
         return told(self, request).replace('W/"', 'W/"0') if late else told(self, request)
 
-    patch.setattr(Stamp, "etag", etag)
+    patch.setattr(CacheValidator, "etag", etag)
 
 
 def search_reads_drafts(patch):
-    told = search.having
+    told = search.matches_words
 
     def having(words):
         sql, values = told(words)
         draft = "SELECT FROM policy_action a WHERE a.slug = f.record AND a.summary ILIKE %s"
-        return Condition(f"({sql} OR EXISTS ({draft}))", (*values, f"%{words}%"))
+        return SqlFragment(f"({sql} OR EXISTS ({draft}))", (*values, f"%{words}%"))
 
-    patch.setattr(search, "having", having)
+    patch.setattr(search, "matches_words", having)
 
 
 def groups_are_called_what_the_workbench_says(patch):
     def names(kind, ids, version):
-        return {slug: str(RECORDS[kind].objects.get(slug=slug)) for slug in ids if slug}
+        return {slug: str(RECORD_MODELS[kind].objects.get(slug=slug)) for slug in ids if slug}
 
-    patch.setattr(aggregate, "names_of", names)
+    patch.setattr(aggregate, "get_record_names", names)
 
 
 def include_reads_the_workbench(patch):
-    told = include.standing
+    told = include.get_documents_at_version
 
     def standing(kind, ids, version):
         found = told(kind, ids, version)
         return {**found, **dict.fromkeys(unpublished(kind), "a draft")}
 
-    patch.setattr(include, "standing", standing)
+    patch.setattr(include, "get_documents_at_version", standing)
 
 
 def error_knows_a_draft(patch):
@@ -236,19 +242,19 @@ def feed_tells_remarks(patch):
 
 
 def sitemap_lists_drafts(patch):
-    told = Records.items
+    told = RecordSitemap.items
     more = lambda self: [*told(self), *((id, now()) for id in unpublished(self.kind))]  # noqa: E731
-    patch.setattr(Records, "items", more)
+    patch.setattr(RecordSitemap, "items", more)
 
 
 def highlight_shows_the_article(patch):
-    told = search.highlights
+    told = search.get_highlights
 
     def highlights(texts, words):
         article = SourceText.objects.values_list("text", flat=True).first()
         return told(texts, words) | ({"article": {"text": article}} if article else {})
 
-    patch.setattr(search, "highlights", highlights)
+    patch.setattr(search, "get_highlights", highlights)
 
 
 def page_shows_passages_to_all(patch):
@@ -262,14 +268,18 @@ def cursor_carries_the_number_of_drafts(patch):
 
 
 def options_list_drafts(patch):
-    told = options.choices
-    patch.setattr(options, "choices", lambda *given: told(*given) or unpublished("agency"))
+    told = options.get_filter_choices
+    patch.setattr(
+        options, "get_filter_choices", lambda *given: told(*given) or unpublished("agency")
+    )
 
 
 def readiness_tells_of_waiting_reviews(patch):
-    told = health.unready
+    told = health.find_readiness_fault
     patch.setattr(
-        health, "unready", lambda: told() or "busy" * Review.objects.filter(outcome="").exists()
+        health,
+        "find_readiness_fault",
+        lambda: told() or "busy" * Review.objects.filter(outcome="").exists(),
     )
 
 
@@ -278,10 +288,10 @@ PLANTED = {
     detail_reads_the_workbench: "GET /api/v1/actions/",
     count_counts_drafts: "/count/",
     etag_follows_the_workbench: "GET /api/v1/actions/",
-    search_reads_drafts: f"q={POISON}",
+    search_reads_drafts: f"q={SENTINEL}",
     groups_are_called_what_the_workbench_says: "group_by=agency",
     include_reads_the_workbench: "include=",
-    error_knows_a_draft: f"/{POISON}-",
+    error_knows_a_draft: f"/{SENTINEL}-",
     feed_tells_remarks: "/changes/",
     sitemap_lists_drafts: "/sitemap-",
     highlight_shows_the_article: "highlight=",

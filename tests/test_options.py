@@ -46,7 +46,7 @@ def test_filters_carry_types_lookups_and_choices(client):
 
 
 def test_orderings_are_told(client):
-    assert options(client, "actions")["orderings"] == list(records.BY_DATE)
+    assert options(client, "actions")["orderings"] == list(records.DATE_ORDERINGS)
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -19,9 +19,9 @@ def story(shared):
     """ban: published, revised, withdrawn. copy: merged into other. other: stands. draft: never."""
     by, police = make.reviewer(), make.agency("police", native_name="公安部")
     source = make.source("article", url="https://example.org/a")
-    ban = make.published("ban", agency=police, source=source, place="CN-NM")
-    copy = make.published("copy", source=source)
-    other = make.published("other", source=source, agency=police, day="2020-01-02")
+    ban = make.publish_new_action("ban", agency=police, source=source, place="CN-NM")
+    copy = make.publish_new_action("copy", source=source)
+    other = make.publish_new_action("other", source=source, agency=police, day="2020-01-02")
     ban.title = "A wider ban"
     ban.save()
     publish.publish([ban], by=by, reason="Wider than thought.")
@@ -46,7 +46,7 @@ def test_the_list_takes_the_filters_of_the_api(client, story):
 
 
 def test_the_list_goes_back_in_time(client, story):
-    moment = Revision.objects.of("action", "ban").first().published_at.isoformat()
+    moment = Revision.objects.of_record("action", "ban").first().published_at.isoformat()
     assert shown(client.get("/actions/", {"as_of": moment})) == ["Ban"]
 
 
@@ -150,7 +150,7 @@ def test_a_source_shows_what_rests_on_it_and_none_of_its_text(client, story):
     response = client.get("/sources/article/")
     assert shown(response) == ["Other"]
     assert "https://example.org/a" in links(tree(response))
-    assert make.TEXT[:20] not in response.content.decode()
+    assert make.SOURCE_TEXT[:20] not in response.content.decode()
 
 
 def test_bodies_show_the_actions_that_name_them(client, story):
@@ -217,14 +217,14 @@ def test_errors_are_reported_where_the_instance_says(client, story, settings):
 
 def test_only_curators_open_the_cited_words(client, story):
     row = Action.objects.get(slug="other")
-    make.attach(row.citations.get().source, make.TEXT)
+    make.attach_source_text(row.citations.get().source, make.SOURCE_TEXT)
     page = client.get("/actions/other/")
     assert "The cited words" not in page.content.decode()
     client.force_login(make.user("somebody"))
     assert "The cited words" not in client.get("/actions/other/").content.decode()
     client.force_login(make.curator())
     page = client.get("/actions/other/")
-    assert texts(elements(tree(page), "details", " passage ")[0], "p") == [make.TEXT[:37]]
+    assert texts(elements(tree(page), "details", " passage ")[0], "p") == [make.SOURCE_TEXT[:37]]
     assert "no-store" in page["Cache-Control"]
 
 

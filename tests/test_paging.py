@@ -32,7 +32,7 @@ def five(shared):
         if day:
             row.dates.update(earliest=day, latest=day)
         else:
-            make.undate(row)
+            make.remove_date(row)
         make.publish_all(row)
 
 
@@ -125,7 +125,7 @@ def test_cursor_belongs_to_its_question(client, five):
 def test_cursor_belongs_to_the_columns_of_its_order(client, five, monkeypatch):
     """An order of the same name may mean other columns after an upgrade."""
     with monkeypatch.context() as before:
-        before.setattr(records.Actions, "orderings", {"-date": records.BY_DATE["id"]})
+        before.setattr(records.Actions, "orderings", {"-date": records.DATE_ORDERINGS["id"]})
         cursor = cursor_of(client)
     other = "This cursor belongs to another query. Start again without it."
     assert refusal(client, cursor=cursor) == other

@@ -12,7 +12,7 @@ from policy.models import Action, Agency, Source
 from policy.publishing import publish
 from policy.search import ranking
 from tests import factories as make
-from tests.asking import ask, ids
+from tests.asking import get_json, get_result_ids
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "20"))  # more by hand
 ORDERINGS = ("-date", "date", "id", "-published_at", "published_at", "relevance")
@@ -50,17 +50,19 @@ def test_every_row_of_a_version_comes_once_forwards_and_back():
 @given(rows=rows, query=queries, events=events, most=some.integers(1, 5))
 def check(rows, query, events, most):
     """`most`: how many rows are ranked when the order is by relevance."""
-    with transaction.atomic(), patch.object(ranking, "MOST", most):
+    with transaction.atomic(), patch.object(ranking, "MAX_RANKED_ROWS", most):
         history = History(rows)
         if query["ordering"] == "relevance":
             query["q"] = "police OR mining"
-        whole = ask("/api/v1/actions/", query | {"page_size": 1000})["results"]
+        whole = get_json("/api/v1/actions/", query | {"page_size": 1000})["results"]
         expected = [row["id"] for row in whole]
         assert sorted(expected) == history.chosen(query.get("jurisdiction__in"))
-        forward = list(follow("next", ask("/api/v1/actions/", query), events, history))
+        forward = list(follow("next", get_json("/api/v1/actions/", query), events, history))
         backward = list(follow("previous", forward[-1], events, history))
-        assert [id for page in forward for id in ids(page)] == expected
-        assert [ids(page) for page in reversed(backward)] == [ids(page) for page in forward]
+        assert [id for page in forward for id in get_result_ids(page)] == expected
+        assert [get_result_ids(page) for page in reversed(backward)] == [
+            get_result_ids(page) for page in forward
+        ]
         transaction.set_rollback(True)
 
 
@@ -78,7 +80,7 @@ class History:
         self.places[slug] = place
         row = make.action(slug, day=day or "2021-06-01", place=place, **self.who, **changes)
         if day is None:
-            make.undate(row)
+            make.remove_date(row)
         return row
 
     def chosen(self, wanted):
@@ -112,4 +114,4 @@ def follow(link, page, events, history):
     while page:
         yield page
         getattr(history, next(happening, "nothing"))()
-        page = page[link] and ask(page[link])
+        page = page[link] and get_json(page[link])

@@ -16,19 +16,19 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from api.query import search
-from api.query.pagination import BATCH, PAGE_SIZE, SALT, Cursor
+from api.query.pagination import CURSOR_SALT, DEFAULT_PAGE_SIZE, STREAM_BATCH_SIZE, Cursor
 from bench import generate
-from config.middleware.database_errors import DESK, READERS
-from config.postgres.timeouts import PLANNING, UNLIMITED
-from policy.documents.build import digest
+from config.middleware.database_errors import DESK_LIMITS, READER_LIMITS
+from config.postgres.timeouts import PLANNER_PARAMETERS, UNLIMITED
+from policy.documents.build import sha256_hex
 from policy.models import Facet, FacetValue, Revision
-from policy.models.index import value_id
-from policy.models.sql import Condition, fetched
+from policy.models.index import facet_value_id
+from policy.models.sql import SqlFragment, fetch_all
 from policy.publishing import publish, restore
 from policy.search import ranking
-from policy.search.counts import of_walk
-from policy.search.query import DOCUMENT, LINE, Selection
-from policy.search.ranking import Ranked
+from policy.search.counts import count_scan
+from policy.search.query import CSV_ROW_TEXT, DOCUMENT_TEXT, Selection
+from policy.search.ranking import RankedScan
 
 ACTIONS = 100_000
 BASE, HELD = 2_000, 5  # actions that are generated, and those that hold the rare value
@@ -100,7 +100,7 @@ def multiply():
                 "version": version,
                 "copies": COPIES,
                 "held": HELD,
-                "rare": value_id("action", *generate.RARE),
+                "rare": facet_value_id("action", *generate.RARE),
             },
         )
         cursor.execute(
@@ -219,14 +219,16 @@ def check(query, results, path="actions", most=MOST):
     assert sum(map(touched, plans)) <= most
 
 
-WORK = {"a page": READERS, "the desk": DESK, "a load": UNLIMITED}
+WORK = {"a page": READER_LIMITS, "the desk": DESK_LIMITS, "a load": UNLIMITED}
 
 
 def plans_of(work):
     work.apply(connection.connection)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(f"current_setting('{name}')" for name in PLANNING))
-        return dict(zip(PLANNING, cursor.fetchone(), strict=True))
+        cursor.execute(
+            "SELECT " + ", ".join(f"current_setting('{name}')" for name in PLANNER_PARAMETERS)
+        )
+        return dict(zip(PLANNER_PARAMETERS, cursor.fetchone(), strict=True))
 
 
 def test_what_a_request_asks_is_planned_for_its_values():
@@ -256,8 +258,8 @@ def test_nothing_is_compiled():
 def test_a_load_lets_the_planner_look_when_a_kind_comes_first(monkeypatch):
     """It expects no row of a kind that it knows nothing of: to find one by its id it read all."""
     looked = []
-    monkeypatch.setattr(restore, "BATCH", 1)
-    monkeypatch.setattr(restore, "MILESTONES", ())
+    monkeypatch.setattr(restore, "RESTORE_BATCH_SIZE", 1)
+    monkeypatch.setattr(restore, "ANALYZE_AFTER_BATCHES", ())
     monkeypatch.setattr(publish, "analyze", lambda: looked.append(Revision.objects.version()))
     at = Revision.objects.version()
     kinds = ["agency", "agency", "source", "agency", "action", "action"]
@@ -279,7 +281,7 @@ def tombstone(kind, version):
         reason="An example.",
         review="released",
         document="{}",
-        digest=digest("{}"),
+        digest=sha256_hex("{}"),
     )
     return revision, {}
 
@@ -287,20 +289,20 @@ def tombstone(kind, version):
 COMMON, RARE = dict([generate.COMMON]), dict([generate.RARE])
 OLD, RETRACTED = dict([generate.OLD]), dict([generate.RETRACTED])
 CASES = {
-    "no filter": ({}, PAGE_SIZE),
-    "a common value": (COMMON, PAGE_SIZE),
+    "no filter": ({}, DEFAULT_PAGE_SIZE),
+    "a common value": (COMMON, DEFAULT_PAGE_SIZE),
     "a rare value": (RARE, HELD),
-    "a value of old records": (OLD, PAGE_SIZE),
+    "a value of old records": (OLD, DEFAULT_PAGE_SIZE),
     "a value of superseded revisions": (RETRACTED, 0),
     "common and rare": (COMMON | RARE, HELD),
-    "common and common": (COMMON | {"unit": "act"}, PAGE_SIZE),
-    "common and old": (COMMON | OLD, PAGE_SIZE),
+    "common and common": (COMMON | {"unit": "act"}, DEFAULT_PAGE_SIZE),
+    "common and old": (COMMON | OLD, DEFAULT_PAGE_SIZE),
     "common and superseded": (COMMON | RETRACTED, 0),
-    "either of two common": ({"unit__in": "act,series"}, PAGE_SIZE),
-    "either, and common": ({"unit__in": "act,series"} | COMMON, PAGE_SIZE),
+    "either of two common": ({"unit__in": "act,series"}, DEFAULT_PAGE_SIZE),
+    "either, and common": ({"unit__in": "act,series"} | COMMON, DEFAULT_PAGE_SIZE),
     "one of a rare list": ({f"{generate.RARE[0]}__in": generate.RARE[1]}, HELD),
-    "all but one": ({"unit__ne": "state"}, PAGE_SIZE),
-    "an agency": ({"agency": "ministry-of-digital-affairs-0"}, PAGE_SIZE),
+    "all but one": ({"unit__ne": "state"}, DEFAULT_PAGE_SIZE),
+    "an agency": ({"agency": "ministry-of-digital-affairs-0"}, DEFAULT_PAGE_SIZE),
 }
 
 
@@ -312,46 +314,46 @@ def test_a_first_page(query, results):
 @pytest.mark.parametrize("ordering", ["date", "id", "published_at", "-published_at"])
 @pytest.mark.parametrize("query", [COMMON, {"naming": "named", "reported_claim": "false"}])
 def test_other_orders(query, ordering):
-    check(query | {"ordering": ordering}, PAGE_SIZE)
+    check(query | {"ordering": ordering}, DEFAULT_PAGE_SIZE)
 
 
 def test_a_source_among_many():
     cited = FacetValue.objects.filter(kind="action", facet="source").first().value
-    held = of_walk(Selection("action").having("source", cited).walked()).records
-    check({"source": cited}, min(held, PAGE_SIZE))
+    held = count_scan(Selection("action").filter("source", cited).to_scan()).records
+    check({"source": cited}, min(held, DEFAULT_PAGE_SIZE))
 
 
 @pytest.mark.parametrize("share", [0.5, 0.9998])
 @pytest.mark.parametrize("query", [{}, COMMON], ids=["no filter", "a common value"])
 def test_what_is_new(query, share):
     standing = Selection("action")
-    row = standing.walked().cut(["revision_id"], False, (), int(ACTIONS * share) + 1)[-1]
-    chosen = standing.having(*generate.COMMON) if query else standing
-    later = chosen.where(Condition("f.revision_id >= %s", (row.revision_id,)))
-    held = of_walk(later.walked()).records
+    row = standing.to_scan().fetch_rows(["revision_id"], False, (), int(ACTIONS * share) + 1)[-1]
+    chosen = standing.filter(*generate.COMMON) if query else standing
+    later = chosen.where(SqlFragment("f.revision_id >= %s", (row.revision_id,)))
+    held = count_scan(later.to_scan()).records
     since = Revision.objects.get(pk=row.revision_id).published_at.isoformat()
-    check(query | {"updated_since": since}, min(held, PAGE_SIZE))
+    check(query | {"updated_since": since}, min(held, DEFAULT_PAGE_SIZE))
 
 
-@pytest.mark.parametrize(("text", "table"), [(LINE, "line"), (DOCUMENT, "revision")])
+@pytest.mark.parametrize(("text", "table"), [(CSV_ROW_TEXT, "line"), (DOCUMENT_TEXT, "revision")])
 def test_a_batch_of_a_file(text, table):
     """Its rows, and of each one the text that the file sends: no table is read whole."""
-    walk = replace(Selection("action").having(*generate.COMMON).walked(), text=text)
+    walk = replace(Selection("action").filter(*generate.COMMON).to_scan(), text=text)
     with CaptureQueriesContext(connection) as captured:
-        rows = walk.cut(["date", "record"], True, (), BATCH + 1)
+        rows = walk.fetch_rows(["date", "record"], True, (), STREAM_BATCH_SIZE + 1)
     (asked,) = [row["sql"] for row in captured.captured_queries if "LIMIT" in row["sql"]]
-    assert len(rows) == BATCH + 1
+    assert len(rows) == STREAM_BATCH_SIZE + 1
     assert all(row.text for row in rows)
     plan = explained(asked)
     assert f"policy_{table}" in {node.get("Relation Name") for node in plan}
     assert scanned(plan) & set(TABLES) == set()
-    assert sorted_rows(plan) <= BATCH + 1
-    assert touched(plan) <= 2 * (BATCH + 1) + 10
+    assert sorted_rows(plan) <= STREAM_BATCH_SIZE + 1
+    assert touched(plan) <= 2 * (STREAM_BATCH_SIZE + 1) + 10
 
 
 @pytest.mark.parametrize("share", [0, 0.5, 0.9])
 def test_a_page_of_changes(share):
-    check({"after": int(Revision.objects.version() * share)}, PAGE_SIZE, "changes")
+    check({"after": int(Revision.objects.version() * share)}, DEFAULT_PAGE_SIZE, "changes")
 
 
 @pytest.mark.parametrize(
@@ -360,43 +362,43 @@ def test_a_page_of_changes(share):
 def test_a_page_of_changes_of_one_kind(kind, share):
     after = int(Revision.objects.version() * share)
     held = Revision.objects.filter(kind=kind, id__gt=after).count()
-    check({"after": after, "kind": kind}, min(held, PAGE_SIZE), "changes")
+    check({"after": after, "kind": kind}, min(held, DEFAULT_PAGE_SIZE), "changes")
 
 
 @pytest.mark.parametrize("query", [{}, COMMON], ids=["no filter", "a common value"])
 def test_a_deep_page(query):
-    check(query | {"cursor": cursor_at(0.9, query)}, PAGE_SIZE)
+    check(query | {"cursor": cursor_at(0.9, query)}, DEFAULT_PAGE_SIZE)
 
 
 RANKED = 80  # rows that are ranked in these tests: a page and a half
 SAMPLED = 20
 # Each of them is walked, probed, passed on and ranked; and read again for the order, the number
 # and the border. A page's rows are walked, probed, passed on, put together and fetched.
-MOST_RANKED = 8 * RANKED + 5 * PAGE_SIZE + 4 * SAMPLED
+MOST_RANKED = 8 * RANKED + 5 * DEFAULT_PAGE_SIZE + 4 * SAMPLED
 FOUND = {"q": WORD, "ordering": "relevance"}
 
 
 @pytest.fixture
 def ranked(monkeypatch):
-    monkeypatch.setattr(ranking, "MOST", RANKED)
-    monkeypatch.setattr(ranking, "SAMPLE", SAMPLED)
+    monkeypatch.setattr(ranking, "MAX_RANKED_ROWS", RANKED)
+    monkeypatch.setattr(ranking, "RANKING_SAMPLE_SIZE", SAMPLED)
 
 
 @pytest.mark.parametrize("query", [{}, COMMON], ids=["no filter", "a common value"])
 def test_a_common_word_by_relevance(ranked, query):
-    check(FOUND | query, PAGE_SIZE, most=MOST_RANKED)
+    check(FOUND | query, DEFAULT_PAGE_SIZE, most=MOST_RANKED)
 
 
 def test_a_common_word_of_older_dates_by_relevance(ranked):
     """Whether it is common is asked of the newest rows within the dates, not of all."""
     newest = Facet.objects.filter(superseded_by=None).latest("date").date
     before = {"sort_date__lte": str(newest - timedelta(days=1000))}
-    check(FOUND | before, PAGE_SIZE, most=MOST_RANKED)
+    check(FOUND | before, DEFAULT_PAGE_SIZE, most=MOST_RANKED)
 
 
 def test_a_rare_word_by_relevance(ranked):
     held = len(get({"q": generate.RARE_WORD})["results"])
-    assert 0 < held < PAGE_SIZE
+    assert 0 < held < DEFAULT_PAGE_SIZE
     check({"q": generate.RARE_WORD, "ordering": "relevance"}, held, most=MOST_RANKED)
 
 
@@ -404,9 +406,11 @@ def test_a_rare_word_by_relevance(ranked):
     ("word", "common"), [(WORD, True), (generate.RARE_WORD, False), ("nowhere", False)]
 )
 def test_matches_are_walked_to_where_they_are_common(ranked, word, common):
-    walk = Selection("action").where(search.having(word)).walked()
-    found = Ranked(walk.condition, walk.led_by, walk.value, rank=search.rank(word)).common()
-    assert fetched(*found) == [(common,)]
+    walk = Selection("action").where(search.matches_words(word)).to_scan()
+    found = RankedScan(
+        walk.condition, walk.driving_condition, walk.value, rank=search.rank_expression(word)
+    ).is_common_sql()
+    assert fetch_all(*found) == [(common,)]
 
 
 def test_pages_by_relevance(ranked):
@@ -414,9 +418,9 @@ def test_pages_by_relevance(ranked):
     page = get(FOUND)
     for _ in range(3):
         further = asked_by(page["next"])
-        check(further, PAGE_SIZE, most=MOST_RANKED)
+        check(further, DEFAULT_PAGE_SIZE, most=MOST_RANKED)
         page = get(further)
-        check(asked_by(page["previous"]), PAGE_SIZE, most=MOST_RANKED)
+        check(asked_by(page["previous"]), DEFAULT_PAGE_SIZE, most=MOST_RANKED)
 
 
 def asked_by(link):
@@ -441,9 +445,9 @@ def numbers_ranked(query):
 def cursor_at(share, query):
     """The cursor of a page that begins after this share of all rows."""
     token = parse_qs(urlsplit(get(query)["next"]).query)["cursor"][0]
-    first = signing.Signer(salt=SALT).unsign_object(token)
-    walk = Selection("action").walked()
-    row = walk.cut(["date", "record"], True, (), int(ACTIONS * share) + 1)[-1]
+    first = signing.Signer(salt=CURSOR_SALT).unsign_object(token)
+    walk = Selection("action").to_scan()
+    row = walk.fetch_rows(["date", "record"], True, (), int(ACTIONS * share) + 1)[-1]
     return Cursor([str(row.date), row.record], first["v"]).sign(first["q"])
 
 
@@ -451,4 +455,4 @@ def test_a_common_value_as_of_an_old_version():
     # A walk passes over what was published later, so it is as long as history after it is: the
     # synthetic history is not in the order of its dates, a third of it stands in every third row.
     old = Revision.objects.get(pk=Revision.objects.version() // 3)
-    check(COMMON | {"as_of": old.published_at.isoformat()}, PAGE_SIZE)
+    check(COMMON | {"as_of": old.published_at.isoformat()}, DEFAULT_PAGE_SIZE)

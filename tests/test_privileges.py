@@ -15,8 +15,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from config.postgres import embedded_home, grants
-from config.postgres.base import address as embedded_address
-from config.postgres.grants import LESS, PUBLIC, ROLES, Privileges
+from config.postgres.base import get_embedded_address as embedded_address
+from config.postgres.grants import DATABASE_ROLES, PUBLIC_TABLES, RESTRICTED_TABLES, Privileges
 from policy.models import Revision
 from tests import factories as make
 
@@ -63,7 +63,7 @@ def roles(django_db_setup, django_db_blocker, tmp_path_factory):
     folder = None if at_home else tmp_path_factory.mktemp("urls")
     with django_db_blocker.unblock():
         run(*(["--urls", str(folder)] if folder else []))
-        yield {role: url_of(role, folder) for role in ROLES}
+        yield {role: url_of(role, folder) for role in DATABASE_ROLES}
         execute(f'REASSIGN OWNED BY "{names()["migrate"]}" TO CURRENT_USER')
         for name in names().values():
             execute(f'DROP OWNED BY "{name}"')
@@ -116,7 +116,7 @@ DRIFT = {
         'GRANT SELECT ON TABLE "policy_sourcetext" TO "{backup}";'
     ),
     'GRANT pg_write_all_data TO "{read}"': 'REVOKE "pg_write_all_data" FROM "{read}";',
-    'ALTER ROLE "{app}" CREATEDB': f'ALTER ROLE "{{app}}" {grants.MODEST};',
+    'ALTER ROLE "{app}" CREATEDB': f'ALTER ROLE "{{app}}" {grants.ROLE_ATTRIBUTES};',
     "ALTER TABLE policy_note OWNER TO CURRENT_USER": (
         'ALTER TABLE "policy_note" OWNER TO "{migrate}";'
     ),
@@ -176,17 +176,17 @@ def test_passwords_are_written_once_for_their_owner_alone(roles, committed, tmp_
     assert [line.split(": ")[1] for line in run("--urls", str(tmp_path)).splitlines()[:4]] == (
         ["written."] * 4
     )
-    files = {role: tmp_path / f"{role}.url" for role in ROLES}
+    files = {role: tmp_path / f"{role}.url" for role in DATABASE_ROLES}
     assert {stat.S_IMODE(path.stat().st_mode) for path in files.values()} == {0o600}
     before = {role: path.read_text() for role, path in files.items()}
     assert run("--urls", str(tmp_path)) == RIGHT
     assert {role: path.read_text() for role, path in files.items()} == before
-    assert connects(before) == list(ROLES)
+    assert connects(before) == list(DATABASE_ROLES)
     run("--urls", str(tmp_path), "--renew")
     after = {role: path.read_text() for role, path in files.items()}
     assert len({urlsplit(url).password for url in (before | after).values()}) == 4
     assert set(before.values()) & set(after.values()) == set()
-    assert connects(after) == list(ROLES)
+    assert connects(after) == list(DATABASE_ROLES)
 
 
 def connects(urls):
@@ -232,13 +232,15 @@ def allowed(role):
 
 def test_the_matrix(roles, committed):
     """Every table of the database is placed, and means what its place says."""
-    assert tables() == WORKBENCH | set(LESS)
-    assert allowed("read") == {(table, "SELECT") for table in PUBLIC}
+    assert tables() == WORKBENCH | set(RESTRICTED_TABLES)
+    assert allowed("read") == {(table, "SELECT") for table in PUBLIC_TABLES}
     assert allowed("backup") == {(table, "SELECT") for table in tables()}
-    everything = {(table, each) for table in WORKBENCH for each in grants.WRITE}
-    less = {(table, each.split()[0]) for table in LESS for each in LESS[table]}
+    everything = {(table, each) for table in WORKBENCH for each in grants.WRITE_PRIVILEGES}
+    less = {
+        (table, each.split()[0]) for table in RESTRICTED_TABLES for each in RESTRICTED_TABLES[table]
+    }
     assert allowed("app") == everything | less
-    assert not {(table, "DELETE") for table in LESS} & allowed("app")
+    assert not {(table, "DELETE") for table in RESTRICTED_TABLES} & allowed("app")
 
 
 def statements(table):
@@ -281,14 +283,14 @@ def test_nobody_but_migrate_changes_the_shape(roles, committed, as_role, role, s
 
 
 def test_what_is_private_is_closed_to_the_public(roles, committed, as_role):
-    private = tables() - set(PUBLIC)
+    private = tables() - set(PUBLIC_TABLES)
     assert {"policy_sourcetext", "policy_action", "auth_user", "django_session"} < private
     answers = {as_role("read", f"SELECT count(*) FROM {table}") for table in private}
     assert answers == {"InsufficientPrivilege"}
 
 
 def test_history_only_grows_for_the_application(roles, committed, as_role):
-    make.published("ban")
+    make.publish_new_action("ban")
     tries = [
         "UPDATE policy_revision SET document = document",
         "DELETE FROM policy_revision",
@@ -307,14 +309,14 @@ def test_history_only_grows_for_the_application(roles, committed, as_role):
 
 def test_the_way_past_the_triggers_is_shut_to_the_application(roles, committed, as_role):
     """By privilege; and by trigger, should somebody grant it more than it needs."""
-    make.published("ban")
+    make.publish_new_action("ban")
     forge = "UPDATE policy_revision SET document = '{}', event = 'takedown'"
     edit = "UPDATE policy_deed SET detail = '{}'"
     assert as_role("migrate", "SELECT policy_may_take_down()") == [(False,)]
-    for role in ROLES:  # which anybody may say
+    for role in DATABASE_ROLES:  # which anybody may say
         as_role(role, "SET policy.take_down = 'on'")
-    found = {role: as_role(role, "SELECT policy_may_take_down()") for role in ROLES}
-    assert found == {role: [(role == "migrate",)] for role in ROLES}
+    found = {role: as_role(role, "SELECT policy_may_take_down()") for role in DATABASE_ROLES}
+    assert found == {role: [(role == "migrate",)] for role in DATABASE_ROLES}
     assert [as_role("app", sql) for sql in (forge, edit)] == ["InsufficientPrivilege"] * 2
     name = names()["app"]
     execute(f'GRANT UPDATE ON policy_revision, policy_deed TO "{name}"')
@@ -327,7 +329,7 @@ def test_the_way_past_the_triggers_is_shut_to_the_application(roles, committed, 
 
 
 def test_only_the_owner_takes_records_down(roles, committed):
-    make.published("ban")
+    make.publish_new_action("ban")
     asked = ("take_down", "action/ban", "--reason", "A court ordered it.", "--yes")
     asked += ("--by", make.reviewer().username)
     said = command(roles["app"], *asked)
@@ -374,8 +376,8 @@ IMPORTED_BY_DRF = ("django.contrib.admin", "django.contrib.messages")
 there = {*sys.modules, *settings.INSTALLED_APPS, *settings.MIDDLEWARE}
 unwanted = {"django.contrib.sessions.middleware"}
 unwanted |= {"policy.publishing.publish", "policy.exchange.write_rows"}
-unwanted |= {name for name in settings.FOR_THE_DESK if name not in IMPORTED_BY_DRF}
-served = {*settings.INSTALLED_APPS} & {*settings.FOR_THE_DESK}
+unwanted |= {name for name in settings.DESK_ONLY if name not in IMPORTED_BY_DRF}
+served = {*settings.INSTALLED_APPS} & {*settings.DESK_ONLY}
 print(json.dumps([answers, sorted(unwanted & there | served)]))
 """
 
@@ -409,7 +411,7 @@ HOME = "from django.test import Client; print(Client().get('/').content.decode()
 
 @pytest.mark.django_db
 def test_without_a_desk_no_reader_is_taken_for_a_curator(client, settings):
-    make.published("ban")
+    make.publish_new_action("ban")
     client.force_login(make.reviewer())
     assert "Cookie" in client.get("/actions/ban/")["Vary"]
     settings.DESK = False

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from api.http.problems import KINDS
+from api.http.problems import PROBLEM_TYPES
 from api.views import records
 from tests import factories as make
 
@@ -36,7 +36,7 @@ ROUTES = [
 
 @pytest.fixture(scope="module")
 def ban(shared):
-    make.published("ban", agency=make.agency("ministry"), source=make.source("article"))
+    make.publish_new_action("ban", agency=make.agency("ministry"), source=make.source("article"))
 
 
 def problem(response):
@@ -134,7 +134,7 @@ def test_fault_of_ours_tells_nothing_and_is_logged(ban, monkeypatch, caplog):
     def broken(*args):
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(records, "finding", broken)
+    monkeypatch.setattr(records, "current_revision_sql", broken)
     response = Client(raise_request_exception=False).get("/api/v1/actions/ban/")
     assert (response.status_code, problem(response)["title"]) == (500, "Internal error")
     assert b"secret" not in response.content
@@ -166,11 +166,11 @@ def test_reading_starts_no_session(client, ban):
     assert connection.settings_dict["ATOMIC_REQUESTS"] is False
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PROBLEM_TYPES)
 def test_every_kind_has_its_page(client, kind):
     page = client.get(f"/api/problems/{kind}/").content.decode()
-    assert KINDS[kind].title in page
-    assert KINDS[kind].remedy in unescape(page)
+    assert PROBLEM_TYPES[kind].title in page
+    assert PROBLEM_TYPES[kind].remedy in unescape(page)
 
 
 def test_a_kind_that_is_none_has_no_page(client):
@@ -190,7 +190,7 @@ def test_what_breaks_outside_the_views_is_a_problem_too(monkeypatch):
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr("drf_spectacular.generators.SchemaGenerator.get_schema", broken)
-    monkeypatch.setattr("config.middleware.request_id.name_of", broken)
+    monkeypatch.setattr("config.middleware.request_id.get_request_id", broken)
     response = Client(raise_request_exception=False).get("/api/v1/")
     assert (response.status_code, problem(response)["title"]) == (500, "Internal error")
     assert b"secret" not in response.content

@@ -33,7 +33,11 @@ def terminal(monkeypatch, clock):
 
 
 def test_it_tells_how_far_how_fast_and_how_long(terminal):
-    assert list(progress.watched(["a", "bb", "ccccc"], "Reading", 8, len)) == ["a", "bb", "ccccc"]
+    assert list(progress.show_progress(["a", "bb", "ccccc"], "Reading", 8, len)) == [
+        "a",
+        "bb",
+        "ccccc",
+    ]
     assert terminal.getvalue().split(ERASED) == [
         "",
         "Reading: 12%, 1 at 1 a second, 0:07 left",
@@ -45,12 +49,12 @@ def test_it_tells_how_far_how_fast_and_how_long(terminal):
 
 def test_what_is_quick_shows_nothing(terminal, monkeypatch):
     monkeypatch.setattr(progress, "FIRST", 9)
-    assert list(progress.watched("abc", "Reading", 3)) == ["a", "b", "c"]
+    assert list(progress.show_progress("abc", "Reading", 3)) == ["a", "b", "c"]
     assert terminal.getvalue() == ""
 
 
 def test_the_line_is_erased_when_the_command_fails(terminal):
-    rows = iter(progress.watched(range(9), "Reading", 9))
+    rows = iter(progress.show_progress(range(9), "Reading", 9))
     next(rows)
     next(rows)
     rows.close()
@@ -60,8 +64,8 @@ def test_the_line_is_erased_when_the_command_fails(terminal):
 def test_away_from_a_terminal_the_rows_are_handed_on_as_they_are(monkeypatch):
     monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=io.StringIO()))
     rows = [1, 2]
-    assert progress.watched(rows, "Reading", 2) is rows
-    assert progress.unwatched(rows, "Reading", 2) is rows
+    assert progress.show_progress(rows, "Reading", 2) is rows
+    assert progress.no_progress(rows, "Reading", 2) is rows
 
 
 @pytest.mark.parametrize(
@@ -89,7 +93,7 @@ def test_bytes_of_another_program_are_told_until_it_ends(terminal, monkeypatch):
             looked.set()
         return found or 4 * 10**6
 
-    with progress.measured("Restoring", so_far, 4 * 10**6):
+    with progress.show_byte_progress("Restoring", so_far, 4 * 10**6):
         assert looked.wait(10)
     assert terminal.getvalue().split(ERASED)[1:4] == [
         "Restoring: 25%, 1.0 MB at 1.0 MB a second, 0:03 left",
@@ -107,7 +111,7 @@ def test_bytes_without_an_end_in_sight():
 def test_bytes_are_not_told_away_from_a_terminal(monkeypatch):
     monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=io.StringIO()))
     monkeypatch.setattr(progress, "FIRST", 0)
-    with progress.measured("Restoring", lambda: pytest.fail("It was looked at.")):
+    with progress.show_byte_progress("Restoring", lambda: pytest.fail("It was looked at.")):
         pass
 
 

@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count
 
 from bench import generate
-from policy.documents.build import digest, draft
-from policy.documents.coverage import tally
+from policy.documents.build import build_draft, sha256_hex
+from policy.documents.coverage import count_coverage
 from policy.models import Action, Coverage, Facet, FacetValue, Revision, Unknown
 from policy.publishing import index, ledger, publish, restore
 from tests import factories as make
@@ -30,7 +30,7 @@ def retitle(row, title, by=None):
 
 
 def test_published_document_is_the_draft_in_its_envelope():
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     document = json.loads(current(row).document)
     envelope = {k: document.pop(k) for k in ("schema_version", "kind", "revision", "licence")}
     published_at, review = document.pop("published_at"), document.pop("review")
@@ -46,23 +46,23 @@ def test_published_document_is_the_draft_in_its_envelope():
         "reviewed_at": published_at,
         "released_by": None,
     }
-    assert document == draft(row)
+    assert document == build_draft(row)
 
 
 def test_digest_is_of_the_stored_bytes():
-    revision = current(make.published("ban"))
-    assert revision.digest == digest(revision.document)
+    revision = current(make.publish_new_action("ban"))
+    assert revision.digest == sha256_hex(revision.document)
 
 
 def test_unchanged_record_is_not_published_again():
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     version = Revision.objects.version()
     assert publish.publish([row], by=make.reviewer()) == []
     assert Revision.objects.version() == version
 
 
 def test_change_is_a_second_revision_and_ends_the_first():
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     retitle(row, "A wider ban")
     (second,) = publish.publish([row], by=make.reviewer(), reason="Wider than thought.")
     first = Revision.objects.get(kind="action", record="ban", number=1)
@@ -73,7 +73,7 @@ def test_change_is_a_second_revision_and_ends_the_first():
 
 def test_versions_count_without_gaps_and_instants_rise():
     for number in range(3):
-        make.published(f"ban-{number}")
+        make.publish_new_action(f"ban-{number}")
     ids, instants = zip(
         *Revision.objects.order_by("id").values_list("id", "published_at"), strict=True
     )
@@ -84,7 +84,7 @@ def test_versions_count_without_gaps_and_instants_rise():
 def test_last_editor_may_not_publish():
     reviewer = make.reviewer()
     row = make.action("ban", edited_by=reviewer)
-    with pytest.raises(publish.Refused, match="someone else must review"):
+    with pytest.raises(publish.PublishingError, match="someone else must review"):
         publish.publish([row], by=reviewer)
     assert not Revision.objects.exists()
 
@@ -100,7 +100,7 @@ def test_team_of_one_may_review_itself_and_says_so(settings):
 
 def test_database_holds_four_eyes_too():
     person = make.reviewer()
-    revision = current(make.published("ban"))
+    revision = current(make.publish_new_action("ban"))
     copy = Revision.objects.get(pk=revision.pk)
     copy.id, copy.number, copy.record = revision.id + 1, 1, "other"
     copy.edited_by = copy.published_by = person
@@ -111,13 +111,13 @@ def test_database_holds_four_eyes_too():
 
 def test_curator_may_not_publish():
     row = make.action("ban")
-    with pytest.raises(publish.Refused, match="takes a reviewer"):
+    with pytest.raises(publish.PublishingError, match="takes a reviewer"):
         publish.publish([row], by=make.curator())
 
 
 def test_references_must_be_published_before_or_together():
     row = make.action("ban", agency=make.agency("ministry"), source=make.source("article"))
-    with pytest.raises(publish.Refused) as refused:
+    with pytest.raises(publish.PublishingError) as refused:
         publish.publish([row], by=make.reviewer())
     assert refused.value.messages == [
         "ban: publish agency ministry first, or together with it.",
@@ -130,26 +130,26 @@ def test_value_without_citation_and_silent_field_are_refused():
     row = make.action("ban")
     row.citations.all().delete()
     Unknown.objects.filter(action=row).delete()
-    with pytest.raises(publish.Refused) as refused:
+    with pytest.raises(publish.PublishingError) as refused:
         make.publish_all(row)
     assert "ban: type: No citation backs this value." in refused.value.messages
     assert "ban: penalty: The field is empty: say why under unknowns." in refused.value.messages
 
 
 def test_preview_that_went_stale_is_refused():
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     key = ("action", "ban")
     retitle(row, "Second title")
-    seen = {key: publish.fingerprint(row, current(row))}
+    seen = {key: publish.record_content_hash(row, current(row))}
     retitle(row, "Third title")
-    with pytest.raises(publish.Conflict, match="changed since you looked"):
+    with pytest.raises(publish.PublishingConflict, match="changed since you looked"):
         publish.publish([row], by=make.reviewer(), seen=seen)
-    seen = {key: publish.fingerprint(row, current(row))}
+    seen = {key: publish.record_content_hash(row, current(row))}
     assert len(publish.publish([row], by=make.reviewer(), seen=seen)) == 1
 
 
 def test_withdrawing_leaves_a_tombstone_with_the_reason():
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     revision = publish.withdraw(row, by=make.reviewer(), reason="Misread.")
     assert json.loads(revision.document) == {
         "schema_version": 1,
@@ -167,21 +167,21 @@ def test_withdrawing_leaves_a_tombstone_with_the_reason():
 
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_withdrawing_takes_a_reason(reason):
-    row = make.published("ban")
-    with pytest.raises(publish.Refused, match="Give a reason"):
+    row = make.publish_new_action("ban")
+    with pytest.raises(publish.PublishingError, match="Give a reason"):
         publish.withdraw(row, by=make.reviewer(), reason=reason)
 
 
 def test_withdrawing_takes_a_reviewer_and_a_published_record():
-    row = make.published("ban")
-    with pytest.raises(publish.Refused, match="takes a reviewer"):
+    row = make.publish_new_action("ban")
+    with pytest.raises(publish.PublishingError, match="takes a reviewer"):
         publish.withdraw(row, by=make.curator(), reason="No.")
-    with pytest.raises(publish.Refused, match="is not published"):
+    with pytest.raises(publish.PublishingError, match="is not published"):
         publish.withdraw(make.action("draft"), by=make.reviewer(), reason="No.")
 
 
 def test_withdrawn_record_can_be_published_again():
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     publish.withdraw(row, by=make.reviewer(), reason="Misread.")
     (again,) = publish.publish([row], by=make.reviewer())
     assert (again.number, again.event) == (3, "publish")
@@ -189,33 +189,33 @@ def test_withdrawn_record_can_be_published_again():
 
 def test_record_that_others_rest_on_is_not_withdrawn():
     body = make.agency("ministry")
-    make.published("ban", agency=body)
-    with pytest.raises(publish.Refused) as refused:
+    make.publish_new_action("ban", agency=body)
+    with pytest.raises(publish.PublishingError) as refused:
         publish.withdraw(body, by=make.reviewer(), reason="No such body.")
     assert refused.value.messages == ["The action ban refers to it: revise that first."]
 
 
 def test_merging_names_the_record_that_takes_over():
-    first, second = make.published("ban"), make.published("same-ban")
+    first, second = make.publish_new_action("ban"), make.publish_new_action("same-ban")
     revision = publish.merge(second, first, by=make.reviewer(), reason="Told twice.")
     assert (revision.event, revision.merged_into) == ("merge", "ban")
-    with pytest.raises(publish.Refused, match="was merged into ban"):
+    with pytest.raises(publish.PublishingError, match="was merged into ban"):
         publish.publish([second], by=make.reviewer())
 
 
 def test_merging_needs_another_published_record_of_the_kind():
-    row, by = make.published("ban"), make.reviewer()
-    with pytest.raises(publish.Refused, match="another one of its kind"):
+    row, by = make.publish_new_action("ban"), make.reviewer()
+    with pytest.raises(publish.PublishingError, match="another one of its kind"):
         publish.merge(row, row, by=by, reason="Same.")
-    with pytest.raises(publish.Refused, match="nothing can be merged into it"):
+    with pytest.raises(publish.PublishingError, match="nothing can be merged into it"):
         publish.merge(row, make.action("draft"), by=by, reason="Same.")
 
 
 def test_citation_that_does_not_hold_is_refused():
     where = make.source("article")
-    make.attach(where, make.TEXT.replace("banned", "praised"))
+    make.attach_source_text(where, make.SOURCE_TEXT.replace("banned", "praised"))
     row = make.action("ban", source=where)
-    with pytest.raises(publish.Refused) as refused:
+    with pytest.raises(publish.PublishingError) as refused:
         make.publish_all(row)
     assert refused.value.messages == [
         "ban: citations/article/0/sha256: the passage at 0-37 has another digest."
@@ -225,7 +225,7 @@ def test_citation_that_does_not_hold_is_refused():
 def test_reference_carries_the_name_that_stands_in_public():
     later = "Ministry of Later"
     body, where = make.agency("ministry", name="Ministry"), make.source("article")
-    row = make.published("ban", agency=body, source=where)
+    row = make.publish_new_action("ban", agency=body, source=where)
     body.name, row.title = later, "A wider ban"
     where.source_class_id = "source_class.official_primary"
     for changed in (body, where, row):
@@ -247,28 +247,28 @@ def test_reference_carries_the_name_that_stands_in_public():
     ],
 )
 def test_restore_refuses_what_does_not_follow(changes, message):
-    make.published("ban")
-    line = Revision.objects.of("action", "ban").get()
+    make.publish_new_action("ban")
+    line = Revision.objects.of_record("action", "ban").get()
     line.id, line.number, line.event = line.id + 1, 2, "revise"
-    line.published_at += ledger.TICK
+    line.published_at += ledger.ONE_MICROSECOND
     for name, value in changes.items():
         setattr(line, name, value)
-    with pytest.raises(publish.Refused, match=message):
+    with pytest.raises(publish.PublishingError, match=message):
         restore.restore([(line, {})])
 
 
 def test_restore_refuses_another_end_than_it_was_told():
-    make.published("ban")
-    first = Revision.objects.of("action", "ban").get()
+    make.publish_new_action("ban")
+    first = Revision.objects.of_record("action", "ban").get()
     first.id, first.record = first.id + 1, "raid"
-    first.published_at += ledger.TICK
-    first.superseded_at, first.successor = first.published_at + ledger.TICK, first.id + 1
+    first.published_at += ledger.ONE_MICROSECOND
+    first.superseded_at, first.successor = first.published_at + ledger.ONE_MICROSECOND, first.id + 1
     second = copy.copy(first)
     second.id, second.number, second.superseded_at = first.id + 1, 2, None
-    second.published_at += 2 * ledger.TICK
+    second.published_at += 2 * ledger.ONE_MICROSECOND
     message = "action raid@2 does not follow the revisions before it."
     body = json.loads(first.document)
-    with pytest.raises(publish.Refused, match=message):
+    with pytest.raises(publish.PublishingError, match=message):
         restore.restore([(first, body), (second, body)])
 
 
@@ -276,15 +276,15 @@ def test_two_values_never_share_an_id():
     regulate, arrest = (1, "action", "type", "regulate"), (1, "action", "type", "arrest")
     refused = pytest.raises(IntegrityError, match="policy_facetvalue_pkey")
     with refused, transaction.atomic():
-        index.write_values({regulate, arrest})
-    index.write_values({regulate})
+        index.insert_facet_values({regulate, arrest})
+    index.insert_facet_values({regulate})
     with refused, transaction.atomic():
-        index.write_values({arrest})
+        index.insert_facet_values({arrest})
 
 
 def test_values_count_the_records_that_stand():
-    folders.story()
-    make.published("ban-of-ads", place="FR")
+    folders.make_full_history()
+    make.publish_new_action("ban-of-ads", place="FR")
     publish.withdraw(Action.objects.get(slug="ban-of-ads"), make.reviewer(), "Misread.")
     standing = Facet.objects.filter(superseded_by=None).order_by()
     counted = dict(standing.values_list("value").annotate(Count("id")))
@@ -295,13 +295,13 @@ def test_values_count_the_records_that_stand():
 
 @pytest.mark.parametrize(("batch", "most"), [(1000, 100_000), (7, 100_000), (7, 20)])
 def test_a_load_counts_the_same_however_it_is_cut(monkeypatch, batch, most):
-    monkeypatch.setattr(restore, "BATCH", batch)
-    monkeypatch.setattr(index, "MOST", most)
+    monkeypatch.setattr(restore, "RESTORE_BATCH_SIZE", batch)
+    monkeypatch.setattr(index, "MAX_PENDING_VALUES", most)
     restore.restore(generate.revisions(30))
     standing = Facet.objects.filter(superseded_by=None).order_by()
     counted = dict(standing.values_list("value").annotate(Count("id")))
     said = FacetValue.objects.filter(records__gt=0).values_list("id", "records")
     assert dict(said) == counted
     live = Revision.objects.current("action").values_list("document", flat=True)
-    tallies = sum((tally(json.loads(document)) for document in live), Counter())
-    assert +Coverage.objects.tally() == tallies
+    tallies = sum((count_coverage(json.loads(document)) for document in live), Counter())
+    assert +Coverage.objects.to_counts() == tallies

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("count", [1, 3])
 def test_actions_cost_one_query(client, django_assert_num_queries, count):
     for number in range(count):
-        make.published(f"ban-{number}")
+        make.publish_new_action(f"ban-{number}")
     # 1 the walk over facets, with the state and the page's documents
     with django_assert_num_queries(1):
         response = client.get("/api/v1/actions/")
@@ -46,7 +46,7 @@ def test_reference_tables_cost_two_queries(client, django_assert_num_queries, na
 
 
 def test_a_row_that_is_found_proves_that_the_values_exist(client, django_assert_num_queries):
-    make.published("ban")
+    make.publish_new_action("ban")
     # 1 which of the two values is rarer; 2 the walk with the state
     with django_assert_num_queries(2):
         client.get("/api/v1/actions/", {"jurisdiction": "CN", "type": "regulate"})
@@ -55,7 +55,7 @@ def test_a_row_that_is_found_proves_that_the_values_exist(client, django_assert_
 def test_without_rows_filters_add_a_query_each_to_know_their_values(
     client, django_assert_num_queries
 ):
-    make.published("ban")
+    make.publish_new_action("ban")
     # 1 and 2 as above; 3 the state; 4 the places that exist; 5 the terms of type; 6 and 7 as above;
     # 8 the dataset's version
     with django_assert_num_queries(8):
@@ -64,7 +64,7 @@ def test_without_rows_filters_add_a_query_each_to_know_their_values(
 
 
 def test_who_may_have_the_page_is_asked_for_the_state_first(client, django_assert_num_queries):
-    make.published("ban")
+    make.publish_new_action("ban")
     # 1 the state; 2 the walk
     with django_assert_num_queries(2):
         client.get("/api/v1/actions/", headers={"if-none-match": 'W/"other"'})
@@ -73,7 +73,7 @@ def test_who_may_have_the_page_is_asked_for_the_state_first(client, django_asser
 @pytest.mark.parametrize("count", [1, 3])
 def test_updated_since_costs_one_query_more(client, django_assert_num_queries, count):
     for number in range(count):
-        make.published(f"ban-{number}")
+        make.publish_new_action(f"ban-{number}")
     # 1 the state; 2 the version before that moment; 3 the walk
     with django_assert_num_queries(3):
         response = client.get("/api/v1/actions/", {"updated_since": "2020-01-01"})
@@ -81,14 +81,14 @@ def test_updated_since_costs_one_query_more(client, django_assert_num_queries, c
 
 
 def test_one_record_costs_one_query(client, django_assert_num_queries):
-    make.published("ban")
+    make.publish_new_action("ban")
     with django_assert_num_queries(1):  # 1 the revision that stands, with the state
         client.get("/api/v1/actions/ban/")
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_history_costs_two_queries(client, django_assert_num_queries, count):
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     for number in range(1, count):
         row.title = f"Title {number}"
         row.save()
@@ -101,7 +101,7 @@ def test_history_costs_two_queries(client, django_assert_num_queries, count):
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_differences_cost_three_queries(client, django_assert_num_queries, count):
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     for number in range(count):
         row.title = f"Title {number}"
         row.save()
@@ -160,7 +160,7 @@ def test_parts_and_what_is_included_cost_a_constant_number_of_queries(
     app, first = make.entity("exchange"), make.action("first")
     actions = [make.action(f"a-{n}") for n in range(rows)]
     for row in actions:
-        folders.fill(row, first, app)
+        folders.add_every_part(row, first, app)
         make.cite(row, row.citations.get().source, 39, 71)
     make.publish_all(first, *actions)
     with django_assert_num_queries(of_list):
@@ -171,7 +171,7 @@ def test_parts_and_what_is_included_cost_a_constant_number_of_queries(
 
 
 def test_a_count_of_one_value_is_read(client, django_assert_num_queries):
-    make.published("ban")
+    make.publish_new_action("ban")
     # 1 the state; 2 the value's number and the dataset's version
     with django_assert_num_queries(2):
         assert client.get("/api/v1/actions/count/").json()["count"] == 1
@@ -183,7 +183,7 @@ def test_a_count_of_one_value_is_read(client, django_assert_num_queries):
 @pytest.mark.parametrize("count", [1, 3])
 def test_other_counts_cost_two_queries(client, django_assert_num_queries, count):
     for number in range(count):
-        make.published(f"ban-{number}")
+        make.publish_new_action(f"ban-{number}")
     with django_assert_num_queries(2):  # 1 the state; 2 the walk is counted, with the version
         response = client.get("/api/v1/actions/count/", {"occurred__within": "2021"})
     assert response.json()["count"] == count
@@ -197,7 +197,7 @@ def test_other_counts_cost_two_queries(client, django_assert_num_queries, count)
 @pytest.mark.parametrize("count", [1, 3])
 def test_groups_cost_a_query_and_one_a_field_and_sums_two(client, django_assert_num_queries, count):
     for number in range(count):
-        make.published(f"ban-{number}")
+        make.publish_new_action(f"ban-{number}")
     # 1 the state; 2 the groups, with the total and the version; 3 the terms; 4 agencies' names
     with django_assert_num_queries(4):
         response = client.get("/api/v1/actions/aggregate/", {"group_by": "type,agency"})
@@ -235,7 +235,7 @@ def test_a_file_of_changes_costs_three_queries(client, django_assert_num_queries
 @pytest.mark.parametrize("count", [1, 3])
 def test_files_cost_three_queries(client, django_assert_num_queries, query, count):
     for number in range(count):
-        make.published(f"ban-{number}")
+        make.publish_new_action(f"ban-{number}")
     # 1 the state; 2 the number of rows, with the version; 3 the walk with its texts
     with django_assert_num_queries(3):
         response = client.get("/api/v1/actions/", query)
@@ -244,9 +244,9 @@ def test_files_cost_three_queries(client, django_assert_num_queries, query, coun
 
 
 def test_batches_of_a_file_cost_a_query_each(client, django_assert_num_queries, monkeypatch):
-    monkeypatch.setattr(pagination, "BATCH", 2)
+    monkeypatch.setattr(pagination, "STREAM_BATCH_SIZE", 2)
     for number in range(5):
-        make.published(f"ban-{number}")
+        make.publish_new_action(f"ban-{number}")
     # 1 the state; 2 the number of rows; then three times the walk with its documents
     with django_assert_num_queries(5):
         b"".join(client.get("/api/v1/actions/", {"format": "ndjson"}))

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def loaded(shared):
-    folders.load(FIXTURES)
+    folders.load_folder(FIXTURES)
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.test import Client
 
-from desk.reading.passages import LONGEST, passage_of
-from desk.reading.prefill_values import proposed
+from desk.reading.passages import MAX_PASSAGE_LENGTH, parse_passage
+from desk.reading.prefill_values import propose_action
 from policy.models import Action, ActionAgency, ActionDate, Citation, Figure, Source
 from policy.publishing.publish import withdraw
 from tests import factories as make
-from tests.articles import PAGE, PAGE_PARAGRAPHS
-from tests.desk import address, browser, errors, filled, messages
+from tests.articles import ARTICLE_HTML, ARTICLE_PARAGRAPHS
+from tests.desk import admin_url, get_form_data, get_form_errors, get_messages, login_client
 
 pytestmark = pytest.mark.django_db
 
@@ -34,12 +34,12 @@ DAY = {
 
 @pytest.fixture
 def curator(db: None) -> Client:
-    return browser(make.curator())
+    return login_client(make.curator())
 
 
 def article(text: str = TEXT, slug: str = "article") -> Source:
     source = make.source(slug, text=text, **DAY)
-    make.attach(source, text)
+    make.attach_source_text(source, text)
     return Source.objects.get(pk=source.pk)
 
 
@@ -59,7 +59,7 @@ def shown(page: Any) -> list[tuple[str, list[int], list[str]]]:
 def test_citations_and_suggestions_stand_where_the_words_do(curator):
     source, row = article(), make.action("ban")
     make.cite(row, source, AT, AT + 14)
-    page = curator.get(address(source, "read"))
+    page = curator.get(admin_url(source, "read"))
     assert shown(page) == [
         ("Chilean", [1], ["jurisdiction", "agency"]),
         (" police", [1], ["agency"]),
@@ -72,7 +72,7 @@ def test_citations_and_suggestions_stand_where_the_words_do(curator):
         ("mining", [], ["activity"]),
     ]
     html = page.content.decode()
-    assert f'class="ref" id="c1" href="{address(row)}"' in html
+    assert f'class="ref" id="c1" href="{admin_url(row)}"' in html
     counts = {kind: number for kind, _, number in page.context["kinds"]}
     assert counts == {
         "type": 2,
@@ -87,7 +87,7 @@ def test_citations_and_suggestions_stand_where_the_words_do(curator):
 
 def test_every_character_of_the_text_is_shown_where_it_stands(curator):
     text = "Say “no”.\n\n<b>\U0001f600</b> & 中国\nsecond line\n\n\n\u202eend"
-    page = curator.get(address(article(text), "read")).content.decode()
+    page = curator.get(admin_url(article(text), "read")).content.decode()
     found = re.findall(r'data-at="(\d+)"[^>]*>(?:<span[^>]*>)*([^<]*)<', page)
     pieces = [(int(at), unescape(words)) for at, words in found]
     assert [text[at : at + len(words)] for at, words in pieces] == [words for _, words in pieces]
@@ -103,22 +103,22 @@ def test_it_takes_a_constant_number_of_queries(curator, django_assert_num_querie
         make.cite(make.action(f"ban-{number}"), source, number, 10 + number)
     # session, person, two of permissions, source, text, citations, agencies, places, entities
     with django_assert_num_queries(10):
-        curator.get(address(source, "read"))
+        curator.get(admin_url(source, "read"))
 
 
 def test_a_long_text_comes_in_pages_and_only_one_is_looked_at(curator):
     source = article("\n\n".join([WORDS] * 250))
-    page = curator.get(address(source, "read"))
+    page = curator.get(admin_url(source, "read"))
     assert [page.context[name] for name in ("page", "pages")] == [1, 2]
     assert [number for kind, _, number in page.context["kinds"] if kind == "figure"] == [200]
-    last = curator.get(address(source, "read"), {"page": 2})
+    last = curator.get(admin_url(source, "read"), {"page": 2})
     assert [block.number for block, _, _ in last.context["paragraphs"]] == list(range(201, 251))
-    there = curator.get(address(source, "read"), {"at": source.characters - 1})
+    there = curator.get(admin_url(source, "read"), {"at": source.characters - 1})
     assert there.context["page"] == 2
 
 
 def test_what_looks_like_the_page_is_grey(curator):
-    page = curator.get(address(article(f"{WORDS}\n\nBack to top\n"), "read"))
+    page = curator.get(admin_url(article(f"{WORDS}\n\nBack to top\n"), "read"))
     assert [furniture for _, _, furniture in page.context["paragraphs"]] == [False, True]
 
 
@@ -127,13 +127,13 @@ def test_what_looks_like_the_page_is_grey(curator):
     [{"page": "0"}, {"page": "2"}, {"page": "x"}, {"page": "9" * 30}, {"at": "-1"}, {"at": "\0"}],
 )
 def test_pages_that_are_not_there_are_said(curator, query):
-    page = curator.get(address(article(), "read"), query)
-    assert messages(page) == ["There is no such page: the text has 1. This is the first."]
+    page = curator.get(admin_url(article(), "read"), query)
+    assert get_messages(page) == ["There is no such page: the text has 1. This is the first."]
 
 
 def test_a_source_without_its_text_says_how_to_attach_it(curator):
     source = make.source("article")
-    page = curator.get(address(source, "read")).content.decode()
+    page = curator.get(admin_url(source, "read")).content.decode()
     assert "Its text is not here" in page
     assert "attach_texts" in page
     assert source.sha256 in page
@@ -151,11 +151,11 @@ def test_hostile_text_is_escaped_on_every_page_of_the_desk(curator):
     query = {"start": 0, "end": len(HOSTILE)}
     new = {**query, "source": source.pk}
     for path, asked in [
-        (address(source, "read"), {}),
-        (address(source, "change"), {}),
-        (address(source, "cite"), query),
-        (address(source, "cite"), {**query, "q": HOSTILE}),
-        (address(source, "cite"), {**query, "action": row.pk}),
+        (admin_url(source, "read"), {}),
+        (admin_url(source, "change"), {}),
+        (admin_url(source, "cite"), query),
+        (admin_url(source, "cite"), {**query, "q": HOSTILE}),
+        (admin_url(source, "cite"), {**query, "action": row.pk}),
         ("/admin/policy/action/add/", new),
     ]:
         page = curator.get(path, asked)
@@ -171,12 +171,15 @@ def test_hostile_text_is_escaped_on_every_page_of_the_desk(curator):
 def reader(*codenames: str) -> Client:
     person = make.user("reader")
     person.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    return browser(person)
+    return login_client(person)
 
 
 def test_the_text_is_for_those_who_may_read_texts(client):
     source, row = article(), make.action("ban")
-    pages = [address(source, "read"), f"{address(source, 'cite')}?start=0&end=5&action={row.pk}"]
+    pages = [
+        admin_url(source, "read"),
+        f"{admin_url(source, 'cite')}?start=0&end=5&action={row.pk}",
+    ]
     assert [client.get(path).status_code for path in pages] == [302, 302]
     blind = reader("view_source", "change_action", "add_citation", "view_action")
     assert [blind.get(path).status_code for path in pages] == [403, 403]
@@ -188,9 +191,9 @@ def test_the_text_is_for_those_who_may_read_texts(client):
 
 def test_the_desk_is_reached_from_the_list_and_the_form(curator):
     source = article()
-    link = address(source, "read")
+    link = admin_url(source, "read")
     assert f'<a href="{link}">Read</a>' in curator.get("/admin/policy/source/").content.decode()
-    form = curator.get(address(source))
+    form = curator.get(admin_url(source))
     assert form.context["doors"][0] == ("Read and code it", link)
     assert "A first paragraph." in form.content.decode()
     listed = reader("view_source").get("/admin/policy/source/").content.decode()
@@ -214,7 +217,7 @@ def query(**values: Any) -> QueryDict:
 
 def test_a_passage_is_trimmed_and_measured():
     source = article()
-    passage = passage_of(query(source=source.pk, start=AT - 2, end=AT + len(WORDS) + 1))
+    passage = parse_passage(query(source=source.pk, start=AT - 2, end=AT + len(WORDS) + 1))
     assert (passage.words, passage.start, passage.paragraph) == (WORDS, AT, 2)
     assert passage.quote == "Chilean police arrested more than 20 people on"
     assert {row.kind for row in passage.suggestions} == {
@@ -225,7 +228,7 @@ def test_a_passage_is_trimmed_and_measured():
 def test_a_quote_is_short_in_every_script_and_keeps_to_one_line():
     source = article("警" * 60 + "\n\none\ntwo\n\n" + "x" * 300)
     quotes = [
-        passage_of(query(source=source.pk, start=start, end=end)).quote
+        parse_passage(query(source=source.pk, start=start, end=end)).quote
         for start, end in ((0, 60), (62, 69), (71, 371))
     ]
     assert quotes == ["警" * 16, "one", ""]
@@ -251,19 +254,21 @@ def test_passages_that_are_none_are_refused_in_words(curator, changes, message):
     asked = {"source": source.pk, "start": 0, "end": 5} | changes
     form = curator.get("/admin/policy/action/add/", asked)
     assert form.status_code == 200
-    (said,) = messages(form)
+    (said,) = get_messages(form)
     assert said.startswith(f"The form is empty: {message}")
     assert [i.formset.total_form_count() for i in form.context["inline_admin_formsets"]] == [0] * 8
     if "source" not in changes:
-        page = curator.get(address(source, "cite"), asked, follow=True)
-        assert page.redirect_chain == [(address(source, "read"), 302)]
-        assert messages(page)[0].startswith(message)
+        page = curator.get(admin_url(source, "cite"), asked, follow=True)
+        assert page.redirect_chain == [(admin_url(source, "read"), 302)]
+        assert get_messages(page)[0].startswith(message)
 
 
 def test_a_passage_has_a_length(curator):
-    source = article("a " * LONGEST)
-    page = curator.get(address(source, "cite"), {"start": 0, "end": LONGEST + 1}, follow=True)
-    assert messages(page)[0].startswith("A passage has 5,000 characters at most.")
+    source = article("a " * MAX_PASSAGE_LENGTH)
+    page = curator.get(
+        admin_url(source, "cite"), {"start": 0, "end": MAX_PASSAGE_LENGTH + 1}, follow=True
+    )
+    assert get_messages(page)[0].startswith("A passage has 5,000 characters at most.")
 
 
 # A new action
@@ -271,7 +276,7 @@ def test_a_passage_has_a_length(curator):
 
 def new(client: Client, source: Source, **changes: Any) -> Any:
     path = f"/admin/policy/action/add/?source={source.pk}&start={AT}&end={AT + len(WORDS)}"
-    return client.post(path, filled(client, path, **changes))
+    return client.post(path, get_form_data(client, path, **changes))
 
 
 OWN = {"title": "Police arrest 20", "slug": "arrests", "summary": "Ours.", "unit": "unit.act"}
@@ -308,9 +313,9 @@ def test_nothing_is_saved_without_a_person(curator):
     source = article()
     path = f"/admin/policy/action/add/?source={source.pk}&start={AT}&end={AT + len(WORDS)}"
     page = curator.get(path)
-    assert messages(page)[0].endswith("Check every field: nothing is saved yet.")
+    assert get_messages(page)[0].endswith("Check every field: nothing is saved yet.")
     assert (Action.objects.count(), Citation.objects.count()) == (0, 0)
-    assert filled(curator, path)["title"] == [""]
+    assert get_form_data(curator, path)["title"] == [""]
 
 
 def test_rows_that_were_taken_out_are_not_saved(curator):
@@ -335,7 +340,7 @@ def test_those_who_may_not_read_texts_get_an_empty_form():
     client = reader("add_action", "view_action", "add_citation", "view_citation", "view_source")
     asked = {"source": article().pk, **QUERY}
     page = client.get("/admin/policy/action/add/", asked)
-    assert messages(page) == ["The form is empty: You may not read the texts of sources."]
+    assert get_messages(page) == ["The form is empty: You may not read the texts of sources."]
     assert "Chilean" not in page.content.decode()
 
 
@@ -353,7 +358,7 @@ def test_those_who_may_not_read_texts_get_an_empty_form():
 )
 def test_proposals_go_no_further_than_the_words(words, values):
     source = article(words)
-    found = proposed(passage_of(query(source=source.pk, start=0, end=len(words))))
+    found = propose_action(parse_passage(query(source=source.pk, start=0, end=len(words))))
     places = found.values.pop("jurisdictions", None)
     if "jurisdictions" in values:
         found.values["jurisdictions"] = places
@@ -364,13 +369,13 @@ def test_proposals_go_no_further_than_the_words(words, values):
 
 
 def cite(client: Client, source: Source, row: Action, **changes: Any) -> Any:
-    path = f"{address(source, 'cite')}?start={AT}&end={AT + len(WORDS)}&action={row.pk}"
-    return client.post(path, filled(client, path, **changes))
+    path = f"{admin_url(source, 'cite')}?start={AT}&end={AT + len(WORDS)}&action={row.pk}"
+    return client.post(path, get_form_data(client, path, **changes))
 
 
 def basis_of(client: Client, source: Source, row: Action) -> dict[str, str]:
     """What the form proposes, and the names of its fields by key."""
-    path = f"{address(source, 'cite')}?start={AT}&end={AT + len(WORDS)}&action={row.pk}"
+    path = f"{admin_url(source, 'cite')}?start={AT}&end={AT + len(WORDS)}&action={row.pk}"
     return {key: basis.value() for key, _, basis, _ in client.get(path).context["form"].rows}
 
 
@@ -386,7 +391,7 @@ def test_a_passage_is_cited_for_an_action(curator):
     answer = cite(
         curator, source, row, **{f"basis-{place}": "inferred", f"reason-{place}": "It fits."}
     )
-    assert (answer.status_code, answer.url) == (302, f"{address(source, 'read')}?at={AT}#p2")
+    assert (answer.status_code, answer.url) == (302, f"{admin_url(source, 'read')}?at={AT}#p2")
     found = Citation.objects.get(source=source)
     assert (found.action_id, found.start, found.paragraph) == (row.pk, AT, 2)
     assert found.supports == [
@@ -435,9 +440,9 @@ def test_open_actions_are_found_by_their_words(curator):
     make.cite(make.action("near", title="Cites this source"), source)
     for slug in ("mining-ban", "mining-tax"):
         make.action(slug, title=slug.replace("-", " ").title())
-    make.published("mining-public")
-    withdraw(make.published("mining-gone"), make.reviewer(), "Wrong.")
-    path = address(source, "cite")
+    make.publish_new_action("mining-public")
+    withdraw(make.publish_new_action("mining-gone"), make.reviewer(), "Wrong.")
+    path = admin_url(source, "cite")
 
     def found(**more: Any) -> list[str]:
         return [row.slug for row in curator.get(path, {**QUERY, **more}).context["found"]]
@@ -451,8 +456,8 @@ def test_open_actions_are_found_by_their_words(curator):
 @pytest.mark.parametrize("number", ["x", "0", "9" * 30, "-1", "\0"])
 def test_actions_that_are_not_open_are_refused(curator, number):
     source = article()
-    page = curator.get(address(source, "cite"), {**QUERY, "action": number}, follow=True)
-    assert messages(page) == ["There is no such open action: choose another one."]
+    page = curator.get(admin_url(source, "cite"), {**QUERY, "action": number}, follow=True)
+    assert get_messages(page) == ["There is no such open action: choose another one."]
 
 
 # The source's own form takes HTML as “Bring in an article” does
@@ -461,20 +466,22 @@ def test_actions_that_are_not_open_are_refused(curator, number):
 def test_a_file_of_html_counts_by_its_words(curator):
     path = "/admin/policy/source/add/"
     own = {"title": "A", "slug": "a", "language": "en", "source_class": "source_class.wire"}
-    sent = filled(curator, path, **own) | {"file": SimpleUploadedFile("a.html", PAGE.encode())}
+    sent = get_form_data(curator, path, **own) | {
+        "file": SimpleUploadedFile("a.html", ARTICLE_HTML.encode())
+    }
     assert curator.post(path, sent).status_code == 302
     row = Source.objects.get()
-    assert row.attached.text == "\n\n".join(PAGE_PARAGRAPHS)
+    assert row.attached.text == "\n\n".join(ARTICLE_PARAGRAPHS)
     assert row.characters == len(row.attached.text)
-    assert bytes(row.attached.raw) == PAGE.encode()
+    assert bytes(row.attached.raw) == ARTICLE_HTML.encode()
 
 
 def test_markup_without_words_is_refused(curator):
     path = "/admin/policy/source/add/"
     own = {"title": "A", "slug": "a", "language": "en", "source_class": "source_class.wire"}
     empty = SimpleUploadedFile("a.html", b"<!DOCTYPE html><html><script>1</script></html>")
-    page = curator.post(path, filled(curator, path, **own) | {"file": empty})
-    assert "Holds no text." in errors(page)
+    page = curator.post(path, get_form_data(curator, path, **own) | {"file": empty})
+    assert "Holds no text." in get_form_errors(page)
 
 
 def test_the_second_of_two_is_told_and_nothing_is_saved(curator):

@@ -8,9 +8,9 @@ import pytest
 
 from policy.models import Action, Citation
 from tests import factories as make
-from tests.browser import chromium, opened, violations
-from tests.desk import address as path_of
-from tests.desk import browser as client_of
+from tests.browser import find_axe_violations, launch_chromium, open_page
+from tests.desk import admin_url as path_of
+from tests.desk import login_client as client_of
 
 HOSTILE = (
     "<script>document.title = 'run'</script><svg onload=\"document.title = 'run'\"></svg>"
@@ -30,7 +30,7 @@ def site(address: str) -> tuple[str, str]:
     row = make.source(
         "article", text=TEXT, published_earliest="2021-06-10", published_latest="2021-06-10"
     )
-    make.attach(row, TEXT)
+    make.attach_source_text(row, TEXT)
     make.action("arrests", type_id="type.arrest")
     cookie = client_of(make.curator()).cookies["sessionid"].value
     return f"{address}{path_of(row, 'read')}", cookie
@@ -40,8 +40,8 @@ def site(address: str) -> tuple[str, str]:
 def desk(site: tuple[str, str], **options: Any) -> Iterator[tuple[Any, list[str]]]:
     """The page, and what its browser complained of."""
     address, cookie = site
-    with chromium() as browser:
-        page, said = opened(
+    with launch_chromium() as browser:
+        page, said = open_page(
             browser, address.partition("/admin/")[0], cookie, policed=True, **options
         )
         page.goto(address)
@@ -175,15 +175,15 @@ def test_hostile_text_does_nothing_and_says_what_it_hides(site):
 
 def test_axe_finds_no_serious_violation(site):
     with desk(site) as (page, _):
-        found = violations(page, "#content-main")
+        found = find_axe_violations(page, "#content-main")
         page.locator("#start").fill("0")
         page.locator("#end").fill("5")
         page.get_by_role("button", name="Cite for …").click()
         page.get_by_label("Words of its title or id:").fill("arrests")
         page.get_by_role("button", name="Search").click()
         page.get_by_role("link", name="Arrests").wait_for()
-        found += violations(page, "#content-main")
+        found += find_axe_violations(page, "#content-main")
         page.get_by_role("link", name="Arrests").click()
         page.get_by_role("button", name="Cite it").wait_for()
-        found += violations(page, "#content-main")
+        found += find_axe_violations(page, "#content-main")
     assert found == []

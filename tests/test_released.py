@@ -7,9 +7,9 @@ import pytest
 from django.core.handlers.base import BaseHandler
 from django.test import RequestFactory
 
-from api.query.pagination import Page
-from policy.search.current import Found
-from policy.search.query import Row
+from api.query.pagination import ResultPage
+from policy.search.current import CurrentRevision
+from policy.search.query import IndexRow
 from tests import factories as make
 from tests.test_caching import ROUTES
 
@@ -25,7 +25,7 @@ def uncollected():
 
 @pytest.mark.parametrize("route", [*ROUTES, "actions/?include=agencies"])
 def test_no_circle_holds_an_answer(uncollected, route):
-    make.published("ban")
+    make.publish_new_action("ban")
     handler = BaseHandler()
     handler.load_middleware()
     response = handler.get_response(RequestFactory().get(f"/api/v1/{route}"))
@@ -33,4 +33,8 @@ def test_no_circle_holds_an_answer(uncollected, route):
     gone = weakref.ref(response)
     del response
     assert gone() is None
-    assert [held for held in gc.get_objects() if isinstance(held, (Page, Row, Found))] == []
+    assert [
+        held
+        for held in gc.get_objects()
+        if isinstance(held, (ResultPage, IndexRow, CurrentRevision))
+    ] == []

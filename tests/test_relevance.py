@@ -11,7 +11,7 @@ from policy.models import Action, Agency, Revision, Source
 from policy.publishing import publish
 from policy.search import ranking
 from tests import factories as make
-from tests.asking import ask, ids
+from tests.asking import get_json, get_result_ids
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +53,7 @@ def add(id, day, part, **more):
     if part == "quote":
         row.citations.update(quote="zeppelin banned")
     if day is None:
-        make.undate(row)
+        make.remove_date(row)
     return row
 
 
@@ -64,8 +64,8 @@ def most(request, monkeypatch, settings):
     One row tells that a word is common if it has it; of 300 these few do not suffice.
     """
     settings.MEMORY = 0
-    monkeypatch.setattr(ranking, "SAMPLE", request.param)
-    return lambda number: monkeypatch.setattr(ranking, "MOST", number)
+    monkeypatch.setattr(ranking, "RANKING_SAMPLE_SIZE", request.param)
+    return lambda number: monkeypatch.setattr(ranking, "MAX_RANKED_ROWS", number)
 
 
 def expected(number, among=BY_DATE):
@@ -82,26 +82,28 @@ def follow(page, link):
         yield page
         if not page[link]:
             return
-        page = ask(page[link])
+        page = get_json(page[link])
     pytest.fail(f"There is a {link} page after all rows were seen.")
 
 
 def listed(**query):
-    return ids(ask("/api/v1/actions/", WORDS | query))
+    return get_result_ids(get_json("/api/v1/actions/", WORDS | query))
 
 
 def pages(size, **query):
     """What the pages hold on the way forward, having checked that the way back holds the same."""
-    first = ask("/api/v1/actions/", WORDS | {"page_size": size} | query)
+    first = get_json("/api/v1/actions/", WORDS | {"page_size": size} | query)
     forward = list(follow(first, "next"))
     backward = list(follow(forward[-1], "previous"))
-    assert [ids(page) for page in reversed(backward)] == [ids(page) for page in forward]
+    assert [get_result_ids(page) for page in reversed(backward)] == [
+        get_result_ids(page) for page in forward
+    ]
     assert {len(page["results"]) for page in forward[:-1]} <= {size}
-    return [id for page in forward for id in ids(page)]
+    return [id for page in forward for id in get_result_ids(page)]
 
 
 def test_all_are_ranked_while_there_are_few():
-    assert len(ROWS) < ranking.MOST
+    assert len(ROWS) < ranking.MAX_RANKED_ROWS
     assert listed() == BY_RANK == ["h", "f", "d", "b", "g", "e", "i", "c", "a"]
 
 
@@ -128,7 +130,7 @@ def test_of_those_that_a_filter_leaves_the_newest_are_ranked(most, number, size)
 @pytest.mark.parametrize("batch", [1, 2, 3, 500])
 def test_files_hold_what_the_list_holds(client, most, monkeypatch, number, batch):
     most(number)
-    monkeypatch.setattr(pagination, "BATCH", batch)
+    monkeypatch.setattr(pagination, "STREAM_BATCH_SIZE", batch)
     lines = client.get("/api/v1/actions/", WORDS | {"format": "ndjson"})
     table = client.get("/api/v1/actions/", WORDS | {"format": "csv"})
     assert lines["Row-Count"] == table["Row-Count"] == str(len(ROWS))
@@ -157,13 +159,15 @@ def happen():
 @pytest.mark.parametrize("read", [1, 2, 4])
 def test_pages_hold_one_version_whatever_is_published_meanwhile(most, number, read):
     most(number)
-    forward = follow(ask("/api/v1/actions/", WORDS | {"page_size": 2}), "next")
+    forward = follow(get_json("/api/v1/actions/", WORDS | {"page_size": 2}), "next")
     seen = [next(forward) for _ in range(read)]
     happen()
     seen += forward
-    assert [id for page in seen for id in ids(page)] == expected(number)
+    assert [id for page in seen for id in get_result_ids(page)] == expected(number)
     backward = list(follow(seen[-1], "previous"))
-    assert [ids(page) for page in reversed(backward)] == [ids(page) for page in seen]
+    assert [get_result_ids(page) for page in reversed(backward)] == [
+        get_result_ids(page) for page in seen
+    ]
 
 
 @pytest.mark.parametrize("number", [2, 4, 6])
@@ -186,17 +190,17 @@ def test_what_has_no_date_is_ordered_by_id(most, number, found, size):
     most(number)
     names = {"x": "Zeppelin Zeppelin Watch", "y": "Zeppelin Watch", "z": "Zeppelin Office"}
     make.publish_all(*(make.agency(id, name=name) for id, name in names.items()))
-    first = ask("/api/v1/agencies/", WORDS | {"page_size": size})
-    assert [id for page in follow(first, "next") for id in ids(page)] == found
+    first = get_json("/api/v1/agencies/", WORDS | {"page_size": size})
+    assert [id for page in follow(first, "next") for id in get_result_ids(page)] == found
 
 
 @pytest.mark.parametrize("number", [1, 4, 9])
 @pytest.mark.parametrize("size", [1, 3])
 def test_each_page_costs_one_query(most, django_assert_num_queries, number, size):
     most(number)
-    first = ask("/api/v1/actions/", WORDS | {"page_size": size})
+    first = get_json("/api/v1/actions/", WORDS | {"page_size": size})
     for page in list(follow(first, "next")):
         for link in filter(None, (page["next"], page["previous"])):
             # 1 the rows with a rank and those without, the state and the documents
             with django_assert_num_queries(1):
-                ask(link)
+                get_json(link)

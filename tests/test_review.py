@@ -6,12 +6,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from policy.models import (
-    RECORDS,
+    RECORD_MODELS,
     Acceptance,
     Action,
     ActionEntity,
+    AuditEvent,
     Comment,
-    Deed,
     Figure,
     Note,
     Relation,
@@ -36,15 +36,17 @@ def edit(row, by, **changes):
 
 
 def seen(row):
-    return publish.fingerprint(row, row.current)
+    return publish.record_content_hash(row, row.current)
 
 
 def outcomes(row):
-    return list(review.of(row).values_list("outcome", flat=True))
+    return list(review.reviews_of(row).values_list("outcome", flat=True))
 
 
 def deeds(row):
-    return list(Deed.objects.filter(kind=row.KIND, row=row.pk).values_list("what", "by__username"))
+    return list(
+        AuditEvent.objects.filter(kind=row.KIND, row=row.pk).values_list("what", "by__username")
+    )
 
 
 # The way to publication
@@ -53,13 +55,13 @@ def deeds(row):
 def test_asked_accepted_and_published(people):
     curator, reviewer, second = people
     row = make.agency("police", edited_by=curator)
-    asked = review.ask(row, curator, " Is the name right? ")
+    asked = review.request_review(row, curator, " Is the name right? ")
     assert (asked.remark, asked.asked_by, asked.edited_by) == (
         "Is the name right?",
         curator,
         curator,
     )
-    review.say_yes(row, reviewer, seen(row))
+    review.accept(row, reviewer, seen(row))
     assert outcomes(row) == [""]
     (revision,) = publish.publish([row], second)
     said = json.loads(revision.document)["review"]
@@ -76,7 +78,7 @@ def test_publishing_is_itself_an_acceptance(people):
     curator, reviewer, _ = people
     row = make.agency("police", edited_by=curator)
     publish.publish([row], reviewer)
-    (kept,) = review.of(row)
+    (kept,) = review.reviews_of(row)
     assert (kept.asked_by, kept.edited_by, kept.closed_by) == (None, curator, reviewer)
     assert list(kept.acceptances.values_list("by", flat=True)) == [reviewer.pk]
 
@@ -85,16 +87,16 @@ def test_publishing_may_take_two(people, settings):
     settings.REVIEWS = 2
     curator, reviewer, second = people
     row = make.agency("police", edited_by=curator)
-    with pytest.raises(publish.Refused) as refused:
+    with pytest.raises(publish.PublishingError) as refused:
         publish.publish([row], reviewer)
     assert refused.value.messages == [
         "Police: publishing takes 2 reviewers. With you it has 1: accept it, and another "
         "reviewer publishes it."
     ]
     assert Review.objects.count() == 0
-    review.say_yes(row, reviewer, seen(row))
-    review.say_yes(row, reviewer, seen(row))
-    with pytest.raises(publish.Refused, match="With you it has 1"):
+    review.accept(row, reviewer, seen(row))
+    review.accept(row, reviewer, seen(row))
+    with pytest.raises(publish.PublishingError, match="With you it has 1"):
         publish.publish([row], reviewer)
     (revision,) = publish.publish([row], second)
     assert json.loads(revision.document)["review"]["reviewers"] == 2
@@ -103,14 +105,14 @@ def test_publishing_may_take_two(people, settings):
 def test_returned_with_comments_and_asked_again(people):
     curator, reviewer, second = people
     row = make.agency("police", edited_by=curator)
-    review.ask(row, curator)
-    review.give_back(row, reviewer, [("name", "Which police?"), ("", " "), ("", "Nearly.")])
+    review.request_review(row, curator)
+    review.return_to_editor(row, reviewer, [("name", "Which police?"), ("", " "), ("", "Nearly.")])
     edit(row, curator, name="Police of China")
-    review.comment(row, curator, [("name", "Now it says.")])
-    review.ask(row, curator)
+    review.add_comments(row, curator, [("name", "Now it says.")])
+    review.request_review(row, curator)
     assert outcomes(row) == ["returned", ""]
     publish.publish([row], second)
-    assert [(c.by.username, c.field, c.text) for c in review.comments(row)] == [
+    assert [(c.by.username, c.field, c.text) for c in review.comments_on(row)] == [
         ("reviewer", "name", "Which police?"),
         ("reviewer", "", "Nearly."),
         ("curator", "name", "Now it says."),
@@ -120,38 +122,38 @@ def test_returned_with_comments_and_asked_again(people):
 def test_returning_takes_words_and_an_open_review(people):
     curator, reviewer, _ = people
     row = make.agency("police", edited_by=curator)
-    with pytest.raises(publish.Conflict, match="not in review any more"):
-        review.give_back(row, reviewer, [("", "No.")])
-    review.ask(row, curator)
-    with pytest.raises(publish.Refused, match="Say what to change"):
-        review.give_back(row, reviewer, [("name", "  ")])
+    with pytest.raises(publish.PublishingConflict, match="not in review any more"):
+        review.return_to_editor(row, reviewer, [("", "No.")])
+    review.request_review(row, curator)
+    with pytest.raises(publish.PublishingError, match="Say what to change"):
+        review.return_to_editor(row, reviewer, [("name", "  ")])
     assert outcomes(row) == [""]
 
 
 def test_only_who_asked_recalls(people):
     curator, reviewer, _ = people
     row = make.agency("police", edited_by=curator)
-    review.ask(row, curator)
-    with pytest.raises(publish.Refused, match="curator asked for this review"):
-        review.recall(row, reviewer)
-    review.recall(row, curator)
+    review.request_review(row, curator)
+    with pytest.raises(publish.PublishingError, match="curator asked for this review"):
+        review.cancel_review(row, reviewer)
+    review.cancel_review(row, curator)
     assert outcomes(row) == ["recalled"]
 
 
 def test_one_review_at_a_time_and_none_for_nothing(people):
     curator, reviewer, _ = people
     row, twin = make.agency("police", edited_by=curator), make.agency("twin")
-    review.ask(row, curator)
-    with pytest.raises(publish.Refused, match="in review already"):
-        review.ask(row, curator)
+    review.request_review(row, curator)
+    with pytest.raises(publish.PublishingError, match="in review already"):
+        review.request_review(row, curator)
     publish.publish([row, twin], reviewer)
-    with pytest.raises(publish.Refused, match="there is nothing to review"):
-        review.ask(row, curator)
-    with pytest.raises(publish.Refused, match="there is nothing to review"):
-        review.say_yes(row, reviewer, seen(row))
+    with pytest.raises(publish.PublishingError, match="there is nothing to review"):
+        review.request_review(row, curator)
+    with pytest.raises(publish.PublishingError, match="there is nothing to review"):
+        review.accept(row, reviewer, seen(row))
     publish.merge(twin, row, reviewer, "The same.")
-    with pytest.raises(publish.Refused, match="was merged into police"):
-        review.ask(twin, curator)
+    with pytest.raises(publish.PublishingError, match="was merged into police"):
+        review.request_review(twin, curator)
 
 
 def test_withdrawing_and_merging_end_a_review(people):
@@ -160,7 +162,7 @@ def test_withdrawing_and_merging_end_a_review(people):
     publish.publish(rows, reviewer)
     for row in rows:
         edit(row, curator, description="Another.")
-        review.ask(row, curator)
+        review.request_review(row, curator)
     publish.withdraw(gone, reviewer, "Never was.")
     publish.merge(twin, kept, reviewer, "The same.")
     assert [outcomes(row)[1:] for row in rows] == [["voided"], ["voided"], [""]]
@@ -173,17 +175,17 @@ def test_withdrawing_and_merging_end_a_review(people):
 def test_roles_hold_outside_pages_too(people):
     curator, _, _ = people
     row, auditor = make.agency("police", edited_by=curator), make.user("auditor", "Auditor")
-    with pytest.raises(publish.Refused, match="takes a curator"):
-        review.ask(row, auditor)
-    review.ask(row, curator)
+    with pytest.raises(publish.PublishingError, match="takes a curator"):
+        review.request_review(row, auditor)
+    review.request_review(row, curator)
     for act in (
-        lambda: review.say_yes(row, curator, seen(row)),
-        lambda: review.give_back(row, curator, [("", "No.")]),
+        lambda: review.accept(row, curator, seen(row)),
+        lambda: review.return_to_editor(row, curator, [("", "No.")]),
     ):
-        with pytest.raises(publish.Refused, match="takes a reviewer"):
+        with pytest.raises(publish.PublishingError, match="takes a reviewer"):
             act()
-    with pytest.raises(publish.Refused, match="takes a curator"):
-        review.comment(row, auditor, [("", "Hm.")])
+    with pytest.raises(publish.PublishingError, match="takes a curator"):
+        review.add_comments(row, auditor, [("", "Hm.")])
 
 
 def test_an_acceptance_is_of_what_was_seen(people):
@@ -191,15 +193,15 @@ def test_an_acceptance_is_of_what_was_seen(people):
     row = make.agency("police", edited_by=curator)
     mark = seen(row)
     edit(row, curator, description="Another.")
-    with pytest.raises(publish.Conflict, match="changed since you looked"):
-        review.say_yes(row, reviewer, mark)
-    review.say_yes(row, reviewer, seen(row))
+    with pytest.raises(publish.PublishingConflict, match="changed since you looked"):
+        review.accept(row, reviewer, mark)
+    review.accept(row, reviewer, seen(row))
     # What it refers to changed its public name: the record is as it was, its document is not.
     parent = make.agency("state")
     publish.publish([parent], second)
     edit(row, curator, parent=parent)
-    review.ask(row, curator)
-    review.say_yes(row, reviewer, seen(row))
+    review.request_review(row, curator)
+    review.accept(row, reviewer, seen(row))
     edit(parent, None, name="The State")
     publish.publish([parent], second)
     (revision,) = publish.publish([row], second)
@@ -228,8 +230,8 @@ def in_review(kind):
         Note.objects.create(action=row, kind_id="note.doubt", text="Perhaps.")
         Relation.objects.create(action=row, type_id="relation.follows_up", target=make.action())
         row.penalties.set(["penalty.fine"])
-    review.ask(row, make.curator())
-    review.say_yes(row, make.reviewer(), seen(row))
+    review.request_review(row, make.curator())
+    review.accept(row, make.reviewer(), seen(row))
     return row
 
 
@@ -248,7 +250,7 @@ def test_an_edit_of_the_record_voids_its_review(kind, field):
     row, value = in_review(kind), ASSERTED[kind, field]
     if field == "parent":
         value = make.agency("state")
-    RECORDS[kind].objects.filter(pk=row.pk).update(**{field: value})
+    RECORD_MODELS[kind].objects.filter(pk=row.pk).update(**{field: value})
     assert outcomes(row) == ["voided"]
     assert deeds(row)[-1] == ("voided", None)
 
@@ -277,7 +279,7 @@ def test_an_edit_of_a_part_voids_the_review(name, how):
         rows.delete()
     assert outcomes(row) == ["voided"]
     if how == "insert":
-        review.ask(row, make.curator())
+        review.request_review(row, make.curator())
         rows.model.objects.bulk_create(kept)
         assert outcomes(row) == ["voided", "voided"]
 
@@ -315,10 +317,10 @@ def test_a_voided_acceptance_counts_no_more(people, settings):
     settings.REVIEWS = 2
     curator, reviewer, second = people
     row = make.agency("police", edited_by=curator)
-    review.say_yes(row, reviewer, seen(row))
+    review.accept(row, reviewer, seen(row))
     edit(row, curator, description="Another.")
     edit(row, curator, description="")
-    with pytest.raises(publish.Refused, match="With you it has 1"):
+    with pytest.raises(publish.PublishingError, match="With you it has 1"):
         publish.publish([row], second)
 
 
@@ -334,15 +336,15 @@ def refused(act):
 def test_the_last_editor_cannot_accept():
     reviewer = make.reviewer()
     row = make.agency("police", edited_by=reviewer)
-    asked = review.ask(row, reviewer)
+    asked = review.request_review(row, reviewer)
     assert refused(lambda: Acceptance.objects.create(review=asked, by=reviewer)) == (
         "Whoever edited a record last cannot accept it: someone else must review."
     )
 
 
 def test_nobody_accepts_in_a_review_that_is_over():
-    asked = review.ask(row := make.agency("police"), make.curator())
-    approval.close("agency", [row.pk], "recalled", make.curator())
+    asked = review.request_review(row := make.agency("police"), make.curator())
+    approval.close_reviews("agency", [row.pk], "recalled", make.curator())
     assert refused(lambda: Acceptance.objects.create(review=asked, by=make.reviewer())) == (
         "This review is over (recalled): look again."
     )
@@ -358,9 +360,9 @@ def forged(row, **changes):
         "record": row.slug,
         "number": 1,
         "event": "publish",
-        "published_at": last.published_at + ledger.TICK,
+        "published_at": last.published_at + ledger.ONE_MICROSECOND,
         "document": body,
-        "digest": publish.digest(body),
+        "digest": publish.sha256_hex(body),
         "review": "reviewed",
         "edited_by": row.edited_by,
         "published_by": make.reviewer(),
@@ -370,7 +372,7 @@ def forged(row, **changes):
 
 def test_a_forged_revision_is_refused(people):
     curator, reviewer, second = people
-    make.published("elsewhere")
+    make.publish_new_action("elsewhere")
     mine, others = make.agency("mine", edited_by=reviewer), make.agency("others", edited_by=curator)
     # as if nobody had edited it; as it is; by another, whom nobody asked
     assert refused(lambda: forged(mine, edited_by=None)) == (
@@ -379,7 +381,7 @@ def test_a_forged_revision_is_refused(people):
     assert "revision_four_eyes" in refused(lambda: forged(mine))
     message = "The agency others says it was reviewed, but not so many accepted it as it stands."
     assert refused(lambda: forged(others)) == message
-    approval.accept(others, second, "0" * 64)
+    approval.record_acceptance(others, second, "0" * 64)
     assert refused(lambda: forged(others, reviewers=2)) == message
     assert refused(lambda: forged(others, reviewers=0, record="none")) == (
         "Somebody else edited the agency none meanwhile: look again."
@@ -389,9 +391,9 @@ def test_a_forged_revision_is_refused(people):
 
 def test_an_acceptance_by_whoever_edited_since_does_not_count(people):
     curator, reviewer, second = people
-    make.published("elsewhere")
+    make.publish_new_action("elsewhere")
     row = make.agency("police", edited_by=curator)
-    approval.accept(row, reviewer, seen(row))
+    approval.record_acceptance(row, reviewer, seen(row))
     edit(row, reviewer)  # signed without a change: the acceptance stands, but is the editor's own
     message = "The agency police says it was reviewed, but not so many accepted it as it stands."
     assert refused(lambda: forged(row, published_by=second)) == message
@@ -400,24 +402,24 @@ def test_an_acceptance_by_whoever_edited_since_does_not_count(people):
 def test_a_review_ends_once_and_stays(people):
     curator, reviewer, _ = people
     row = make.agency("police", edited_by=curator)
-    asked = review.ask(row, curator)
+    asked = review.request_review(row, curator)
     kept = f"Review {asked.pk} is kept as it was: ask for another one."
     of = Review.objects.filter(pk=asked.pk)
     assert refused(lambda: of.update(edited_by=None)) == kept
-    review.recall(row, curator)
+    review.cancel_review(row, curator)
     assert refused(lambda: of.update(outcome="", closed_at=None)) == kept
     assert refused(lambda: of.delete()) == kept
 
 
 @pytest.mark.parametrize(
-    ("model", "noun"), [(Deed, "deed"), (Comment, "comment"), (Acceptance, "acceptance")]
+    ("model", "noun"), [(AuditEvent, "deed"), (Comment, "comment"), (Acceptance, "acceptance")]
 )
 def test_what_was_said_and_done_stays(model, noun, people):
     curator, reviewer, _ = people
     row = make.agency("police", edited_by=curator)
-    review.ask(row, curator)
-    review.comment(row, curator, [("", "Look.")])
-    review.say_yes(row, reviewer, seen(row))
+    review.request_review(row, curator)
+    review.add_comments(row, curator, [("", "Look.")])
+    review.accept(row, reviewer, seen(row))
     first = model.objects.first()
     for sql in (
         f"UPDATE policy_{noun} SET by_id = {reviewer.pk} WHERE id = {first.pk}",
@@ -431,7 +433,7 @@ def test_what_was_said_and_done_stays(model, noun, people):
 
 def test_withdrawing_needs_another_than_the_last_editor_in_the_database_too(people):
     curator, reviewer, _ = people
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     edit(row, reviewer)
     tomb = {"event": "withdraw", "reason": "So.", "number": 2}
     Revision.objects.filter(pk=row.current.pk).update(superseded_at="2100-01-01T00:00:00Z")

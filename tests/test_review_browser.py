@@ -5,9 +5,9 @@ import pytest
 from policy.models import Action, Comment, Review
 from policy.publishing import review
 from tests import factories as make
-from tests.browser import chromium, opened, violations
-from tests.desk import address as address_of
-from tests.desk import browser as client_of
+from tests.browser import find_axe_violations, launch_chromium, open_page
+from tests.desk import admin_url as address_of
+from tests.desk import login_client as client_of
 
 PHONE = {"width": 360, "height": 740}
 
@@ -16,12 +16,12 @@ PHONE = {"width": 360, "height": 740}
 def pages(address: str) -> list[str]:
     """Every page of a review, of an action that changed since it was published."""
     source = make.source("article")
-    make.attach(source, make.TEXT)
-    row = make.published("ban", source=source)
+    make.attach_source_text(source, make.SOURCE_TEXT)
+    row = make.publish_new_action("ban", source=source)
     Action.objects.filter(pk=row.pk).update(title="A wider ban", edited_by=make.curator())
-    review.ask(row, make.curator(), "Is it wider?")
-    review.give_back(row, make.reviewer(), [("title", "By how much?"), ("", "Else fine.")])
-    review.ask(row, make.curator(), "By much.")
+    review.request_review(row, make.curator(), "Is it wider?")
+    review.return_to_editor(row, make.reviewer(), [("title", "By how much?"), ("", "Else fine.")])
+    review.request_review(row, make.curator(), "By much.")
     make.agency("idle", edited_by=make.reviewer())
     found = [address_of(row, page) for page in ("publish", "comments", "history", "change")]
     bulk = f"/admin/policy/action/publish/?id={row.pk}"
@@ -34,18 +34,18 @@ def cookie(address: str) -> str:
 
 
 def test_axe_finds_no_serious_violation(address, cookie, pages):
-    with chromium() as browser:
-        page, _ = opened(browser, address, cookie)
+    with launch_chromium() as browser:
+        page, _ = open_page(browser, address, cookie)
         found = {}
         for path in pages[:-1]:  # the form is its own file's promise
             page.goto(address + path)
-            found[path] = violations(page, "#content-main")
+            found[path] = find_axe_violations(page, "#content-main")
     assert found == {path: [] for path in pages[:-1]}
 
 
 def test_no_page_is_wider_than_a_phone_or_breaks_a_strict_policy(address, cookie, pages):
-    with chromium() as browser:
-        page, said = opened(
+    with launch_chromium() as browser:
+        page, said = open_page(
             browser, address, cookie, policed=True, java_script_enabled=False, viewport=PHONE
         )
         wide = []
@@ -57,8 +57,8 @@ def test_no_page_is_wider_than_a_phone_or_breaks_a_strict_policy(address, cookie
 
 
 def test_a_record_is_returned_by_keyboard_without_script(address, cookie, pages):
-    with chromium() as browser:
-        page, said = opened(browser, address, cookie, policed=True, java_script_enabled=False)
+    with launch_chromium() as browser:
+        page, said = open_page(browser, address, cookie, policed=True, java_script_enabled=False)
         page.goto(address + "/admin/")
         page.get_by_role("link", name="A wider ban").press("Enter")
         page.locator("summary", has_text="Comment").first.press("Enter")
@@ -74,8 +74,8 @@ def test_a_record_is_returned_by_keyboard_without_script(address, cookie, pages)
 def test_the_enter_key_in_the_reason_is_no_button_and_publishing_takes_one_press(
     address, cookie, pages
 ):
-    with chromium() as browser:
-        page, said = opened(browser, address, cookie, policed=True, java_script_enabled=False)
+    with launch_chromium() as browser:
+        page, said = open_page(browser, address, cookie, policed=True, java_script_enabled=False)
         page.goto(address + pages[4])
         page.get_by_label("Reason").press("Enter")
         assert page.url.endswith("/publish/")

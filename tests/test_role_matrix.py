@@ -14,8 +14,8 @@ from django.test import Client
 from policy.models import Agency, Record, Review
 from policy.publishing import publish, review
 from tests import factories as make
-from tests.desk import Form, address, browser, filled, part
-from tests.drafts import rows_of, sheet, table
+from tests.desk import PageForm, admin_url, get_form_data, inline_row, login_client
+from tests.drafts import export_csv, format_csv, parse_csv
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +73,7 @@ def in_each_state(made, field):
     model.objects.filter(slug="changed").update(**{field: "Another."})
     publish.withdraw(found["gone"], chief, "Misread.")
     publish.merge(found["merged"], found["into"], chief, "Told twice.")
-    review.ask(found["review"], other)
+    review.request_review(found["review"], other)
     return model.objects.in_bulk(field_name="slug")
 
 
@@ -94,24 +94,24 @@ def written() -> dict[str, str]:
 
 @cache
 def form_of_root(path: str) -> dict:
-    return filled(browser(User.objects.get(username="root")), path)
+    return get_form_data(login_client(User.objects.get(username="root")), path)
 
 
 def post(client: Client, path: str, **changes):
     """Fill in this person's page and send it; a superuser's where this one sees none."""
     page = client.get(path)
     own = page.status_code == 200
-    values = Form(page.content.decode()).values if own else form_of_root(path)
+    values = PageForm(page.content.decode()).values if own else form_of_root(path)
     return client.post(path, values | changes)
 
 
 def edit(client, row):
-    post(client, address(row), description="Edited.")
+    post(client, admin_url(row), description="Edited.")
 
 
 def inline(client, row):
     """Another day in one of an action's rows."""
-    post(client, address(row), **part("dates", earliest="2021-06-08", latest="2021-06-08"))
+    post(client, admin_url(row), **inline_row("dates", earliest="2021-06-08", latest="2021-06-08"))
 
 
 def add(client, row):
@@ -121,12 +121,12 @@ def add(client, row):
 
 def bring_in(client, row):
     """As a sheet that changes this one row."""
-    (cells,) = [cells for cells in rows_of(table("agency")) if cells["id"] == row.slug]
-    file = SimpleUploadedFile("agencies.csv", sheet([cells | {"description": "Edited."}]))
+    (cells,) = [cells for cells in parse_csv(export_csv("agency")) if cells["id"] == row.slug]
+    file = SimpleUploadedFile("agencies.csv", format_csv([cells | {"description": "Edited."}]))
     page = client.post(
         f"{LIST}import-drafts/", {"import_file": file, "resource": "0", "format": ""}
     )
-    confirmed = Form(page.content.decode()).values
+    confirmed = PageForm(page.content.decode()).values
     client.post(f"{LIST}import-drafts/confirm/", confirmed)
 
 
@@ -140,7 +140,7 @@ def bulk_delete(client, row):
 
 
 def delete(client, row):
-    client.post(address(row, "delete"), {"post": "yes"})
+    client.post(admin_url(row, "delete"), {"post": "yes"})
 
 
 def bulk_publish(client, row):
@@ -152,14 +152,14 @@ def on(page: str, **values):
     """A button of one of the pages beside a record's form."""
 
     def press(client, row):
-        post(client, address(row, page), **values)
+        post(client, admin_url(row, page), **values)
 
     return press
 
 
 def merge(client, row):
     into = Agency.objects.get(slug="into").pk
-    post(client, address(row, "merge"), reason="Told twice.", into=into)
+    post(client, admin_url(row, "merge"), reason="Told twice.", into=into)
 
 
 WAYS = {
@@ -190,7 +190,7 @@ def works(way: str, role: str, row: Record) -> bool:
             type(row).objects.filter(pk=row.pk).update(edited_by=person)
         if row.slug == "asked":
             Review.objects.create(kind=row.KIND, row=row.pk, asked_by=person)
-        client, before = browser(person) if person else Client(), written()
+        client, before = login_client(person) if person else Client(), written()
         WAYS[way](client, row)
         done = written() != before
         transaction.set_rollback(True)

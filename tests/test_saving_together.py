@@ -8,14 +8,14 @@ from psycopg.errors import LockNotAvailable
 
 from config.middleware import database_errors
 from config.postgres import timeouts
-from config.postgres.timeouts import Limits
-from desk.base.db_errors import CAUSES
-from desk.base.record_form import MEANWHILE
+from config.postgres.timeouts import TimeLimits
+from desk.base.db_errors import DATABASE_ERROR_MESSAGES
+from desk.base.record_form import EDIT_CONFLICT
 from policy import audit
-from policy.models import Acceptance, Agency, Deed, Review, Revision
+from policy.models import Acceptance, Agency, AuditEvent, Review, Revision
 from policy.publishing import publish, review
 from tests import factories as make
-from tests.desk import Form, address, browser, errors, filled
+from tests.desk import PageForm, admin_url, get_form_data, get_form_errors, login_client
 from tests.test_concurrency import together
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -25,18 +25,19 @@ PEOPLE = 32
 
 def test_of_many_who_save_one_record_one_wins_and_the_others_are_told(monkeypatch):
     # All have a turn, also where 32 threads keep a slow machine busy for seconds.
-    monkeypatch.setattr(database_errors, "DESK", Limits(statement=60, lock=60, idle=60))
-    monkeypatch.setattr(timeouts, "PATIENCE", 60.0)
+    monkeypatch.setattr(database_errors, "DESK_LIMITS", TimeLimits(statement=60, lock=60, idle=60))
+    monkeypatch.setattr(timeouts, "CONNECT_TIMEOUT_SECONDS", 60.0)
     row = make.agency("police")
-    clients = [browser(make.user(f"c{n:02}", "Curator")) for n in range(PEOPLE)]
+    clients = [login_client(make.user(f"c{n:02}", "Curator")) for n in range(PEOPLE)]
     sent = [
-        filled(client, address(row), name=f"Police of c{n:02}") for n, client in enumerate(clients)
+        get_form_data(client, admin_url(row), name=f"Police of c{n:02}")
+        for n, client in enumerate(clients)
     ]
     ready = threading.Barrier(PEOPLE)
 
     def save(client, form):
         ready.wait()
-        return client.post(address(row), form)
+        return client.post(admin_url(row), form)
 
     pages = together(*[(save, *pair) for pair in zip(clients, sent, strict=True)])
     won = [n for n, page in enumerate(pages) if page.status_code == 302]
@@ -44,19 +45,19 @@ def test_of_many_who_save_one_record_one_wins_and_the_others_are_told(monkeypatc
     winner = f"c{won[0]:02}"
     row.refresh_from_db()
     assert (row.name, row.edited_by.username) == (f"Police of {winner}", winner)
-    when = f"{Deed.objects.get().at:%Y-%m-%d %H:%M}"
-    told = [MEANWHILE, f"{winner}, {when} UTC: name: “Police” → “Police of {winner}”"]
+    when = f"{AuditEvent.objects.get().at:%Y-%m-%d %H:%M}"
+    told = [EDIT_CONFLICT, f"{winner}, {when} UTC: name: “Police” → “Police of {winner}”"]
     for number, page in enumerate(pages):
         if number != won[0]:
-            assert errors(page) == told
+            assert get_form_errors(page) == told
             assert f"Police of c{number:02}" in page.content.decode()
 
 
 def test_who_waited_too_long_for_another_keeps_the_form(monkeypatch):
-    monkeypatch.setattr(database_errors, "DESK", Limits(statement=30, lock=1, idle=30))
+    monkeypatch.setattr(database_errors, "DESK_LIMITS", TimeLimits(statement=30, lock=1, idle=30))
     row = make.agency("police")
-    client = browser(make.curator())
-    sent = filled(client, address(row), name="State police")
+    client = login_client(make.curator())
+    sent = get_form_data(client, admin_url(row), name="State police")
     held, done = threading.Event(), threading.Event()
 
     def hold():
@@ -68,15 +69,17 @@ def test_who_waited_too_long_for_another_keeps_the_form(monkeypatch):
     def save():
         held.wait(30)
         try:
-            return client.post(address(row), sent)
+            return client.post(admin_url(row), sent)
         finally:
             done.set()
 
     _, page = together((hold,), (save,))
-    assert errors(page) == [f"Nothing was saved: {CAUSES[LockNotAvailable]}"]
-    values = Form(page.content.decode()).values
+    assert get_form_errors(page) == [
+        f"Nothing was saved: {DATABASE_ERROR_MESSAGES[LockNotAvailable]}"
+    ]
+    values = PageForm(page.content.decode()).values
     assert (values["name"], values["edition"]) == (["State police"], [sent["edition"][0]])
-    assert client.post(address(row), values).status_code == 302
+    assert client.post(admin_url(row), values).status_code == 302
     row.refresh_from_db()
     assert row.name == "State police"
 
@@ -87,20 +90,23 @@ def test_many_deeds_at_once_make_one_chain():
 
     def work(row):
         for number in range(4):
-            before = audit.asserted(row)
+            before = audit.reload_draft(row)
             row.description = f"Version {number}"
             row.save()
-            audit.sign(row, by, before)
+            audit.record_edit(row, by, before)
 
     together(*[(work, row) for row in rows])
-    assert list(Deed.objects.values_list("pk", flat=True)) == list(range(1, 33))
-    assert list(audit.faults()) == []
+    assert list(AuditEvent.objects.values_list("pk", flat=True)) == list(range(1, 33))
+    assert list(audit.audit_faults()) == []
 
 
 def test_of_many_who_ask_one_review_comes():
     row, by = make.agency("police"), make.curator()
-    results = together(*[(review.ask, row, by)] * 4)
-    assert sorted(isinstance(found, publish.Refused) for found in results) == [False] + [True] * 3
+    results = together(*[(review.request_review, row, by)] * 4)
+    assert (
+        sorted(isinstance(found, publish.PublishingError) for found in results)
+        == [False] + [True] * 3
+    )
     assert Review.objects.count() == 1
 
 
@@ -109,12 +115,12 @@ def test_an_edit_and_an_acceptance_at_once_never_leave_an_accepted_stranger():
     by, curator = make.reviewer(), make.curator()
     for number in range(8):
         row = make.agency(f"a{number}", edited_by=curator)
-        review.ask(row, curator)
-        mark, ready = publish.fingerprint(row, None), threading.Barrier(2)
+        review.request_review(row, curator)
+        mark, ready = publish.record_content_hash(row, None), threading.Barrier(2)
 
         def accept(row=row, mark=mark, ready=ready):
             ready.wait()
-            return review.say_yes(row, by, mark)
+            return review.accept(row, by, mark)
 
         def edit(row=row, ready=ready):
             ready.wait()
@@ -122,8 +128,8 @@ def test_an_edit_and_an_acceptance_at_once_never_leave_an_accepted_stranger():
 
         accepted, edited = together((accept,), (edit,))
         assert edited == 1
-        assert isinstance(accepted, publish.Refused | Review)
+        assert isinstance(accepted, publish.PublishingError | Review)
         standing = Acceptance.objects.filter(review__row=row.pk, review__outcome="")
-        assert not standing.exists() or isinstance(accepted, publish.Refused)
+        assert not standing.exists() or isinstance(accepted, publish.PublishingError)
     assert Revision.objects.count() == 0
-    assert list(audit.faults()) == []
+    assert list(audit.audit_faults()) == []

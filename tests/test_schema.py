@@ -7,10 +7,10 @@ import yaml
 from django.core.management import call_command
 from rest_framework import serializers
 
-from api.openapi.examples import EXAMPLES
-from policy.documents.build import text
-from policy.documents.facets import facets
-from policy.documents.schema import SHAPES
+from api.openapi.examples import OPENAPI_EXAMPLES
+from policy.documents.build import serialize_document
+from policy.documents.facets import compute_facets
+from policy.documents.schema import DOCUMENT_SERIALIZERS
 from tests import factories as make
 
 GOLDEN = Path(__file__).parent / "openapi.yml"
@@ -93,26 +93,26 @@ def test_list_answers_with_one_page(schema, name):
     assert answer["content"]["application/json"]["schema"] == page
 
 
-@pytest.mark.parametrize("kind", SHAPES)
+@pytest.mark.parametrize("kind", DOCUMENT_SERIALIZERS)
 def test_example_has_exactly_the_fields_of_its_document(kind):
     plural = {"action": "actions", "agency": "agencies", "entity": "entities", "source": "sources"}
-    assert list(EXAMPLES[plural[kind]]) == list(SHAPES[kind]().fields)
-    serializer = SHAPES[kind](data=EXAMPLES[plural[kind]])
+    assert list(OPENAPI_EXAMPLES[plural[kind]]) == list(DOCUMENT_SERIALIZERS[kind]().fields)
+    serializer = DOCUMENT_SERIALIZERS[kind](data=OPENAPI_EXAMPLES[plural[kind]])
     assert serializer.is_valid(), serializer.errors
 
 
 def test_example_rows_have_exactly_the_fields_of_their_shapes():
-    for name, field in SHAPES["action"]().fields.items():
+    for name, field in DOCUMENT_SERIALIZERS["action"]().fields.items():
         shape = getattr(field, "child", field)
         if isinstance(shape, serializers.Serializer):
-            example = EXAMPLES["actions"][name]
+            example = OPENAPI_EXAMPLES["actions"][name]
             row = example[0] if isinstance(example, list) else example
             assert list(row) == list(shape.fields), name
 
 
 @pytest.mark.django_db
 def test_published_document_has_the_fields_that_the_schema_names(schema, api):
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     properties = yaml.safe_load(schema)["components"]["schemas"]["ActionDocument"]["properties"]
     assert list(api(f"actions/{row.slug}/")) == list(properties)
 
@@ -127,8 +127,8 @@ def test_docs_and_schema_come_from_here(client):
 
 
 def test_example_can_be_found_by_its_facets():
-    found = facets(
-        EXAMPLES["actions"], {"CN-QH": ("CN",)}, {"type.shut_down": ("type.enforcement",)}
+    found = compute_facets(
+        OPENAPI_EXAMPLES["actions"], {"CN-QH": ("CN",)}, {"type.shut_down": ("type.enforcement",)}
     )
     assert {("jurisdiction", "CN"), ("type", "enforcement"), ("year", "2021")} <= found
-    assert text(EXAMPLES["actions"])
+    assert serialize_document(OPENAPI_EXAMPLES["actions"])

@@ -6,9 +6,9 @@ import pytest
 import yaml
 from django.core.management import call_command
 
-from api.openapi.examples import SEED
-from policy.exchange.folder import FOLDERS
-from policy.models import RECORDS
+from api.openapi.examples import SEED_RECORD_IDS
+from policy.exchange.folder import RECORD_FOLDERS
+from policy.models import RECORD_MODELS
 from policy.publishing import publish
 from tests import factories as make
 from tests.conftest import FIXTURES
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.django_db
 def dataset(shared):
     """The seed, and a second revision of what the examples name, so that it can be compared."""
     call_command("load_dataset", FIXTURES, verbosity=0)
-    for kind, folder in FOLDERS.items():
-        record = RECORDS[kind].objects.get(slug=SEED[folder])
+    for kind, folder in RECORD_FOLDERS.items():
+        record = RECORD_MODELS[kind].objects.get(slug=SEED_RECORD_IDS[folder])
         setattr(record, "title" if hasattr(record, "title") else "name", "Renamed")
         record.save()
         publish.publish([record], by=make.reviewer(), reason="To compare.")
@@ -53,5 +53,5 @@ CASES = [pytest.param(path, query, id=f"{path} {name}") for path, query, name in
 
 @pytest.mark.parametrize(("address", "query"), CASES)
 def test_example_works(client, address, query):
-    past = "as_of" in query and address.split("/")[-2] in SEED.values()  # it came later
+    past = "as_of" in query and address.split("/")[-2] in SEED_RECORD_IDS.values()  # it came later
     assert client.get(address, query).status_code == (404 if past else 200)

@@ -7,7 +7,7 @@ import pytest
 
 from policy.documents import evidence
 from policy.models import Revision
-from policy.sources.citations import sha256
+from policy.sources.citations import sha256_hex
 from tests import folders
 from tests.conftest import FIXTURES
 
@@ -67,8 +67,8 @@ def test_every_file_is_spelled_in_one_way(path):
 
 @pytest.mark.parametrize("slug", ACTIONS)
 def test_every_value_is_backed_and_every_silence_explained(slug):
-    assert list(evidence.form_problems(ACTIONS[slug])) == []
-    assert list(evidence.gaps(ACTIONS[slug])) == []
+    assert list(evidence.iter_key_problems(ACTIONS[slug])) == []
+    assert list(evidence.iter_evidence_gaps(ACTIONS[slug])) == []
 
 
 @pytest.mark.parametrize("slug", ACTIONS)
@@ -88,13 +88,13 @@ def test_the_articles_are_not_in_the_repository():
     here = [path for name in folders_here for path in (FIXTURES.parent / name).rglob("*.*")]
     lengths = {source["bytes"] for source in sources}
     alike = [path for path in here if path.is_file() and path.stat().st_size in lengths]
-    assert [path for path in alike if sha256(path.read_bytes()) in digests] == []
+    assert [path for path in alike if sha256_hex(path.read_bytes()) in digests] == []
 
 
 @pytest.fixture(scope="module")
 def current(shared):
     """What the seed publishes, by kind and id."""
-    folders.load(FIXTURES)
+    folders.load_folder(FIXTURES)
     rows = Revision.objects.filter(superseded_at=None)
     return {(row.kind, row.record): json.loads(row.document) for row in rows}
 
@@ -120,14 +120,15 @@ def test_the_seed_publishes_every_file_once(current):
 def test_no_published_action_has_a_gap(current):
     actions = {slug: row for (kind, slug), row in current.items() if kind == "action"}
     assert {
-        slug: [*evidence.gaps(row), *evidence.form_problems(row)] for slug, row in actions.items()
+        slug: [*evidence.iter_evidence_gaps(row), *evidence.iter_key_problems(row)]
+        for slug, row in actions.items()
     } == {slug: [] for slug in ACTIONS}
 
 
 def test_the_seed_loads_twice_as_once(current):
-    before = folders.snapshot()
-    assert folders.load(FIXTURES).startswith("0 records published, 44 unchanged")
-    assert folders.snapshot() == before
+    before = folders.table_digests()
+    assert folders.load_folder(FIXTURES).startswith("0 records published, 44 unchanged")
+    assert folders.table_digests() == before
 
 
 HARDEST = {

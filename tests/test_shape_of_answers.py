@@ -6,7 +6,7 @@ import pytest
 
 from api.query import include, sparse_fields
 from api.views import records
-from policy.documents.schema import SHAPES
+from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.models import Action, Agency, Revision
 from policy.models.action_parts import Relation
 from policy.publishing import publish
@@ -21,7 +21,7 @@ PLURALS = {"agency": "agencies", "entity": "entities", "source": "sources", "act
 @pytest.fixture(scope="module")
 def seed_dataset(shared):
     """The seed, published, and a title on every workbench row that nobody reviewed."""
-    folders.load(FIXTURES)
+    folders.load_folder(FIXTURES)
     Action.objects.update(title="Never reviewed")
     Agency.objects.update(name="Never reviewed")
 
@@ -36,7 +36,7 @@ def listed(api, plural="actions", **query):
 @pytest.mark.parametrize(("kind", "plural"), PLURALS.items())
 def test_every_field_can_be_asked_for_alone_or_left_out(api, seed_dataset, kind, plural):
     documents = listed(api, plural)
-    for name in SHAPES[kind]().fields:
+    for name in DOCUMENT_SERIALIZERS[kind]().fields:
         assert listed(api, plural, fields=name) == [{name: body[name]} for body in documents]
         rest = [{n: v for n, v in body.items() if n != name} for body in documents]
         assert listed(api, plural, omit=name) == rest
@@ -51,7 +51,7 @@ def taken(value, way):
     return {way[0]: taken(value[way[0]], way[1:])}
 
 
-DOTTED = [name for name in sparse_fields.known("action") if "." in name]
+DOTTED = [name for name in sparse_fields.get_field_names("action") if "." in name]
 
 
 # credits stand only where somebody chose to be named, and in the seed nobody did
@@ -101,7 +101,7 @@ def test_the_id_comes_only_if_it_is_asked_for(api, seed_dataset):
 
 
 def test_everything_may_be_left_out(api, seed_dataset):
-    every = ",".join(SHAPES["agency"]().fields)
+    every = ",".join(DOCUMENT_SERIALIZERS["agency"]().fields)
     assert listed(api, "agencies", omit=every) == [{} for _ in listed(api, "agencies")]
 
 
@@ -154,7 +154,7 @@ def test_documents_are_served_as_stored_and_never_parsed(client, seed_dataset, m
         assert page.content.decode().startswith(f'{{"results":[{texts}],')
         one = client.get(f"/api/v1/{plural}/{stored[0].record}/")
         assert one.content.decode() == stored[0].document
-        assert one["Repr-Digest"] == records.repr_digest(stored[0].digest)
+        assert one["Repr-Digest"] == records.format_repr_digest(stored[0].digest)
 
 
 def test_a_part_carries_no_digest_of_the_whole(client, seed_dataset):
@@ -168,12 +168,12 @@ def test_a_part_carries_no_digest_of_the_whole(client, seed_dataset):
 @pytest.fixture
 def story(db):
     """raid enforces ban; other actions follow up ban. twin and other are no more."""
-    folders.story()
+    folders.make_full_history()
 
 
 @pytest.mark.parametrize("name", ["agencies", "entities", "sources"])
 def test_referred_records_come_whole(client, api, seed_dataset, name):
-    kind = include.KINDS[name]
+    kind = include.INCLUDE_KINDS[name]
     for body in listed(api):
         rows = body["citations"] if name == "sources" else body[name]
         ids = {row[kind]["id"] for row in rows if row[kind]}
@@ -195,7 +195,7 @@ def test_a_page_includes_what_its_rows_refer_to_once(api, seed_dataset):
     names = "agencies,entities,sources,related"
     page = api("actions/", include=names, page_size=7)
     assert list(page["included"]) == names.split(",")
-    for name in include.NAMES:
+    for name in include.INCLUDE_DESCRIPTIONS:
         merged = {}
         for row in page["results"]:
             merged |= api(f"actions/{row['id']}/", include=name)["included"][name]
@@ -235,7 +235,7 @@ def test_withdrawn_records_are_left_out(api, story):
 def test_merged_records_are_left_out_and_stand_in_the_past(api, story):
     ban, chief = Action.objects.get(slug="ban"), make.user("chief", "Reviewer")
     assert related(api, "raid")["ban"]["title"] == ban.title
-    publish.merge(ban, make.published("other-ban"), chief, "Told twice.")
+    publish.merge(ban, make.publish_new_action("other-ban"), chief, "Told twice.")
     assert related(api, "raid") == {}
     titles = {1: "Ban", 2: ban.title}
     for number, title in titles.items():
@@ -246,7 +246,7 @@ def test_merged_records_are_left_out_and_stand_in_the_past(api, story):
 
 
 def test_included_documents_are_of_the_pages_version(client, story):
-    make.published("later-ban")
+    make.publish_new_action("later-ban")
     page = client.get("/api/v1/actions/", {"include": "agencies", "page_size": 1}).json()
     ministry = Agency.objects.get(slug="ministry")
     ministry.name = "Another name"
@@ -262,7 +262,7 @@ def test_included_documents_are_of_the_pages_version(client, story):
 
 
 def test_the_newest_of_those_that_name_it_are_included(api, story, monkeypatch):
-    monkeypatch.setattr(include, "NEWEST", 2)
+    monkeypatch.setattr(include, "MAX_RELATED_ACTIONS", 2)
     ban = Action.objects.get(slug="ban")
     for number in (1, 2, 3):
         row = make.action(f"echo-{number}")

@@ -10,9 +10,9 @@ from rest_framework import serializers
 from bench import generate
 from policy import strictjson
 from policy.documents.plainshape import Doubt
-from policy.documents.schema import SHAPES
+from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.documents.strictshape import Reader
-from policy.exchange.history_line import Line
+from policy.exchange.history_line import HistoryLine
 
 # TypeError: a digest of half a surrogate pair, which no JSON brings here
 REFUSALS = (Doubt, ValidationError, serializers.ValidationError, TypeError)
@@ -29,7 +29,7 @@ def history():
 def reader(history):
     terms = {f"{row['vocabulary']}.{row['code']}" for row in generate.read("terms.json")}
     known = {kind: {line["record"] for line, _, _ in history if line["kind"] == kind}
-             for kind in SHAPES}  # fmt: skip
+             for kind in DOCUMENT_SERIALIZERS}  # fmt: skip
     known["jurisdiction"] = set(generate.place_names())
     return Reader({"terms": terms, "known": known}, published=True)
 
@@ -37,8 +37,8 @@ def reader(history):
 def documents(history):
     """(shape, value): each line and each document."""
     for line, document, _ in history:
-        yield Line, {**line, "document": document}
-        yield SHAPES[line["kind"]], document
+        yield HistoryLine, {**line, "document": document}
+        yield DOCUMENT_SERIALIZERS[line["kind"]], document
 
 
 def test_it_takes_every_document_that_a_dump_holds(history, reader):
@@ -66,11 +66,11 @@ def bent(value):
         del value["unheard_of"]
 
 
-@pytest.mark.parametrize("kind", [*SHAPES, "line"])
+@pytest.mark.parametrize("kind", [*DOCUMENT_SERIALIZERS, "line"])
 def test_it_takes_nothing_that_the_long_way_does_not_take_alike(history, reader, kind):
     fullest = max((document for line, document, _ in history if line["kind"] in (kind, "line")),
                   key=lambda document: len(orjson.dumps(document)), default=None)  # fmt: skip
-    shape = SHAPES.get(kind, Line)
+    shape = DOCUMENT_SERIALIZERS.get(kind, HistoryLine)
     value = copy.deepcopy(fullest or next(documents(history))[1])
     taken = tried = 0
     for _ in bent(value):
@@ -99,10 +99,10 @@ SPELLINGS = [
 def test_bytes_read_the_short_way_mean_the_same(data, monkeypatch):
     def outcome():
         try:
-            return repr(strictjson.read(data))
+            return repr(strictjson.parse_json(data))
         except strictjson.BadJSON as bad:
             return bad.problems
 
     found = outcome()
-    monkeypatch.setattr(strictjson, "plainly", lambda data: orjson.loads(b"!"))
+    monkeypatch.setattr(strictjson, "parse_canonical_json", lambda data: orjson.loads(b"!"))
     assert outcome() == found

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from policy.models import Term
-from policy.suggestions.statuses import SUGGESTED
+from policy.suggestions.statuses import SUGGESTED_STATUSES
 from tests.conftest import FIXTURES
 
 pytestmark = pytest.mark.django_db
@@ -17,19 +17,21 @@ def codes(vocabulary: str) -> set[str]:
 
 
 def test_every_type_suggests_a_status_of_the_codebook():
-    assert set(SUGGESTED) == codes("type")
-    assert {status for status, _ in SUGGESTED.values()} <= codes("status")
-    assert [type for type, (_, reason) in SUGGESTED.items() if len(reason.split()) < 5] == []
+    assert set(SUGGESTED_STATUSES) == codes("type")
+    assert {status for status, _ in SUGGESTED_STATUSES.values()} <= codes("status")
+    assert [
+        type for type, (_, reason) in SUGGESTED_STATUSES.items() if len(reason.split()) < 5
+    ] == []
 
 
 def test_what_was_only_ordered_is_never_suggested_as_done():
     ordered = ("instruct", "shut_down", "cut_service", "fund", "legislate", "regulate", "plan")
-    assert {SUGGESTED[type][0] for type in ordered} == {"adopted"}
-    assert SUGGESTED["pledge"][0] == "planned"
+    assert {SUGGESTED_STATUSES[type][0] for type in ordered} == {"adopted"}
+    assert SUGGESTED_STATUSES["pledge"][0] == "planned"
 
 
 def test_the_seed_departs_from_it_only_where_the_words_say_more():
     """A start and no rule: states and plans say more, or less, than a plain report."""
     rows = [json.loads(path.read_text()) for path in (FIXTURES / "actions").glob("*.json")]
-    pairs = [(row["status"], SUGGESTED[row["type"]][0]) for row in rows if row.get("type")]
+    pairs = [(row["status"], SUGGESTED_STATUSES[row["type"]][0]) for row in rows if row.get("type")]
     assert (len(pairs), sum(status == suggestion for status, suggestion in pairs)) == (25, 17)

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from api.query import export, pagination
-from policy.documents.csv_rows import COLUMNS
+from policy.documents.csv_rows import CSV_COLUMNS
 from policy.models import Action, Revision
 from policy.publishing import publish
 from tests import factories as make
@@ -52,7 +52,7 @@ def test_rows_are_of_one_version_whatever_is_published_meanwhile(
     client, db, monkeypatch, ordering, seen
 ):
     """`seen` rows were sent already when it happens."""
-    monkeypatch.setattr(pagination, "BATCH", 1)
+    monkeypatch.setattr(pagination, "STREAM_BATCH_SIZE", 1)
     for slug, day in DAYS.items():
         write(slug, day)
     version = Revision.objects.version()
@@ -67,7 +67,7 @@ def test_rows_are_of_one_version_whatever_is_published_meanwhile(
 
 
 def test_a_file_that_is_filtered_holds_one_version_too(client, db, monkeypatch):
-    monkeypatch.setattr(pagination, "BATCH", 1)
+    monkeypatch.setattr(pagination, "STREAM_BATCH_SIZE", 1)
     for slug, day in DAYS.items():
         write(slug, day)
     query = {"format": "csv", "jurisdiction": "CN", "year": "2021", "q": "what"}
@@ -100,7 +100,7 @@ def nasty(client, safe, expected):
 
 def test_nothing_is_a_line_of_names(client, db):
     response, text = download(client, "actions/", format="csv")
-    assert text == ",".join([*COLUMNS["action"], "document_url"]) + "\r\n"
+    assert text == ",".join([*CSV_COLUMNS["action"], "document_url"]) + "\r\n"
     assert (response["Row-Count"], response["Dataset-Version"]) == ("0", "0")
     response, text = download(client, "actions/", format="ndjson")
     assert (response["Row-Count"], text) == ("0", "")
@@ -121,7 +121,7 @@ def test_the_next_rows_are_read_while_the_last_are_sent(db):
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         mine = cursor.fetchone()
-    rows = export.ahead(batches())
+    rows = export.read_ahead(batches())
     assert (next(rows), read.get(timeout=9), read.get(timeout=9)) == (mine, 0, 1)
     assert list(rows) == [mine, mine]
     assert (len(threads), get_ident() in threads) == (1, False)
@@ -130,7 +130,7 @@ def test_the_next_rows_are_read_while_the_last_are_sent(db):
 @pytest.mark.parametrize("sent", [0, 1, 3])
 def test_a_client_that_leaves_leaves_no_thread_and_nothing_lent(db, sent):
     before = active_count()
-    rows = export.ahead(iter("abcdef"))
+    rows = export.read_ahead(iter("abcdef"))
     assert [next(rows) for _ in range(sent)] == list("abcdef")[:sent]
     rows.close()
     assert (active_count(), connection.allow_thread_sharing) == (before, False)
@@ -139,9 +139,9 @@ def test_a_client_that_leaves_leaves_no_thread_and_nothing_lent(db, sent):
 @pytest.mark.parametrize("format", ["csv", "ndjson"])
 @pytest.mark.parametrize("sent", [0, 2])
 def test_the_end_of_a_request_is_the_end_of_its_reading(client, db, monkeypatch, format, sent):
-    monkeypatch.setattr(pagination, "BATCH", 1)
+    monkeypatch.setattr(pagination, "STREAM_BATCH_SIZE", 1)
     for slug in "abcde":
-        make.published(slug)
+        make.publish_new_action(slug)
     before = active_count()
     response = client.get("/api/v1/actions/", {"format": format})
     rows = iter(response)
@@ -156,7 +156,7 @@ def test_what_fails_while_others_are_sent_fails_where_it_would_have(db):
         yield "a"
         raise OperationalError("it is gone")
 
-    rows = export.ahead(batches())
+    rows = export.read_ahead(batches())
     assert next(rows) == "a"
     with pytest.raises(OperationalError, match="it is gone"):
         next(rows)

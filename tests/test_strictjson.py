@@ -14,7 +14,7 @@ QUOTES = "Expecting property name enclosed in double quotes."
 
 def problems(data: bytes) -> list[tuple[str, str]]:
     with pytest.raises(BadJSON) as bad:
-        strictjson.read(data)
+        strictjson.parse_json(data)
     return list(bad.value.problems)
 
 
@@ -31,7 +31,7 @@ def problems(data: bytes) -> list[tuple[str, str]]:
     ],
 )
 def test_what_a_database_can_keep_is_read(data, value):
-    assert strictjson.read(data) == value
+    assert strictjson.parse_json(data) == value
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_cannot_be_kept_is_named(data, problem):
 
 
 def test_the_greatest_depth_that_is_allowed():
-    assert strictjson.read(b"[" * 32 + b"1" + b"]" * 32)
+    assert strictjson.parse_json(b"[" * 32 + b"1" + b"]" * 32)
 
 
 def test_all_problems_are_named_at_once():
@@ -87,7 +87,7 @@ def test_all_problems_are_named_at_once():
 
 def test_the_message_says_it_all():
     with pytest.raises(BadJSON) as bad:
-        strictjson.read(b'{"a": NaN, "b": NaN}')
+        strictjson.parse_json(b'{"a": NaN, "b": NaN}')
     assert str(bad.value) == "a: is not a finite number.\nb: is not a finite number."
 
 

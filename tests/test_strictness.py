@@ -115,4 +115,4 @@ def test_method_is_refused_before_its_parameters(client, path, method):
 
 @pytest.mark.parametrize("text", ["", "CN", "-date", "a b", "é&=+", "~._-", "中", "\n", "%41"])
 def test_addresses_are_written_as_everywhere(text):
-    assert parameters.encoded([(text, text)]) == urlencode({text: text})
+    assert parameters.encode_query([(text, text)]) == urlencode({text: text})

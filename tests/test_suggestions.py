@@ -6,13 +6,13 @@ from decimal import Decimal
 import pytest
 
 from policy.models import Term
-from policy.suggestions import Described, Gazetteer, Name, find_suggestions, known_names
+from policy.suggestions import DescribedBody, Gazetteer, KnownName, find_suggestions, load_gazetteer
 from policy.suggestions.bodies import find_bodies
 from policy.suggestions.dates import find_dates
 from policy.suggestions.figures import Quantity, find_figures
-from policy.suggestions.lexicon import SERIES, lexicon
+from policy.suggestions.lexicon import SERIES_CODE, load_lexicon
 from policy.suggestions.names import find_names
-from policy.suggestions.triggers import find_activities, find_triggers
+from policy.suggestions.triggers import find_action_types, find_activities
 from tests import factories as make
 
 THURSDAY = (date(2021, 6, 10), date(2021, 6, 10))
@@ -36,7 +36,7 @@ def known(shared: None) -> Gazetteer:
     )
     make.entity("penny", name="Penny", type_id="entity_kind.asset")
     make.entity("apple", name="Apple")
-    return known_names()
+    return load_gazetteer()
 
 
 @pytest.mark.parametrize(
@@ -86,12 +86,14 @@ def test_offsets_count_code_points(known):
 
 
 def test_two_of_one_name_are_not_told_apart():
-    twins = Gazetteer([Name("Board", "agency", slug, slug) for slug in ("a", "b")])
+    twins = Gazetteer([KnownName("Board", "agency", slug, slug) for slug in ("a", "b")])
     assert named("The Board", twins) == []
 
 
 def test_the_longer_name_wins():
-    both = Gazetteer([Name("Bank", "agency", "a", "a"), Name("Bank of Fiji", "agency", "b", "b")])
+    both = Gazetteer(
+        [KnownName("Bank", "agency", "a", "a"), KnownName("Bank of Fiji", "agency", "b", "b")]
+    )
     assert named("Bank of Fiji", both) == [("agency", "b", "Bank of Fiji")]
 
 
@@ -106,7 +108,7 @@ def test_the_longer_name_wins():
     ],
 )  # fmt: skip
 def test_bodies_are_seen_that_are_only_described(text, words):
-    assert [row.value for row in find_bodies(text, [])] == [Described(word) for word in words]
+    assert [row.value for row in find_bodies(text, [])] == [DescribedBody(word) for word in words]
 
 
 # Dates
@@ -298,9 +300,9 @@ def test_hostile_texts_are_read_to_their_end(text):
 
 def test_every_type_of_the_codebook_has_words_and_no_other(shared):
     types = Term.objects.filter(vocabulary="type", abstract=False)
-    assert set(lexicon("types")) == {*types.values_list("code", flat=True), SERIES}
+    assert set(load_lexicon("types")) == {*types.values_list("code", flat=True), SERIES_CODE}
     activities = Term.objects.filter(vocabulary="activity", abstract=False)
-    assert set(lexicon("activities")) == set(activities.values_list("code", flat=True))
+    assert set(load_lexicon("activities")) == set(activities.values_list("code", flat=True))
 
 
 def test_the_codebooks_own_examples_are_recognised(shared):
@@ -311,7 +313,7 @@ def test_the_codebooks_own_examples_are_recognised(shared):
     missed = {
         code: text
         for code, text in examples
-        if code not in {row.value for row in find_triggers(text)}
+        if code not in {row.value for row in find_action_types(text)}
     }
     assert missed == {}
 
@@ -334,8 +336,8 @@ def test_activities_have_words_of_their_own():
         ("The bank", []),
         ("a ban.\n\nAccounts", [("regulate", "ban")]),
         ("警方抓获", [("arrest", "抓获")]),
-        ("a campaign", [(SERIES, "campaign")]),
+        ("a campaign", [(SERIES_CODE, "campaign")]),
     ],
 )
 def test_the_longest_words_tell_the_act(text, found):
-    assert [(row.value, text[row.start : row.end]) for row in find_triggers(text)] == found
+    assert [(row.value, text[row.start : row.end]) for row in find_action_types(text)] == found

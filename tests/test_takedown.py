@@ -11,15 +11,25 @@ from django.db import DatabaseError, connection, transaction
 
 from policy import audit
 from policy.documents import csv_rows
-from policy.exchange.dump import dump
-from policy.models import Action, Deed, Entity, FacetValue, Line, Note, Relation, Revision, Source
+from policy.exchange.dump import dump_dataset
+from policy.models import (
+    Action,
+    AuditEvent,
+    CsvRow,
+    Entity,
+    FacetValue,
+    Note,
+    Relation,
+    Revision,
+    Source,
+)
 from policy.publishing import publish, review
-from policy.publishing.publish import Refused
-from policy.publishing.takedown import take_down, take_passages_down
-from policy.publishing.traces import TABLES
+from policy.publishing.publish import PublishingError
+from policy.publishing.takedown import take_down, take_down_passages
+from policy.publishing.traces import LIST_TABLES_SQL
 from tests import factories as make
 from tests import folders
-from tests.poison import poison
+from tests.poison import write_sentinel
 
 pytestmark = pytest.mark.django_db
 POISON = "zqtakenqz"
@@ -71,7 +81,7 @@ def world():
     raid.save()
     unrelate(old)
     publish.publish([raid, old], by=make.reviewer(), reason=f"About {POISON}.")
-    make.published("other", title="Other", source=wire)
+    make.publish_new_action("other", title="Other", source=wire)
     gossip(raid, old)
     return [raid, jane]
 
@@ -82,11 +92,13 @@ def gossip(raid, old):
     raid.refresh_from_db()
     raid.summary, raid.note = f"More {POISON}", POISON
     raid.save()
-    audit.edited(raid, curator, changes=[["summary", POISON, f"More {POISON}"]])
-    review.ask(raid, curator, POISON)
-    review.comment(raid, curator, [(f"entities/{POISON}", POISON)])
-    review.give_back(raid, reviewer, [("", POISON)])
-    audit.edited(old, curator, changes=[["relations/part_of/raid", f"{POISON} raided", None]])
+    audit.write_edit_event(raid, curator, changes=[["summary", POISON, f"More {POISON}"]])
+    review.request_review(raid, curator, POISON)
+    review.add_comments(raid, curator, [(f"entities/{POISON}", POISON)])
+    review.return_to_editor(raid, reviewer, [("", POISON)])
+    audit.write_edit_event(
+        old, curator, changes=[["relations/part_of/raid", f"{POISON} raided", None]]
+    )
     draft = make.action("draft", source=Source.objects.get(slug="wire"))
     relate(draft, raid)
     for row in (raid, old):
@@ -103,7 +115,7 @@ def gossip(raid, old):
 def holding(word):
     """The tables that hold a word: whole rows as text, and what the planner sampled of them."""
     with connection.cursor() as cursor:
-        cursor.execute(TABLES)
+        cursor.execute(LIST_TABLES_SQL)
         names = [name for (name,) in cursor.fetchall()]
         found = {}
         for name in [*names, "pg_stats"]:
@@ -133,7 +145,7 @@ def test_nothing_of_it_is_stored_anywhere(world):
         *("policy_searchentry", "pg_stats"),
     } == before
     old = Revision.objects.filter(record="old")
-    with pytest.raises(Refused) as refused, transaction.atomic():
+    with pytest.raises(PublishingError) as refused, transaction.atomic():
         take_down(world, make.reviewer(), REASON, words=[POISON])
     assert refused.value.messages == [
         "A word to remove still stands in policy_revision: old@2."  # its reason, in our own words
@@ -152,7 +164,7 @@ def test_nothing_of_it_is_stored_anywhere(world):
     assert holding(POISON) == {"policy_revision"}
     assert [r.number for r in old if POISON in r.reason] == [2]
     assert not any(POISON in word for word in lexemes())
-    assert list(audit.faults()) == []
+    assert list(audit.audit_faults()) == []
 
 
 def test_with_whoever_still_says_a_word_it_stands_nowhere(world):
@@ -199,7 +211,7 @@ def test_every_revision_is_a_tombstone_in_its_place(world):
 
 
 def test_what_others_said_of_it_keeps_its_id_alone(forgotten):
-    first, second = Revision.objects.of("action", "old")
+    first, second = Revision.objects.of_record("action", "old")
     assert (first.event, second.event) == ("publish", "revise")
     assert json.loads(first.document)["relations"] == [
         {"type": "part_of", "action": {"id": "raid", "name": "Taken down"}, "reason": ""}
@@ -215,13 +227,13 @@ def test_counts_and_values_are_those_of_what_stands(forgotten):
 
 def test_lines_are_those_of_what_is_left(forgotten):
     assert_lines_are_of_documents()
-    assert not Line.objects.filter(revision__record__in=["raid", "jane"]).exists()
+    assert not CsvRow.objects.filter(revision__record__in=["raid", "jane"]).exists()
 
 
 def assert_lines_are_of_documents():
     live = Revision.objects.filter(event__in=["publish", "revise"])
-    wanted = {r.pk: csv_rows.line(json.loads(r.document)) for r in live}
-    assert dict(Line.objects.values_list("revision", "text")) == wanted
+    wanted = {r.pk: csv_rows.csv_row(json.loads(r.document)) for r in live}
+    assert dict(CsvRow.objects.values_list("revision", "text")) == wanted
 
 
 def told(client, address):
@@ -289,26 +301,28 @@ def test_the_feed_tells_copies_to_delete_it(client, forgotten):
 def test_it_is_never_published_again(forgotten):
     raid = Action.objects.get(slug="raid")
     assert (raid.title, raid.summary, raid.note) == ("Taken down", "", "")
-    with pytest.raises(Refused, match="was taken down: nothing more is published of it"):
+    with pytest.raises(PublishingError, match="was taken down: nothing more is published of it"):
         publish.publish([raid], by=make.reviewer())
-    with pytest.raises(Refused, match="was taken down"):
-        review.ask(raid, make.curator())
-    with pytest.raises(Refused, match="raid is taken down already"):
+    with pytest.raises(PublishingError, match="was taken down"):
+        review.request_review(raid, make.curator())
+    with pytest.raises(PublishingError, match="raid is taken down already"):
         take_down([raid], make.reviewer(), REASON)
 
 
 def test_the_trail_says_who_and_why_and_not_what(forgotten):
-    deeds = Deed.objects.filter(what="takedown")
+    deeds = AuditEvent.objects.filter(what="takedown")
     assert [(deed.record, deed.by, deed.detail["reason"]) for deed in deeds] == [
         ("raid", make.reviewer(), REASON),
         ("jane", make.reviewer(), REASON),
     ]
     assert {deed.detail["order"] for deed in deeds} == {"3 O 17/26"}
-    assert list(audit.faults()) == []
+    assert list(audit.audit_faults()) == []
 
 
 def test_a_deed_that_is_changed_after_its_take_down_is_named(forgotten):
-    changed = min(map(int, Deed.objects.filter(what="takedown")[0].detail["redacted"]["deeds"]))
+    changed = min(
+        map(int, AuditEvent.objects.filter(what="takedown")[0].detail["redacted"]["deeds"])
+    )
     with connection.cursor() as cursor:
         connection.check_constraints()
         cursor.execute("ALTER TABLE policy_deed DISABLE TRIGGER USER")
@@ -317,7 +331,7 @@ def test_a_deed_that_is_changed_after_its_take_down_is_named(forgotten):
         )
         connection.check_constraints()
         cursor.execute("ALTER TABLE policy_deed ENABLE TRIGGER USER")
-    assert list(audit.faults()) == [f"Deed {changed} was changed."]
+    assert list(audit.audit_faults()) == [f"Deed {changed} was changed."]
 
 
 def test_a_revision_that_is_changed_after_its_take_down_is_named(forgotten):
@@ -328,28 +342,28 @@ def test_a_revision_that_is_changed_after_its_take_down_is_named(forgotten):
         cursor.execute("UPDATE policy_revision SET reason = 'x' WHERE id = %s", [raid.pk])
         connection.check_constraints()
         cursor.execute("ALTER TABLE policy_revision ENABLE TRIGGER USER")
-    assert list(audit.faults()) == [f"Revision {raid.pk} (action raid@1) was changed."]
+    assert list(audit.audit_faults()) == [f"Revision {raid.pk} (action raid@1) was changed."]
 
 
 def test_what_stands_keeps_what_it_rests_on(world):
     raid, jane = world
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PublishingError) as refused:
         take_down([jane], make.reviewer(), REASON)
     assert refused.value.messages == [
         "The action raid refers to jane: revise it first, or take it down too."
     ]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PublishingError) as refused:
         take_down([Source.objects.get(slug="wire")], make.reviewer(), " ")
     assert refused.value.messages == ["Give a reason: it is shown to everybody."]
 
 
 def test_what_was_withdrawn_and_would_still_need_it_goes_too(world):
     raid, jane = world
-    unrelated = make.published("late", source=Source.objects.get(slug="wire"))
+    unrelated = make.publish_new_action("late", source=Source.objects.get(slug="wire"))
     relate(unrelated, raid)
     publish.publish([unrelated], make.reviewer())
     publish.withdraw(unrelated, make.reviewer(), "Wrong.")
-    with pytest.raises(Refused) as refused, transaction.atomic():
+    with pytest.raises(PublishingError) as refused, transaction.atomic():
         take_down(world, make.reviewer(), REASON)
     assert refused.value.messages == [
         "The action late refers to raid: revise it first, or take it down too."
@@ -361,39 +375,39 @@ def test_what_was_withdrawn_and_would_still_need_it_goes_too(world):
 def test_a_draft_goes_without_a_word_to_the_public(world):
     version = Revision.objects.version()
     draft = Action.objects.get(slug="draft")
-    poison(type(draft))
+    write_sentinel(type(draft))
     take_down([draft], make.reviewer(), REASON)
     assert Revision.objects.version() == version
     assert Action.objects.get(slug="draft").title == "Taken down"
 
 
 def test_it_goes_into_dumps_and_loads_as_it_is(tmp_path, forgotten):
-    dump(tmp_path / "first")
+    dump_dataset(tmp_path / "first")
     before = [*Revision.objects.values_list("id", "event", "document").order_by("id")]
     assert "zqtaken" not in (tmp_path / "first/revisions.ndjson").read_text().replace(
         f"About {POISON}.", ""
     )
-    folders.empty(*folders.REFERENCE)
-    folders.load(tmp_path / "first")
+    folders.truncate_records(*folders.REFERENCE_TABLES)
+    folders.load_folder(tmp_path / "first")
     assert [*Revision.objects.values_list("id", "event", "document").order_by("id")] == before
     assert not Entity.objects.exists()
     assert Action.objects.count() == 2
-    dump(tmp_path / "second")
+    dump_dataset(tmp_path / "second")
     for name in ("revisions.ndjson", "releases.json"):
         first, second = (tmp_path / f / name for f in ("first", "second"))
         assert first.read_bytes() == second.read_bytes()
-    assert list(audit.faults()) == []
+    assert list(audit.audit_faults()) == []
 
 
 def test_what_was_taken_down_comes_back_by_no_file(tmp_path, world):
-    dump(tmp_path / "before")
+    dump_dataset(tmp_path / "before")
     take_down(world, make.reviewer(), REASON)
-    complaints = folders.complaints(tmp_path / "before")
+    complaints = folders.get_load_errors(tmp_path / "before")
     assert "Version 3 of this database says something else." in " ".join(complaints)
-    folders.little(tmp_path / "little")
-    folders.put(tmp_path / "little", "actions/raid.json", folders.action("raid"))
+    folders.write_small_dataset(tmp_path / "little")
+    folders.write_file(tmp_path / "little", "actions/raid.json", folders.action_document("raid"))
     assert "actions/raid.json: raid: Was taken down here: take the file out." in (
-        folders.complaints(tmp_path / "little")
+        folders.get_load_errors(tmp_path / "little")
     )
 
 
@@ -402,8 +416,8 @@ def test_what_was_taken_down_comes_back_by_no_file(tmp_path, world):
 
 def test_passages_go_and_their_source_stays(client, world):
     wire = Source.objects.get(slug="wire")
-    make.attach(wire, f"{make.TEXT} {POISON}")
-    went = take_passages_down(wire, make.reviewer(), REASON)
+    make.attach_source_text(wire, f"{make.SOURCE_TEXT} {POISON}")
+    went = take_down_passages(wire, make.reviewer(), REASON)
     assert (went["texts"], went["revisions of other records"]) == (1, 5)
     assert holding("banned mining") == set()
     assert holding("Police arrested") == set()
@@ -413,9 +427,9 @@ def test_passages_go_and_their_source_stays(client, world):
     standing = Revision.objects.get(record="other", superseded_at=None)
     assert (standing.event, standing.reason) == ("revise", REASON)
     assert publish.publish([Action.objects.get(slug="other")], make.reviewer()) == []
-    assert Deed.objects.last().detail["passages"] is True
+    assert AuditEvent.objects.last().detail["passages"] is True
     assert_lines_are_of_documents()
-    assert list(audit.faults()) == []
+    assert list(audit.audit_faults()) == []
 
 
 # The way in
@@ -487,8 +501,8 @@ def test_the_command_shows_what_goes_and_asks(world, monkeypatch):
     ],
 )
 def test_the_command_refuses_and_takes_nothing_down(world, names, options, message):
-    before = folders.snapshot()
+    before = folders.table_digests()
     with pytest.raises(CommandError) as error:
         command(*names, yes=True, **options)
     assert message in str(error.value)
-    assert folders.snapshot() == before
+    assert folders.table_digests() == before

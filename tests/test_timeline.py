@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from web.timeline import GAP, Timeline
+from web.timeline import BREAK_WIDTH, Timeline
 
 
 def action(earliest, latest=None, kind="occurred", title="An act"):
@@ -29,7 +29,7 @@ def test_acts_of_one_month_are_squares_piled_from_the_axis():
 def test_longer_intervals_are_bars_over_every_month_they_touch():
     picture = Timeline([action("2021-05-31", "2021-06-06")])
     (bar,) = picture.bars
-    assert (bar.x, bar.width, bar.opens) == (0, 2 * picture.column - 8, "")
+    assert (bar.x, bar.width, bar.open_end) == (0, 2 * picture.column - 8, "")
     assert picture.marks == []
 
 
@@ -40,26 +40,26 @@ def test_open_ends_reach_to_the_edge(earliest, latest, opens):
     acts = [action("2019-01-01", "2019-01-01"), action("2022-01-01", "2022-01-01")]
     picture = Timeline([*acts, action(earliest, latest)])
     (bar,) = picture.bars
-    assert bar.opens == opens
+    assert bar.open_end == opens
     assert (bar.x == 0) == (opens == "left")
     assert (bar.x + bar.width == picture.end) == (opens == "right")
 
 
 def test_time_in_which_nothing_lies_is_a_break():
     picture = Timeline([action(day, day) for day in ("2019-03-01", "2021-05-01", "2021-06-01")])
-    assert [(column.month, column.year, column.broken) for column in picture.columns] == [
+    assert [(column.month, column.year, column.follows_gap) for column in picture.columns] == [
         ("Mar", "2019", True),
         ("May", "2021", True),
         ("Jun", "2021", False),
     ]
     first, second, third = (column.x for column in picture.columns)
-    assert (second - first, third - second) == (picture.column + GAP, picture.column)
+    assert (second - first, third - second) == (picture.column + BREAK_WIDTH, picture.column)
 
 
 def test_undated_acts_stand_apart():
     picture = Timeline([action("2021-05-01", "2021-05-01"), action(None)])
     dated, undated = picture.marks
-    assert undated.x == picture.undated_x == picture.end + GAP
+    assert undated.x == picture.undated_x == picture.end + BREAK_WIDTH
     assert dated.x < picture.end
     assert picture.undated
 

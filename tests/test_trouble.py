@@ -15,16 +15,23 @@ from api.http import problems
 from config.middleware import database_errors
 from config.postgres import timeouts
 from config.postgres.embedded_locks import EmbeddedError
-from config.postgres.timeouts import SETTINGS, UNLIMITED, Gate, Impatient, Limits, Silent
-from desk.base.db_errors import why_refused
-from policy.models.sql import fetched
+from config.postgres.timeouts import (
+    TIMEOUT_PARAMETERS,
+    UNLIMITED,
+    CircuitBreaker,
+    ResponsiveConnection,
+    ServerUnresponsive,
+    TimeLimits,
+)
+from desk.base.db_errors import user_message
+from policy.models.sql import fetch_all
 from tests import factories as make
 from tests.test_concurrency import together
 
 PATHS = {
-    "/api/v1/": database_errors.READERS,
-    "/actions/": database_errors.READERS,
-    "/admin/": database_errors.DESK,
+    "/api/v1/": database_errors.READER_LIMITS,
+    "/actions/": database_errors.READER_LIMITS,
+    "/admin/": database_errors.DESK_LIMITS,
 }
 
 
@@ -34,26 +41,28 @@ def limited(committed):
     tokens = []
 
     def limit(work):
-        tokens.append(timeouts.current.set(work))
+        tokens.append(timeouts.current_limits.set(work))
         connection.close()
 
     yield limit
     for token in reversed(tokens):
-        timeouts.current.reset(token)
+        timeouts.current_limits.reset(token)
     connection.close()
 
 
 def shown():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(f"current_setting('{name}')" for name in SETTINGS))
+        cursor.execute(
+            "SELECT " + ", ".join(f"current_setting('{name}')" for name in TIMEOUT_PARAMETERS)
+        )
         return cursor.fetchone()
 
 
 @pytest.mark.parametrize(
     ("work", "said"),
     [
-        (database_errors.READERS, ("5s", "1s", "5s")),
-        (database_errors.DESK, ("30s", "5s", "30s")),
+        (database_errors.READER_LIMITS, ("5s", "1s", "5s")),
+        (database_errors.DESK_LIMITS, ("30s", "5s", "30s")),
         (UNLIMITED, ("0", "0", "0")),
     ],
 )
@@ -63,35 +72,35 @@ def test_each_kind_of_work_has_its_limits(limited, work, said):
 
 
 def test_the_next_request_on_a_connection_brings_its_own_limits(limited):
-    limited(database_errors.DESK)
+    limited(database_errors.DESK_LIMITS)
     assert shown() == ("30s", "5s", "30s")
-    timeouts.current.set(database_errors.READERS)
+    timeouts.current_limits.set(database_errors.READER_LIMITS)
     connection.close_if_unusable_or_obsolete()  # as at the start of every request
     assert shown() == ("5s", "1s", "5s")
 
 
 def test_limits_cost_no_query_of_their_own(limited, django_assert_num_queries):
-    limited(database_errors.READERS)
+    limited(database_errors.READER_LIMITS)
     with django_assert_num_queries(1):
         shown()
 
 
 def end(pid):
-    fetched("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    fetch_all("SELECT pg_terminate_backend(%s, 5000)", [pid])
 
 
 def test_a_connection_that_the_server_closed_is_no_fault_of_the_next_request(limited):
-    limited(database_errors.READERS)
-    ((pid,),) = fetched("SELECT pg_backend_pid()")
+    limited(database_errors.READER_LIMITS)
+    ((pid,),) = fetch_all("SELECT pg_backend_pid()")
     assert together((end, pid)) == [None]
     connection.health_check_done = False  # as at the start of every request
-    ((other,),) = fetched("SELECT pg_backend_pid()")
+    ((other,),) = fetch_all("SELECT pg_backend_pid()")
     assert (other != pid, shown()) == (True, ("5s", "1s", "5s"))
 
 
 def test_a_lost_host_is_noticed_by_commands_too():
     params = connection.get_connection_params()
-    assert {name: params[name] for name in timeouts.TRANSPORT} == {
+    assert {name: params[name] for name in timeouts.KEEPALIVE_PARAMETERS} == {
         "connect_timeout": 10,
         "keepalives_idle": 30,
         "keepalives_interval": 10,
@@ -103,17 +112,17 @@ def test_a_lost_host_is_noticed_by_commands_too():
 @pytest.mark.parametrize("path", PATHS)
 def test_the_address_decides_and_nothing_remains(path):
     seen = []
-    database_errors.Trouble(lambda request: seen.append(timeouts.current.get()))(
-        RequestFactory().get(path)
-    )
-    assert (seen, timeouts.current.get()) == ([PATHS[path]], UNLIMITED)
+    database_errors.DatabaseErrorsMiddleware(
+        lambda request: seen.append(timeouts.current_limits.get())
+    )(RequestFactory().get(path))
+    assert (seen, timeouts.current_limits.get()) == ([PATHS[path]], UNLIMITED)
 
 
 def test_a_statement_that_takes_too_long_is_ended_and_explained(limited):
-    limited(Limits(statement=1, lock=1, idle=1))
+    limited(TimeLimits(statement=1, lock=1, idle=1))
     with pytest.raises(OperationalError) as caught, connection.cursor() as cursor:
         cursor.execute("SELECT pg_sleep(20)")
-    found = problems.of_database(caught.value)
+    found = problems.problem_from_database_error(caught.value)
     assert (found.kind, str(found.detail)) == (
         "unavailable",
         "This took longer than a request may. Ask for less, or again later.",
@@ -132,31 +141,31 @@ def silent_server():
 
 
 def test_a_silent_server_is_given_up(silent_server):
-    with pytest.raises(Silent, match="the server says nothing"):
-        Impatient.to(silent_server, Gate())
+    with pytest.raises(ServerUnresponsive, match="the server says nothing"):
+        ResponsiveConnection.connect_guarded(silent_server, CircuitBreaker())
 
 
 def test_a_refusal_is_an_answer_and_silence_shuts_the_gate(silent_server):
-    asking = SimpleNamespace(parameters=silent_server, gate=Gate())
-    asking.connect = Impatient.connect
-    assert not Impatient.server_answers(asking)
-    with pytest.raises(Silent):
-        asking.gate.enter()
+    asking = SimpleNamespace(parameters=silent_server, circuit_breaker=CircuitBreaker())
+    asking.connect = ResponsiveConnection.connect
+    assert not ResponsiveConnection.server_answers(asking)
+    with pytest.raises(ServerUnresponsive):
+        asking.circuit_breaker.raise_if_open()
     with socket.create_server(("127.0.0.1", 0)) as gone:
         asking.parameters = silent_server | {"port": gone.getsockname()[1]}
-    assert Impatient.server_answers(asking)
+    assert ResponsiveConnection.server_answers(asking)
 
 
 def test_a_slow_answer_is_waited_for_while_the_server_answers_others(limited):
-    limited(database_errors.READERS)
+    limited(database_errors.READER_LIMITS)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_sleep(1.3), 'there'")  # two checks long
         assert cursor.fetchone()[1] == "there"
 
 
 def test_a_session_that_hangs_alone_is_given_up_after_its_limit(limited, monkeypatch):
-    limited(Limits(statement=1, lock=1, idle=1))
-    monkeypatch.setattr(timeouts, "GRACE", 0.2)
+    limited(TimeLimits(statement=1, lock=1, idle=1))
+    monkeypatch.setattr(timeouts, "STATEMENT_GRACE_SECONDS", 0.2)
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         with pytest.raises(OperationalError, match="the server says nothing"):
@@ -171,37 +180,37 @@ def test_a_session_that_hangs_alone_is_given_up_after_its_limit(limited, monkeyp
 
 
 def test_one_asks_a_silent_server_and_the_others_are_told():
-    gate, asked = Gate(), []
+    gate, asked = CircuitBreaker(), []
 
     def ask():
         asked.append("asked")
-        raise Silent
+        raise ServerUnresponsive
 
     def knock(work=ask):
-        with gate.passage():
+        with gate.guard():
             work()
 
     for _ in range(3):
-        with pytest.raises(Silent):
+        with pytest.raises(ServerUnresponsive):
             knock()
     assert asked == ["asked"]
-    gate.shut_until = time.monotonic() - 1  # its rest is over
-    gate.enter()
-    with pytest.raises(Silent):  # for somebody is asking now
-        gate.enter()
-    gate.shut_until = time.monotonic() - 1
+    gate.open_until = time.monotonic() - 1  # its rest is over
+    gate.raise_if_open()
+    with pytest.raises(ServerUnresponsive):  # for somebody is asking now
+        gate.raise_if_open()
+    gate.open_until = time.monotonic() - 1
     knock(lambda: asked.append("answered"))
-    gate.enter()
-    gate.enter()
+    gate.raise_if_open()
+    gate.raise_if_open()
 
 
 def test_a_refusal_opens_the_gate():
-    gate = Gate()
-    gate.shut_until = time.monotonic() - 1
-    with pytest.raises(psycopg.OperationalError), gate.passage():
+    gate = CircuitBreaker()
+    gate.open_until = time.monotonic() - 1
+    with pytest.raises(psycopg.OperationalError), gate.guard():
         raise psycopg.OperationalError("the database system is starting up")
-    gate.enter()
-    gate.enter()
+    gate.raise_if_open()
+    gate.raise_if_open()
 
 
 def test_the_embedded_server_is_in_trouble_like_any_other(limited, monkeypatch):
@@ -213,7 +222,7 @@ def test_the_embedded_server_is_in_trouble_like_any_other(limited, monkeypatch):
         patch.setitem(connection.settings_dict, "EMBEDDED", "somewhere")
         with pytest.raises(EmbeddedError):
             connection.get_connection_params()
-        limited(database_errors.READERS)
+        limited(database_errors.READER_LIMITS)
         with pytest.raises(OperationalError, match="Another process is busy"):
             connection.ensure_connection()
 
@@ -247,7 +256,9 @@ TROUBLES = [
 @pytest.mark.parametrize(("error", "said"), TROUBLES)
 @pytest.mark.parametrize("path", ["/api/v1/actions/", "/", "/admin/"])
 def test_every_door_says_that_it_cannot_be_now(path, error, said):
-    response = database_errors.Trouble(Client).process_exception(RequestFactory().get(path), error)
+    response = database_errors.DatabaseErrorsMiddleware(Client).process_exception(
+        RequestFactory().get(path), error
+    )
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert "no-store" in response["Cache-Control"]
     assert said in response.content.decode()
@@ -285,10 +296,10 @@ def test_what_fails_outside_of_views_is_answered_alike(monkeypatch):
 @pytest.mark.parametrize("format", ["csv", "ndjson"])
 def test_a_file_whose_first_rows_fail_is_a_503(client, monkeypatch, format):
     """Once it has begun its status stands, and its end looks like any other."""
-    make.published("ban")
+    make.publish_new_action("ban")
     whole = client.get("/api/v1/actions/", {"format": format})
     assert (whole.status_code, whole["Cache-Control"]) == (200, "no-store")
-    fail_with(monkeypatch, "policy.search.query.Walk.cut", OperationalError("secret"))
+    fail_with(monkeypatch, "policy.search.query.IndexScan.cut", OperationalError("secret"))
     response = client.get("/api/v1/actions/", {"format": format})
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 
@@ -303,7 +314,9 @@ def test_other_faults_stay_ours(monkeypatch):
 @pytest.mark.parametrize("error", [DataError("integer out of range"), IntegrityError("doubled")])
 @pytest.mark.parametrize("path", ["/api/v1/actions/", "/"])
 def test_the_last_net_answers_400_and_alerts(path, error, alerts):
-    response = database_errors.Trouble(Client).process_exception(RequestFactory().get(path), error)
+    response = database_errors.DatabaseErrorsMiddleware(Client).process_exception(
+        RequestFactory().get(path), error
+    )
     assert (response.status_code, "Retry-After" in response.headers) == (400, False)
     assert "A value in it is one that the database cannot take." in response.content.decode()
     assert [(record.levelname, record.getMessage()) for record in alerts] == [
@@ -314,7 +327,9 @@ def test_the_last_net_answers_400_and_alerts(path, error, alerts):
 
 @pytest.mark.django_db
 def test_the_last_net_spans_the_api(client, monkeypatch, alerts):
-    fail_with(monkeypatch, "api.http.conditional.Stamp.read", DataError("integer out of range"))
+    fail_with(
+        monkeypatch, "api.http.conditional.CacheValidator.read", DataError("integer out of range")
+    )
     response = client.get("/api/v1/actions/")
     assert (response.status_code, response.json()["title"]) == (400, "Bad request")
     assert len(alerts) == 1
@@ -330,11 +345,11 @@ REASONS = {
 
 @pytest.mark.parametrize("cause", REASONS)
 def test_curators_are_told_why_nothing_was_saved(cause):
-    assert why_refused(caused(OperationalError("x"), cause())) == REASONS[cause]
+    assert user_message(caused(OperationalError("x"), cause())) == REASONS[cause]
 
 
 def test_what_a_form_let_through_to_the_database_is_a_fault_of_ours(alerts):
-    assert why_refused(caused(DataError("integer out of range"), errors.DataError())) == (
+    assert user_message(caused(DataError("integer out of range"), errors.DataError())) == (
         "integer out of range"
     )
     assert [alert.getMessage() for alert in alerts] == [

@@ -16,7 +16,7 @@ TICK = timedelta(microseconds=1)
 
 @pytest.fixture(scope="module")
 def story(shared):
-    folders.story()
+    folders.make_full_history()
 
 
 def ids(api, path="actions", **query):
@@ -69,7 +69,7 @@ def test_with_as_of_it_asks_what_stood_then(api, story):
 def test_pages_hold_one_version_of_it(client, story):
     since = at(record="raid", number=1)
     page = client.get("/api/v1/actions/", {"updated_since": since, "page_size": 1}).json()
-    make.published("later")
+    make.publish_new_action("later")
     rest = client.get(page["next"]).json()
     assert [row["id"] for row in page["results"] + rest["results"]] == ["raid", "ban"]
     assert rest["next"] is None

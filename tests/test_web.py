@@ -79,7 +79,7 @@ def span(precision: str, earliest: str | None, latest: str | None) -> dict:
     ],
 )
 def test_dates_are_said_as_exactly_as_they_are_known(row, said):
-    assert words.honest_date(row) == said
+    assert words.format_date_range(row) == said
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_dates_are_said_as_exactly_as_they_are_known(row, said):
     ],
 )
 def test_a_name_for_a_span_is_used_only_where_its_days_fit(row, said):
-    assert words.honest_date(row) == said
+    assert words.format_date_range(row) == said
 
 
 @pytest.mark.parametrize(
@@ -111,17 +111,17 @@ def test_a_name_for_a_span_is_used_only_where_its_days_fit(row, said):
 def test_figures_are_said_with_their_bound(comparator, value, unit, said):
     label = comparator.replace("_", " ").capitalize()
     row = {"comparator": comparator, "value": value, "unit": unit}
-    assert words.figure(row, label) == said
+    assert words.format_figure(row, label) == said
 
 
 def test_instants_are_said_in_utc():
-    assert words.moment("2026-11-22T06:07:59.123456Z") == "22 November 2026, 06:07 UTC"
-    assert words.moment("2026-11-22T00:30:00+02:00") == "21 November 2026, 22:30 UTC"
+    assert words.format_utc_instant("2026-11-22T06:07:59.123456Z") == "22 November 2026, 06:07 UTC"
+    assert words.format_utc_instant("2026-11-22T00:30:00+02:00") == "21 November 2026, 22:30 UTC"
 
 
 def test_lists_are_said_as_one_speaks():
     lists = [[], ["a"], ["a", "b"], ["a", "b", "c"]]
-    assert [words.listed(items) for items in lists] == ["", "a", "a and b", "a, b and c"]
+    assert [words.join_with_and(items) for items in lists] == ["", "a", "a and b", "a, b and c"]
 
 
 @pytest.mark.parametrize(
@@ -147,26 +147,26 @@ def test_lists_are_said_as_one_speaks():
     ],
 )
 def test_actors_are_named_as_far_as_the_source_names_them(row, identified, said):
-    assert words.naming(row, identified) == said
+    assert words.describe_naming(row, identified) == said
 
 
 def test_review_is_said_in_words():
     released = {"state": "released", "released_by": "seed@1"}
-    assert words.review(released) == "As released by seed@1"
+    assert words.describe_review(released) == "As released by seed@1"
     reviewed = {"state": "reviewed", "released_by": None}
-    assert words.review(reviewed) == "Reviewed by someone other than its editor"
+    assert words.describe_review(reviewed) == "Reviewed by someone other than its editor"
 
 
 @db
 def test_every_relation_can_be_said_from_its_target():
     codes = Term.objects.filter(vocabulary="relation").values_list("code", flat=True)
-    assert set(codes) == set(words.REVERSED)
+    assert set(codes) == set(words.REVERSE_RELATION_LABELS)
 
 
 @db
 def test_every_level_of_evidence_can_be_said():
     codes = Term.objects.filter(vocabulary="evidence").values_list("code", flat=True)
-    assert set(codes) == set(words.EVIDENCE)
+    assert set(codes) == set(words.EVIDENCE_LABELS)
 
 
 # Reading pages
@@ -234,7 +234,7 @@ def recite(row: Action, where: Source, **changes) -> Citation:
 def rich(db) -> Action:
     """One action with a value of every sort."""
     where = make.source("report", title="A report")
-    target = make.published("plan", title="The plan", source=where, day="2021-05-01")
+    target = make.publish_new_action("plan", title="The plan", source=where, day="2021-05-01")
     row = make.action("raid", title="The raid", source=where, place="CN-QH")
     Action.objects.filter(pk=row.pk).update(legal_force_id=None)
     row.citations.all().delete()
@@ -334,7 +334,7 @@ def test_evidence_notes_and_record_are_told(rich, client):
     assert texts(page, "dd") == [
         "raid",
         "1",
-        words.moment(revision.published_at),
+        words.format_utc_instant(revision.published_at),
         "Reviewed by someone other than its editor",
         "CC-BY-4.0",
     ]
@@ -366,8 +366,8 @@ def test_every_link_within_the_page_has_a_target(rich, client):
 @db
 def test_no_word_of_the_article_but_the_quote(client):
     where = make.source("report")
-    make.attach(where, make.TEXT)
-    make.published("ban", source=where)
+    make.attach_source_text(where, make.SOURCE_TEXT)
+    make.publish_new_action("ban", source=where)
     body = client.get("/actions/ban/").content.decode()
     assert "banned mining" in body
     assert "Police arrested" not in body
@@ -400,8 +400,10 @@ def test_a_relation_that_holds_both_ways_is_told_once(client):
 
 @db
 def test_home_tells_what_there_is(client):
-    make.published("old", title="The old one", day="2019-02-03", stance_id="stance.promote")
-    make.published("new", title="The new one", place="CN-QH")
+    make.publish_new_action(
+        "old", title="The old one", day="2019-02-03", stance_id="stance.promote"
+    )
+    make.publish_new_action("new", title="The new one", place="CN-QH")
     page = tree(client.get("/"))
     assert texts(page, "li", " headline ") == [
         "Occurred 9 June 2021 The new one Stance: Prohibit Qinghai, China Regulate In force",
@@ -412,7 +414,7 @@ def test_home_tells_what_there_is(client):
     last = Revision.objects.get(pk=Revision.objects.version())
     intro = elements(page, "div", " intro ")[0]
     assert texts(intro, "p", " small ") == [
-        f"Dataset version 6, of {words.moment(last.published_at)}. Licence CC-BY-4.0."
+        f"Dataset version 6, of {words.format_utc_instant(last.published_at)}. Licence CC-BY-4.0."
     ]
 
 
@@ -468,7 +470,7 @@ def test_pages_say_what_they_are(rich, client):
 @db
 def test_drafts_and_unpublished_edits_do_not_show(client):
     where = make.source("report")
-    row = make.published("ban", source=where)
+    row = make.publish_new_action("ban", source=where)
     before = {page: client.get(page).content for page in ("/", "/actions/ban/")}
     Action.objects.update(title="SENTINEL", summary="SENTINEL", note="SENTINEL")
     Agency.objects.update(name="SENTINEL", description="SENTINEL")
@@ -486,7 +488,7 @@ def test_drafts_and_unpublished_edits_do_not_show(client):
 
 @db
 def test_a_published_edit_takes_over(client):
-    row = make.published("ban", title="The first title")
+    row = make.publish_new_action("ban", title="The first title")
     Action.objects.update(title="The second title")
     publish.publish([row], by=make.reviewer(), reason="Mended.")
     page = action_page(client, "ban")
@@ -501,7 +503,7 @@ HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}'
 def test_hostile_text_is_inert(client):
     where = make.source("report", title=HOSTILE, publisher=HOSTILE, language='en"><script>')
     who = make.agency(name=HOSTILE)
-    one = make.published("one", title=HOSTILE, source=where)
+    one = make.publish_new_action("one", title=HOSTILE, source=where)
     row = make.action("two", title=HOSTILE, summary=HOSTILE, source=where, agency=who)
     ActionEntity.objects.create(
         action=row,
@@ -565,7 +567,7 @@ def test_stylesheet_is_small_and_loads_nothing():
 
 @db
 def test_withdrawn_says_why(client):
-    row = make.published("ban")
+    row = make.publish_new_action("ban")
     publish.withdraw(row, by=make.reviewer(), reason="It was <b>invented</b>.")
     response = client.get("/actions/ban/")
     assert response.status_code == 410
@@ -580,7 +582,7 @@ def test_withdrawn_says_why(client):
 
 @db
 def test_merged_leads_to_what_took_over(client):
-    row, other = make.published("ban"), make.published("the-ban")
+    row, other = make.publish_new_action("ban"), make.publish_new_action("the-ban")
     publish.merge(row, other, by=make.reviewer(), reason="The same.")
     response = client.get("/actions/ban/")
     assert (response.status_code, response.headers["Location"]) == (301, "/actions/the-ban/")
@@ -604,14 +606,14 @@ def test_ids_that_cannot_be_are_not_looked_up(client, id):
     assert client.get(f"/actions/{id}/").status_code == 404
 
 
-@pytest.mark.parametrize("handler", [frame.not_found, page_not_found])
+@pytest.mark.parametrize("handler", [frame.page_not_found, page_not_found])
 def test_404_stands_by_itself(handler):
     response = handler(RequestFactory().get("/x/"), Exception("no"))
     assert response.status_code == 404
     assert texts(tree(response), "h1") == ["There is nothing here"]
 
 
-@pytest.mark.parametrize("handler", [frame.broken, server_error])
+@pytest.mark.parametrize("handler", [frame.render_server_error, server_error])
 def test_500_stands_by_itself(handler):
     response = handler(RequestFactory().get("/x/"))
     assert response.status_code == 500
@@ -620,7 +622,10 @@ def test_500_stands_by_itself(handler):
 
 def test_handlers_are_strict():
     request = RequestFactory().get("/x/")
-    for response in (frame.not_found(request, Exception()), frame.broken(request)):
+    for response in (
+        frame.page_not_found(request, Exception()),
+        frame.render_server_error(request),
+    ):
         assert response.headers["Content-Security-Policy"] == CSP
 
 
@@ -632,7 +637,7 @@ def test_pages_are_only_read(client, path):
 
 @db
 def test_head_answers_like_get(client):
-    make.published("ban")
+    make.publish_new_action("ban")
     assert client.head("/actions/ban/").status_code == 200
     assert client.head("/actions/none/").status_code == 404
 
@@ -642,7 +647,7 @@ def test_head_answers_like_get(client):
 
 @db
 def test_only_staff_see_the_way_to_the_desk(client, admin_client):
-    make.published("ban")
+    make.publish_new_action("ban")
     desk = "/admin/policy/action/?q=ban"
     assert desk in links(action_page(admin_client, "ban"))
     assert desk not in links(action_page(client, "ban"))
@@ -650,7 +655,7 @@ def test_only_staff_see_the_way_to_the_desk(client, admin_client):
 
 @db
 def test_a_reader_gets_no_session(client):
-    make.published("ban")
+    make.publish_new_action("ban")
     for path in ("/", "/actions/ban/"):
         assert client.get(path).cookies == {}
     assert client.get("/actions/ban/").headers["Vary"] == "Cookie, Accept-Encoding"

@@ -7,7 +7,7 @@ from typing import Any
 
 from web import words
 
-BIBTEX = str.maketrans(
+BIBTEX_ESCAPES = str.maketrans(
     {
         "\\": r"\textbackslash{}",
         "~": r"\textasciitilde{}",
@@ -18,7 +18,7 @@ BIBTEX = str.maketrans(
 
 
 @dataclass(frozen=True)
-class Cite:
+class RecordCitation:
     dataset: str
     title: str
     record: str
@@ -35,7 +35,7 @@ class Cite:
     def text(self) -> str:
         return (
             f"{self.dataset} ({self.day.year}). {self.title}. Record {self.record}, "
-            f"revision {self.revision}, published {words.day(self.day.date())}. "
+            f"revision {self.revision}, published {words.format_full_date(self.day.date())}. "
             f"SHA-256 {self.digest}. {self.url}"
         )
 
@@ -43,8 +43,8 @@ class Cite:
     def bibtex(self) -> str:
         key = re.sub(r"[^a-z0-9]+", "-", f"{self.record}-{self.revision}")
         fields = {
-            "author": f"{{{self.dataset.translate(BIBTEX)}}}",
-            "title": f"{{{self.title.translate(BIBTEX)}}}",
+            "author": f"{{{self.dataset.translate(BIBTEX_ESCAPES)}}}",
+            "title": f"{{{self.title.translate(BIBTEX_ESCAPES)}}}",
             "year": str(self.day.year),
             "month": str(self.day.month),
             "note": f"Record {self.record}, revision {self.revision}, SHA-256 {self.digest}",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from policy.documents.types import Document
 from policy.models import Jurisdiction, Term
 
-FIELDS = {
+ACTION_FIELD_LABELS = {
     "type": "Type",
     "status": "Status",
     "stance": "Stance",
@@ -21,7 +21,7 @@ FIELDS = {
     "figures": "Figure",
     "relations": "Relation",
 }
-VOCABULARIES = {
+VOCABULARY_BY_FIELD = {
     "activities": "activity",
     "dates": "date",
     "figures": "figure",
@@ -29,7 +29,7 @@ VOCABULARIES = {
 }
 
 
-class Codebook:
+class CodeLabels:
     """Labels for the codes of some documents."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
@@ -45,7 +45,7 @@ class Codebook:
         return self.terms.get(f"{vocabulary}.{code}") or code.replace("_", " ").capitalize()
 
     def item(self, field: str, code: str) -> str:
-        return self.label(VOCABULARIES.get(field, field), code)
+        return self.label(VOCABULARY_BY_FIELD.get(field, field), code)
 
     def place(self, row: Document) -> str:
         """A place and what it lies in: Qinghai, China."""

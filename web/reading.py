@@ -7,95 +7,97 @@ from typing import Any
 import orjson
 from django.urls import reverse
 
-from policy.documents.facets import MAIN_DATES
+from policy.documents.facets import MAIN_DATE_KINDS
 from policy.documents.types import Document
 from web import words
-from web.codebook import Codebook
-from web.facts import Fact, Facts, Value, resolution
-from web.names import Names, relation_key
+from web.codebook import CodeLabels
+from web.facts import ActionFacts, Fact, FactValue, format_date_basis
+from web.names import KeyLabels, get_relation_key
 
-SYMMETRIC = {"issued_with", "contradicts", "may_be_same_as"}
+SYMMETRIC_RELATIONS = {"issued_with", "contradicts", "may_be_same_as"}
 
 
-def address(action: str) -> str:
+def get_action_url(action: str) -> str:
     return reverse("web:action", args=[action])
 
 
-def document_of(revision: Any) -> Document:
+def parse_revision_document(revision: Any) -> Document:
     """A revision's document."""
     return orjson.loads(revision.document)
 
 
-class Headline:
+class ActionSummary:
     """An action in a line: what lists show of it."""
 
-    def __init__(self, document: Document, codebook: Codebook) -> None:
+    def __init__(self, document: Document, codebook: CodeLabels) -> None:
         self.document, self.codebook = document, codebook
         self.id, self.title = document["id"], document["title"]
-        self.href, self.stance = address(self.id), document["stance"]
+        self.href, self.stance = get_action_url(self.id), document["stance"]
         self.type = codebook.label("type", document["type"])
         self.status = codebook.label("status", document["status"])
         self.stance_label = codebook.label("stance", self.stance)
-        self.where = words.listed([codebook.place(row) for row in document["jurisdictions"]])
+        self.where = words.join_with_and([codebook.place(row) for row in document["jurisdictions"]])
 
     @cached_property
     def main_date(self) -> Document | None:
         by_kind = {row["kind"]: row for row in self.document["dates"]}
-        return next((by_kind[kind] for kind in MAIN_DATES if kind in by_kind), None)
+        return next((by_kind[kind] for kind in MAIN_DATE_KINDS if kind in by_kind), None)
 
     @property
     def when(self) -> str:
-        return words.honest_date(self.main_date) if self.main_date else "date not known"
+        return words.format_date_range(self.main_date) if self.main_date else "date not known"
 
     @property
     def date_label(self) -> str:
         return self.codebook.label("date", self.main_date["kind"]) if self.main_date else ""
 
 
-class Reading(Headline):
+class ActionDetail(ActionSummary):
     """A whole action. `sources` are those it cites, `referring` the actions that name it,
     `texts` the words of its sources where the reader may see them."""
 
     def __init__(
         self,
         document: Document,
-        codebook: Codebook,
+        codebook: CodeLabels,
         sources: dict[str, Document],
         referring: list[Document],
         texts: dict[str, str],
     ) -> None:
         super().__init__(document, codebook)
-        self.sources, self.referring, self.texts = sources, referring, texts
+        self.sources, self.referring_actions, self.texts = sources, referring, texts
         self.summary, self.licence = document["summary"], document["licence"]
         self.revision = document["revision"]
-        self.published = words.moment(document["published_at"])
-        self.review = words.review(document["review"])
-        self.names = Names(document, codebook)
-        self.facts = Facts(document, codebook, self.names)
+        self.published = words.format_utc_instant(document["published_at"])
+        self.review = words.describe_review(document["review"])
+        self.names = KeyLabels(document, codebook)
+        self.facts = ActionFacts(document, codebook, self.names)
 
     # How well it is evidenced
 
     @property
     def evidence(self) -> str:
         level = self.document["evidence"]["level"]
-        return words.evidence(level, self.codebook.label("evidence", level))
+        return words.describe_evidence(level, self.codebook.label("evidence", level))
 
     @property
-    def passages(self) -> str:
-        return words.count(len(self.document["citations"]), "passage is", "passages are")
+    def passage_count(self) -> str:
+        return words.format_count(len(self.document["citations"]), "passage is", "passages are")
 
     @property
     def claimants(self) -> str:
-        return words.listed([self.names.item(k) for k in self.document["evidence"]["claimed_by"]])
+        return words.join_with_and(
+            [self.names.item(k) for k in self.document["evidence"]["claimed_by"]]
+        )
 
     @property
-    def disputed(self) -> bool:
+    def is_disputed(self) -> bool:
         return self.document["evidence"]["disputed"]
 
     @property
-    def doubted(self) -> str:
+    def doubt_count(self) -> str:
         doubts = sum(note["kind"] == "doubt" for note in self.document["notes"])
-        return words.count(doubts, "doubt is", "doubts are") if doubts else ""
+        return words.format_count(doubts, "doubt is", "doubts are") if doubts else ""
 
     @cached_property
     def notes(self) -> list[Document]:
@@ -115,30 +117,32 @@ class Reading(Headline):
     @cached_property
     def relations(self) -> list[Fact]:
         """What this record says of others, then what others say of it."""
-        incoming = sorted(self.incoming(), key=lambda value: value.label)
-        return Fact.join([*self.outgoing(), *incoming])
+        incoming = sorted(self.iter_incoming(), key=lambda value: value.label)
+        return Fact.join([*self.iter_outgoing(), *incoming])
 
-    def outgoing(self) -> Iterator[Value]:
+    def iter_outgoing(self) -> Iterator[FactValue]:
         for row in self.document["relations"]:
-            key, label = relation_key(row), self.codebook.label("relation", row["type"])
+            key, label = get_relation_key(row), self.codebook.label("relation", row["type"])
             value = self.facts.value(key, label, row["action"]["name"], row["reason"])
-            value.anchor, value.href = key, address(row["action"]["id"])
+            value.anchor, value.href = key, get_action_url(row["action"]["id"])
             yield value
 
-    def incoming(self) -> Iterator[Value]:
+    def iter_incoming(self) -> Iterator[FactValue]:
         said = {(row["type"], row["action"]["id"]) for row in self.document["relations"]}
-        for other in self.referring:
+        for other in self.referring_actions:
             for row in other["relations"]:
-                twice = row["type"] in SYMMETRIC and (row["type"], other["id"]) in said
+                twice = row["type"] in SYMMETRIC_RELATIONS and (row["type"], other["id"]) in said
                 if row["action"]["id"] == self.id and not twice:
-                    label = words.reversed_relation(row["type"])
+                    label = words.get_reverse_relation_label(row["type"])
                     remarks = [*filter(None, [row["reason"]]), "Said by the other record."]
-                    yield Value("", label, other["title"], remarks, href=address(other["id"]))
+                    yield FactValue(
+                        "", label, other["title"], remarks, href=get_action_url(other["id"])
+                    )
 
     # What it rests on
 
     @cached_property
-    def cited(self) -> list[Document]:
+    def cited_sources(self) -> list[Document]:
         """The sources, each with its citations."""
         found: dict[str, Document] = {}
         for number, citation in enumerate(self.document["citations"], start=1):
@@ -154,8 +158,8 @@ class Reading(Headline):
             "id": reference["id"],
             "title": reference["name"],
             "publisher": document.get("publisher") or "publisher not known",
-            "published": words.honest_date(published) if published else "date not known",
-            "resolution": resolution(published, self.codebook) if published else "",
+            "published": words.format_date_range(published) if published else "date not known",
+            "resolution": format_date_basis(published, self.codebook) if published else "",
             "source_class": self.codebook.label("source_class", document.get("source_class")),
             "language": document.get("language", ""),
             "sha256": document.get("text_sha256", ""),
@@ -166,7 +170,7 @@ class Reading(Headline):
         supports = [
             {
                 "name": self.names.field(row["field"]),
-                "anchor": self.names.row(row["field"]),
+                "anchor": self.names.get_row_key(row["field"]),
                 "basis": self.codebook.label("basis", row["basis"]).lower(),
                 "reason": row["reason"],
             }

@@ -2,24 +2,29 @@ from django.contrib.sitemaps.views import index, sitemap
 from django.urls import path
 
 from web.views import records
-from web.views.actions import actions
+from web.views.actions import action_list
 from web.views.codebook import codebook
 from web.views.home import home
 from web.views.places import jurisdiction
 from web.views.site import SITEMAPS, llms, robots
 
 app_name = "web"
-action = "actions/<slug:id>/"
-revision = f"{action}revisions/<int:number>/"
+action_path = "actions/<slug:id>/"
+revision_path = f"{action_path}revisions/<int:number>/"
 maps = {"sitemaps": SITEMAPS}
 urlpatterns = [
     path("", home, name="home"),
-    path("actions/", actions, name="actions"),
-    path(action, records.action, name="action"),
-    path(f"{action}revisions/", records.history, name="action-history"),
-    path(revision, records.action_revision, name="action-revision"),
+    path("actions/", action_list, name="actions"),
+    path(action_path, records.action, name="action"),
+    path(f"{action_path}revisions/", records.action_history, name="action-history"),
+    path(revision_path, records.action_revision, name="action-revision"),
     *[
-        path(f"{revision}citation.{form}", records.citation, {"form": form}, name=f"cite-{form}")
+        path(
+            f"{revision_path}citation.{form}",
+            records.citation_file,
+            {"form": form},
+            name=f"cite-{form}",
+        )
         for form in ("txt", "bib", "json")
     ],
     path("sources/<slug:id>/", records.source, name="source"),

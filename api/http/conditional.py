@@ -17,43 +17,47 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.http.problems import Problem
-from policy.models.sql import Condition, Row, fetched
-from policy.search.version import STATE, State
+from api.http.problems import ApiProblem
+from policy.models.sql import SqlFragment, SqlRow, fetch_all
+from policy.search.version import DATASET_VERSION_SQL, DatasetVersion
 
-STAMP = "policy_events.stamp"  # where a request carries what reading it before gave, or met
-ALWAYS_ASK = "public, max-age=0, must-revalidate"
-FOR_EVER = "public, max-age=31536000, immutable"
-FOR_NOBODY = "no-store"  # a stream may be cut, which only the client that counts its rows notices
+VALIDATOR_META_KEY = (
+    "policy_events.validator"  # where a request carries what reading it before gave, or met
+)
+CACHE_REVALIDATE = "public, max-age=0, must-revalidate"
+CACHE_IMMUTABLE = "public, max-age=31536000, immutable"
+CACHE_NO_STORE = (
+    "no-store"  # a stream may be cut, which only the client that counts its rows notices
+)
 
 
-CONDITIONS = {
+CONDITIONAL_META_KEYS = {
     *("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"),
     *("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"),
 }
-WITH = f"""
-    SELECT state.*, found.* FROM ({STATE}) state
+STATE_AND_ROW_SQL = f"""
+    SELECT state.*, found.* FROM ({DATASET_VERSION_SQL}) state
     LEFT JOIN LATERAL (SELECT true, given.* FROM ({{}}) given) found ON true
 """  # noqa: S608
 
 
 @lru_cache(8)
-def dated(moment: int) -> str:
+def format_http_date(moment: int) -> str:
     return http_date(moment)
 
 
-def conditional(request: Request) -> bool:
+def is_conditional(request: Request) -> bool:
     """Whether the client says what it has."""
-    return not CONDITIONS.isdisjoint(request.META)
+    return not CONDITIONAL_META_KEYS.isdisjoint(request.META)
 
 
-class Unmodified(exceptions.APIException):
+class NotModified(exceptions.APIException):
     """The client has the answer already."""
 
     status_code = 304
 
 
-class Stamp(State):
+class CacheValidator(DatasetVersion):
     """The state of the database, read before an answer is made of it.
 
     Should somebody publish in between, the answer is newer than its stamp, and the client that
@@ -62,21 +66,19 @@ class Stamp(State):
 
     @classmethod
     def read(cls) -> Self:
-        (row,) = fetched(STATE)
+        (row,) = fetch_all(DATASET_VERSION_SQL)
         return cls(*row)
 
     @classmethod
-    def read_with(cls, question: Condition) -> tuple[Self, Row | None]:
+    def load_with_row(cls, question: SqlFragment) -> tuple[Self, SqlRow | None]:
         """The state, and the one row that a statement gives, if any, of the very same state."""
-        (row,) = fetched(WITH.format(question.sql), question.values)
+        (row,) = fetch_all(STATE_AND_ROW_SQL.format(question.sql), question.values)
         return cls(*row[:3]), row[4:] if row[3] else None
 
     def etag(self, request: Request) -> str:
         media = request.accepted_renderer.media_type
         http = request._request
-        asked = (
-            f"{http.scheme}://{http.get_host()}{http.get_full_path()} {media} {settings.RELEASE}"
-        )
+        asked = f"{http.scheme}://{http.get_host()}{http.get_full_path()} {media} {settings.SOFTWARE_VERSION}"
         digest = hashlib.sha256(asked.encode()).hexdigest()[:16]
         return f'W/"{self.version}.{self.reference}-{digest}"'
 
@@ -88,13 +90,13 @@ class Stamp(State):
 
     def check(self, request: Request, etag: str) -> None:
         """Raises Unmodified, or a problem where the client set a condition that fails."""
-        if not conditional(request):
+        if not is_conditional(request):
             return
         found: Any = get_conditional_response(request._request, etag, self.last_modified, None)
         if found is not None and found.status_code == 304:
-            raise Unmodified
+            raise NotModified
         if found is not None:
-            raise Problem("precondition-failed", "What stands now is not what you have.")
+            raise ApiProblem("precondition-failed", "What stands now is not what you have.")
 
 
 @dataclass(frozen=True)
@@ -115,13 +117,13 @@ class Deprecation:
         }
 
 
-class Validated:
+class ConditionalGetMixin:
     """A view whose answers carry validators, and announce their own end."""
 
-    stamp: Stamp | None = None
+    validator: CacheValidator | None = None
     deprecation: Deprecation | None = None
-    caching = ALWAYS_ASK
-    passing: tuple[str, ...] = ("response",)  # attributes that go when the answer does
+    cache_control = CACHE_REVALIDATE
+    cleared_attributes: tuple[str, ...] = ("response",)  # attributes that go when the answer does
     http_method_names: Sequence[str] = ("get", "head", "options")
 
     def perform_authentication(self, request: Request) -> None:
@@ -131,39 +133,39 @@ class Validated:
         """Lets go of the answer. A view and its request hold each other until the collector comes:
         so long, whole pages would stay in memory."""
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-        for name in self.passing:
+        for name in self.cleared_attributes:
             vars(self).pop(name, None)
         return response
 
     def validate(self, request: Request) -> None:
         if request.method in ("GET", "HEAD"):
-            if isinstance(met := request.META.get(STAMP), Exception):
+            if isinstance(met := request.META.get(VALIDATOR_META_KEY), Exception):
                 raise met
-            self.stamp = self.stamped(request)
-            self.etag = self.stamp.etag(request)
-            self.stamp.check(request, self.etag)
+            self.validator = self.load_validator(request)
+            self.etag = self.validator.etag(request)
+            self.validator.check(request, self.etag)
 
-    def stamped(self, request: Request) -> Stamp:
-        return request.META.get(STAMP) or Stamp.read()
+    def load_validator(self, request: Request) -> CacheValidator:
+        return request.META.get(VALIDATOR_META_KEY) or CacheValidator.read()
 
     @property
-    def state(self) -> Stamp:
+    def state(self) -> CacheValidator:
         """What was read of the database before anything else."""
-        assert self.stamp, "only GET and HEAD are answered from the database"  # noqa: S101
-        return self.stamp
+        assert self.validator, "only GET and HEAD are answered from the database"  # noqa: S101
+        return self.validator
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
-        if self.stamp and response.status_code in (200, 304):
-            response.stamp = self.stamp  # type: ignore[attr-defined]
+        if self.validator and response.status_code in (200, 304):
+            response.validator = self.validator  # type: ignore[attr-defined]
             response.headers["ETag"] = self.etag
             streams = request.accepted_renderer.format != "json"
-            response.headers["Cache-Control"] = FOR_NOBODY if streams else self.caching
+            response.headers["Cache-Control"] = CACHE_NO_STORE if streams else self.cache_control
             patch_vary_headers(response, ["Accept-Encoding"])
-            if moment := self.stamp.last_modified:
-                response.headers["Last-Modified"] = dated(moment)
+            if moment := self.validator.last_modified:
+                response.headers["Last-Modified"] = format_http_date(moment)
         if self.deprecation:
             link = response.headers.get("Link")
             for name, value in self.deprecation.headers.items():

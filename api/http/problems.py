@@ -10,16 +10,18 @@ from psycopg import errors
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from api.http.renderers import encode
+from api.http.renderers import encode_json
 
-MEDIA_TYPE = "application/problem+json"
-log = logging.getLogger("policy_events.api")
-alert = logging.getLogger("policy_events.alert")  # whatever it says is a fault of ours to mend
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+logger = logging.getLogger("policy_events.api")
+alert_logger = logging.getLogger(
+    "policy_events.alert"
+)  # whatever it says is a fault of ours to mend
 
-OURS = "The fault is ours. It has been logged."
-RETRY = 5  # seconds after which to ask again when the database is away
-AWAY = "The database does not answer. Ask again shortly."
-REFUSALS: dict[Any, str] = {
+INTERNAL_ERROR_DETAIL = "The fault is ours. It has been logged."
+RETRY_AFTER_SECONDS = 5  # seconds after which to ask again when the database is away
+DATABASE_DOWN_DETAIL = "The database does not answer. Ask again shortly."
+DATABASE_ERROR_DETAILS: dict[Any, str] = {
     errors.QueryCanceled: "This took longer than a request may. Ask for less, or again later.",
     errors.LockNotAvailable: "Somebody else holds what this needs. Try again.",
     errors.ReadOnlySqlTransaction: "The database takes no changes at the moment; it can be read.",
@@ -28,7 +30,7 @@ REFUSALS: dict[Any, str] = {
 
 
 @dataclass(frozen=True)
-class Kind:
+class ProblemType:
     """A kind of problem, as its page at /api/problems/<kind>/ tells it."""
 
     status: int
@@ -37,110 +39,112 @@ class Kind:
     remedy: str
 
 
-KINDS = {
-    "unknown-parameter": Kind(
+PROBLEM_TYPES = {
+    "unknown-parameter": ProblemType(
         400,
         "Unknown parameter",
         "The address has a parameter that this endpoint does not know.",
         "Correct it or leave it out: `errors` names the nearest one and lists all that are known.",
     ),
-    "invalid-value": Kind(
+    "invalid-value": ProblemType(
         400,
         "Invalid value",
         "A parameter is empty, repeated, malformed, out of range, or names what does not exist.",
         "`errors` says of each parameter what it takes.",
     ),
-    "invalid-cursor": Kind(
+    "invalid-cursor": ProblemType(
         400,
         "Invalid cursor",
         "The cursor was not made by this instance, or for another address, filter or order.",
         "Start again without it, and follow `next` without changing the rest of the address.",
     ),
-    "bad-request": Kind(
+    "bad-request": ProblemType(
         400,
         "Bad request",
         "The request itself is malformed: its host, its headers or its encoding.",
         "Send it with a client that follows HTTP, to a name that this instance answers to.",
     ),
-    "not-found": Kind(
+    "not-found": ProblemType(
         404,
         "Not found",
         "Nothing is published at this address, or was at the time asked about.",
         "Look in the lists for what there is. Ids are never given to another record.",
     ),
-    "method-not-allowed": Kind(
+    "method-not-allowed": ProblemType(
         405,
         "Method not allowed",
         "The API is for reading alone.",
         "Use GET, HEAD or OPTIONS.",
     ),
-    "not-acceptable": Kind(
+    "not-acceptable": ProblemType(
         406,
         "Not acceptable",
         "The answer does not come in the format that was asked for.",
         "Ask for one of the formats that the documentation names for this endpoint.",
     ),
-    "gone": Kind(
+    "gone": ProblemType(
         410,
         "Withdrawn",
         "The record was taken back after it had been published.",
         "`reason` says why. Its history is kept under `revisions/`.",
     ),
-    "taken-down": Kind(
+    "taken-down": ProblemType(
         451,
         "Taken down",
         "The record was taken down for a legal reason, every revision of it.",
         "`reason` says why and `taken_down_at` since when. Delete your copies of it too.",
     ),
-    "precondition-failed": Kind(
+    "precondition-failed": ProblemType(
         412,
         "Precondition failed",
         "The request set a condition (If-Match, If-Unmodified-Since) that does not hold.",
         "Leave the condition out; to save a transfer, use If-None-Match.",
     ),
-    "too-large": Kind(
+    "too-large": ProblemType(
         413,
         "Too large",
         "The body of the request is larger than anything that is taken here.",
         "The API is for reading alone and takes no body; the admin takes files of 20 MB at most.",
     ),
-    "rate-limited": Kind(
+    "rate-limited": ProblemType(
         429,
         "Too many requests",
         "This instance limits how often one address may ask.",
         "Wait for the seconds in `Retry-After`. Ask for larger pages or for a whole export, and "
         "send back the ETag that you have.",
     ),
-    "internal-error": Kind(
+    "internal-error": ProblemType(
         500,
         "Internal error",
         "The fault is ours, and it has been logged.",
         "Try again; if it stays, report it with the `request_id`.",
     ),
-    "unavailable": Kind(
+    "unavailable": ProblemType(
         503,
         "Unavailable",
         "The database does not answer at the moment.",
         "Ask again after the seconds that `Retry-After` names.",
     ),
 }
-OF_STATUS = {kind.status: name for name, kind in KINDS.items() if kind.status != 400}
+PROBLEM_TYPE_BY_STATUS = {
+    kind.status: name for name, kind in PROBLEM_TYPES.items() if kind.status != 400
+}
 
 
-class Problem(exceptions.APIException):
+class ApiProblem(exceptions.APIException):
     """Something that the caller can mend, and how."""
 
     def __init__(self, kind: str, detail: str, **members: Any) -> None:
         super().__init__(detail)
         self.kind, self.members = kind, members
-        self.status_code = KINDS[kind].status
+        self.status_code = PROBLEM_TYPES[kind].status
 
 
-def body(kind: str, detail: str, request: Any, **members: Any) -> dict[str, Any]:
+def build_problem_document(kind: str, detail: str, request: Any, **members: Any) -> dict[str, Any]:
     return {
         "type": f"/api/problems/{kind}/",
-        "title": KINDS[kind].title,
-        "status": KINDS[kind].status,
+        "title": PROBLEM_TYPES[kind].title,
+        "status": PROBLEM_TYPES[kind].status,
         "detail": detail,
         "instance": request.get_full_path(),
         "request_id": getattr(request, "id", ""),
@@ -148,51 +152,51 @@ def body(kind: str, detail: str, request: Any, **members: Any) -> dict[str, Any]
     }
 
 
-def handle(error: Exception, context: dict[str, Any]) -> Response:
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """DRF's exception handler: every error becomes a problem document."""
     request = context["request"]
     if getattr(error, "status_code", 0) == 304:
         return Response(status=304)
-    found = as_problem(error)
-    document = body(found.kind, str(found.detail), request, **found.members)
+    found = problem_from_exception(error)
+    document = build_problem_document(found.kind, str(found.detail), request, **found.members)
     headers = {}
     if isinstance(error, exceptions.MethodNotAllowed):
         headers["Allow"] = ", ".join(context["view"].allowed_methods)
     if found.kind == "unavailable":
-        headers |= {"Retry-After": str(RETRY), "Cache-Control": "no-store"}
-    return Response(document, found.status_code, headers=headers, content_type=MEDIA_TYPE)
+        headers |= {"Retry-After": str(RETRY_AFTER_SECONDS), "Cache-Control": "no-store"}
+    return Response(document, found.status_code, headers=headers, content_type=PROBLEM_MEDIA_TYPE)
 
 
-def as_problem(error: Exception) -> Problem:
-    if isinstance(error, Problem):
+def problem_from_exception(error: Exception) -> ApiProblem:
+    if isinstance(error, ApiProblem):
         return error
     if isinstance(error, Http404):
-        return Problem("not-found", str(error) or "There is nothing at this address.")
-    if isinstance(error, exceptions.APIException) and error.status_code in OF_STATUS:
-        return Problem(OF_STATUS[error.status_code], str(error.detail))
-    if found := of_database(error):
+        return ApiProblem("not-found", str(error) or "There is nothing at this address.")
+    if isinstance(error, exceptions.APIException) and error.status_code in PROBLEM_TYPE_BY_STATUS:
+        return ApiProblem(PROBLEM_TYPE_BY_STATUS[error.status_code], str(error.detail))
+    if found := problem_from_database_error(error):
         return found
-    log.exception("unexpected error", exc_info=error)
-    return Problem("internal-error", OURS)
+    logger.exception("unexpected error", exc_info=error)
+    return ApiProblem("internal-error", INTERNAL_ERROR_DETAIL)
 
 
-def of_database(error: Exception) -> Problem | None:
+def problem_from_database_error(error: Exception) -> ApiProblem | None:
     """What it means to the caller that the database failed, or refused."""
     said = str(error).strip()
     if isinstance(error, DataError | IntegrityError):
-        alert.critical("only the database refused a value: %s", said, exc_info=error)
-        return Problem("bad-request", "A value in it is one that the database cannot take.")
-    why = REFUSALS.get(type(error.__cause__))
+        alert_logger.critical("only the database refused a value: %s", said, exc_info=error)
+        return ApiProblem("bad-request", "A value in it is one that the database cannot take.")
+    why = DATABASE_ERROR_DETAILS.get(type(error.__cause__))
     if not why and not isinstance(error, OperationalError | InterfaceError):
         return None
-    log.error("the database %s: %s", "refuses" if why else "does not answer", said)
-    return Problem("unavailable", why or AWAY)
+    logger.error("the database %s: %s", "refuses" if why else "does not answer", said)
+    return ApiProblem("unavailable", why or DATABASE_DOWN_DETAIL)
 
 
-def response(request: HttpRequest, kind: str, detail: str) -> HttpResponse:
+def problem_response(request: HttpRequest, kind: str, detail: str) -> HttpResponse:
     """A problem document from outside DRF: an address that no view answers."""
     return HttpResponse(
-        encode(body(kind, detail, request)),
-        status=KINDS[kind].status,
-        content_type=MEDIA_TYPE,
+        encode_json(build_problem_document(kind, detail, request)),
+        status=PROBLEM_TYPES[kind].status,
+        content_type=PROBLEM_MEDIA_TYPE,
     )

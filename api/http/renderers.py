@@ -7,10 +7,10 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-ANYTHING = "*/*"
+ANY_MEDIA_TYPE = "*/*"
 
 
-def encode(data: Any) -> bytes:
+def encode_json(data: Any) -> bytes:
     return orjson.dumps(data)
 
 
@@ -20,7 +20,7 @@ class JSONRenderer(BaseRenderer):
     charset = None
 
     def render(self, data: Any, *args: Any, **options: Any) -> bytes:
-        return encode(data) if data is not None else b""
+        return encode_json(data) if data is not None else b""
 
 
 class CSVRenderer(JSONRenderer):
@@ -37,7 +37,7 @@ class NDJSONRenderer(JSONRenderer):
     format = "ndjson"
 
 
-class Negotiation(DefaultContentNegotiation):
+class FormatNegotiation(DefaultContentNegotiation):
     """`format` decides where it is given and known, or else Accept."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
@@ -45,8 +45,8 @@ class Negotiation(DefaultContentNegotiation):
         for renderer in renderers:
             if renderer.format == asked:
                 return renderer, renderer.media_type
-        accepted = request.META.get("HTTP_ACCEPT", ANYTHING)
+        accepted = request.META.get("HTTP_ACCEPT", ANY_MEDIA_TYPE)
         for renderer in renderers:  # what nearly everybody sends needs no weighing
-            if accepted in (ANYTHING, renderer.media_type):
+            if accepted in (ANY_MEDIA_TYPE, renderer.media_type):
                 return renderer, renderer.media_type
         return super().select_renderer(request, renderers, format_suffix)

@@ -73,7 +73,7 @@ def announced(limit: Limit, remain: int, seconds: int) -> dict[str, str]:
 
 def refused(request: HttpRequest, seconds: int) -> HttpResponseBase:
     detail = f"You may ask again in {seconds} seconds. `as_of` and ETags save requests."
-    response = problems.response(request, "rate-limited", detail)
+    response = problems.problem_response(request, "rate-limited", detail)
     response.headers["Retry-After"] = str(seconds)
     return response
 

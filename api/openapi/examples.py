@@ -2,28 +2,28 @@
 
 from typing import Any
 
-WHEN = "2026-11-22T09:30:00.000000Z"
-SEED = {  # records of the seed dataset: an address with one works as it stands
+EXAMPLE_INSTANT = "2026-11-22T09:30:00.000000Z"
+SEED_RECORD_IDS = {  # records of the seed dataset: an address with one works as it stands
     "actions": "qinghai-mining-ban",
     "agencies": "peoples-bank-of-china",
     "entities": "weibo",
     "sources": "china-crypto-arrests-article",
 }
-DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+EXAMPLE_DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
-def enveloped(kind: str, id: str, content: dict[str, Any]) -> dict[str, Any]:
+def build_example_document(kind: str, id: str, content: dict[str, Any]) -> dict[str, Any]:
     return {
         "schema_version": 1,
         "kind": kind,
         "id": id,
         "revision": 1,
-        "published_at": WHEN,
+        "published_at": EXAMPLE_INSTANT,
         **content,
         "review": {
             "state": "reviewed",
             "reviewers": 1,
-            "reviewed_at": WHEN,
+            "reviewed_at": EXAMPLE_INSTANT,
             "released_by": None,
             "credits": ["Ada Example"],
         },
@@ -31,7 +31,7 @@ def enveloped(kind: str, id: str, content: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-ACTION = {
+ACTION_EXAMPLE_CONTENT = {
     "title": "Example ministry orders mines to close",
     "summary": "The ministry ordered all mines in the north to close within a month.",
     "unit": "act",
@@ -101,7 +101,7 @@ ACTION = {
             "source": {"id": "example-article", "name": "Example article"},
             "start": 120,
             "end": 258,
-            "sha256": DIGEST,
+            "sha256": EXAMPLE_DIGEST,
             "paragraph": 2,
             "quote": "ordered the closure of mines",
             "supports": [
@@ -111,32 +111,36 @@ ACTION = {
         }
     ],
 }
-NAMED = {"native_name": "示例部", "aliases": ["ExMin"], "description": "A body made up here."}
+NAME_FIELDS_EXAMPLE = {
+    "native_name": "示例部",
+    "aliases": ["ExMin"],
+    "description": "A body made up here.",
+}
 
-EXAMPLES: dict[str, dict[str, Any]] = {
-    "actions": enveloped("action", "example-closure-order", ACTION),
-    "agencies": enveloped(
+OPENAPI_EXAMPLES: dict[str, dict[str, Any]] = {
+    "actions": build_example_document("action", "example-closure-order", ACTION_EXAMPLE_CONTENT),
+    "agencies": build_example_document(
         "agency",
         "example-ministry",
         {
             "name": "Example Ministry",
-            **NAMED,
+            **NAME_FIELDS_EXAMPLE,
             "type": "ministry",
             "jurisdiction": {"id": "CN", "name": "China"},
             "parent": {"id": "example-cabinet", "name": "Example Cabinet"},
         },
     ),
-    "entities": enveloped(
+    "entities": build_example_document(
         "entity",
         "example-platform",
         {
             "name": "Example Platform",
-            **NAMED,
+            **NAME_FIELDS_EXAMPLE,
             "type": "platform",
             "jurisdiction": {"id": "CN", "name": "China"},
         },
     ),
-    "sources": enveloped(
+    "sources": build_example_document(
         "source",
         "example-article",
         {
@@ -154,9 +158,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "retrieved_at": "2021-06-11",
             "language": "en",
             "source_class": "national_media",
-            "sha256": DIGEST,
+            "sha256": EXAMPLE_DIGEST,
             "bytes": 4164,
-            "text_sha256": DIGEST,
+            "text_sha256": EXAMPLE_DIGEST,
             "characters": 4148,
             "derived_from": {"id": "example-wire", "name": "Example wire report"},
         },
@@ -186,10 +190,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "revision": 1,
         "version": 17,
         "event": "publish",
-        "published_at": WHEN,
+        "published_at": EXAMPLE_INSTANT,
         "superseded_at": None,
         "reason": "",
-        "digest": DIGEST,
+        "digest": EXAMPLE_DIGEST,
         "url": "https://example.org/api/v1/actions/example-closure-order/revisions/1/",
     },
     "change": {
@@ -198,10 +202,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "id": "example-closure-order",
         "revision": 1,
         "event": "publish",
-        "published_at": WHEN,
+        "published_at": EXAMPLE_INSTANT,
         "reason": "",
         "merged_into": None,
-        "digest": DIGEST,
+        "digest": EXAMPLE_DIGEST,
         "changed": ["title", "summary"],
         "url": "https://example.org/api/v1/actions/example-closure-order/revisions/1/",
     },
@@ -269,24 +273,27 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             }
         ],
         "reason": "The source was withdrawn by its publisher.",
-        "taken_down_at": WHEN,
+        "taken_down_at": EXAMPLE_INSTANT,
     },
     "tombstone": {
         "schema_version": 1,
         "kind": "action",
         "id": "example-closure-order",
         "revision": 2,
-        "published_at": WHEN,
+        "published_at": EXAMPLE_INSTANT,
         "event": "takedown",
         "reason": "A court ordered it.",
         "merged_into": None,
         "licence": "CC-BY-4.0",
-        "taken_down_at": WHEN,
+        "taken_down_at": EXAMPLE_INSTANT,
     },
 }
 
-EXAMPLES["change"]["document"] = EXAMPLES["actions"]
-EXAMPLES["included"] = {
-    name: {EXAMPLES[name]["id"]: EXAMPLES[name]} for name in ("agencies", "entities", "sources")
+OPENAPI_EXAMPLES["change"]["document"] = OPENAPI_EXAMPLES["actions"]
+OPENAPI_EXAMPLES["included"] = {
+    name: {OPENAPI_EXAMPLES[name]["id"]: OPENAPI_EXAMPLES[name]}
+    for name in ("agencies", "entities", "sources")
 }
-EXAMPLES["included"]["related"] = {EXAMPLES["actions"]["id"]: EXAMPLES["actions"]}
+OPENAPI_EXAMPLES["included"]["related"] = {
+    OPENAPI_EXAMPLES["actions"]["id"]: OPENAPI_EXAMPLES["actions"]
+}

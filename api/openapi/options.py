@@ -9,21 +9,23 @@ from rest_framework.request import Request
 from api.query.filters import FacetFilter, TermFilter, VocabularyFilter
 from policy.models import Term
 
-Words = dict[str, list[str]]
+CodesByVocabulary = dict[str, list[str]]
 
 
-class Metadata(SimpleMetadata):
+class ListMetadata(SimpleMetadata):
     def determine_metadata(self, request: Request, view: Any) -> dict[str, Any]:
         told: dict[str, Any] = super().determine_metadata(request, view)
         if "list" in getattr(view, "action_map", {}).values():
             filters = view.filterset.base_filters if view.filterset else {}
-            words = vocabularies() if filters else {}
-            told["filters"] = {name: describe(name, filters[name], words) for name in filters}
-            told["orderings"] = list(view.orders())
+            words = get_codes_by_vocabulary() if filters else {}
+            told["filters"] = {
+                name: describe_filter(name, filters[name], words) for name in filters
+            }
+            told["orderings"] = list(view.get_orderings())
         return told
 
 
-def vocabularies() -> Words:
+def get_codes_by_vocabulary() -> CodesByVocabulary:
     """The codes of each vocabulary, in their order."""
     found = defaultdict(list)
     rows = Term.objects.order_by("vocabulary", "position").values_list("vocabulary", "code")
@@ -32,18 +34,18 @@ def vocabularies() -> Words:
     return found
 
 
-def describe(name: str, declared: FacetFilter, words: Words) -> dict[str, Any]:
+def describe_filter(name: str, declared: FacetFilter, words: CodesByVocabulary) -> dict[str, Any]:
     told = {
         "type": declared.schema["type"],
         "lookup": name.partition("__")[2] or "exact",
         "description": declared.extra["help_text"],
         "example": declared.example,
     }
-    found = choices(declared, words)
+    found = get_filter_choices(declared, words)
     return told | ({"choices": found} if found else {})
 
 
-def choices(declared: FacetFilter, words: Words) -> list[str]:
+def get_filter_choices(declared: FacetFilter, words: CodesByVocabulary) -> list[str]:
     """All values that there are, where they are few; none: too many, or any text."""
     if isinstance(declared, TermFilter):
         return words[declared.vocabulary]

@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from api.openapi.examples import EXAMPLES
+from api.openapi.examples import OPENAPI_EXAMPLES
 
 
-def finished(result: dict[str, Any], **options: Any) -> dict[str, Any]:
+def postprocess_schema(result: dict[str, Any], **options: Any) -> dict[str, Any]:
     """Give every field the value that it has in one worked example of its document."""
     schemas = result["components"]["schemas"]
     for shape in schemas.values():
@@ -15,8 +15,8 @@ def finished(result: dict[str, Any], **options: Any) -> dict[str, Any]:
     for component in schemas.values():
         for field in component.get("properties", {}).values():
             allow_blank(field)
-    for name, example in DOCUMENTS.items():
-        illustrate(schemas, schemas[name], example)
+    for name, example in COMPONENT_EXAMPLES.items():
+        add_examples(schemas, schemas[name], example)
     result["security"] = []  # no key: said, not left out
     return result
 
@@ -32,18 +32,18 @@ def allow_blank(field: dict[str, Any]) -> None:
         field |= inner if fits else {"anyOf": [inner, *blank]}
 
 
-def illustrate(schemas: dict[str, Any], schema: dict[str, Any], example: Any) -> None:
+def add_examples(schemas: dict[str, Any], schema: dict[str, Any], example: Any) -> None:
     for name, field in schema.get("properties", {}).items():
         if name in example:
             field["examples"] = [example[name]]
-            inner, value = resolved(schemas, field), example[name]
+            inner, value = resolve_component(schemas, field), example[name]
             if isinstance(value, list) and value and isinstance(value[0], dict):
-                illustrate(schemas, inner, value[0])
+                add_examples(schemas, inner, value[0])
             elif isinstance(value, dict):
-                illustrate(schemas, inner, value)
+                add_examples(schemas, inner, value)
 
 
-def resolved(schemas: dict[str, Any], field: dict[str, Any]) -> dict[str, Any]:
+def resolve_component(schemas: dict[str, Any], field: dict[str, Any]) -> dict[str, Any]:
     """The component behind a field: a reference, a nullable one or a list of them."""
     field = field.get("items", field)
     for part in [field, *field.get("allOf", []), *field.get("oneOf", []), *field.get("anyOf", [])]:
@@ -52,21 +52,21 @@ def resolved(schemas: dict[str, Any], field: dict[str, Any]) -> dict[str, Any]:
     return field
 
 
-DOCUMENTS = {
-    "ActionDocument": EXAMPLES["actions"],
-    "AgencyDocument": EXAMPLES["agencies"],
-    "EntityDocument": EXAMPLES["entities"],
-    "SourceDocument": EXAMPLES["sources"],
-    "Jurisdiction": EXAMPLES["jurisdictions"],
-    "Term": EXAMPLES["terms"],
-    "Revision": EXAMPLES["revision"],
-    "Change": EXAMPLES["change"],
-    "Diff": EXAMPLES["diff"],
-    "Index": EXAMPLES["index"],
-    "Count": EXAMPLES["count"],
-    "Aggregate": EXAMPLES["aggregate"],
-    "Included": EXAMPLES["included"],
-    "Meta": EXAMPLES["meta"],
-    "Problem": EXAMPLES["problem"],
-    "Tombstone": EXAMPLES["tombstone"],
+COMPONENT_EXAMPLES = {
+    "ActionDocument": OPENAPI_EXAMPLES["actions"],
+    "AgencyDocument": OPENAPI_EXAMPLES["agencies"],
+    "EntityDocument": OPENAPI_EXAMPLES["entities"],
+    "SourceDocument": OPENAPI_EXAMPLES["sources"],
+    "Jurisdiction": OPENAPI_EXAMPLES["jurisdictions"],
+    "Term": OPENAPI_EXAMPLES["terms"],
+    "Revision": OPENAPI_EXAMPLES["revision"],
+    "Change": OPENAPI_EXAMPLES["change"],
+    "Diff": OPENAPI_EXAMPLES["diff"],
+    "Index": OPENAPI_EXAMPLES["index"],
+    "Count": OPENAPI_EXAMPLES["count"],
+    "Aggregate": OPENAPI_EXAMPLES["aggregate"],
+    "Included": OPENAPI_EXAMPLES["included"],
+    "Meta": OPENAPI_EXAMPLES["meta"],
+    "Problem": OPENAPI_EXAMPLES["problem"],
+    "Tombstone": OPENAPI_EXAMPLES["tombstone"],
 }

@@ -13,9 +13,14 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from api.http.problems import MEDIA_TYPE
-from api.openapi.examples import EXAMPLES, SEED
-from api.openapi.parameters import NUMBER, SHARED, path_parameter, query_parameter
+from api.http.problems import PROBLEM_MEDIA_TYPE
+from api.openapi.examples import OPENAPI_EXAMPLES, SEED_RECORD_IDS
+from api.openapi.parameters import (
+    PARAMETER_DEFINITIONS,
+    REVISION_NUMBER_SCHEMA,
+    path_parameter,
+    query_parameter,
+)
 from api.query import aggregate, search
 from api.serializers.envelopes import (
     AggregateSerializer,
@@ -28,26 +33,31 @@ from api.serializers.envelopes import (
 from api.serializers.history import DiffSerializer, RevisionSerializer
 from policy.documents.record_schema import Tombstone
 
-SCHEMAS = "#/components/schemas"
-INCLUDING = {
+COMPONENT_REF_PREFIX = "#/components/schemas"
+INCLUDED_SCHEMA = {
     "type": "object",
     "properties": {
         "included": {
-            "allOf": [{"$ref": f"{SCHEMAS}/Included"}],
+            "allOf": [{"$ref": f"{COMPONENT_REF_PREFIX}/Included"}],
             "description": "With `include`: what the record refers to.",
         }
     },
 }
-HEADERS = {
+EXPORT_HEADERS = {
     "Row-Count": "Of files: the rows to come. Fewer: the stream was cut.",
     "Dataset-Version": "Of files: the dataset's version that all rows are from.",
 }
-VALIDATORS = {
+VALIDATOR_HEADERS = {
     "ETag": "Of this answer and the dataset's version: send it back as If-None-Match.",
     "Last-Modified": "When the dataset last changed, once that second is over.",
 }
-ERRORS = (400, 405, 406, 412, 429, 500, 503)
-OF_ONE = ("retrieve", "revisions", "revision", "diff")  # actions whose address may name nothing
+ERROR_STATUSES = (400, 405, 406, 412, 429, 500, 503)
+DETAIL_ACTIONS = (
+    "retrieve",
+    "revisions",
+    "revision",
+    "diff",
+)  # actions whose address may name nothing
 
 
 class AutoSchema(Base):
@@ -58,22 +68,22 @@ class AutoSchema(Base):
         return getattr(self.view, "action", None) or "index"
 
     @property
-    def noun(self) -> str:
+    def resource(self) -> str:
         name = type(self.view).__name__
         return name.lower()
 
     def get_tags(self) -> list[str]:
-        return [self.noun]
+        return [self.resource]
 
     def get_operation_id(self) -> str:
-        return f"{self.noun}_{self.action}" if self.action != "index" else "index"
+        return f"{self.resource}_{self.action}" if self.action != "index" else "index"
 
     def get_summary(self) -> str:
-        one = ONE.get(self.noun, "dataset")
+        one = SINGULAR_BY_PLURAL.get(self.resource, "dataset")
         return {
-            "list": f"List {self.noun}",
-            "count": f"How many {self.noun} a list would hold",
-            "aggregate": f"Count {self.noun} by one or two fields",
+            "list": f"List {self.resource}",
+            "count": f"How many {self.resource} a list would hold",
+            "aggregate": f"Count {self.resource} by one or two fields",
             "retrieve": f"One {one}",
             "revisions": f"The history of one {one}",
             "diff": f"What parts two revisions of one {one}",
@@ -82,23 +92,28 @@ class AutoSchema(Base):
         }[self.action]
 
     def get_description(self) -> str:
-        return DESCRIPTIONS.get(f"{self.noun}_{self.action}") or DESCRIPTIONS[self.action]
+        return (
+            OPERATION_DESCRIPTIONS.get(f"{self.resource}_{self.action}")
+            or OPERATION_DESCRIPTIONS[self.action]
+        )
 
     @property
-    def exported(self) -> bool:
+    def is_exportable(self) -> bool:
         return self.action == "list" and hasattr(self.view, "formats")
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
         names = self.view.parameters() if hasattr(self.view, "parameters") else []
-        headers = map(answer_header, (*VALIDATORS, *(HEADERS if self.exported else ())))
+        headers = map(
+            response_header, (*VALIDATOR_HEADERS, *(EXPORT_HEADERS if self.is_exportable else ()))
+        )
         return [*self.path_parameters(), *(self.parameter(name) for name in names), *headers]
 
     @property
-    def includes_records(self) -> bool:
+    def supports_include(self) -> bool:
         return hasattr(self.view, "kind") and bool(self.view.includes)
 
     def example_id(self) -> str:
-        return SEED.get(self.noun) or str(EXAMPLES[self.noun]["id"])
+        return SEED_RECORD_IDS.get(self.resource) or str(OPENAPI_EXAMPLES[self.resource]["id"])
 
     def path_parameters(self) -> list[OpenApiParameter]:
         if not getattr(self.view, "detail", False):
@@ -106,7 +121,9 @@ class AutoSchema(Base):
         example = self.example_id()
         found = [path_parameter("id", self.id_schema(), "Public id.", example)]
         if self.action == "revision":
-            found.append(path_parameter("number", NUMBER, "Which revision, from 1.", 1))
+            found.append(
+                path_parameter("number", REVISION_NUMBER_SCHEMA, "Which revision, from 1.", 1)
+            )
         return found
 
     def id_schema(self) -> dict[str, Any]:
@@ -120,22 +137,22 @@ class AutoSchema(Base):
                 name, declared.extra["help_text"], declared.schema, declared.example
             )
         if name == "ordering":
-            return self.ordering()
+            return self.get_ordering_parameter()
         if name == "format":
-            return self.format()
+            return self.get_format_parameter()
         if name == "include":
-            return self.include()
-        return query_parameter(name, *SHARED[name])
+            return self.get_include_parameter()
+        return query_parameter(name, *PARAMETER_DEFINITIONS[name])
 
-    def ordering(self) -> OpenApiParameter:
-        names = list(self.view.orders())
+    def get_ordering_parameter(self) -> OpenApiParameter:
+        names = list(self.view.get_orderings())
         schema = {"type": "string", "enum": names, "default": names[0]}
         words = "Order of the rows; a minus turns it round."
-        if search.RELEVANCE in names:
-            words += f" {search.ORDER}"
+        if search.RELEVANCE_ORDERING in names:
+            words += f" {search.RELEVANCE_DESCRIPTION}"
         return query_parameter("ordering", words, schema, names[0])
 
-    def format(self) -> OpenApiParameter:
+    def get_format_parameter(self) -> OpenApiParameter:
         formats = list(self.view.formats)
         files = " and ".join(formats[1:])
         words = (
@@ -145,7 +162,7 @@ class AutoSchema(Base):
         schema = {"type": "string", "enum": formats, "default": "json"}
         return query_parameter("format", words, schema, formats[1])
 
-    def include(self) -> OpenApiParameter:
+    def get_include_parameter(self) -> OpenApiParameter:
         includes = self.view.includes
         words = "; ".join(f"`{name}`: {help_text}" for name, help_text in includes.items())
         one = "|".join(includes)
@@ -155,32 +172,36 @@ class AutoSchema(Base):
         )
 
     def get_response_serializers(self) -> Any:
-        answers: dict[Any, Any] = {(200, "application/json"): self.answer()}
-        if self.exported:
+        answers: dict[Any, Any] = {(200, "application/json"): self.get_success_serializer()}
+        if self.is_exportable:
             files = self.view.renderer_classes[1:]
             answers |= {(200, renderer.media_type): OpenApiTypes.STR for renderer in files}
         answers[304] = OpenApiResponse(description="Nothing changed: you have this answer.")
-        for status in (*ERRORS, *([404] if self.action in OF_ONE else [])):
-            answers[status, MEDIA_TYPE] = ProblemSerializer
+        for status in (*ERROR_STATUSES, *([404] if self.action in DETAIL_ACTIONS else [])):
+            answers[status, PROBLEM_MEDIA_TYPE] = ProblemSerializer
         if self.action == "retrieve" and hasattr(self.view, "kind"):
             answers[301] = OpenApiResponse(description="Merged: `Location` names its successor.")
-            answers[410, MEDIA_TYPE] = ProblemSerializer
+            answers[410, PROBLEM_MEDIA_TYPE] = ProblemSerializer
         if self.action in ("retrieve", "diff") and hasattr(self.view, "kind"):
-            answers[451, MEDIA_TYPE] = ProblemSerializer
+            answers[451, PROBLEM_MEDIA_TYPE] = ProblemSerializer
         return answers
 
-    def answer(self) -> Any:
+    def get_success_serializer(self) -> Any:
         if self.action == "index":
             return IndexSerializer
         shape = self.view.serializer_class
         if self.action == "list":
-            return envelope(shape, self.noun, hasattr(self.view, "kind"), self.includes_records)
-        if self.action == "retrieve" and self.includes_records:
-            return {"allOf": [{"$ref": f"{SCHEMAS}/{shape.__name__}"}, INCLUDING]}
-        if self.action in COMPUTED:
-            return COMPUTED[self.action]
+            return build_page_serializer(
+                shape, self.resource, hasattr(self.view, "kind"), self.supports_include
+            )
+        if self.action == "retrieve" and self.supports_include:
+            return {
+                "allOf": [{"$ref": f"{COMPONENT_REF_PREFIX}/{shape.__name__}"}, INCLUDED_SCHEMA]
+            }
+        if self.action in COMPUTED_SERIALIZERS:
+            return COMPUTED_SERIALIZERS[self.action]
         if self.action == "revisions":
-            return envelope(RevisionSerializer, "revisions")
+            return build_page_serializer(RevisionSerializer, "revisions")
         if self.action == "revision":
             return PolymorphicProxySerializer(
                 f"{shape.__name__}OrTombstone", [shape, Tombstone], resource_type_field_name=None
@@ -195,8 +216,12 @@ class AutoSchema(Base):
         return []
 
 
-COMPUTED = {"count": CountSerializer, "aggregate": AggregateSerializer, "diff": DiffSerializer}
-ONE = {
+COMPUTED_SERIALIZERS = {
+    "count": CountSerializer,
+    "aggregate": AggregateSerializer,
+    "diff": DiffSerializer,
+}
+SINGULAR_BY_PLURAL = {
     "actions": "action",
     "agencies": "agency",
     "entities": "entity",
@@ -204,7 +229,7 @@ ONE = {
     "jurisdictions": "jurisdiction",
     "terms": "term",
 }
-DESCRIPTIONS = {
+OPERATION_DESCRIPTIONS = {
     "list": "Pages hold one version of the dataset: follow `next` and every row comes once, "
     "whatever is published meanwhile. A parameter that is not understood is an error.",
     "changes_list": "Every publication, withdrawal, merge and takedown, the first one first. Apply "
@@ -213,7 +238,7 @@ DESCRIPTIONS = {
     "count": "Exact, for the same filters as the list.",
     "aggregate": "The same filters as the list, and the same numbers: a list that is filtered by a "
     "group's keys (`jurisdiction_exactly`, `activity_exactly` and `type_exactly` for these three) "
-    f"holds as many rows. {aggregate.NOTE} {aggregate.MOST} groups at most.",
+    f"holds as many rows. {aggregate.AGGREGATE_NOTE} {aggregate.MAX_GROUPS} groups at most.",
     "retrieve": "Withdrawn records answer 410 with the reason, merged ones redirect to the "
     "record that took over. Those taken down for a legal reason answer 451, past revisions too.",
     "revisions": "Every publication, withdrawal, merge and takedown, with its digest.",
@@ -224,13 +249,17 @@ DESCRIPTIONS = {
 }
 
 
-def answer_header(name: str) -> OpenApiParameter:
-    kind, text = (str, VALIDATORS[name]) if name in VALIDATORS else (int, HEADERS[name])
+def response_header(name: str) -> OpenApiParameter:
+    kind, text = (
+        (str, VALIDATOR_HEADERS[name]) if name in VALIDATOR_HEADERS else (int, EXPORT_HEADERS[name])
+    )
     return OpenApiParameter(name, kind, OpenApiParameter.HEADER, description=text, response=[200])
 
 
 @cache
-def envelope(shape: Any, noun: str, counted: bool = False, including: bool = False) -> Any:
+def build_page_serializer(
+    shape: Any, noun: str, counted: bool = False, including: bool = False
+) -> Any:
     """The page that a list answers with."""
     name = "".join(part.title() for part in noun.split("_"))
     fields = {

@@ -11,45 +11,55 @@ from api.query import parameters
 from api.query.filters import FacetFilter
 from policy.documents.facets import UNDATED
 from policy.models import Revision
-from policy.models.sql import Condition, all_of
+from policy.models.sql import SqlFragment, join_conditions
 
-Window = tuple[date | None, date | None]
-MONTH_OR_YEAR = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
-DATED = Condition("f.date <> %s", (UNDATED,))
-MONTH = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])"
+DateWindow = tuple[date | None, date | None]
+WINDOW_PART_PATTERN = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
+HAS_SORT_DATE = SqlFragment("f.date <> %s", (UNDATED,))
+FILTER_MONTH_PATTERN = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])"
 
 
 class YearFilter(FacetFilter):
     schema = {"type": "integer", "minimum": 1, "maximum": 9999}
 
-    def get_values(self, values: list[str]) -> list[str]:
+    def clean_values(self, values: list[str]) -> list[str]:
         if not all(re.fullmatch(r"[1-9]\d{0,3}", value, re.ASCII) for value in values):
             raise ValidationError("A year is a number from 1 to 9999.")
         return values
 
     def filter(self, qs: Any, value: Any) -> Any:
         """The same year twice: as a value, and as bounds to whichever value is walked."""
-        return super().filter(qs, value).dated(between(*span(value.zfill(4)))) if value else qs
+        return (
+            super()
+            .filter(qs, value)
+            .filter_dates(sort_date_between(*parse_window_part(value.zfill(4))))
+            if value
+            else qs
+        )
 
 
 class MonthFilter(FacetFilter):
-    schema = {"type": "string", "pattern": f"^{MONTH}$"}
+    schema = {"type": "string", "pattern": f"^{FILTER_MONTH_PATTERN}$"}
 
-    def get_values(self, values: list[str]) -> list[str]:
-        if not all(re.fullmatch(MONTH, value, re.ASCII) for value in values):
+    def clean_values(self, values: list[str]) -> list[str]:
+        if not all(re.fullmatch(FILTER_MONTH_PATTERN, value, re.ASCII) for value in values):
             raise ValidationError("A month is a year and two digits: 2021-06.")
         return values
 
     def filter(self, qs: Any, value: Any) -> Any:
         """As a value and as bounds, like a year."""
-        return super().filter(qs, value).dated(between(*span(value))) if value else qs
+        return (
+            super().filter(qs, value).filter_dates(sort_date_between(*parse_window_part(value)))
+            if value
+            else qs
+        )
 
 
-def between(first: date | None, last: date | None) -> Condition:
-    return Condition("f.date BETWEEN %s AND %s", (first, last))
+def sort_date_between(first: date | None, last: date | None) -> SqlFragment:
+    return SqlFragment("f.date BETWEEN %s AND %s", (first, last))
 
 
-class BoundFilter(FacetFilter):
+class SortDateFilter(FacetFilter):
     """sort_date__gte and __lte. Undated records lie outside of every bound."""
 
     plain = False
@@ -63,7 +73,9 @@ class BoundFilter(FacetFilter):
         if not value:
             return qs
         sign = {"gte": ">=", "lte": "<="}[self.lookup]
-        return qs.dated(Condition(f"f.date {sign} %s", (day(value),))).dated(DATED)
+        return qs.filter_dates(
+            SqlFragment(f"f.date {sign} %s", (parse_filter_day(value),))
+        ).filter_dates(HAS_SORT_DATE)
 
 
 class InForceFilter(FacetFilter):
@@ -75,7 +87,7 @@ class InForceFilter(FacetFilter):
 
     plain = False
     schema = {"type": "string", "format": "date"}
-    BEGINNINGS = ("adopted", "occurred", "observed")
+    START_DATE_KINDS = ("adopted", "occurred", "observed")
 
     def __init__(self) -> None:
         text = "May be in force on this day: begun on or before it, not ended before it."
@@ -84,26 +96,28 @@ class InForceFilter(FacetFilter):
     def filter(self, qs: Any, value: Any) -> Any:
         if not value:
             return qs
-        on = day(value)
+        on = parse_filter_day(value)
         begun = "(i.earliest IS NULL OR i.earliest <= %s)"
-        effective = dated("effective", Condition(begun, (on,)))
-        other = any_dated(self.BEGINNINGS, Condition(begun, (on,)))
-        without = ~dated("effective", Condition("true"))
-        starts = Condition(
+        effective = revision_has_date("effective", SqlFragment(begun, (on,)))
+        other = revision_has_any_date(self.START_DATE_KINDS, SqlFragment(begun, (on,)))
+        without = ~revision_has_date("effective", SqlFragment("true"))
+        starts = SqlFragment(
             f"({effective.sql} OR ({without.sql} AND {other.sql}))",
             (*effective.values, *without.values, *other.values),
         )
-        return qs.where(starts).where(~dated("ended", Condition("i.latest < %s", (on,))))
+        return qs.where(starts).where(
+            ~revision_has_date("ended", SqlFragment("i.latest < %s", (on,)))
+        )
 
 
-def day(value: str) -> date:
-    start, end = span(value)
+def parse_filter_day(value: str) -> date:
+    start, end = parse_window_part(value)
     if start is None or start != end:
         raise ValidationError("Use a day: 2021-06-09.")
     return start
 
 
-class WindowFilter(FacetFilter):
+class DateWindowFilter(FacetFilter):
     """Records by when: a date that lies within a window, or may lie in it."""
 
     plain = False
@@ -119,39 +133,39 @@ class WindowFilter(FacetFilter):
     def filter(self, qs: Any, value: Any) -> Any:
         if not value:
             return qs
-        relate = {"within": within, "overlaps": overlaps}[self.relation]
-        return qs.where(dated(self.kind, relate(*window(value))))
+        relate = {"within": interval_is_within, "overlaps": interval_may_overlap}[self.relation]
+        return qs.where(revision_has_date(self.kind, relate(*parse_window(value))))
 
 
-def dated(kind: str, condition: Condition) -> Condition:
+def revision_has_date(kind: str, condition: SqlFragment) -> SqlFragment:
     """Whether a revision has a date of a kind, called i, of which a condition is true."""
-    return any_dated([kind], condition)
+    return revision_has_any_date([kind], condition)
 
 
-def any_dated(kinds: Sequence[str], condition: Condition) -> Condition:
+def revision_has_any_date(kinds: Sequence[str], condition: SqlFragment) -> SqlFragment:
     same = "SELECT FROM policy_interval i WHERE i.revision_id = f.revision_id"
     sql = f"EXISTS ({same} AND i.date = ANY(%s) AND {condition.sql})"
-    return Condition(sql, (list(kinds), *condition.values))
+    return SqlFragment(sql, (list(kinds), *condition.values))
 
 
-def within(start: date | None, end: date | None) -> Condition:
+def interval_is_within(start: date | None, end: date | None) -> SqlFragment:
     """Both ends known and in the window."""
-    found = [Condition("i.earliest IS NOT NULL"), Condition("i.latest IS NOT NULL")]
-    found += [Condition("i.earliest >= %s", (start,))] if start else []
-    found += [Condition("i.latest <= %s", (end,))] if end else []
-    return all_of(found)
+    found = [SqlFragment("i.earliest IS NOT NULL"), SqlFragment("i.latest IS NOT NULL")]
+    found += [SqlFragment("i.earliest >= %s", (start,))] if start else []
+    found += [SqlFragment("i.latest <= %s", (end,))] if end else []
+    return join_conditions(found)
 
 
-def overlaps(start: date | None, end: date | None) -> Condition:
-    found = [Condition("(i.latest IS NULL OR i.latest >= %s)", (start,))] if start else []
-    found += [Condition("(i.earliest IS NULL OR i.earliest <= %s)", (end,))] if end else []
-    return all_of(found)
+def interval_may_overlap(start: date | None, end: date | None) -> SqlFragment:
+    found = [SqlFragment("(i.latest IS NULL OR i.latest >= %s)", (start,))] if start else []
+    found += [SqlFragment("(i.earliest IS NULL OR i.earliest <= %s)", (end,))] if end else []
+    return join_conditions(found)
 
 
-def window(value: str) -> Window:
+def parse_window(value: str) -> DateWindow:
     """2021, 2021-06, 2021-06-09, or two of them with a slash; `..` is an open end."""
     first, slash, last = value.partition("/")
-    start, end = span(first)[0], span(last if slash else first)[1]
+    start, end = parse_window_part(first)[0], parse_window_part(last if slash else first)[1]
     if start and end and start > end:
         raise ValidationError("The window ends before it starts.")
     if not start and not end:
@@ -159,15 +173,15 @@ def window(value: str) -> Window:
     return start, end
 
 
-def span(value: str) -> Window:
+def parse_window_part(value: str) -> DateWindow:
     """The first and the last day of a day, month or year."""
     if value == "..":
         return None, None
     try:
-        if match := MONTH_OR_YEAR.fullmatch(value):
+        if match := WINDOW_PART_PATTERN.fullmatch(value):
             year, month = int(match[1]), match[2] and int(match[2])
             start = date(year, month or 1, 1)
-            return start, month_end(year, month or 12)
+            return start, last_day_of_month(year, month or 12)
         if re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
             return date.fromisoformat(value), date.fromisoformat(value)
     except ValueError:
@@ -175,20 +189,20 @@ def span(value: str) -> Window:
     raise ValidationError("Use 2021, 2021-06, 2021-06-09, 2021-06-01/2021-06-09 or 2021-06-01/..")
 
 
-def month_end(year: int, month: int) -> date:
+def last_day_of_month(year: int, month: int) -> date:
     if (year, month) == (9999, 12):
         return date.max
     return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
-class SinceFilter(FacetFilter):
+class UpdatedSinceFilter(FacetFilter):
     """Records whose standing content was published at an instant or after it."""
 
     plain = False
 
-    def get_value(self, value: str) -> Any:
-        moment = parameters.instant_of(value, time.min)
-        if wrong := parameters.wrong_instant(moment, value):
+    def clean_value(self, value: str) -> Any:
+        moment = parameters.parse_instant(value, time.min)
+        if wrong := parameters.validate_instant(moment, value):
             raise ValidationError(wrong)
         return moment
 
@@ -196,5 +210,5 @@ class SinceFilter(FacetFilter):
         """Versions and instants run the same way, and facets know the version alone."""
         if not value:
             return qs
-        before = Revision.objects.filter(published_at__lt=self.get_value(value))
-        return qs.where(Condition("f.revision_id > %s", (before.version(),)))
+        before = Revision.objects.filter(published_at__lt=self.clean_value(value))
+        return qs.where(SqlFragment("f.revision_id > %s", (before.version(),)))

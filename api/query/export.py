@@ -11,46 +11,57 @@ from django.http import QueryDict, StreamingHttpResponse
 
 from api.query import parameters, sparse_fields
 from policy.documents import csv_rows
-from policy.search.counts import Count
+from policy.search.counts import RecordCount
 
-FORMATS = ("json", "csv", "ndjson")
-PARAMETERS = ("format", "safe")
-CONTENT = {"csv": "text/csv; charset=utf-8; header=present", "ndjson": "application/x-ndjson"}
+LIST_FORMATS = ("json", "csv", "ndjson")
+EXPORT_PARAMETERS = ("format", "safe")
+EXPORT_CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8; header=present",
+    "ndjson": "application/x-ndjson",
+}
 
-MISSING = (
+MISSING_CSV_ROW_MESSAGE = (
     "A revision has no line: the software before migration 0010 published it after that. "
     "Stop it, then run policy.index.make_lines_again() in manage.py shell."
 )
-Batches = Iterable[list[str | None]]  # of stored lines; None where one is missing
+CsvRowBatches = Iterable[list[str | None]]  # of stored lines; None where one is missing
 Batch = TypeVar("Batch")
 
 
-def check(query: QueryDict, format: str, formats: Sequence[str] = FORMATS) -> None:
+def validate_export_query(
+    query: QueryDict, format: str, formats: Sequence[str] = LIST_FORMATS
+) -> None:
     """Refuse what makes no sense of a file."""
     errors = []
     if query.get("format", format) not in formats:
-        errors.append(parameters.error("format", f"Choose one of: {', '.join(formats)}."))
+        errors.append(parameters.parameter_error("format", f"Choose one of: {', '.join(formats)}."))
     if query.get("safe", "true") not in ("true", "false"):
-        errors.append(parameters.error("safe", "Choose one of: true, false."))
+        errors.append(parameters.parameter_error("safe", "Choose one of: true, false."))
     elif query.get("safe") == "true" and format != "csv":
-        errors.append(parameters.error("safe", "It belongs to format=csv alone."))
+        errors.append(parameters.parameter_error("safe", "It belongs to format=csv alone."))
     if format == "csv":
         reason = "CSV has columns of its own: leave this out."
-        errors += [parameters.error(n, reason) for n in sparse_fields.PARAMETERS if n in query]
+        errors += [
+            parameters.parameter_error(n, reason)
+            for n in sparse_fields.SPARSE_FIELDS_PARAMETERS
+            if n in query
+        ]
     if format != "json":
         reason = f"As {format} the whole answer comes at once: leave this out."
-        errors += [parameters.error(n, reason) for n in ("cursor", "page_size") if n in query]
+        errors += [
+            parameters.parameter_error(n, reason) for n in ("cursor", "page_size") if n in query
+        ]
     if errors:
-        raise parameters.invalid(errors)
+        raise parameters.invalid_value_problem(errors)
 
 
-def response(
-    name: str, format: str, chunks: Iterable[bytes], count: Count
+def export_response(
+    name: str, format: str, chunks: Iterable[bytes], count: RecordCount
 ) -> StreamingHttpResponse:
     """The number of rows is promised in front, so that a stream that was cut is noticed."""
     return StreamingHttpResponse(
-        begun(chunks),
-        content_type=CONTENT[format],
+        prefetch_first(chunks),
+        content_type=EXPORT_CONTENT_TYPES[format],
         headers={
             "Row-Count": str(count.records),
             "Dataset-Version": str(count.version),
@@ -59,19 +70,19 @@ def response(
     )
 
 
-def begun(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def prefetch_first(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The heading and a first batch are made before the answer begins, while it can still fail."""
     rest = iter(chunks)
-    return closable(list(islice(rest, 2)), rest)
+    return chain_closing(list(islice(rest, 2)), rest)
 
 
-def closable(*parts: Iterable[bytes]) -> Iterator[bytes]:
+def chain_closing(*parts: Iterable[bytes]) -> Iterator[bytes]:
     """One after the other. When this is closed they are, before the request is over."""
     for part in parts:
         yield from part
 
 
-def ahead(batches: Iterable[Batch]) -> Iterator[Batch]:
+def read_ahead(batches: Iterable[Batch]) -> Iterator[Batch]:
     """Each is read while the one before it is sent.
 
     Another thread reads, on the connection of this one, which leaves it alone until the end.
@@ -95,22 +106,22 @@ def ahead(batches: Iterable[Batch]) -> Iterator[Batch]:
         lent.dec_thread_sharing()
 
 
-def ndjson(batches: Iterable[Iterable[str]]) -> Iterator[bytes]:
+def iter_ndjson(batches: Iterable[Iterable[str]]) -> Iterator[bytes]:
     """Documents, one a line."""
     for documents in batches:
         yield b"\n".join([*map(str.encode, documents), b""])
 
 
-def table(batches: Batches, kind: str, address: str, safe: bool) -> Iterator[bytes]:
+def iter_csv(batches: CsvRowBatches, kind: str, address: str, safe: bool) -> Iterator[bytes]:
     """CSV: a line of names, then a stored line a record."""
-    yield csv_rows.heading(kind).encode()
+    yield csv_rows.csv_header(kind).encode()
     for batch in batches:
-        sent = (csv_rows.placed(line, address) for line in all_there(batch))
-        yield b"".join(map(str.encode, map(csv_rows.guarded_line, sent) if safe else sent))
+        sent = (csv_rows.complete_csv_row(line, address) for line in require_csv_rows(batch))
+        yield b"".join(map(str.encode, map(csv_rows.escape_csv_row, sent) if safe else sent))
 
 
-def all_there(batch: list[str | None]) -> list[str]:
+def require_csv_rows(batch: list[str | None]) -> list[str]:
     found = [line for line in batch if line is not None]
     if len(found) < len(batch):
-        raise RuntimeError(MISSING)
+        raise RuntimeError(MISSING_CSV_ROW_MESSAGE)
     return found

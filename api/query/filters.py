@@ -11,10 +11,10 @@ from django.db.models import Q
 from api.query import parameters, search
 from policy.documents.shapes import nearest
 from policy.models import Jurisdiction, Revision, Term
-from policy.models.sql import fetched
+from policy.models.sql import fetch_all
 
-MOST_VALUES = 20
-NEIGHBOURS = 20  # ids to look for a misspelled one among
+MAX_FILTER_VALUES = 20
+MAX_NEIGHBOUR_IDS = 20  # ids to look for a misspelled one among
 
 
 class FacetFilter(django_filters.Filter):
@@ -31,9 +31,9 @@ class FacetFilter(django_filters.Filter):
 
     @property
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "minLength": 1, "maxLength": parameters.LONGEST}
+        return {"type": "string", "minLength": 1, "maxLength": parameters.MAX_PARAMETER_LENGTH}
 
-    def known(self, values: list[str]) -> Iterable[str]:
+    def get_existing(self, values: list[str]) -> Iterable[str]:
         """Which of these values exist."""
         return values
 
@@ -41,11 +41,11 @@ class FacetFilter(django_filters.Filter):
         """Values among which a misspelled one is looked for."""
         return ()
 
-    def get_value(self, value: str) -> str:
-        return self.get_values([value])[0]
+    def clean_value(self, value: str) -> str:
+        return self.clean_values([value])[0]
 
-    def get_values(self, values: list[str]) -> list[str]:
-        known = set(values if self.believing else self.known(values))
+    def clean_values(self, values: list[str]) -> list[str]:
+        known = set(values if self.believing else self.get_existing(values))
         for value in values:
             if value not in known:
                 hint = nearest(value, list(self.choices(value)))
@@ -53,7 +53,7 @@ class FacetFilter(django_filters.Filter):
         return values
 
     def filter(self, qs: Any, value: Any) -> Any:
-        return qs.having(self.field_name, self.get_value(value)) if value else qs
+        return qs.filter(self.field_name, self.clean_value(value)) if value else qs
 
 
 class TermFilter(FacetFilter):
@@ -63,18 +63,18 @@ class TermFilter(FacetFilter):
         self.vocabulary = vocabulary
         super().__init__(facet, f"{help_text} Term of the vocabulary {vocabulary}.", example)
 
-    def known(self, values: list[str]) -> Iterable[str]:
+    def get_existing(self, values: list[str]) -> Iterable[str]:
         statement = "SELECT code FROM policy_term WHERE vocabulary = %s AND code = ANY(%s)"
-        return [code for (code,) in fetched(statement, (self.vocabulary, values))]
+        return [code for (code,) in fetch_all(statement, (self.vocabulary, values))]
 
     def choices(self, value: str) -> Iterable[str]:
         return Term.objects.filter(vocabulary=self.vocabulary).values_list("code", flat=True)
 
 
 class PlaceFilter(FacetFilter):
-    def known(self, values: list[str]) -> Iterable[str]:
+    def get_existing(self, values: list[str]) -> Iterable[str]:
         statement = "SELECT code FROM policy_jurisdiction WHERE code = ANY(%s)"
-        return [code for (code,) in fetched(statement, (values,))]
+        return [code for (code,) in fetch_all(statement, (values,))]
 
     def choices(self, value: str) -> Iterable[str]:
         return Jurisdiction.objects.values_list("code", flat=True)
@@ -83,22 +83,22 @@ class PlaceFilter(FacetFilter):
 class RecordFilter(FacetFilter):
     """Records that refer to an agency, entity or source."""
 
-    def known(self, values: list[str]) -> Iterable[str]:
+    def get_existing(self, values: list[str]) -> Iterable[str]:
         statement = (
             "SELECT record FROM policy_revision WHERE kind = %s AND number = 1 AND record = ANY(%s)"
         )
-        return [record for (record,) in fetched(statement, (self.field_name, values))]
+        return [record for (record,) in fetch_all(statement, (self.field_name, values))]
 
     def choices(self, value: str) -> Iterable[str]:
         records = Revision.objects.filter(kind=self.field_name).values_list("record", flat=True)
-        yield from records.filter(record__gt=value).order_by("record")[:NEIGHBOURS]
-        yield from records.filter(record__lt=value).order_by("-record")[:NEIGHBOURS]
+        yield from records.filter(record__gt=value).order_by("record")[:MAX_NEIGHBOUR_IDS]
+        yield from records.filter(record__lt=value).order_by("-record")[:MAX_NEIGHBOUR_IDS]
 
 
 class FlagFilter(FacetFilter):
     schema = {"type": "string", "enum": ["true", "false"]}
 
-    def known(self, values: list[str]) -> Iterable[str]:
+    def get_existing(self, values: list[str]) -> Iterable[str]:
         return self.choices("")
 
     def choices(self, value: str) -> Iterable[str]:
@@ -112,52 +112,52 @@ class ActorFilter(RecordFilter):
         role = self.parent.data.get(f"{self.field_name}_role")
         if not value or not role:
             return super().filter(qs, value)
-        return qs.having(f"{self.field_name}_in_role", f"{self.get_value(value)}:{role}")
+        return qs.filter(f"{self.field_name}_in_role", f"{self.clean_value(value)}:{role}")
 
 
 class RoleFilter(TermFilter):
     def filter(self, qs: Any, value: Any) -> Any:
         with_actor = self.field_name.removesuffix("_role") in self.parent.data
         if value and with_actor:
-            self.get_value(value)
+            self.clean_value(value)
             return qs
         return super().filter(qs, value)
 
 
-class AnyOf(FacetFilter):
+class InFilter(FacetFilter):
     """field__in: records that carry one of several values, or more of them."""
 
     plain = False
 
     def __init__(self, one: FacetFilter) -> None:
-        self.one = one
-        text = f"One of these, with commas, {MOST_VALUES} at most. {one.extra['help_text']}"
+        self.base_filter = one
+        text = f"One of these, with commas, {MAX_FILTER_VALUES} at most. {one.extra['help_text']}"
         super().__init__(str(one.field_name), text, one.example)
 
     def filter(self, qs: Any, value: Any) -> Any:
         if not value:
             return qs
         values = value.split(",")
-        if not all(values) or len(set(values)) < len(values) or len(values) > MOST_VALUES:
-            raise ValidationError(f"Give one to {MOST_VALUES} different values, with commas.")
-        return qs.having_any(self.field_name, self.one.get_values(values))
+        if not all(values) or len(set(values)) < len(values) or len(values) > MAX_FILTER_VALUES:
+            raise ValidationError(f"Give one to {MAX_FILTER_VALUES} different values, with commas.")
+        return qs.filter_in(self.field_name, self.base_filter.clean_values(values))
 
 
-class NoneOf(FacetFilter):
+class NotEqualFilter(FacetFilter):
     """field__ne: records that do not carry a value. Those that carry none at all belong to them."""
 
     plain = False
 
     def __init__(self, one: FacetFilter) -> None:
-        self.one = one
+        self.base_filter = one
         text = f"Not this one; records without any value count. {one.extra['help_text']}"
         super().__init__(str(one.field_name), text, one.example)
 
     def filter(self, qs: Any, value: Any) -> Any:
-        return qs.lacking(self.field_name, self.one.get_value(value)) if value else qs
+        return qs.exclude(self.field_name, self.base_filter.clean_value(value)) if value else qs
 
 
-class EmptyFilter(FlagFilter):
+class IsNullFilter(FlagFilter):
     """field__isnull: records in which a field is empty, or is not."""
 
     plain = False
@@ -168,8 +168,8 @@ class EmptyFilter(FlagFilter):
     def filter(self, qs: Any, value: Any) -> Any:
         if not value:
             return qs
-        empty = self.get_value(value) == "true"
-        return qs.lacking(self.field_name) if empty else qs.having_some(self.field_name)
+        empty = self.clean_value(value) == "true"
+        return qs.exclude(self.field_name) if empty else qs.has_any(self.field_name)
 
 
 class SearchFilter(FacetFilter):
@@ -178,18 +178,18 @@ class SearchFilter(FacetFilter):
     plain = False
 
     def filter(self, qs: Any, value: Any) -> Any:
-        return qs.where(search.having(value)) if value else qs
+        return qs.where(search.matches_words(value)) if value else qs
 
 
 class ColumnFilter(FacetFilter):
     """Rows of a reference table with a value in a column."""
 
     def filter(self, qs: Any, value: Any) -> Any:
-        return qs.filter(**{self.field_name: self.get_value(value)}) if value else qs
+        return qs.filter(**{self.field_name: self.clean_value(value)}) if value else qs
 
 
 class VocabularyFilter(ColumnFilter):
-    def known(self, values: list[str]) -> Iterable[str]:
+    def get_existing(self, values: list[str]) -> Iterable[str]:
         return self.choices("")
 
     def choices(self, value: str) -> Iterable[str]:

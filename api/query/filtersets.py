@@ -9,22 +9,22 @@ from django.core.exceptions import ValidationError
 
 from api.query import parameters, search
 from api.query.dates import (
-    BoundFilter,
+    DateWindowFilter,
     InForceFilter,
     MonthFilter,
-    SinceFilter,
-    WindowFilter,
+    SortDateFilter,
+    UpdatedSinceFilter,
     YearFilter,
 )
 from api.query.filters import (
     ActorFilter,
-    AnyOf,
     ColumnFilter,
-    EmptyFilter,
     FacetFilter,
     FlagFilter,
+    InFilter,
+    IsNullFilter,
     NameFilter,
-    NoneOf,
+    NotEqualFilter,
     ParentFilter,
     PlaceFilter,
     RecordFilter,
@@ -33,8 +33,8 @@ from api.query.filters import (
     TermFilter,
     VocabularyFilter,
 )
-from policy.search.query import Selection, Walk
-from policy.search.ranking import Ranked
+from policy.search.query import IndexScan, Selection
+from policy.search.ranking import RankedScan
 
 DATE_KINDS = ("occurred", "announced", "adopted", "effective", "ended", "observed", "reported")
 
@@ -53,7 +53,7 @@ class StrictFilterSet(django_filters.FilterSet):
         for declared in self.filters.values():
             declared.parent, declared.believing = self, believing and declared.plain
 
-    def selected(self) -> Any:
+    def filter_rows(self) -> Any:
         """The rows that answer the query. Raises a problem that names every bad value."""
         errors, rows = [], self.queryset
         for name, declared in self.filters.items():
@@ -61,9 +61,9 @@ class StrictFilterSet(django_filters.FilterSet):
                 value = self.base_filters[name].field.clean(self.data[name])
                 rows = declared.filter(rows, value)
             except ValidationError as error:
-                errors.append(parameters.error(name, " ".join(error.messages)))
+                errors.append(parameters.parameter_error(name, " ".join(error.messages)))
         if errors:
-            raise parameters.invalid(errors)
+            raise parameters.invalid_value_problem(errors)
         return rows
 
 
@@ -71,32 +71,32 @@ class RecordFilterSet(StrictFilterSet):
     """What all kinds of record share."""
 
     q = SearchFilter("q", 'Words to find: "a phrase", -without, this OR that.', "mining -bitcoin")
-    updated_since = SinceFilter(
+    updated_since = UpdatedSinceFilter(
         "updated_since",
         "Published anew at this instant or later, or since the beginning of a day in UTC.",
         "2026-11-22T09:30:00Z",
     )
 
-    def chosen(self) -> Selection:
+    def get_selection(self) -> Selection:
         """What is asked for, before it is decided how to find it."""
-        return cast("Selection", super().selected())
+        return cast("Selection", super().filter_rows())
 
-    def selected(self) -> Walk:
+    def filter_rows(self) -> IndexScan:
         """How to find it: in an order that pages can be cut from, ranked if that is the order."""
-        walk = self.chosen().walked()
-        if not self.by_relevance:
+        walk = self.get_selection().to_scan()
+        if not self.is_by_relevance:
             return walk
-        rank = search.rank(self.words())
-        return Ranked(walk.condition, walk.led_by, walk.value, rank=rank)
+        rank = search.rank_expression(self.get_search_words())
+        return RankedScan(walk.condition, walk.driving_condition, walk.value, rank=rank)
 
     @property
-    def by_relevance(self) -> bool:
-        return self.data.get("ordering") == search.RELEVANCE
+    def is_by_relevance(self) -> bool:
+        return self.data.get("ordering") == search.RELEVANCE_ORDERING
 
-    def words(self) -> str:
+    def get_search_words(self) -> str:
         if "q" not in self.data:
             reason = "Give q too: the relevance is that of its words."
-            raise parameters.invalid([parameters.error("ordering", reason)])
+            raise parameters.invalid_value_problem([parameters.parameter_error("ordering", reason)])
         return str(self.data["q"])
 
     @property
@@ -154,28 +154,31 @@ class ActionFilters(RecordFilterSet):
     reported_claim = FlagFilter("reported_claim", "Passes on somebody's claim.", "true")
     year = YearFilter("year", "The year of its sort_date. Undated records have none.", "2021")
     month = MonthFilter("month", "The month of its sort_date.", "2021-06")
-    sort_date__gte = BoundFilter("gte", "Its sort_date is this day or later.")
-    sort_date__lte = BoundFilter("lte", "Its sort_date is this day or earlier.")
+    sort_date__gte = SortDateFilter("gte", "Its sort_date is this day or later.")
+    sort_date__lte = SortDateFilter("lte", "Its sort_date is this day or earlier.")
     in_force_on = InForceFilter()
 
 
 for kind in DATE_KINDS:
     for relation in ("within", "overlaps"):
-        ActionFilters.base_filters[f"{kind}__{relation}"] = WindowFilter(kind, relation)
+        ActionFilters.base_filters[f"{kind}__{relation}"] = DateWindowFilter(kind, relation)
 
 
-def with_lookups(
+def add_lookups(
     filterset: type[RecordFilterSet], several: Iterable[str], empty: Iterable[str]
 ) -> None:
     """Give fields their lookups: __in and __ne, and __isnull where the field can be empty."""
     found = filterset.base_filters
     for name in several:
-        found[f"{name}__in"], found[f"{name}__ne"] = AnyOf(found[name]), NoneOf(found[name])
+        found[f"{name}__in"], found[f"{name}__ne"] = (
+            InFilter(found[name]),
+            NotEqualFilter(found[name]),
+        )
     for name in empty:
-        found[f"{name}__isnull"] = EmptyFilter(found[name])
+        found[f"{name}__isnull"] = IsNullFilter(found[name])
 
 
-with_lookups(
+add_lookups(
     ActionFilters,
     several=(
         *("jurisdiction", "agency", "entity", "activity", "unit", "type", "status", "stance"),
@@ -188,16 +191,16 @@ with_lookups(
 )
 
 
-class BodyFilters(RecordFilterSet):
+class AgencyOrEntityFilters(RecordFilterSet):
     jurisdiction = PlaceFilter("jurisdiction", "This place and everything inside it.", "CN")
     jurisdiction_exactly = PlaceFilter("jurisdiction_exactly", "This place alone.", "CN")
 
 
-class AgencyFilters(BodyFilters):
+class AgencyFilters(AgencyOrEntityFilters):
     type = TermFilter("type", "agency_kind", "What sort of body it is.", "police")
 
 
-class EntityFilters(BodyFilters):
+class EntityFilters(AgencyOrEntityFilters):
     type = TermFilter("type", "entity_kind", "What sort of thing it is.", "platform")
 
 
@@ -208,5 +211,5 @@ class SourceFilters(RecordFilterSet):
     sha256 = FacetFilter("sha256", "SHA-256 of its bytes.", "0" * 64)
     year = YearFilter("year", "The year it appeared in.", "2021")
     month = MonthFilter("month", "The month it appeared in.", "2021-06")
-    published__within = WindowFilter("published", "within")
-    published__overlaps = WindowFilter("published", "overlaps")
+    published__within = DateWindowFilter("published", "within")
+    published__overlaps = DateWindowFilter("published", "overlaps")

@@ -8,57 +8,68 @@ from django.http import QueryDict
 from api.query import parameters
 from policy.documents import facets
 from policy.models import Revision
-from policy.models.index import value_id
-from policy.models.revision import LIVE
-from policy.models.sql import fetched
-from policy.search.query import standing as standing_at
+from policy.models.index import facet_value_id
+from policy.models.revision import LIVE_EVENTS
+from policy.models.sql import fetch_all
+from policy.search.query import current_condition as standing_at
 
-KINDS = {"agencies": "agency", "entities": "entity", "sources": "source", "related": "action"}
-NEWEST = 100  # related actions that name one of the documents
-NAMES = {
+INCLUDE_KINDS = {
+    "agencies": "agency",
+    "entities": "entity",
+    "sources": "source",
+    "related": "action",
+}
+MAX_RELATED_ACTIONS = 100  # related actions that name one of the documents
+INCLUDE_DESCRIPTIONS = {
     "agencies": "the agencies that are named",
     "entities": "the entities that are named",
     "sources": "the sources that are cited",
     "related": "the actions that they state a relation to, and the newest "
-    f"{NEWEST} that state one to them",
+    f"{MAX_RELATED_ACTIONS} that state one to them",
 }
-Found = dict[str, dict[str, orjson.Fragment]]
+IncludedDocuments = dict[str, dict[str, orjson.Fragment]]
 
 
-def asked(query: QueryDict, format: str) -> list[str]:
+def parse_include(query: QueryDict, format: str) -> list[str]:
     if "include" in query and format != "json":
-        raise parameters.invalid([parameters.error("include", "It belongs to format=json alone.")])
-    return parameters.names(query, "include", NAMES)
+        raise parameters.invalid_value_problem(
+            [parameters.parameter_error("include", "It belongs to format=json alone.")]
+        )
+    return parameters.parse_names(query, "include", INCLUDE_DESCRIPTIONS)
 
 
-def documents(names: list[str], texts: list[str], version: int) -> Found:
+def get_included_documents(names: list[str], texts: list[str], version: int) -> IncludedDocuments:
     """What stood at a version of the dataset, by name and id."""
     bodies = [orjson.loads(text) for text in texts] if names else []
     found = {}
     for name in names:
-        ids = {id for body in bodies for id in referred(body, KINDS[name])}
+        ids = {id for body in bodies for id in get_referenced_ids(body, INCLUDE_KINDS[name])}
         if name == "related":
-            ids |= naming([body["id"] for body in bodies], version)
-        found[name] = standing(KINDS[name], ids, version)
+            ids |= get_relating_action_ids([body["id"] for body in bodies], version)
+        found[name] = get_documents_at_version(INCLUDE_KINDS[name], ids, version)
     return found
 
 
-def referred(body: dict[str, Any], kind: str) -> set[str]:
-    return {ref["id"] for found, ref in facets.referred(body) if found == kind and ref}
+def get_referenced_ids(body: dict[str, Any], kind: str) -> set[str]:
+    return {
+        ref["id"] for found, ref in facets.iter_record_references(body) if found == kind and ref
+    }
 
 
-def naming(ids: list[str], version: int) -> set[str]:
+def get_relating_action_ids(ids: list[str], version: int) -> set[str]:
     """The newest actions that state a relation to one of these."""
-    values = [value_id("action", "related_to", id) for id in ids]
+    values = [facet_value_id("action", "related_to", id) for id in ids]
     stands = standing_at(version)
     statement = f"""
         SELECT DISTINCT f.revision_id, f.record FROM policy_facet f
         WHERE f.value_id = ANY(%s) AND {stands.sql} ORDER BY f.revision_id DESC LIMIT %s
     """  # noqa: S608
-    return {record for _, record in fetched(statement, (values, *stands.values, NEWEST))}
+    return {
+        record for _, record in fetch_all(statement, (values, *stands.values, MAX_RELATED_ACTIONS))
+    }
 
 
-def standing(kind: str, ids: set[str], version: int) -> dict[str, orjson.Fragment]:
+def get_documents_at_version(kind: str, ids: set[str], version: int) -> dict[str, orjson.Fragment]:
     """Withdrawn and merged records are left out."""
-    rows = Revision.objects.last_of(kind, ids, version)
-    return {row.record: orjson.Fragment(row.document) for row in rows if row.event in LIVE}
+    rows = Revision.objects.latest_of(kind, ids, version)
+    return {row.record: orjson.Fragment(row.document) for row in rows if row.event in LIVE_EVENTS}

@@ -11,16 +11,16 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 from django.http import QueryDict
 from rest_framework.request import Request
 
-from api.http.problems import Problem
+from api.http.problems import ApiProblem
 from api.query import parameters
 from policy.models import Revision
-from policy.search.query import Walk
+from policy.search.query import IndexScan
 
-SALT = "policy-events.cursor"
-PAGE_SIZE, LARGEST, BATCH = 50, 1000, 500
-PARAMETERS = ("cursor", "page_size", "ordering")
-Rows = QuerySet[Any]
-Select = Callable[[int | None], Rows] | Callable[[int | None], Walk]
+CURSOR_SALT = "policy-events.cursor"
+DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, STREAM_BATCH_SIZE = 50, 1000, 500
+PAGINATION_PARAMETERS = ("cursor", "page_size", "ordering")
+RowQuerySet = QuerySet[Any]
+RowsFactory = Callable[[int | None], RowQuerySet] | Callable[[int | None], IndexScan]
 
 
 @dataclass(frozen=True)
@@ -30,20 +30,20 @@ class Ordering:
     columns: tuple[str, ...]
     descending: bool = False
 
-    def turned(self) -> "Ordering":
+    def reverse(self) -> "Ordering":
         return replace(self, descending=not self.descending)
 
-    def cut(self, rows: Rows | Walk, key: list[Any], limit: int) -> list[Any]:
+    def fetch_rows(self, rows: RowQuerySet | IndexScan, key: list[Any], limit: int) -> list[Any]:
         """The first rows, or the first behind a key."""
-        if isinstance(rows, Walk):
-            return rows.cut(self.columns, self.descending, key, limit)
+        if isinstance(rows, IndexScan):
+            return rows.fetch_rows(self.columns, self.descending, key, limit)
         return list(self.apply(self.after(rows, key) if key else rows)[:limit])
 
-    def apply(self, rows: Rows) -> Rows:
+    def apply(self, rows: RowQuerySet) -> RowQuerySet:
         sign = "-" if self.descending else ""
         return rows.order_by(*(sign + column for column in self.columns))
 
-    def after(self, rows: Rows, key: list[Any]) -> Rows:
+    def after(self, rows: RowQuerySet, key: list[Any]) -> RowQuerySet:
         lookup = TupleLessThan if self.descending else TupleGreaterThan
         return rows.filter(lookup(Tuple(*self.columns), tuple(key)))
 
@@ -59,30 +59,30 @@ class Cursor:
 
     key: list[Any]
     version: int | None
-    back: bool = False
+    is_backward: bool = False
 
     def sign(self, question: str) -> str:
-        return signing.Signer(salt=SALT).sign_object(
-            {"k": self.key, "v": self.version, "b": self.back, "q": question}, compress=False
+        return signing.Signer(salt=CURSOR_SALT).sign_object(
+            {"k": self.key, "v": self.version, "b": self.is_backward, "q": question}, compress=False
         )
 
     @classmethod
     def read(cls, token: str, question: str) -> "Cursor":
         try:
-            data = signing.Signer(salt=SALT).unsign_object(token)
+            data = signing.Signer(salt=CURSOR_SALT).unsign_object(token)
         except (signing.BadSignature, ValueError):
-            raise Problem(
+            raise ApiProblem(
                 "invalid-cursor", "This cursor is not one of ours. Start again without it."
             ) from None
         if data["q"] != question:
-            raise Problem(
+            raise ApiProblem(
                 "invalid-cursor", "This cursor belongs to another query. Start again without it."
             )
         return cls(data["k"], data["v"], data["b"])
 
 
 @dataclass
-class Page:
+class ResultPage:
     rows: list[Any]
     next: str | None
     previous: str | None
@@ -96,100 +96,102 @@ class Paginator:
 
     def __init__(self, request: Request, orderings: dict[str, Ordering]) -> None:
         self.request, self.query = request, request.query_params
-        self.size = page_size(self.query)
+        self.size = parse_page_size(self.query)
         self.name = self.query.get("ordering", next(iter(orderings)))
         if self.name not in orderings:
-            raise parameters.invalid(
-                [parameters.error("ordering", f"Choose one of: {', '.join(orderings)}.")]
+            raise parameters.invalid_value_problem(
+                [parameters.parameter_error("ordering", f"Choose one of: {', '.join(orderings)}.")]
             )
         self.ordering = orderings[self.name]
         token = self.query.get("cursor")
-        self.cursor = Cursor.read(token, self.question) if token else None
+        self.cursor = Cursor.read(token, self.query_hash) if token else None
 
     @property
-    def question(self) -> str:
+    def query_hash(self) -> str:
         """What a cursor is bound to: the address, what in it chooses rows, and their order."""
         asked = sorted((k, v) for k, v in self.query.items() if k not in ("cursor", "page_size"))
         question = (self.request.path, self.ordering.columns, asked)
         return hashlib.sha256(repr(question).encode()).hexdigest()[:16]
 
     @property
-    def back(self) -> bool:
-        return bool(self.cursor and self.cursor.back)
+    def is_backward(self) -> bool:
+        return bool(self.cursor and self.cursor.is_backward)
 
-    def cut(self, rows: Rows | Walk) -> list[Any]:
+    def fetch_rows(self, rows: RowQuerySet | IndexScan) -> list[Any]:
         """One row more than the page holds, so that the last page is known."""
-        ordering = self.ordering.turned() if self.back else self.ordering
-        return ordering.cut(rows, self.cursor.key if self.cursor else [], self.size + 1)
+        ordering = self.ordering.reverse() if self.is_backward else self.ordering
+        return ordering.fetch_rows(rows, self.cursor.key if self.cursor else [], self.size + 1)
 
-    def page(self, rows: list[Any], version: int) -> Page:
+    def page(self, rows: list[Any], version: int) -> ResultPage:
         """The page that was cut, in the order that was asked for."""
         shown, more = rows[: self.size], len(rows) > self.size
-        if self.back:
+        if self.is_backward:
             shown.reverse()
         came = bool(self.cursor and self.cursor.key)  # from a page on the other side
-        return Page(
+        return ResultPage(
             shown,
-            self.link(shown, -1, version) if (came if self.back else more) else None,
-            self.link(shown, 0, version) if (more if self.back else came) else None,
+            self.build_link(shown, -1, version) if (came if self.is_backward else more) else None,
+            self.build_link(shown, 0, version) if (more if self.is_backward else came) else None,
             version,
             self.size,
             self.name,
         )
 
-    def link(self, shown: list[Any], end: int, version: int) -> str | None:
+    def build_link(self, shown: list[Any], end: int, version: int) -> str | None:
         """What lies beyond one end of a page: behind its last row, or before its first."""
         if not shown:
             return None
-        cursor = Cursor(self.ordering.key(shown[end]), version, back=end == 0)
-        query = {**self.query.dict(), "cursor": cursor.sign(self.question)}
+        cursor = Cursor(self.ordering.key(shown[end]), version, is_backward=end == 0)
+        query = {**self.query.dict(), "cursor": cursor.sign(self.query_hash)}
         return self.request.build_absolute_uri(
-            f"{self.request.path}?{parameters.encoded(query.items())}"
+            f"{self.request.path}?{parameters.encode_query(query.items())}"
         )
 
 
-def page_size(query: QueryDict) -> int:
-    value = query.get("page_size", str(PAGE_SIZE))
-    if not (value.isascii() and value.isdigit() and 1 <= int(value[:5]) <= LARGEST):
-        raise parameters.invalid(
-            [parameters.error("page_size", f"Use a number from 1 to {LARGEST}.")]
+def parse_page_size(query: QueryDict) -> int:
+    value = query.get("page_size", str(DEFAULT_PAGE_SIZE))
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:5]) <= MAX_PAGE_SIZE):
+        raise parameters.invalid_value_problem(
+            [parameters.parameter_error("page_size", f"Use a number from 1 to {MAX_PAGE_SIZE}.")]
         )
     return int(value)
 
 
-def snapshot(paginator: Paginator, select: Select, pinned: int | None) -> Page:
+def get_page(paginator: Paginator, select: RowsFactory, pinned: int | None) -> ResultPage:
     """A page of one version of the dataset: pages that follow show no row twice and miss none."""
     if pinned is not None:
-        return paginator.page(paginator.cut(select(pinned)), pinned)
-    if found := standing(paginator, select):
+        return paginator.page(paginator.fetch_rows(select(pinned)), pinned)
+    if found := get_current_page(paginator, select):
         return found[1]
-    return of_version(paginator, select, [], Revision.objects.version())
+    return get_page_at_cursor_version(paginator, select, [], Revision.objects.version())
 
 
-def standing(paginator: Paginator, select: Select) -> tuple[Any, Page] | None:
+def get_current_page(paginator: Paginator, select: RowsFactory) -> tuple[Any, ResultPage] | None:
     """A row that stands, and the page; None where nothing stands that was asked for."""
-    rows = paginator.cut(select(None))
+    rows = paginator.fetch_rows(select(None))
     if not rows:
         return None
-    return rows[0], of_version(paginator, select, rows, rows[0].version)
+    return rows[0], get_page_at_cursor_version(paginator, select, rows, rows[0].version)
 
 
-def of_version(paginator: Paginator, select: Select, rows: list[Any], version: int) -> Page:
+def get_page_at_cursor_version(
+    paginator: Paginator, select: RowsFactory, rows: list[Any], version: int
+) -> ResultPage:
     """The page that these rows are, which stand now. Goes back in history only when the cursor's
     version has passed."""
     wanted = paginator.cursor.version if paginator.cursor else None
     if wanted in (None, version):
         return paginator.page(rows, version)
-    return paginator.page(paginator.cut(select(wanted)), wanted or 0)
+    return paginator.page(paginator.fetch_rows(select(wanted)), wanted or 0)
 
 
-def batches(
-    paginator: Paginator, select: Select, version: int, pinned: int | None
+def iter_batches(
+    paginator: Paginator, select: RowsFactory, version: int, pinned: int | None
 ) -> Iterator[list[Any]]:
     """All rows of one version, page by page, whatever is published meanwhile."""
-    paginator.size, paginator.cursor = BATCH, Cursor([], version)
+    paginator.size, paginator.cursor = STREAM_BATCH_SIZE, Cursor([], version)
     while True:
-        page = snapshot(paginator, select, pinned)
+        page = get_page(paginator, select, pinned)
         yield page.rows
         if not page.next:
             return

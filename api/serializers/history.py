@@ -7,14 +7,14 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_fiel
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from api.http.problems import Problem
-from policy.documents.build import content
-from policy.documents.diff import changed
+from api.http.problems import ApiProblem
+from policy.documents.build import strip_envelope
+from policy.documents.diff import changed_fields
 from policy.documents.record_schema import Tombstone
-from policy.documents.schema import SHAPES
+from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.models import Revision
-from policy.models.revision import EVENTS, KINDS, LIVE
-from policy.search.current import Found
+from policy.models.revision import LIVE_EVENTS, RECORD_KINDS, REVISION_EVENTS
+from policy.search.current import CurrentRevision
 
 
 class RevisionSerializer(serializers.ModelSerializer[Revision]):
@@ -23,7 +23,7 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
     revision = serializers.IntegerField(source="number", help_text="Its place in the history.")
     version = serializers.IntegerField(source="id", help_text="The dataset's version that it made.")
     event = serializers.ChoiceField(
-        choices=EVENTS,
+        choices=REVISION_EVENTS,
         help_text="What happened. Of a takedown every revision says so: it keeps nothing else.",
     )
     published_at = serializers.DateTimeField(help_text="When it began to stand, in UTC.")
@@ -54,10 +54,10 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
 
 @extend_schema_field(
     PolymorphicProxySerializer(
-        "Published", [*SHAPES.values(), Tombstone], resource_type_field_name=None
+        "Published", [*DOCUMENT_SERIALIZERS.values(), Tombstone], resource_type_field_name=None
     )
 )
-class StoredDocument(serializers.Field[str, Any, orjson.Fragment, Any]):
+class StoredDocumentField(serializers.Field[str, Any, orjson.Fragment, Any]):
     """A document's bytes as they were published."""
 
     def to_representation(self, value: str) -> orjson.Fragment:
@@ -67,7 +67,7 @@ class StoredDocument(serializers.Field[str, Any, orjson.Fragment, Any]):
 class ChangeSerializer(RevisionSerializer):
     """One step in the dataset's history."""
 
-    kind = serializers.ChoiceField(choices=KINDS, help_text="What kind of record.")
+    kind = serializers.ChoiceField(choices=RECORD_KINDS, help_text="What kind of record.")
     id = serializers.CharField(source="record", help_text="The record's public id.")
     merged_into = serializers.SerializerMethodField(
         help_text="Of a merge: the record that took over."
@@ -76,7 +76,7 @@ class ChangeSerializer(RevisionSerializer):
         help_text="The fields that differ from what the record said before: all of them the first "
         "time, none when it is withdrawn, merged or taken down."
     )
-    document = StoredDocument(
+    document = StoredDocumentField(
         required=False, help_text="With `include=document`: what was published, byte for byte."
     )
 
@@ -107,18 +107,18 @@ class ChangeSerializer(RevisionSerializer):
         return row.merged_into or None
 
     def get_changed(self, row: Any) -> list[str]:
-        if row.event not in LIVE:
+        if row.event not in LIVE_EVENTS:
             return []
         before, after = orjson.loads(row.previous or "{}"), orjson.loads(row.document)
-        return changed(content(before), content(after))
+        return changed_fields(strip_envelope(before), strip_envelope(after))
 
 
-def buried(revision: Revision | Found) -> Problem:
+def gone_or_taken_down(revision: Revision | CurrentRevision) -> ApiProblem:
     """What the address of a record answers that is withdrawn or taken down."""
     if revision.event != "takedown":
-        return Problem("gone", f"Withdrawn: {revision.reason}", reason=revision.reason)
+        return ApiProblem("gone", f"Withdrawn: {revision.reason}", reason=revision.reason)
     at = orjson.loads(revision.document)["taken_down_at"]
-    return Problem(
+    return ApiProblem(
         "taken-down",
         f"Taken down on {at[:10]}: {revision.reason}",
         reason=revision.reason,

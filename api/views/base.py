@@ -7,12 +7,12 @@ from django.http import HttpResponse
 from rest_framework import viewsets
 from rest_framework.request import Request
 
-from api.http.conditional import Validated
-from api.http.renderers import JSONRenderer, encode
+from api.http.conditional import ConditionalGetMixin
+from api.http.renderers import JSONRenderer, encode_json
 from api.query import parameters
-from api.query.pagination import Ordering, Page
+from api.query.pagination import Ordering, ResultPage
 
-PLURALS = {
+PLURAL_BY_KIND = {
     "action": "actions",
     "agency": "agencies",
     "entity": "entities",
@@ -23,16 +23,16 @@ PLURALS = {
 }
 
 
-def stored(document: str) -> orjson.Fragment:
+def json_fragment(document: str) -> orjson.Fragment:
     """A document's bytes as they were published."""
     return orjson.Fragment(document)
 
 
-def answer(data: Any, headers: dict[str, str] | None = None) -> HttpResponse:
-    return HttpResponse(encode(data), JSONRenderer.media_type, headers=headers)
+def json_response(data: Any, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(encode_json(data), JSONRenderer.media_type, headers=headers)
 
 
-def listing(page: Page, results: list[Any], **members: Any) -> HttpResponse:
+def page_response(page: ResultPage, results: list[Any], **members: Any) -> HttpResponse:
     beyond = {"next": page.next, "previous": page.previous}
     found = [f'<{url}>; rel="{name}"' for name, url in beyond.items() if url]
     headers = {"Link": ", ".join(found)} if found else {}
@@ -42,10 +42,10 @@ def listing(page: Page, results: list[Any], **members: Any) -> HttpResponse:
         **members,
         "meta": {"version": page.version, "page_size": page.size, "ordering": page.ordering},
     }
-    return answer(body, headers)
+    return json_response(body, headers)
 
 
-class StrictViewSet(Validated, viewsets.GenericViewSet[Any]):
+class StrictViewSet(ConditionalGetMixin, viewsets.GenericViewSet[Any]):
     """Checks the query before anything else. `allowed` names the parameters of each action."""
 
     allowed: dict[str, tuple[str, ...]] = {}
@@ -56,12 +56,12 @@ class StrictViewSet(Validated, viewsets.GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if self.action:  # else the method itself is refused
-            parameters.check(request.query_params, self.parameters())
+            parameters.validate_parameters(request.query_params, self.parameters())
             self.validate(request)
 
     def parameters(self) -> list[str]:
         return list(self.allowed.get(self.action or "", ()))
 
-    def orders(self) -> dict[str, Ordering]:
+    def get_orderings(self) -> dict[str, Ordering]:
         """The orders that this action's list can be asked for; the first is the default."""
         return self.orderings

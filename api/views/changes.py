@@ -5,13 +5,13 @@ from typing import Any
 from django.http import HttpResponse, StreamingHttpResponse
 from rest_framework.request import Request
 
-from api.http.renderers import JSONRenderer, NDJSONRenderer, encode
+from api.http.renderers import JSONRenderer, NDJSONRenderer, encode_json
 from api.query import changes, pagination
 from api.query import export as exports
 from api.query.pagination import Ordering, Paginator
 from api.serializers import history
-from api.views.base import StrictViewSet, listing
-from policy.search.counts import Count
+from api.views.base import StrictViewSet, page_response
+from policy.search.counts import RecordCount
 
 
 class Changes(StrictViewSet):
@@ -19,32 +19,35 @@ class Changes(StrictViewSet):
 
     orderings = {"version": Ordering(("pk",))}
     serializer_class = history.ChangeSerializer
-    allowed = {"list": changes.PARAMETERS}
-    formats, includes = changes.FORMATS, changes.INCLUDES
+    allowed = {"list": changes.CHANGES_PARAMETERS}
+    formats, includes = changes.CHANGES_FORMATS, changes.CHANGES_INCLUDES
     renderer_classes = (JSONRenderer, NDJSONRenderer)
 
     def list(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         format = request.accepted_renderer.format
-        exports.check(request.query_params, format, self.formats)
-        feed = changes.feed(request.query_params)
-        paginator = Paginator(request, self.orders())
+        exports.validate_export_query(request.query_params, format, self.formats)
+        feed = changes.parse_changes_query(request.query_params)
+        paginator = Paginator(request, self.get_orderings())
         version = self.state.version
         if format == "ndjson":
             return self.export(paginator, feed, version)
         if paginator.cursor:
             version = min(version, paginator.cursor.version or 0)
-        page = paginator.page(paginator.cut(feed.until(version)), version)
-        return listing(page, self.entries(page.rows, feed))
+        page = paginator.page(paginator.fetch_rows(feed.revisions_up_to(version)), version)
+        return page_response(page, self.serialize_changes(page.rows, feed))
 
     def export(
-        self, paginator: Paginator, feed: changes.Feed, version: int
+        self, paginator: Paginator, feed: changes.ChangesQuery, version: int
     ) -> StreamingHttpResponse:
-        count = Count(feed.until(version).count(), version)
-        pages = pagination.batches(paginator, feed.until, version, version)
+        count = RecordCount(feed.revisions_up_to(version).count(), version)
+        pages = pagination.iter_batches(paginator, feed.revisions_up_to, version, version)
         wanted = pages if self.request.method == "GET" else ()
-        lines = ([encode(row) + b"\n" for row in self.entries(rows, feed)] for rows in wanted)
-        return exports.response("changes", "ndjson", map(b"".join, lines), count)
+        lines = (
+            [encode_json(row) + b"\n" for row in self.serialize_changes(rows, feed)]
+            for rows in wanted
+        )
+        return exports.export_response("changes", "ndjson", map(b"".join, lines), count)
 
-    def entries(self, rows: Any, feed: changes.Feed) -> Any:
+    def serialize_changes(self, rows: Any, feed: changes.ChangesQuery) -> Any:
         context = {"request": self.request, "documents": feed.documents}
         return self.get_serializer_class()(rows, many=True, context=context).data

@@ -8,33 +8,33 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from api.http import problems
-from api.http.conditional import Validated
+from api.http.conditional import ConditionalGetMixin
 from api.query import parameters
-from api.views.base import PLURALS, answer
-from api.views.records import with_query
-from policy.documents.coverage import totals
+from api.views.base import PLURAL_BY_KIND, json_response
+from api.views.records import add_query_string
+from policy.documents.coverage import coverage_totals
 from policy.documents.record_schema import SCHEMA_VERSION
 from policy.models import Coverage, FacetValue
 
 
-class Index(Validated, APIView):
+class Index(ConditionalGetMixin, APIView):
     """What this dataset is, which version it stands at, and where everything is."""
 
     def get(self, request: Request) -> HttpResponse:
-        parameters.check(request.query_params, ())
+        parameters.validate_parameters(request.query_params, ())
         self.validate(request)
-        return answer(
+        return json_response(
             {
                 "title": settings.DATASET_TITLE,
                 "version": self.state.version,
                 "schema_version": SCHEMA_VERSION,
                 "licence": settings.DATASET_LICENCE,
                 "counts": FacetValue.objects.totals(),
-                "coverage": totals(Coverage.objects.tally()),
+                "coverage": coverage_totals(Coverage.objects.to_counts()),
                 "links": {
                     **{
                         plural: reverse(f"v1:{kind}-list", request=request)
-                        for kind, plural in PLURALS.items()
+                        for kind, plural in PLURAL_BY_KIND.items()
                     },
                     "schema": reverse("schema", request=request),
                     "docs": reverse("docs", request=request),
@@ -43,8 +43,8 @@ class Index(Validated, APIView):
         )
 
 
-def nothing_here(request: HttpRequest) -> HttpResponse:
+def api_not_found(request: HttpRequest) -> HttpResponse:
     """Every address under /api/ that no route answers."""
-    if not request.path.endswith("/") and resolve(f"{request.path}/").func is not nothing_here:
-        return HttpResponsePermanentRedirect(with_query(f"{request.path}/", request))
-    return problems.response(request, "not-found", "There is nothing at this address.")
+    if not request.path.endswith("/") and resolve(f"{request.path}/").func is not api_not_found:
+        return HttpResponsePermanentRedirect(add_query_string(f"{request.path}/", request))
+    return problems.problem_response(request, "not-found", "There is nothing at this address.")

@@ -18,8 +18,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
-from api.http.conditional import ALWAYS_ASK, FOR_EVER, Stamp, conditional
-from api.http.problems import Problem
+from api.http.conditional import CACHE_IMMUTABLE, CACHE_REVALIDATE, CacheValidator, is_conditional
+from api.http.problems import ApiProblem
 from api.http.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer
 from api.query import (
     aggregate,
@@ -32,31 +32,43 @@ from api.query import (
     sparse_fields,
 )
 from api.query import export as exports
-from api.query.pagination import Ordering, Page, Paginator
-from api.serializers.history import RevisionSerializer, buried
-from api.views.base import PLURALS, StrictViewSet, answer, listing, stored
+from api.query.pagination import Ordering, Paginator, ResultPage
+from api.serializers.history import RevisionSerializer, gone_or_taken_down
+from api.views.base import (
+    PLURAL_BY_KIND,
+    StrictViewSet,
+    json_fragment,
+    json_response,
+    page_response,
+)
 from policy.documents.action_schema import ActionDocument
 from policy.documents.schema import AgencyDocument, EntityDocument, SourceDocument
 from policy.models import Revision
-from policy.models.revision import LIVE
+from policy.models.revision import LIVE_EVENTS
 from policy.search import counts
-from policy.search.counts import Count
-from policy.search.current import Found, finding
-from policy.search.query import DOCUMENT, LINE, Selection, Text, Walk
-from policy.search.ranking import BY_RANK
+from policy.search.counts import RecordCount
+from policy.search.current import CurrentRevision, current_revision_sql
+from policy.search.query import CSV_ROW_TEXT, DOCUMENT_TEXT, IndexScan, Selection, TextColumn
+from policy.search.ranking import RANK_ORDER
 
-Names = list[str]
-BY_DATE = {
+IncludeNames = list[str]
+DATE_ORDERINGS = {
     "-date": Ordering(("date", "record"), descending=True),
     "date": Ordering(("date", "record")),
     "id": Ordering(("record",)),
     "-published_at": Ordering(("revision_id",), descending=True),
     "published_at": Ordering(("revision_id",)),
-    search.RELEVANCE: Ordering(BY_RANK, descending=True),
+    search.RELEVANCE_ORDERING: Ordering(RANK_ORDER, descending=True),
 }
-BY_ID = {name: BY_DATE[name] for name in ("id", "-published_at", "published_at", search.RELEVANCE)}
-SERVING = ("list", "retrieve")  # the actions that answer with documents as they stand
-BY_NUMBER = {"number": Ordering(("number",)), "-number": Ordering(("number",), descending=True)}
+ID_ORDERINGS = {
+    name: DATE_ORDERINGS[name]
+    for name in ("id", "-published_at", "published_at", search.RELEVANCE_ORDERING)
+}
+DOCUMENT_ACTIONS = ("list", "retrieve")  # the actions that answer with documents as they stand
+REVISION_ORDERINGS = {
+    "number": Ordering(("number",)),
+    "-number": Ordering(("number",), descending=True),
+}
 
 
 class RecordViewSet(StrictViewSet):
@@ -65,24 +77,28 @@ class RecordViewSet(StrictViewSet):
     lookup_value_regex = "[a-z0-9-]{1,120}"
     kind: str
     filterset: type[filtersets.RecordFilterSet]
-    orderings = BY_ID
+    orderings = ID_ORDERINGS
     allowed = {
         "list": (
-            *(*pagination.PARAMETERS, *exports.PARAMETERS, *sparse_fields.PARAMETERS),
-            *(*search.PARAMETERS, "as_of"),
+            *(
+                *pagination.PAGINATION_PARAMETERS,
+                *exports.EXPORT_PARAMETERS,
+                *sparse_fields.SPARSE_FIELDS_PARAMETERS,
+            ),
+            *(*search.SEARCH_PARAMETERS, "as_of"),
         ),
         "count": ("as_of",),
-        "aggregate": (*aggregate.PARAMETERS, "as_of"),
-        "retrieve": (*sparse_fields.PARAMETERS, "as_of"),
-        "revisions": (*pagination.PARAMETERS,),
-        "diff": diff.PARAMETERS,
+        "aggregate": (*aggregate.AGGREGATE_PARAMETERS, "as_of"),
+        "retrieve": (*sparse_fields.SPARSE_FIELDS_PARAMETERS, "as_of"),
+        "revisions": (*pagination.PAGINATION_PARAMETERS,),
+        "diff": diff.DIFF_PARAMETERS,
     }
-    filtered = ("list", "count", "aggregate")
+    filtered_actions = ("list", "count", "aggregate")
     includes: dict[str, str] = {}
-    found: Found | None = None
-    page: Page | None = None
-    passing = ("response", "found", "page")
-    formats = exports.FORMATS
+    prefetched_revision: CurrentRevision | None = None
+    page: ResultPage | None = None
+    cleared_attributes = ("response", "found", "page")
+    formats = exports.LIST_FORMATS
     renderer_classes = (JSONRenderer, CSVRenderer, NDJSONRenderer)
 
     def get_renderers(self) -> Any:
@@ -90,180 +106,196 @@ class RecordViewSet(StrictViewSet):
         return renderers if self.action == "list" else renderers[:1]
 
     def parameters(self) -> list[str]:
-        names = list(self.filterset.base_filters) if self.action in self.filtered else []
+        names = list(self.filterset.base_filters) if self.action in self.filtered_actions else []
         names += super().parameters()
-        return [*names, "include"] if self.includes and self.action in SERVING else names
+        return [*names, "include"] if self.includes and self.action in DOCUMENT_ACTIONS else names
 
     @property
-    def caching(self) -> str:  # type: ignore[override]
-        return FOR_EVER if self.action == "revision" else ALWAYS_ASK
+    def cache_control(self) -> str:  # type: ignore[override]
+        return CACHE_IMMUTABLE if self.action == "revision" else CACHE_REVALIDATE
 
-    def orders(self) -> dict[str, Ordering]:
-        return BY_NUMBER if self.action == "revisions" else self.orderings
+    def get_orderings(self) -> dict[str, Ordering]:
+        return REVISION_ORDERINGS if self.action == "revisions" else self.orderings
 
-    def stamped(self, request: Request) -> Stamp:
+    def load_validator(self, request: Request) -> CacheValidator:
         """What is cheap to read is read along with the state that it is part of."""
         if self.action == "retrieve":
-            return self.stamped_record(request)
-        return (self.action == "list" and self.stamped_page(request)) or super().stamped(request)
+            return self.load_validator_and_record(request)
+        return (
+            self.action == "list" and self.load_validator_and_page(request)
+        ) or super().load_validator(request)
 
-    def stamped_record(self, request: Request) -> Stamp:
-        moment = parameters.as_of(request.query_params)
-        question = finding(self.kind, self.kwargs["id"], moment)
-        stamp, row = Stamp.read_with(question)
-        self.found = Found._make(row) if row else None
+    def load_validator_and_record(self, request: Request) -> CacheValidator:
+        moment = parameters.parse_as_of(request.query_params)
+        question = current_revision_sql(self.kind, self.kwargs["id"], moment)
+        stamp, row = CacheValidator.load_with_row(question)
+        self.prefetched_revision = CurrentRevision._make(row) if row else None
         return stamp
 
-    def stamped_page(self, request: Request) -> Stamp | None:
+    def load_validator_and_page(self, request: Request) -> CacheValidator | None:
         """Of rows that stand now. None where there are none, anything may be wrong, or the client
         may have the page already: then it is looked at step by step."""
         asked = request.query_params
-        if request.accepted_renderer.format != "json" or conditional(request):
+        if request.accepted_renderer.format != "json" or is_conditional(request):
             return None
         if "as_of" in asked or "updated_since" in asked:  # a moment is looked up by itself
             return None
         try:
-            self.wanted_of(request)
-            paginator = Paginator(request, self.orders())
-            found = pagination.standing(paginator, partial(self.select, believing=True))
-        except Problem:
+            self.parse_output_options(request)
+            paginator = Paginator(request, self.get_orderings())
+            found = pagination.get_current_page(paginator, partial(self.get_rows, believing=True))
+        except ApiProblem:
             return None
         if found is None:
             return None
         row, self.page = found
-        return Stamp._make(row.state)
+        return CacheValidator._make(row.state)
 
     def list(self, request: Request) -> HttpResponse | StreamingHttpResponse:
-        cut, names, marked = self.wanted_of(request)
+        cut, names, marked = self.parse_output_options(request)
         page = self.page
         if page is None:
-            paginator = Paginator(request, self.orders())
-            pinned = parameters.version_as_of(request.query_params)
+            paginator = Paginator(request, self.get_orderings())
+            pinned = parameters.get_version_as_of(request.query_params)
             if (format := request.accepted_renderer.format) != "json":
                 return self.export(paginator, pinned, format, cut)
-            page = pagination.snapshot(paginator, self.select, pinned)
+            page = pagination.get_page(paginator, self.get_rows, pinned)
         texts = [row.text for row in page.rows]
         beside: dict[str, Any] = {}
         if names:
-            beside["included"] = include.documents(names, texts, page.version)
+            beside["included"] = include.get_included_documents(names, texts, page.version)
         if marked:
-            beside["highlights"] = search.highlights(texts, request.query_params["q"])
-        results = [stored(cut(text)) for text in texts]
-        return listing(page, results, count=self.count_link(), **beside)
+            beside["highlights"] = search.get_highlights(texts, request.query_params["q"])
+        results = [json_fragment(cut(text)) for text in texts]
+        return page_response(page, results, count=self.get_count_url(), **beside)
 
-    def wanted_of(self, request: Request) -> tuple[sparse_fields.Cut, Names, bool]:
+    def parse_output_options(
+        self, request: Request
+    ) -> tuple[sparse_fields.DocumentTransform, IncludeNames, bool]:
         """What of the documents is wanted, what beside them, and whether words are marked."""
         asked, format = request.query_params, request.accepted_renderer.format
-        exports.check(asked, format)
-        cut = sparse_fields.cut(asked, self.kind)
-        return cut, include.asked(asked, format), search.wanted(asked, format)
+        exports.validate_export_query(asked, format)
+        cut = sparse_fields.get_document_transform(asked, self.kind)
+        return cut, include.parse_include(asked, format), search.parse_highlight(asked, format)
 
     def export(
-        self, paginator: Paginator, pinned: int | None, format: str, cut: sparse_fields.Cut
+        self,
+        paginator: Paginator,
+        pinned: int | None,
+        format: str,
+        cut: sparse_fields.DocumentTransform,
     ) -> StreamingHttpResponse:
-        count = self.counted(pinned)
-        select = partial(self.select, text=LINE if format == "csv" else DOCUMENT)
-        rows = pagination.batches(paginator, cache(select), count.version, pinned)
-        wanted = exports.ahead(rows) if self.request.method == "GET" else ()
+        count = self.get_count(pinned)
+        select = partial(self.get_rows, text=CSV_ROW_TEXT if format == "csv" else DOCUMENT_TEXT)
+        rows = pagination.iter_batches(paginator, cache(select), count.version, pinned)
+        wanted = exports.read_ahead(rows) if self.request.method == "GET" else ()
         texts = ([row.text for row in found] for found in wanted)
         chunks = (
-            self.table(texts) if format == "csv" else exports.ndjson(map(cut, t) for t in texts)
+            self.table(texts)
+            if format == "csv"
+            else exports.iter_ndjson(map(cut, t) for t in texts)
         )
-        return exports.response(PLURALS[self.kind], format, chunks, count)
+        return exports.export_response(PLURAL_BY_KIND[self.kind], format, chunks, count)
 
-    def table(self, batches: exports.Batches) -> Iterator[bytes]:
+    def table(self, batches: exports.CsvRowBatches) -> Iterator[bytes]:
         safe = self.request.query_params.get("safe") == "true"
         address = reverse(f"v1:{self.kind}-list", request=self.request)
-        return exports.table(batches, self.kind, address, safe)
+        return exports.iter_csv(batches, self.kind, address, safe)
 
     @action(detail=False)
     def count(self, request: Request) -> HttpResponse:
-        count = self.counted(parameters.version_as_of(request.query_params))
-        return answer({"count": count.records, "version": count.version})
+        count = self.get_count(parameters.get_version_as_of(request.query_params))
+        return json_response({"count": count.records, "version": count.version})
 
-    def counted(self, pinned: int | None) -> Count:
+    def get_count(self, pinned: int | None) -> RecordCount:
         """How many records answer the query. What a single value answers was counted before."""
-        asked = self.asked(pinned)
-        chosen = asked.chosen()
+        asked = self.get_filterset(pinned)
+        chosen = asked.get_selection()
         if pinned is not None:
-            return replace(counts.of_walk(chosen.walked()), version=pinned)
-        if asked.plain and len(chosen.wanted) < 2:
-            return counts.of_value(self.kind, *chosen.wanted or [("all", "")])
-        return counts.of_walk(chosen.walked())
+            return replace(counts.count_scan(chosen.to_scan()), version=pinned)
+        if asked.plain and len(chosen.values) < 2:
+            return counts.count_with_value(self.kind, *chosen.values or [("all", "")])
+        return counts.count_scan(chosen.to_scan())
 
-    def count_link(self) -> str:
+    def get_count_url(self) -> str:
         kept = self.filterset.base_filters
         given = self.request.query_params.dict().items()
         query = [(k, v) for k, v in given if k in kept or k == "as_of"]
         address = self.request.build_absolute_uri(f"{self.request.path}count/")
-        return f"{address}?{parameters.encoded(query)}" if query else address
+        return f"{address}?{parameters.encode_query(query)}" if query else address
 
-    def asked(self, version: int | None, believing: bool = False) -> filtersets.RecordFilterSet:
+    def get_filterset(
+        self, version: int | None, believing: bool = False
+    ) -> filtersets.RecordFilterSet:
         """The query, put to what stands now or stood at a version."""
         rows = Selection(self.kind, version)
         return self.filterset(self.request.query_params.dict(), rows, believing)
 
-    def select(self, version: int | None, text: Text = DOCUMENT, believing: bool = False) -> Walk:
-        walk = self.asked(version, believing).selected()
-        return replace(walk, text=text, stated=believing)
+    def get_rows(
+        self, version: int | None, text: TextColumn = DOCUMENT_TEXT, believing: bool = False
+    ) -> IndexScan:
+        walk = self.get_filterset(version, believing).filter_rows()
+        return replace(walk, text=text, with_dataset_version=believing)
 
     def retrieve(self, request: Request, id: str) -> HttpResponse:
-        cut = sparse_fields.cut(request.query_params, self.kind)
-        names = include.asked(request.query_params, "json")
-        moment, revision = parameters.as_of(request.query_params), self.found
+        cut = sparse_fields.get_document_transform(request.query_params, self.kind)
+        names = include.parse_include(request.query_params, "json")
+        moment, revision = parameters.parse_as_of(request.query_params), self.prefetched_revision
         if revision is None:
             when = " at that time" if moment else ""
             raise Http404(f"There is no {self.kind} {id}{when}.")
         if revision.event == "merge":
             into = reverse(f"v1:{self.kind}-detail", [revision.merged_into], request=request)
-            return HttpResponsePermanentRedirect(with_query(into, request))
-        if revision.event not in LIVE:
-            raise buried(revision)
+            return HttpResponsePermanentRedirect(add_query_string(into, request))
+        if revision.event not in LIVE_EVENTS:
+            raise gone_or_taken_down(revision)
         if names:
             version = Revision.objects.version(moment)
-            beside = include.documents(names, [revision.document], version)
-            return answer({**orjson.loads(cut(revision.document)), "included": beside})
-        if cut is not sparse_fields.whole:
-            return answer(stored(cut(revision.document)))
+            beside = include.get_included_documents(names, [revision.document], version)
+            return json_response({**orjson.loads(cut(revision.document)), "included": beside})
+        if cut is not sparse_fields.identity:
+            return json_response(json_fragment(cut(revision.document)))
         return self.document(revision)
 
     @action(detail=True)
     def revisions(self, request: Request, id: str) -> HttpResponse:
-        history = Revision.objects.of(self.kind, id).defer("document")
-        paginator = Paginator(request, self.orders())
-        page = paginator.page(paginator.cut(history), self.state.version)
+        history = Revision.objects.of_record(self.kind, id).defer("document")
+        paginator = Paginator(request, self.get_orderings())
+        page = paginator.page(paginator.fetch_rows(history), self.state.version)
         if not page.rows and not paginator.cursor:
             raise Http404(f"There is no {self.kind} {id}.")
         context = {"request": request}
         rows = RevisionSerializer(page.rows, many=True, context=context)
-        return listing(page, list(rows.data))
+        return page_response(page, list(rows.data))
 
     @action(detail=True, url_path=r"revisions/(?P<number>[1-9][0-9]{0,8})", url_name="revision")
     def revision(self, request: Request, id: str, number: str) -> HttpResponse:
-        found = Revision.objects.of(self.kind, id).filter(number=int(number)).first()
+        found = Revision.objects.of_record(self.kind, id).filter(number=int(number)).first()
         if found is None:
             raise Http404(f"There is no revision {number} of a {self.kind} {id}.")
         return self.document(found)
 
     @action(detail=True)
     def diff(self, request: Request, id: str) -> HttpResponse:
-        return answer(diff.answer(self.kind, id, request.query_params))
+        return json_response(diff.build_diff(self.kind, id, request.query_params))
 
-    def document(self, revision: Revision | Found) -> HttpResponse:
-        digest = {"Repr-Digest": repr_digest(revision.digest)}
+    def document(self, revision: Revision | CurrentRevision) -> HttpResponse:
+        digest = {"Repr-Digest": format_repr_digest(revision.digest)}
         return HttpResponse(revision.document, JSONRenderer.media_type, headers=digest)
 
 
 class Actions(RecordViewSet):
-    kind, filterset, orderings = "action", filtersets.ActionFilters, BY_DATE
-    serializer_class, includes = ActionDocument, include.NAMES
+    kind, filterset, orderings = "action", filtersets.ActionFilters, DATE_ORDERINGS
+    serializer_class, includes = ActionDocument, include.INCLUDE_DESCRIPTIONS
 
     @action(detail=False)
     def aggregate(self, request: Request) -> HttpResponse:
-        question = aggregate.question(request.query_params)
-        pinned = parameters.version_as_of(request.query_params)
-        return answer(
-            aggregate.answer(question, lambda version: self.asked(version).chosen(), pinned)
+        question = aggregate.parse_aggregate_query(request.query_params)
+        pinned = parameters.get_version_as_of(request.query_params)
+        return json_response(
+            aggregate.build_aggregate(
+                question, lambda version: self.get_filterset(version).get_selection(), pinned
+            )
         )
 
 
@@ -278,16 +310,16 @@ class Entities(RecordViewSet):
 
 
 class Sources(RecordViewSet):
-    kind, filterset, orderings = "source", filtersets.SourceFilters, BY_DATE
+    kind, filterset, orderings = "source", filtersets.SourceFilters, DATE_ORDERINGS
     serializer_class = SourceDocument
 
 
-def with_query(address: str, request: HttpRequest | Request) -> str:
+def add_query_string(address: str, request: HttpRequest | Request) -> str:
     """Another address, asked the same."""
     query = request.META.get("QUERY_STRING")
     return f"{address}?{query}" if query else address
 
 
-def repr_digest(digest: str) -> str:
+def format_repr_digest(digest: str) -> str:
     """RFC 9530: the digest of the bytes that are served."""
     return f"sha-256=:{base64.b64encode(bytes.fromhex(digest)).decode()}:"

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from api.query import filtersets, pagination
 from api.query.pagination import Ordering, Paginator
 from api.serializers import reference
-from api.views.base import StrictViewSet, answer, listing
+from api.views.base import StrictViewSet, json_response, page_response
 from policy.models import Jurisdiction, Term
 
 
@@ -14,24 +14,24 @@ class ReferenceViewSet(StrictViewSet):
     """A plain reference table."""
 
     filterset: type[filtersets.StrictFilterSet]
-    allowed = {"list": pagination.PARAMETERS}
+    allowed = {"list": pagination.PAGINATION_PARAMETERS}
 
     def parameters(self) -> list[str]:
         names = list(self.filterset.base_filters) if self.action == "list" else []
         return names + super().parameters()
 
     def list(self, request: Request) -> HttpResponse:
-        paginator = Paginator(request, self.orders())
+        paginator = Paginator(request, self.get_orderings())
         asked = request.query_params.dict()
-        rows = self.filterset(asked, self.get_queryset()).selected()
-        page = paginator.page(paginator.cut(rows), self.state.version)
-        return listing(page, self.get_serializer(page.rows, many=True).data)
+        rows = self.filterset(asked, self.get_queryset()).filter_rows()
+        page = paginator.page(paginator.fetch_rows(rows), self.state.version)
+        return page_response(page, self.get_serializer(page.rows, many=True).data)
 
     def retrieve(self, request: Request, id: str) -> HttpResponse:
         row = self.get_queryset().filter(pk=id).first()
         if row is None:
             raise Http404(f"There is nothing with the id {id}.")
-        return answer(self.get_serializer(row).data)
+        return json_response(self.get_serializer(row).data)
 
 
 class Jurisdictions(ReferenceViewSet):

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 
-class Cors(CorsMiddleware):
+class FastCorsMiddleware(CorsMiddleware):
     """Spares whom no browser sent the look at all headers: there is no origin among them, and only
     caches have to know that there might be one."""
 

@@ -9,54 +9,54 @@ from django.template import loader
 from django.utils.cache import add_never_cache_headers
 
 from api.http import problems
-from api.http.problems import Problem
+from api.http.problems import ApiProblem
 from config.postgres import timeouts
-from config.postgres.timeouts import Limits
+from config.postgres.timeouts import TimeLimits
 from web.views import frame
 
-Answer = Callable[[HttpRequest], HttpResponseBase]
-READERS = Limits.of_requests(settings.READER_TIMEOUT, lock=1)
-DESK = Limits.of_requests(settings.DESK_TIMEOUT, lock=5)
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+READER_LIMITS = TimeLimits.for_requests(settings.READER_TIMEOUT, lock=1)
+DESK_LIMITS = TimeLimits.for_requests(settings.DESK_TIMEOUT, lock=5)
 
 
-class Trouble:
+class DatabaseErrorsMiddleware:
     """Middleware: limits how long a request may keep the database, and answers when it fails."""
 
-    def __init__(self, get_response: Answer) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        token = timeouts.current.set(of_request(request))
+        token = timeouts.current_limits.set(limits_for_request(request))
         try:
             return self.get_response(request)
         finally:
-            timeouts.current.reset(token)
+            timeouts.current_limits.reset(token)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        found = problems.of_database(error)
-        return answer(request, found) if found else None
+        found = problems.problem_from_database_error(error)
+        return render_problem(request, found) if found else None
 
 
-def of_request(request: HttpRequest) -> Limits:
-    return DESK if request.path.startswith("/admin/") else READERS
+def limits_for_request(request: HttpRequest) -> TimeLimits:
+    return DESK_LIMITS if request.path.startswith("/admin/") else READER_LIMITS
 
 
-def broken(request: HttpRequest) -> HttpResponse:
+def handle_server_error(request: HttpRequest) -> HttpResponse:
     """handler500: what fails outside of views, in a session's storage for example."""
     error = sys.exc_info()[1]
-    found = problems.of_database(error) if isinstance(error, Exception) else None
-    return answer(request, found) if found else frame.broken(request)
+    found = problems.problem_from_database_error(error) if isinstance(error, Exception) else None
+    return render_problem(request, found) if found else frame.render_server_error(request)
 
 
-@frame.strict
-def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
-    if frame.is_api(request):
-        response = problems.response(request, problem.kind, str(problem.detail))
+@frame.set_csp
+def render_problem(request: HttpRequest, problem: ApiProblem) -> HttpResponse:
+    if frame.is_api_request(request):
+        response = problems.problem_response(request, problem.kind, str(problem.detail))
     else:
         page = f"{problem.status_code}.html"
         content = loader.render_to_string(page, {"detail": problem.detail})
         response = HttpResponse(content, status=problem.status_code)
     if problem.kind == "unavailable":
-        response.headers["Retry-After"] = str(problems.RETRY)
+        response.headers["Retry-After"] = str(problems.RETRY_AFTER_SECONDS)
     add_never_cache_headers(response)
     return response

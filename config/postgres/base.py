@@ -19,11 +19,11 @@ from config.postgres import (
     timeouts,
 )
 
-PREPARE = 3  # times that a connection asks a statement before the server keeps it
-LETTERS = "The database does not know the letters of every script: search would miss names."
+PREPARE_THRESHOLD = 3  # times that a connection asks a statement before the server keeps it
+ENCODING_ERROR = "The database does not know the letters of every script: search would miss names."
 
 
-def address(settings_dict: dict[str, Any]) -> dict[str, Any]:
+def get_embedded_address(settings_dict: dict[str, Any]) -> dict[str, Any]:
     """Where the embedded server listens, if these settings name its data folder."""
     if not settings_dict.get("EMBEDDED"):
         return {}
@@ -40,7 +40,7 @@ class DatabaseClient(client.DatabaseClient):
     def settings_to_cmd_args_env(
         cls, settings_dict: dict[str, Any], parameters: Iterable[str]
     ) -> tuple[list[str], dict[str, str] | None]:
-        where = {name.upper(): value for name, value in address(settings_dict).items()}
+        where = {name.upper(): value for name, value in get_embedded_address(settings_dict).items()}
         args, env = super().settings_to_cmd_args_env({**settings_dict, **where}, parameters)
         program = (
             str(embedded_programs.program_path(cls.executable_name))
@@ -50,19 +50,19 @@ class DatabaseClient(client.DatabaseClient):
         return [program, *args[1:]], env
 
 
-class Dumper(DatabaseClient):
+class PgDumpClient(DatabaseClient):
     executable_name = "pg_dump"
 
 
-class Restorer(DatabaseClient):
+class PgRestoreClient(DatabaseClient):
     executable_name = "pg_restore"
 
 
 class DatabaseValidation(BaseDatabaseValidation):
     def check(self, **kwargs: Any) -> list[CheckMessage]:
-        return [*super().check(**kwargs), *self.check_letters()]
+        return [*super().check(**kwargs), *self.check_encoding()]
 
-    def check_letters(self) -> list[CheckMessage]:
+    def check_encoding(self) -> list[CheckMessage]:
         """Names in every script must be stored, and found by search."""
         with self.connection.cursor() as cursor:
             cursor.execute(
@@ -72,7 +72,9 @@ class DatabaseValidation(BaseDatabaseValidation):
             fine = cursor.fetchone()[0]
         name = self.connection.settings_dict["NAME"]
         create = f"createdb --template template0 --encoding UTF8 --locale C.UTF-8 {name}"
-        return [] if fine else [Error(LETTERS, hint=f"Make it so: {create}", id="config.E001")]
+        return (
+            [] if fine else [Error(ENCODING_ERROR, hint=f"Make it so: {create}", id="config.E001")]
+        )
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -88,28 +90,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     client_class = DatabaseClient
     validation_class = DatabaseValidation
-    gates: dict[str, timeouts.Gate] = {}
+    circuit_breakers: dict[str, timeouts.CircuitBreaker] = {}
 
     @property
-    def gate(self) -> timeouts.Gate:
-        return self.gates.setdefault(self.alias, timeouts.Gate())
+    def circuit_breaker(self) -> timeouts.CircuitBreaker:
+        return self.circuit_breakers.setdefault(self.alias, timeouts.CircuitBreaker())
 
     def get_connection_params(self) -> dict[str, Any]:
-        params = {**timeouts.TRANSPORT, **super().get_connection_params()}
-        params["prepare_threshold"] = PREPARE
+        params = {**timeouts.KEEPALIVE_PARAMETERS, **super().get_connection_params()}
+        params["prepare_threshold"] = PREPARE_THRESHOLD
         try:
-            return {**params, **address(self.settings_dict)}
+            return {**params, **get_embedded_address(self.settings_dict)}
         except embedded_locks.EmbeddedError as error:
-            if timeouts.current.get() == timeouts.UNLIMITED:
+            if timeouts.current_limits.get() == timeouts.UNLIMITED:
                 raise  # a command says what to do
             raise psycopg.OperationalError(str(error)) from error
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Commands wait; requests do not."""
-        if timeouts.current.get() == timeouts.UNLIMITED:
+        if timeouts.current_limits.get() == timeouts.UNLIMITED:
             return super().get_new_connection(conn_params)
         self.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-        return timeouts.Impatient.to(conn_params, self.gate)
+        return timeouts.ResponsiveConnection.connect_guarded(conn_params, self.circuit_breaker)
 
     def prepared_cursor(self) -> CursorWrapper:
         """Its values travel apart from its statements, which the server keeps once they return, and
@@ -122,23 +124,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return self._prepare_cursor(cursor)
 
     def connect(self) -> None:
-        with self.gate.passage():
+        with self.circuit_breaker.guard():
             super().connect()
 
     def init_connection_state(self) -> None:
         super().init_connection_state()
-        timeouts.current.get().apply(self.connection)
+        timeouts.current_limits.get().apply(self.connection)
 
     def is_usable(self) -> bool:
         """Asked once a request. One round trip, which sets the request's limits, unless they are
         set and nothing has come from the server since: that it went would have been heard."""
         if self.connection is None or self.connection.closed:
             return False
-        if timeouts.stand(self.connection) and not self.gate.shut_until:
+        if timeouts.has_current_limits(self.connection) and not self.circuit_breaker.open_until:
             return True
         try:
-            with self.gate.passage():
-                timeouts.current.get().apply(self.connection)
+            with self.circuit_breaker.guard():
+                timeouts.current_limits.get().apply(self.connection)
         except psycopg.Error:
             return False
         return True

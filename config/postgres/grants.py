@@ -10,40 +10,48 @@ from typing import NamedTuple
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
-ROLES = {  # and the settings of their sessions
+DATABASE_ROLES = {  # and the settings of their sessions
     "migrate": (),
     "app": (),
     "read": ("default_transaction_read_only=on",),
     "backup": ("default_transaction_read_only=on",),
 }
-MODEST = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
-LONGEST = 63 - len("_migrate")
+ROLE_ATTRIBUTES = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+MAX_DATABASE_NAME_LENGTH = 63 - len("_migrate")
 
 # What the public doors read. tests/test_privileges.py compares it with what they ask for.
-PUBLIC = (
+PUBLIC_TABLES = (
     "django_migrations",
     *(f"policy_{name}" for name in ("coverage", "facet", "facetvalue", "interval", "jurisdiction")),
     *(f"policy_{name}" for name in ("line", "referenceversion", "revision", "searchentry", "term")),
 )
-WRITE = ("SELECT", "INSERT", "UPDATE", "DELETE")
-KEEP, APPEND, LOOK = WRITE[:3], WRITE[:2], WRITE[:1]
+WRITE_PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE")
+UPDATE_PRIVILEGES, APPEND_PRIVILEGES, READ_PRIVILEGES = (
+    WRITE_PRIVILEGES[:3],
+    WRITE_PRIVILEGES[:2],
+    WRITE_PRIVILEGES[:1],
+)
 # What the application may do less than write: history grows, and nothing public is deleted.
-LESS = {
-    "policy_revision": (*APPEND, "UPDATE (superseded_at)"),
-    "policy_facet": (*APPEND, "UPDATE (superseded_by)"),
-    "policy_facetvalue": (*APPEND, "UPDATE (records)"),
-    "policy_coverage": (*APPEND, "UPDATE (number)"),
-    "policy_referenceversion": (*LOOK, "UPDATE (number)", "UPDATE (changed_at)"),
-    **dict.fromkeys(("policy_interval", "policy_searchentry", "policy_line"), APPEND),
-    "policy_release": APPEND,
-    **dict.fromkeys(("policy_jurisdiction", "policy_term", "auth_user", "auth_group"), KEEP),
-    **dict.fromkeys(("auth_permission", "django_content_type", "django_migrations"), LOOK),
-    "policy_review": KEEP,
-    **dict.fromkeys(("policy_deed", "policy_comment", "policy_acceptance"), APPEND),
-    "django_admin_log": APPEND,
+RESTRICTED_TABLES = {
+    "policy_revision": (*APPEND_PRIVILEGES, "UPDATE (superseded_at)"),
+    "policy_facet": (*APPEND_PRIVILEGES, "UPDATE (superseded_by)"),
+    "policy_facetvalue": (*APPEND_PRIVILEGES, "UPDATE (records)"),
+    "policy_coverage": (*APPEND_PRIVILEGES, "UPDATE (number)"),
+    "policy_referenceversion": (*READ_PRIVILEGES, "UPDATE (number)", "UPDATE (changed_at)"),
+    **dict.fromkeys(("policy_interval", "policy_searchentry", "policy_line"), APPEND_PRIVILEGES),
+    "policy_release": APPEND_PRIVILEGES,
+    **dict.fromkeys(
+        ("policy_jurisdiction", "policy_term", "auth_user", "auth_group"), UPDATE_PRIVILEGES
+    ),
+    **dict.fromkeys(
+        ("auth_permission", "django_content_type", "django_migrations"), READ_PRIVILEGES
+    ),
+    "policy_review": UPDATE_PRIVILEGES,
+    **dict.fromkeys(("policy_deed", "policy_comment", "policy_acceptance"), APPEND_PRIVILEGES),
+    "django_admin_log": APPEND_PRIVILEGES,
 }
 
-GRANTED = """
+GRANTS_QUERY = """
 SELECT coalesce(g.rolname, 'public'), a.privilege_type || coalesce(' (' || o.part || ')', ''),
     o.kind, o.name
 FROM (
@@ -64,27 +72,27 @@ FROM (
 ) o, aclexplode(o.acl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
 WHERE a.grantee <> o.owner AND (a.grantee = 0 OR g.rolname = ANY(%(roles)s))
 """
-OWNED = """
+OWNERS_QUERY = """
 SELECT 'TABLE', relname, '', relowner::regrole::text FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')
 UNION ALL SELECT 'FUNCTION', proname, pg_get_function_identity_arguments(oid),
     proowner::regrole::text
 FROM pg_proc WHERE pronamespace = 'public'::regnamespace
 """
-RELATIONS = """
+RELATIONS_QUERY = """
 SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, relname FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')
 """
-ATTRIBUTES = """
+ROLES_QUERY = """
 SELECT rolname, rolcanlogin AND NOT (rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication
     OR rolbypassrls), coalesce(rolconfig, '{}')
 FROM pg_roles WHERE rolname = ANY(%(roles)s)
 """
-PARENTS = """
+MEMBERSHIPS_QUERY = """
 SELECT pg_get_userbyid(roleid), pg_get_userbyid(member) FROM pg_auth_members
 WHERE pg_get_userbyid(member) = ANY(%(roles)s)
 """
-EXCESS = """
+EXCESS_PRIVILEGES_QUERY = """
 SELECT relname FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND (
     has_any_column_privilege(oid, 'INSERT, UPDATE') OR has_table_privilege(oid, 'DELETE, TRUNCATE')
@@ -106,91 +114,100 @@ class Privileges:
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
         self.database = str(connection.settings_dict["NAME"])
-        self.names = {role: f"{self.database}_{role}" for role in ROLES}
+        self.names = {role: f"{self.database}_{role}" for role in DATABASE_ROLES}
         self.owner = self.names["migrate"]
 
-    def ask(self, query: str) -> list[tuple]:
+    def query(self, query: str) -> list[tuple]:
         with self.connection.cursor() as cursor:
             cursor.execute(query, {"roles": list(self.names.values()), "owner": self.owner})
             return cursor.fetchall()
 
-    def changes(self) -> Iterator[sql.Composed]:
-        yield from self.attributes()
-        yield from self.memberships()
-        yield from self.owners()
-        yield from self.grants()
+    def iter_changes(self) -> Iterator[sql.Composed]:
+        yield from self.role_changes()
+        yield from self.membership_changes()
+        yield from self.owner_changes()
+        yield from self.grant_changes()
 
-    def attributes(self) -> Iterator[sql.Composed]:
-        found = {name: (modest, tuple(settings)) for name, modest, settings in self.ask(ATTRIBUTES)}
-        for role, wanted in ROLES.items():
+    def role_changes(self) -> Iterator[sql.Composed]:
+        found = {
+            name: (modest, tuple(settings)) for name, modest, settings in self.query(ROLES_QUERY)
+        }
+        for role, wanted in DATABASE_ROLES.items():
             name = self.names[role]
             modest, settings = found.get(name, (None, ()))
             if not modest:
                 verb = "CREATE" if modest is None else "ALTER"
-                yield statement(f"{verb} ROLE {{}} {MODEST}", name)
+                yield format_statement(f"{verb} ROLE {{}} {ROLE_ATTRIBUTES}", name)
             if settings != wanted:
-                yield statement("ALTER ROLE {} RESET ALL", name)
+                yield format_statement("ALTER ROLE {} RESET ALL", name)
                 for setting in wanted:
-                    yield statement(f"ALTER ROLE {{}} SET {setting.replace('=', ' = ')}", name)
+                    yield format_statement(
+                        f"ALTER ROLE {{}} SET {setting.replace('=', ' = ')}", name
+                    )
 
-    def memberships(self) -> Iterator[sql.Composed]:
+    def membership_changes(self) -> Iterator[sql.Composed]:
         """What a role inherits from another, it was not given here."""
-        for parent, member in self.ask(PARENTS):
-            yield statement("REVOKE {} FROM {}", parent, member)
-        if not self.ask("SELECT 1 WHERE pg_has_role(%(owner)s, 'USAGE')"):
-            yield statement("GRANT {} TO CURRENT_USER", self.owner)
+        for parent, member in self.query(MEMBERSHIPS_QUERY):
+            yield format_statement("REVOKE {} FROM {}", parent, member)
+        if not self.query("SELECT 1 WHERE pg_has_role(%(owner)s, 'USAGE')"):
+            yield format_statement("GRANT {} TO CURRENT_USER", self.owner)
 
-    def owners(self) -> Iterator[sql.Composed]:
+    def owner_changes(self) -> Iterator[sql.Composed]:
         create = Grant(self.owner, "CREATE", "SCHEMA", "public")
-        if create not in self.granted():  # an owner must be able to make what it owns
-            yield granting("GRANT", create)
-        for kind, name, arguments, owner in sorted(self.ask(OWNED)):
+        if create not in self.current_grants():  # an owner must be able to make what it owns
+            yield format_grant("GRANT", create)
+        for kind, name, arguments, owner in sorted(self.query(OWNERS_QUERY)):
             if owner != self.owner:
                 form = f"ALTER {kind} {{}}({arguments})" if kind == "FUNCTION" else "ALTER TABLE {}"
-                yield statement(f"{form} OWNER TO {{}}", name, self.owner)
+                yield format_statement(f"{form} OWNER TO {{}}", name, self.owner)
 
-    def grants(self) -> Iterator[sql.Composed]:
-        found, wanted = self.granted(), set(self.wanted())
+    def grant_changes(self) -> Iterator[sql.Composed]:
+        found, wanted = self.current_grants(), set(self.required_grants())
         for grant in sorted(found - wanted):
-            yield granting("REVOKE", grant, self.owner)
+            yield format_grant("REVOKE", grant, self.owner)
         for grant in sorted(wanted - found):
-            yield granting("GRANT", grant, self.owner)
+            yield format_grant("GRANT", grant, self.owner)
 
-    def granted(self) -> set[Grant]:
-        return {Grant(*row) for row in self.ask(GRANTED)}
+    def current_grants(self) -> set[Grant]:
+        return {Grant(*row) for row in self.query(GRANTS_QUERY)}
 
-    def wanted(self) -> Iterator[Grant]:
+    def required_grants(self) -> Iterator[Grant]:
         app, read, backup = (self.names[role] for role in ("app", "read", "backup"))
         for role in self.names.values():
             yield Grant(role, "CONNECT", "DATABASE", self.database)
             yield Grant(role, "USAGE", "SCHEMA", "public")
         yield Grant(self.owner, "CREATE", "SCHEMA", "public")
-        for kind, name in self.ask(RELATIONS):
+        for kind, name in self.query(RELATIONS_QUERY):
             yield Grant(backup, "SELECT", kind, name)
             if kind == "TABLE":
-                yield from (Grant(app, each, kind, name) for each in LESS.get(name, WRITE))
-            if name in PUBLIC:
+                yield from (
+                    Grant(app, each, kind, name)
+                    for each in RESTRICTED_TABLES.get(name, WRITE_PRIVILEGES)
+                )
+            if name in PUBLIC_TABLES:
                 yield Grant(read, "SELECT", kind, name)
         # A new table is in the next backup. Everyone else waits for this to be run again.
         yield from (Grant(backup, "SELECT", kind) for kind in ("TABLES", "SEQUENCES"))
 
 
-def statement(form: str, *names: str) -> sql.Composed:
+def format_statement(form: str, *names: str) -> sql.Composed:
     return sql.SQL(form).format(*map(sql.Identifier, names))  # type: ignore[arg-type]
 
 
-def granting(verb: str, grant: Grant, owner: str = "") -> sql.Composed:
+def format_grant(verb: str, grant: Grant, owner: str = "") -> sql.Composed:
     to = "TO" if verb == "GRANT" else "FROM"
     role = sql.SQL("PUBLIC") if grant.role == "public" else sql.Identifier(grant.role)
     if not grant.name:
         form = f"{verb} {grant.privilege} ON {grant.kind} {to} "
-        default = statement("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public ", owner)
+        default = format_statement("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public ", owner)
         return default + sql.SQL(form) + role
-    return statement(f"{verb} {grant.privilege} ON {grant.kind} {{}} {to} ", grant.name) + role
+    return (
+        format_statement(f"{verb} {grant.privilege} ON {grant.kind} {{}} {to} ", grant.name) + role
+    )
 
 
-def excess(connection: BaseDatabaseWrapper) -> list[str]:
+def find_excess_privileges(connection: BaseDatabaseWrapper) -> list[str]:
     """The tables to which whoever is connected may do more than a public process needs."""
     with connection.cursor() as cursor:
-        cursor.execute(EXCESS, {"public": list(PUBLIC)})
+        cursor.execute(EXCESS_PRIVILEGES_QUERY, {"public": list(PUBLIC_TABLES)})
         return [name for (name,) in cursor.fetchall()]

@@ -9,11 +9,11 @@ from django.db import connection
 from config.postgres.base import DatabaseClient
 
 
-class ProgramFailed(Exception):
+class PgProgramError(Exception):
     """What the program said."""
 
 
-def run(client: type[DatabaseClient], *parameters: str, **options: Any) -> None:
+def run_pg_program(client: type[DatabaseClient], *parameters: str, **options: Any) -> None:
     args, env = client.settings_to_cmd_args_env(connection.settings_dict, parameters)
     try:
         subprocess.run(  # noqa: S603 (the programs of PostgreSQL, on our own settings)
@@ -26,8 +26,8 @@ def run(client: type[DatabaseClient], *parameters: str, **options: Any) -> None:
             **options,
         )
     except FileNotFoundError:
-        raise ProgramFailed(
+        raise PgProgramError(
             f"{args[0]} is not installed. On Debian: apt install postgresql-client"
         ) from None
     except subprocess.CalledProcessError as error:
-        raise ProgramFailed(error.stderr.strip()) from None
+        raise PgProgramError(error.stderr.strip()) from None

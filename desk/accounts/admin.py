@@ -9,20 +9,20 @@ from django.db.models import ManyToManyField
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 
-from desk.base.model_admin import Guarded
-from policy.publishing.roles import GROUPS
+from desk.base.model_admin import HardenedModelAdmin
+from policy.publishing.roles import GROUP_PERMISSIONS
 
 admin.site.unregister([User, Group])
 
 
 @admin.register(Group)
-class RoleAdmin(Guarded, GroupAdmin):
+class RoleAdmin(HardenedModelAdmin, GroupAdmin):
     pass
 
 
 @admin.register(User)
-class PersonAdmin(Guarded, UserAdmin):
-    by_administrators = [
+class PersonAdmin(HardenedModelAdmin, UserAdmin):
+    restricted_fieldsets = [
         (None, {"fields": ("username", "password")}),
         ("Personal info", {"fields": ("first_name", "last_name", "email")}),
         ("What they may do", {"fields": ("is_active", "is_staff", "groups")}),
@@ -32,14 +32,14 @@ class PersonAdmin(Guarded, UserAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None or request.user.is_superuser:
             return super().get_fieldsets(request, obj)
-        return self.by_administrators
+        return self.restricted_fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return () if request.user.is_superuser else ("last_login", "date_joined")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever changes a person's password can be that person."""
-        within = obj is None or request.user.is_superuser or holds_groups_only(obj)
+        within = obj is None or request.user.is_superuser or has_only_project_groups(obj)
         return within and super().has_change_permission(request, obj)
 
     def formfield_for_manytomany(
@@ -47,15 +47,15 @@ class PersonAdmin(Guarded, UserAdmin):
     ) -> Any:
         if db_field.name == "groups" and not request.user.is_superuser:
             options |= {
-                "queryset": Group.objects.filter(name__in=GROUPS),
+                "queryset": Group.objects.filter(name__in=GROUP_PERMISSIONS),
                 "widget": CheckboxSelectMultiple,
             }
         return super().formfield_for_manytomany(db_field, request, **options)
 
 
-def holds_groups_only(person: User) -> bool:
+def has_only_project_groups(person: User) -> bool:
     return not (
         person.is_superuser
         or person.user_permissions.exists()
-        or person.groups.exclude(name__in=GROUPS).exists()
+        or person.groups.exclude(name__in=GROUP_PERMISSIONS).exists()
     )

@@ -19,19 +19,19 @@ class CreditForm(forms.ModelForm):
         widgets = {"public_name": forms.TextInput(attrs={"class": "vTextField"})}
 
 
-def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
+def render_credit_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """One's own, and nobody else's."""
     mine = Credit.objects.filter(user=request.user.pk).first() or Credit(user=request.user)
     form = CreditForm(request.POST or None, instance=mine)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, said(mine))
+        messages.success(request, credit_confirmation(mine))
         return HttpResponseRedirect(reverse("admin:credit"))
     context: dict[str, Any] = {**site.each_context(request), "title": "My credit", "form": form}
     return TemplateResponse(request, "desk/credit.html", context)
 
 
-def said(credit: Credit) -> str:
+def credit_confirmation(credit: Credit) -> str:
     if credit.public_name:
         return f"From now on you are named as {credit.public_name} in what you publish or edit."
     return "You are not named in public."

@@ -8,21 +8,19 @@ import ipaddress
 import math
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
-from django.contrib.admin.forms import AdminAuthenticationForm
-from django.core.exceptions import ValidationError
 from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from desk.models import Knock
+from desk.models import LoginAttempt
 
-LONGEST = 900  # seconds that a try may have to wait
-MEMORY = timedelta(hours=1)  # after the last failure all are forgotten
-COUNT = """
+MAX_LOGIN_WAIT_SECONDS = 900  # seconds that a try may have to wait
+LOGIN_FAILURE_LIFETIME = timedelta(hours=1)  # after the last failure all are forgotten
+COUNT_LOGIN_ATTEMPT_SQL = """
 INSERT INTO desk_knock AS k (who, failures, at, until)
 VALUES (%(who)s, 1, clock_timestamp(), clock_timestamp())
 ON CONFLICT (who) DO UPDATE SET
@@ -36,31 +34,38 @@ RETURNING failures
 """
 
 
-class Limit(NamedTuple):
+class LoginLimit(NamedTuple):
     """Whom it counts, and how many tries cost no waiting."""
 
     who: str
     free: int
 
-    def taken(self) -> bool:
+    def allow(self) -> bool:
         """Whether a try may be made now; it is counted as failed until it succeeds."""
-        asked = {**self._asdict(), "memory": MEMORY, "longest": LONGEST}
+        asked = {
+            **self._asdict(),
+            "memory": LOGIN_FAILURE_LIFETIME,
+            "longest": MAX_LOGIN_WAIT_SECONDS,
+        }
         with connection.cursor() as cursor:
-            cursor.execute(COUNT, asked)
+            cursor.execute(COUNT_LOGIN_ATTEMPT_SQL, asked)
             return cursor.fetchone() is not None
 
 
-def limits(request: HttpRequest, name: str) -> list[Limit]:
+def login_limits(request: HttpRequest, name: str) -> list[LoginLimit]:
     """One account from one address, then all accounts from it: strangers elsewhere lock nobody."""
-    address = network_of(request)
-    return [Limit(digest(f"{name.casefold()}\0{address}"), 5), Limit(digest(address), 30)]
+    address = client_network(request)
+    return [
+        LoginLimit(keyed_digest(f"{name.casefold()}\0{address}"), 5),
+        LoginLimit(keyed_digest(address), 30),
+    ]
 
 
-def digest(text: str) -> str:
+def keyed_digest(text: str) -> str:
     return salted_hmac("policy-events.door", text, algorithm="sha256").hexdigest()
 
 
-def network_of(request: HttpRequest) -> str:
+def client_network(request: HttpRequest) -> str:
     """The address that asks, of IPv6 its /64, which is what one household or machine holds."""
     given = str(request.META.get("REMOTE_ADDR", ""))
     forwarded = request.headers.get("X-Forwarded-For", "")
@@ -75,26 +80,8 @@ def network_of(request: HttpRequest) -> str:
     return str(address)
 
 
-def wait(found: Iterable[Limit]) -> int:
+def seconds_until_allowed(found: Iterable[LoginLimit]) -> int:
     """Seconds until these may be tried again, 1 at least."""
-    rows = Knock.objects.filter(pk__in=[limit.who for limit in found])
+    rows = LoginAttempt.objects.filter(pk__in=[limit.who for limit in found])
     until = max(rows.values_list("until", flat=True), default=timezone.now())
     return max(1, math.ceil((until - timezone.now()).total_seconds()))
-
-
-class LoginForm(AdminAuthenticationForm):
-    """The admin's, which looks at a password only when its turn has come."""
-
-    def clean(self) -> dict[str, Any]:
-        name = self.cleaned_data.get("username")
-        if not (self.request and name and self.cleaned_data.get("password")):
-            return super().clean()
-        found = limits(self.request, name)
-        if not all(limit.taken() for limit in found):
-            raise ValidationError(
-                f"Too many tries. Wait {wait(found)} seconds, then try again.", code="wait"
-            )
-        cleaned = super().clean()
-        Knock.objects.filter(pk=found[0].who).delete()
-        Knock.objects.filter(at__lt=timezone.now() - MEMORY).delete()
-        return cleaned

@@ -17,28 +17,28 @@ from django.http import (
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from desk.admin.parts import PARTS
-from desk.admin.records import PRIVATE, PublicationFilter, RecordAdmin
-from desk.base.model_admin import forged
+from desk.admin.parts import ACTION_INLINES
+from desk.admin.records import PRIVATE_FIELDSET, PublicationFilter, RecordAdmin
+from desk.base.model_admin import oversized_form_error
 from desk.base.record_form import RecordForm
-from desk.coding.fragments import pieces, place
-from desk.coding.live_preview import Live
-from desk.reading.prefill import Prefilled
+from desk.coding.fragments import attach_fragments, render_fragments
+from desk.coding.live_preview import LivePreview
+from desk.reading.prefill import PrefillMixin
 from policy.models import Action, Term
-from policy.suggestions.duplicates import Twin
+from policy.suggestions.duplicates import DuplicateCandidate
 
-USED = admin.RelatedOnlyFieldListFilter
+RelatedOnlyFilter = admin.RelatedOnlyFieldListFilter
 
 
-class UnsavedForm(RecordForm):
+class LivePreviewForm(RecordForm):
     """Judges what a form holds without a lock: nobody waits for somebody who types."""
 
-    def standing_edition(self) -> str:
+    def current_edition(self) -> str:
         return self.initial["edition"]
 
 
 @admin.register(Action)
-class ActionAdmin(Prefilled, RecordAdmin):
+class ActionAdmin(PrefillMixin, RecordAdmin):
     change_form_template = "desk/action.html"
     list_display = (
         "title",
@@ -51,16 +51,16 @@ class ActionAdmin(Prefilled, RecordAdmin):
     )
     list_filter = (
         PublicationFilter,
-        ("type", USED),
-        ("status", USED),
-        ("stance", USED),
-        ("activities", USED),
-        ("jurisdictions", USED),
+        ("type", RelatedOnlyFilter),
+        ("status", RelatedOnlyFilter),
+        ("stance", RelatedOnlyFilter),
+        ("activities", RelatedOnlyFilter),
+        ("jurisdictions", RelatedOnlyFilter),
     )
     list_select_related = ("edited_by", "type", "status", "stance")
     search_fields = ("title", "slug", "summary", "agencies__agency__name", "entities__entity__name")
     autocomplete_fields = ("jurisdictions",)
-    inlines = PARTS
+    inlines = ACTION_INLINES
     fieldsets = [
         ("What happened", {"fields": ("title", ("type", "status", "unit"), "summary", "slug")}),
         (
@@ -74,7 +74,7 @@ class ActionAdmin(Prefilled, RecordAdmin):
                 )
             },
         ),
-        PRIVATE,
+        PRIVATE_FIELDSET,
     ]
 
     class Media:
@@ -98,17 +98,17 @@ class ActionAdmin(Prefilled, RecordAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
     ) -> HttpResponse:
         response = super().render_change_form(request, context, *args, **options)
-        if self.may_edit(request, context["original"]):
+        if self.can_edit_whole_action(request, context["original"]):
             formsets = [inline.formset for inline in context["inline_admin_formsets"]]
-            live = Live(context["adminform"].form, formsets)
-            place(live)
-            address = self.live_address(context["original"])
+            live = LivePreview(context["adminform"].form, formsets)
+            attach_fragments(live)
+            address = self.live_preview_url(context["original"])
             response.context_data |= {"live": live, "live_address": address}
         return response
 
-    def may_edit(self, request: HttpRequest, action: Action | None) -> bool:
+    def can_edit_whole_action(self, request: HttpRequest, action: Action | None) -> bool:
         """All of it: who does not see every part could not be shown the document."""
-        if len(self.get_inline_instances(request, action)) < len(PARTS):
+        if len(self.get_inline_instances(request, action)) < len(ACTION_INLINES):
             return False
         if action:
             return self.has_change_permission(request, action)
@@ -119,48 +119,52 @@ class ActionAdmin(Prefilled, RecordAdmin):
     ) -> None:
         super().save_related(request, form, formsets, change)
         changed = form.has_changed() or any(formset.has_changed() for formset in formsets)
-        for twin in self.twins(request, form, formsets) if changed else ():
+        for twin in self.possible_duplicates(request, form, formsets) if changed else ():
             words = f"Saved, but it may be here already: “{twin.action}” ({twin})."
             self.message_user(request, words, messages.WARNING)
 
-    def twins(
+    def possible_duplicates(
         self, request: HttpRequest, form: ModelForm, formsets: list[BaseFormSet]
-    ) -> list[Twin]:
-        return Live(form, formsets).twins if self.may_edit(request, form.instance) else []
+    ) -> list[DuplicateCandidate]:
+        return (
+            LivePreview(form, formsets).possible_duplicates
+            if self.can_edit_whole_action(request, form.instance)
+            else []
+        )
 
     # The same, of what nobody has saved yet
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.live_page)
+        view = self.admin_site.admin_view(self.live_preview_page)
         return [
-            path("live/", view, name=f"{self.route('live')}_new"),
-            path("<path:object_id>/live/", view, name=self.route("live")),
+            path("live/", view, name=f"{self.page_url_name('live')}_new"),
+            path("<path:object_id>/live/", view, name=self.page_url_name("live")),
             *super().get_urls(),
         ]
 
-    def live_address(self, action: Action | None) -> str:
+    def live_preview_url(self, action: Action | None) -> str:
         if action:
-            return self.address("live", action)
-        return reverse(f"admin:{self.route('live')}_new")
+            return self.page_url("live", action)
+        return reverse(f"admin:{self.page_url_name('live')}_new")
 
-    def live_page(self, request: HttpRequest, object_id: str = "") -> HttpResponse:
+    def live_preview_page(self, request: HttpRequest, object_id: str = "") -> HttpResponse:
         """What the posted form would be in public. Saves nothing, locks nothing, logs nothing."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         action = self.get_object(request, unquote(object_id)) if object_id else None
         if object_id and action is None:
             raise Http404
-        if not self.may_edit(request, action):
+        if not self.can_edit_whole_action(request, action):
             raise PermissionDenied
-        if why := forged(request):
+        if why := oversized_form_error(request):
             return HttpResponseBadRequest(why)
-        live = self.live(request, action)
-        context = {"live": live, "pieces": pieces(live)}
+        live = self.build_live_preview(request, action)
+        context = {"live": live, "pieces": render_fragments(live)}
         return TemplateResponse(request, "desk/live/answer.html", context)
 
-    def live(self, request: HttpRequest, action: Action | None) -> Live:
-        form_class = self.get_form(request, action, change=bool(action), form=UnsavedForm)
+    def build_live_preview(self, request: HttpRequest, action: Action | None) -> LivePreview:
+        form_class = self.get_form(request, action, change=bool(action), form=LivePreviewForm)
         form = form_class(request.POST, instance=action or Action())
         form.is_valid()
         formsets, _ = self._create_formsets(request, form.instance, change=bool(action))
-        return Live(form, formsets)
+        return LivePreview(form, formsets)

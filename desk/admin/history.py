@@ -11,36 +11,36 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from desk.base.model_admin import ReadOnlyAdmin
-from desk.review.preview import differences, pretty
-from desk.review.publication_status import public
-from policy.models import Deed, Release, Revision
-from policy.models.review import DEEDS
-from policy.models.revision import EVENTS, KINDS, LIVE, REVIEWS
+from desk.review.preview import diff_documents, pretty_json
+from desk.review.publication_status import revision_content
+from policy.models import AuditEvent, Release, Revision
+from policy.models.review import AUDIT_EVENT_TYPES
+from policy.models.revision import LIVE_EVENTS, RECORD_KINDS, REVIEW_STATES, REVISION_EVENTS
 
 
-class OneOf(admin.SimpleListFilter):
+class FixedChoicesFilter(admin.SimpleListFilter):
     """A closed list, offered without reading every revision for it."""
 
-    choices_of: list[str]
+    filter_values: list[str]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(value, value.replace("_", " ").capitalize()) for value in self.choices_of]
+        return [(value, value.replace("_", " ").capitalize()) for value in self.filter_values]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         return queryset.filter(**{str(self.parameter_name): value}) if value else queryset
 
 
-class KindFilter(OneOf):
-    title, parameter_name, choices_of = "kind", "kind", KINDS
+class KindFilter(FixedChoicesFilter):
+    title, parameter_name, choices_of = "kind", "kind", RECORD_KINDS
 
 
-class EventFilter(OneOf):
-    title, parameter_name, choices_of = "event", "event", EVENTS
+class EventFilter(FixedChoicesFilter):
+    title, parameter_name, choices_of = "event", "event", REVISION_EVENTS
 
 
-class ReviewFilter(OneOf):
-    title, parameter_name, choices_of = "review", "review", REVIEWS
+class ReviewFilter(FixedChoicesFilter):
+    title, parameter_name, choices_of = "review", "review", REVIEW_STATES
 
 
 @admin.register(Revision)
@@ -82,18 +82,20 @@ class RevisionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="since the revision before")
     def changes(self, revision: Revision) -> SafeString | str:
-        before = Revision.objects.of(revision.kind, revision.record).filter(
-            number=revision.number - 1, event__in=LIVE
+        before = Revision.objects.of_record(revision.kind, revision.record).filter(
+            number=revision.number - 1, event__in=LIVE_EVENTS
         )
         old = before.first()
-        if old is None or revision.event not in LIVE:
+        if old is None or revision.event not in LIVE_EVENTS:
             return "Nothing to compare with."
-        rows = differences(public(old), public(revision))
+        rows = diff_documents(revision_content(old), revision_content(revision))
         return render_to_string("desk/differences.html", {"differences": rows})
 
     @admin.display(description="as it is served")
-    def printed(self, revision: Revision) -> str:
-        return format_html('<pre class="document">{}</pre>', pretty(json.loads(revision.document)))
+    def document_json(self, revision: Revision) -> str:
+        return format_html(
+            '<pre class="document">{}</pre>', pretty_json(json.loads(revision.document))
+        )
 
 
 @admin.register(Release)
@@ -103,16 +105,16 @@ class ReleaseAdmin(ReadOnlyAdmin):
     search_fields = ("version",)
 
 
-class DeedFilter(OneOf):
-    title, parameter_name, choices_of = "deed", "what", DEEDS
+class AuditEventFilter(FixedChoicesFilter):
+    title, parameter_name, choices_of = "deed", "what", AUDIT_EVENT_TYPES
 
 
-@admin.register(Deed)
-class DeedAdmin(ReadOnlyAdmin):
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
     """The whole trail. What one record went through stands in its history."""
 
     list_display = ("id", "at", "by", "what", "kind", "record")
-    list_filter = (KindFilter, DeedFilter)
+    list_filter = (KindFilter, AuditEventFilter)
     list_select_related = ("by",)
     search_fields = ("record", "by__username")
     ordering = ("-id",)
@@ -120,5 +122,5 @@ class DeedAdmin(ReadOnlyAdmin):
     readonly_fields = ("told",)
 
     @admin.display(description="detail")
-    def told(self, deed: Deed) -> SafeString:
-        return format_html('<pre class="document">{}</pre>', pretty(deed.detail))
+    def detail_json(self, deed: AuditEvent) -> SafeString:
+        return format_html('<pre class="document">{}</pre>', pretty_json(deed.detail))

@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from desk.base.fields import spell_support
-from desk.base.model_admin import PLAIN_TEXT
-from desk.base.term_widgets import ClosedLists
+from desk.base.fields import format_support
+from desk.base.model_admin import PLAIN_TEXT_OVERRIDES
+from desk.base.term_widgets import TermChoicesMixin
 from desk.coding.part_forms import CitationForm, DateForm, PartFormSet, RelationForm
 from policy.models import (
     ActionAgency,
@@ -24,46 +24,46 @@ from policy.models import (
     Unknown,
 )
 
-ROOMS = [str(number) for number in range(1, 11)]
+EXTRA_ROW_CHOICES = [str(number) for number in range(1, 11)]
 
 
-class Part(ClosedLists, admin.StackedInline):
+class PartInline(TermChoicesMixin, admin.StackedInline):
     extra = 0
     template = "desk/part.html"
     formset = PartFormSet
-    formfield_overrides = PLAIN_TEXT
-    related: tuple[str, ...] = ()
+    formfield_overrides = PLAIN_TEXT_OVERRIDES
+    select_related_fields: tuple[str, ...] = ()
 
     def get_extra(self, request: HttpRequest, *args: Any, **options: Any) -> int:
         """Rows are added by script; without one the page offers some empty ones."""
         room = request.GET.get("room", "")
-        return int(room) if room in ROOMS else self.extra
+        return int(room) if room in EXTRA_ROW_CHOICES else self.extra
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related(*self.related)
+        return super().get_queryset(request).select_related(*self.select_related_fields)
 
 
-class Agencies(Part):
+class AgencyInline(PartInline):
     model = ActionAgency
     verbose_name, verbose_name_plural = "agency", "agencies"
     fields = (("agency", "described_as"), ("role", "naming"))
     autocomplete_fields = ("agency",)
-    related = ("agency", "role", "naming")
+    select_related_fields = ("agency", "role", "naming")
 
 
-class Entities(Part):
+class EntityInline(PartInline):
     model = ActionEntity
     verbose_name, verbose_name_plural = "entity", "entities"
     fields = (("entity", "described_as"), ("role", "naming"))
     autocomplete_fields = ("entity",)
-    related = ("entity", "role", "naming")
+    select_related_fields = ("entity", "role", "naming")
 
 
-class Dates(Part):
+class DateInline(PartInline):
     model = ActionDate
     form = DateForm
     fields = (("kind", "when", "basis"), ("earliest", "latest", "precision"), "resolution")
-    related = ("kind", "precision", "basis")
+    select_related_fields = ("kind", "precision", "basis")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """`when` is a way to write a date: those who may only look see what is stored."""
@@ -72,33 +72,33 @@ class Dates(Part):
         return (("kind", "basis"), *self.fields[1:])
 
 
-class Figures(Part):
+class FigureInline(PartInline):
     model = Figure
     fields = (("kind", "comparator"), ("value", "unit"), "claimed_by")
-    related = ("kind", "comparator")
+    select_related_fields = ("kind", "comparator")
 
 
-class Relations(Part):
+class RelationInline(PartInline):
     model = Relation
     form = RelationForm
     fk_name = "action"
     fields = (("type", "target"), "reason")
     autocomplete_fields = ("target",)
-    related = ("type", "target")
+    select_related_fields = ("type", "target")
 
 
-class Unknowns(Part):
+class UnknownInline(PartInline):
     model = Unknown
     fields = (("field", "reason"),)
 
 
-class Notes(Part):
+class NoteInline(PartInline):
     model = Note
     fields = (("kind", "field"), "text")
-    related = ("kind",)
+    select_related_fields = ("kind",)
 
 
-class Citations(Part):
+class CitationInline(PartInline):
     model = Citation
     form = CitationForm
     fields = (
@@ -111,7 +111,7 @@ class Citations(Part):
     )
     readonly_fields = ("passage", "backs")
     autocomplete_fields = ("source",)
-    related = ("source",)
+    select_related_fields = ("source",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         words = Substr("source__attached__text", F("start") + 1, F("end") - F("start"))
@@ -130,11 +130,20 @@ class Citations(Part):
         return getattr(citation, "words", None) or "–"
 
     @admin.display(description="supports")
-    def backs(self, citation: Citation) -> SafeString:
+    def supports_text(self, citation: Citation) -> SafeString:
         """For those who may only look."""
         return format_html_join(
-            "", "<div>{}</div>", ((spell_support(r),) for r in citation.supports)
+            "", "<div>{}</div>", ((format_support(r),) for r in citation.supports)
         )
 
 
-PARTS = (Agencies, Entities, Dates, Figures, Citations, Relations, Unknowns, Notes)
+ACTION_INLINES = (
+    AgencyInline,
+    EntityInline,
+    DateInline,
+    FigureInline,
+    CitationInline,
+    RelationInline,
+    UnknownInline,
+    NoteInline,
+)

@@ -12,23 +12,27 @@ from django.utils.safestring import mark_safe
 
 from desk.base.model_admin import DeskAdmin
 from desk.base.record_form import AgencyForm, RecordForm
-from desk.exchange.views import Exchange
-from desk.review.bulk_views import BulkPublishing
-from desk.review.preview import by_field, preview
-from desk.review.publication_status import Standing, standings
-from desk.review.request_views import Reviewing
-from desk.review.views import TITLES, Publishing
+from desk.exchange.views import DraftExchangeMixin
+from desk.review.bulk_views import BulkPublishMixin
+from desk.review.preview import build_preview, group_comments_by_field
+from desk.review.publication_status import PublicationStatus, get_publication_statuses
+from desk.review.request_views import ReviewRequestMixin
+from desk.review.views import PAGE_TITLES, PublishMixin
 from policy import audit
 from policy.documents import evidence
-from policy.documents.build import draft
-from policy.exchange.folder import FOLDERS
+from policy.documents.build import build_draft
+from policy.exchange.folder import RECORD_FOLDERS
 from policy.models import Agency, Comment, Entity, Record, Review, Revision
-from policy.models.revision import LIVE
+from policy.models.revision import LIVE_EVENTS
 from policy.publishing import review
 
 # Where a document calls a field by another name than the form.
-FIELDS = {"id": "slug", "penalty": "penalties", "published": "published_earliest"}
-PRIVATE = ("Private", {"fields": ("note",)})
+FORM_FIELD_OF_DOCUMENT_FIELD = {
+    "id": "slug",
+    "penalty": "penalties",
+    "published": "published_earliest",
+}
+PRIVATE_FIELDSET = ("Private", {"fields": ("note",)})
 
 
 class PublicationFilter(admin.SimpleListFilter):
@@ -50,7 +54,7 @@ class PublicationFilter(admin.SimpleListFilter):
         last = Revision.objects.as_of(None).filter(
             kind=queryset.model.KIND, record=OuterRef("slug")
         )
-        live = last.filter(event__in=LIVE)
+        live = last.filter(event__in=LIVE_EVENTS)
         match self.value():
             case "review":
                 asked = Review.objects.filter(kind=queryset.model.KIND, outcome="")
@@ -62,20 +66,22 @@ class PublicationFilter(admin.SimpleListFilter):
             case "saved":
                 return queryset.filter(Exists(live.filter(published_at__lt=OuterRef("edited_at"))))
             case "gone":
-                return queryset.filter(Exists(last.exclude(event__in=LIVE)))
+                return queryset.filter(Exists(last.exclude(event__in=LIVE_EVENTS)))
         return queryset
 
 
-class RecordAdmin(Exchange, BulkPublishing, Publishing, Reviewing, DeskAdmin):
+class RecordAdmin(
+    DraftExchangeMixin, BulkPublishMixin, PublishMixin, ReviewRequestMixin, DeskAdmin
+):
     form = RecordForm
-    pages = {**Publishing.pages, **Reviewing.pages}
+    pages = {**PublishMixin.pages, **ReviewRequestMixin.pages}
     change_form_template = "desk/record.html"
     list_select_related = ("edited_by",)
 
     # Who saved it last: the four-eyes rule rests on this
 
     def save_model(self, request: HttpRequest, obj: Record, form: ModelForm, change: bool) -> None:
-        form.before = audit.asserted(obj) if change else None
+        form.before = audit.reload_draft(obj) if change else None
         if not change:
             obj.edited_by = request.user
         if not change or form.has_changed():
@@ -85,33 +91,33 @@ class RecordAdmin(Exchange, BulkPublishing, Publishing, Reviewing, DeskAdmin):
         self, request: HttpRequest, form: ModelForm, formsets: list[BaseFormSet], change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
-        self.sign(request, form)
-        self.warn(request, form.instance)
+        self.record_edit(request, form)
+        self.warn_unknown_keys(request, form.instance)
 
-    def sign(self, request: HttpRequest, form: ModelForm) -> None:
+    def record_edit(self, request: HttpRequest, form: ModelForm) -> None:
         """A private note is told and signs nothing: its writer does not answer for the rest."""
-        if not audit.sign(form.instance, request.user, form.before) and form.has_changed():
-            audit.edited(form.instance, request.user, private=True)
+        if not audit.record_edit(form.instance, request.user, form.before) and form.has_changed():
+            audit.write_edit_event(form.instance, request.user, private=True)
 
     def delete_model(self, request: HttpRequest, obj: Record) -> None:
-        audit.write("deleted", obj, request.user)
+        audit.write_audit_event("deleted", obj, request.user)
         super().delete_model(request, obj)
 
-    def warn(self, request: HttpRequest, record: Record) -> None:
+    def warn_unknown_keys(self, request: HttpRequest, record: Record) -> None:
         """Keys that name nothing: likely a slip of the pen, so said at once."""
         if record.KIND == "action":
-            for field, message in evidence.form_problems(draft(fresh(record))):
+            for field, message in evidence.iter_key_problems(build_draft(reload_record(record))):
                 self.message_user(request, f"Saved, but {field}: {message}", messages.WARNING)
 
     # What may be done
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        kept = obj is not None and Revision.objects.of(obj.KIND, obj.slug).exists()
+        kept = obj is not None and Revision.objects.of_record(obj.KIND, obj.slug).exists()
         return not kept and super().has_delete_permission(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fields = tuple(super().get_readonly_fields(request, obj))
-        if obj and Revision.objects.of(obj.KIND, obj.slug).exists():
+        if obj and Revision.objects.of_record(obj.KIND, obj.slug).exists():
             fields += ("slug",)
         return fields
 
@@ -130,19 +136,19 @@ class RecordAdmin(Exchange, BulkPublishing, Publishing, Reviewing, DeskAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         page = super().get_changelist_instance(request)
         rows = list(page.result_list)
-        for row, standing in zip(rows, standings(rows), strict=True):
-            row.standing = standing
+        for row, standing in zip(rows, get_publication_statuses(rows), strict=True):
+            row.publication_status = standing
         page.result_list = rows
         return page
 
     @admin.display(description="publication")
     def publication(self, record: Record) -> str:
-        standing = record.standing
+        standing = record.publication_status
         return format_html(
             '<span class="standing {}" title="{}">{}</span>',
-            standing.mark,
+            standing.state,
             standing,
-            standing.brief,
+            standing.short_text,
         )
 
     @admin.display(description="saved", ordering="edited_at")
@@ -154,51 +160,56 @@ class RecordAdmin(Exchange, BulkPublishing, Publishing, Reviewing, DeskAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
     ) -> HttpResponse:
         if record := context["original"]:
-            page = preview(fresh(record), request.user)
+            page = build_preview(reload_record(record), request.user)
             context |= {
-                "standing": page.standing,
+                "standing": page.publication_status,
                 "missing": page.missing,
-                "doors": self.doors(request, page.record, page.standing),
+                "doors": self.object_tools(request, page.record, page.publication_status),
             }
             if request.user.has_perm("policy.view_comment"):
                 context["comments"] = page.comments
-                remind(context["adminform"].form, by_field(page.comments))
+                attach_comments(context["adminform"].form, group_comments_by_field(page.comments))
         return super().render_change_form(request, context, *args, **options)
 
-    def doors(self, request: HttpRequest, record: Record, standing: Standing) -> list[Any]:
+    def object_tools(
+        self, request: HttpRequest, record: Record, standing: PublicationStatus
+    ) -> list[Any]:
         """(label, address) of every page about this record."""
         found = []
         if request.user.has_perm("policy.publish"):
-            found.append(("Preview and publish", self.address("publish", record)))
-        if request.user.has_perm("policy.withdraw") and standing.live:
-            found.append(("Withdraw", self.address("withdraw", record)))
-            found.append(("Merge into…", self.address("merge", record)))
-        found += [(TITLES[name], self.address(name, record)) for name in steps(request, standing)]
+            found.append(("Preview and publish", self.page_url("publish", record)))
+        if request.user.has_perm("policy.withdraw") and standing.is_published:
+            found.append(("Withdraw", self.page_url("withdraw", record)))
+            found.append(("Merge into…", self.page_url("merge", record)))
+        found += [
+            (PAGE_TITLES[name], self.page_url(name, record))
+            for name in available_review_pages(request, standing)
+        ]
         reads = request.user.has_perm("policy.view_comment")
-        if reads and review.of(record).exclude(asked_by=None).exists():
-            found.append(("Comments", self.address("comments", record)))
+        if reads and review.reviews_of(record).exclude(asked_by=None).exists():
+            found.append(("Comments", self.page_url("comments", record)))
         if standing.revision:
-            found += public_addresses(record)
+            found += public_links(record)
             query = f"?kind={record.KIND}&record__exact={record.slug}"
             found.append(("Revisions", reverse("admin:policy_revision_changelist") + query))
         return found
 
 
-def steps(request: HttpRequest, standing: Standing) -> list[str]:
+def available_review_pages(request: HttpRequest, standing: PublicationStatus) -> list[str]:
     """What whoever may ask for reviews can do next."""
     if not request.user.has_perm("policy.add_review"):
         return []
     if standing.review:
         return ["recall"] if standing.review.asked_by == request.user else []
-    ended = standing.revision and standing.revision.end
-    return ["ask"] if not ended and (standing.changed or not standing.live) else []
+    ended = standing.revision and standing.revision.closed_reason
+    return ["ask"] if not ended and (standing.changed or not standing.is_published) else []
 
 
-def remind(form: ModelForm, said: dict[str, list[Comment]]) -> None:
+def attach_comments(form: ModelForm, said: dict[str, list[Comment]]) -> None:
     """Show what was said of a field next to it. What was said of rows leads to their list."""
     for key, comments in said.items():
         top = key.partition("/")[0]
-        name = FIELDS.get(top, top)
+        name = FORM_FIELD_OF_DOCUMENT_FIELD.get(top, top)
         field = form.fields.get(name)
         for comment in comments:
             comment.anchor = key and (f"id_{name}" if field else f"{top}-group")
@@ -209,18 +220,18 @@ def remind(form: ModelForm, said: dict[str, list[Comment]]) -> None:
             field.help_text = format_html("{}{}", mark_safe(field.help_text), words)  # noqa: S308
 
 
-def fresh(record: Record) -> Any:
+def reload_record(record: Record) -> Any:
     """The row as it was saved: a refused form leaves its values on the one at hand."""
     return type(record)._default_manager.select_related("edited_by").get(pk=record.pk)
 
 
-def public_addresses(record: Record) -> list[tuple[str, str]]:
-    page = f"/{FOLDERS[record.KIND]}/{record.slug}/"
+def public_links(record: Record) -> list[tuple[str, str]]:
+    page = f"/{RECORD_FOLDERS[record.KIND]}/{record.slug}/"
     found = [("API", f"/api/v1{page}")]
     return [("Public page", page), *found] if is_valid_path(page) else found
 
 
-NAMES = ("Names", {"fields": ("native_name", "aliases", "description")})
+NAMES_FIELDSET = ("Names", {"fields": ("native_name", "aliases", "description")})
 
 
 class NamedAdmin(RecordAdmin):
@@ -249,8 +260,8 @@ class AgencyAdmin(NamedAdmin):
     autocomplete_fields = ("jurisdiction", "parent")
     fieldsets = [
         (None, {"fields": ("name", "slug", ("type", "jurisdiction"), "parent")}),
-        NAMES,
-        PRIVATE,
+        NAMES_FIELDSET,
+        PRIVATE_FIELDSET,
     ]
 
 
@@ -259,6 +270,6 @@ class EntityAdmin(NamedAdmin):
     autocomplete_fields = ("jurisdiction",)
     fieldsets = [
         (None, {"fields": ("name", "slug", ("type", "jurisdiction"))}),
-        NAMES,
-        PRIVATE,
+        NAMES_FIELDSET,
+        PRIVATE_FIELDSET,
     ]

@@ -5,24 +5,24 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from desk.base.model_admin import KeptAdmin
+from desk.base.model_admin import NoDeleteAdmin
 from desk.base.reference_form import JurisdictionForm, TermForm
 from policy.models import Jurisdiction, Term
 
 
-class ReferenceAdmin(KeptAdmin):
+class ReferenceAdmin(NoDeleteAdmin):
     """Codes stand in published documents, so they never change."""
 
-    key: tuple[str, ...] = ()
+    key_fields: tuple[str, ...] = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return self.key if obj else ()
+        return self.key_fields if obj else ()
 
 
 @admin.register(Jurisdiction)
 class JurisdictionAdmin(ReferenceAdmin):
     form = JurisdictionForm
-    key = ("code",)
+    key_fields = ("code",)
     list_display = ("code", "name", "native_name", "kind", "parent")
     list_select_related = ("parent",)
     list_filter = ("kind",)
@@ -33,7 +33,7 @@ class JurisdictionAdmin(ReferenceAdmin):
 @admin.register(Term)
 class TermAdmin(ReferenceAdmin):
     form = TermForm
-    key = ("vocabulary", "code")
+    key_fields = ("vocabulary", "code")
     list_display = ("label", "vocabulary", "code", "definition", "parent")
     list_select_related = ("parent",)
     list_filter = ("vocabulary",)

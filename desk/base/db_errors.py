@@ -11,9 +11,11 @@ from psycopg.errors import (
     ReadOnlySqlTransaction,
 )
 
-alert = logging.getLogger("policy_events.alert")  # whatever it says is a fault of ours to mend
+alert_logger = logging.getLogger(
+    "policy_events.alert"
+)  # whatever it says is a fault of ours to mend
 
-CAUSES = {
+DATABASE_ERROR_MESSAGES = {
     DeadlockDetected: "Somebody saved the same rows at this moment. Try again.",
     LockNotAvailable: "Somebody else is saving or publishing at this moment. Try again.",
     ReadOnlySqlTransaction: "The database takes no changes at the moment; it can be read.",
@@ -21,13 +23,13 @@ CAUSES = {
 }
 
 
-def why_refused(error: DatabaseError) -> str:
+def user_message(error: DatabaseError) -> str:
     """A line for people. Raises the error again when it is none of these."""
     cause = error.__cause__
-    if type(cause) in CAUSES:
-        return CAUSES[type(cause)]
+    if type(cause) in DATABASE_ERROR_MESSAGES:
+        return DATABASE_ERROR_MESSAGES[type(cause)]
     if isinstance(error, DataError):  # a form should have refused the value
-        alert.critical("only the database refused a value: %s", error, exc_info=error)
+        alert_logger.critical("only the database refused a value: %s", error, exc_info=error)
     if isinstance(error, DataError | IntegrityError) or isinstance(cause, ProgramLimitExceeded):
         return str(error).partition("\n")[0]
     raise error

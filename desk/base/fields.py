@@ -12,12 +12,12 @@ from policy import strictjson
 from policy.documents.action_schema import Support
 from policy.models import Term
 
-GRAMMAR = (
+SUPPORTS_HELP = (
     "One field a line: its key, then stated, derived or inferred; inferred takes its reason behind "
     "a colon. For example “dates/occurred derived”, or “stance inferred: the words only imply it”."
 )
-LINE = re.compile(r"(?P<field>\S+)\s+(?P<basis>[^\s:]+)\s*(?::\s*(?P<reason>.*))?")
-Row = dict[str, str]
+SUPPORT_LINE = re.compile(r"(?P<field>\S+)\s+(?P<basis>[^\s:]+)\s*(?::\s*(?P<reason>.*))?")
+SupportRow = dict[str, str]
 
 
 class TextField(forms.CharField):
@@ -27,50 +27,50 @@ class TextField(forms.CharField):
         return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n")
 
 
-class SpelledField(TextField):
+class FormattedTextField(TextField):
     """A value that people write as text: `spell` writes it, `read` reads it."""
 
-    def spell(self, value: Any) -> str:
+    def format_value(self, value: Any) -> str:
         raise NotImplementedError
 
-    def read(self, text: str) -> Any:
+    def parse_value(self, text: str) -> Any:
         raise NotImplementedError
 
     def prepare_value(self, value: Any) -> str:
-        return value if isinstance(value, str) else self.spell(value)
+        return value if isinstance(value, str) else self.format_value(value)
 
     def clean(self, value: Any) -> Any:
-        return self.read(super().clean(value))
+        return self.parse_value(super().clean(value))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return self.to_python(self.prepare_value(initial)) != self.to_python(data)
 
 
-class LinesField(SpelledField):
+class LinesField(FormattedTextField):
     """A list of strings, one a line."""
 
     def __init__(self, *, base_field: Any = None, help_text: str = "", **options: Any) -> None:
         options |= {"widget": AdminTextareaWidget(attrs={"rows": 3}), "max_length": None}
         super().__init__(help_text=f"{help_text} One a line.".strip(), **options)
 
-    def spell(self, value: list[str] | None) -> str:
+    def format_value(self, value: list[str] | None) -> str:
         return "\n".join(value or [])
 
-    def read(self, text: str) -> list[str]:
+    def parse_value(self, text: str) -> list[str]:
         return [line.strip() for line in text.split("\n") if line.strip()]
 
 
-class ObjectField(SpelledField):
+class ObjectField(FormattedTextField):
     """A JSON object that the database can hold."""
 
     widget = AdminTextareaWidget
 
-    def spell(self, value: Any) -> str:
+    def format_value(self, value: Any) -> str:
         return json.dumps(value or {}, indent=2, ensure_ascii=False)
 
-    def read(self, text: str) -> Any:
+    def parse_value(self, text: str) -> Any:
         try:
-            value = strictjson.read((text or "{}").encode())
+            value = strictjson.parse_json((text or "{}").encode())
         except strictjson.BadJSON as error:
             raise ValidationError(f"Not usable: {error}") from None
         if not isinstance(value, dict):
@@ -78,39 +78,39 @@ class ObjectField(SpelledField):
         return value
 
 
-class SupportsField(SpelledField):
+class SupportsField(FormattedTextField):
     """What a citation backs, one field a line."""
 
     def __init__(self, **options: Any) -> None:
         widget = AdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false"})
-        super().__init__(**{"widget": widget, "help_text": GRAMMAR, **options})
+        super().__init__(**{"widget": widget, "help_text": SUPPORTS_HELP, **options})
 
-    def spell(self, value: list[Row] | None) -> str:
-        return "\n".join(map(spell_support, value or []))
+    def format_value(self, value: list[SupportRow] | None) -> str:
+        return "\n".join(map(format_support, value or []))
 
-    def read(self, text: str) -> list[Row]:
+    def parse_value(self, text: str) -> list[SupportRow]:
         known = Term.objects.filter(vocabulary="basis").values_list("pk", flat=True)
         found, errors = [], []
         for number, line in enumerate(text.split("\n"), 1):
             try:
-                found += [read_support(line.strip(), known)] if line.strip() else []
+                found += [parse_support(line.strip(), known)] if line.strip() else []
             except ValidationError as error:
                 errors += [f"Line {number}: {message}" for message in error.messages]
         fields = [row["field"] for row in found]
-        errors += [f"{name} stands here twice." for name in sorted(repeated(fields))]
+        errors += [f"{name} stands here twice." for name in sorted(find_repeated_words(fields))]
         if errors:
             raise ValidationError(errors)
         return found
 
 
-def spell_support(row: Row) -> str:
+def format_support(row: SupportRow) -> str:
     reason = " ".join(row.get("reason", "").split())
     return f"{row['field']} {row['basis']}" + (f": {reason}" if reason else "")
 
 
-def read_support(line: str, known: Any) -> Row:
+def parse_support(line: str, known: Any) -> SupportRow:
     """The support that a line spells. Raises ValidationError."""
-    match = LINE.fullmatch(line)
+    match = SUPPORT_LINE.fullmatch(line)
     if not match:
         raise ValidationError(f"“{line}” is not a field, a basis and perhaps “: reason”.")
     support = Support(data=match.groupdict(default=""), context={"terms": known})
@@ -119,5 +119,5 @@ def read_support(line: str, known: Any) -> Row:
     return dict(support.validated_data)
 
 
-def repeated(words: list[str]) -> set[str]:
+def find_repeated_words(words: list[str]) -> set[str]:
     return {word for word in words if words.count(word) > 1}

@@ -11,11 +11,11 @@ from django.db import DatabaseError, models
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from desk.base.db_errors import why_refused
+from desk.base.db_errors import user_message
 from desk.base.fields import LinesField, TextField
-from desk.base.term_widgets import ClosedLists
+from desk.base.term_widgets import TermChoicesMixin
 
-PLAIN_TEXT = {
+PLAIN_TEXT_OVERRIDES = {
     models.TextField: {
         "form_class": TextField,
         "widget": AdminTextareaWidget(attrs={"rows": 3}),
@@ -23,11 +23,11 @@ PLAIN_TEXT = {
     ArrayField: {"form_class": LinesField},
     models.URLField: {"assume_scheme": "https"},
 }
-MOST_WORDS = 10  # of a search
-MOST_ROWS = 500  # of all parts of a form
+MAX_DESK_SEARCH_WORDS = 10  # of a search
+MAX_FORM_ROWS = 500  # of all parts of a form
 
 
-class Guarded(admin.ModelAdmin):
+class HardenedModelAdmin(admin.ModelAdmin):
     """Django's admin answers some hostile addresses with a 500; these pages do not."""
 
     actions = None
@@ -39,12 +39,12 @@ class Guarded(admin.ModelAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         """Fields as they are: no patterns, no years, which not every value is one of."""
         path = lookup.removesuffix("__exact").removesuffix("__isnull")
-        return not is_transformed(self.model, path) and super().lookup_allowed(
+        return not has_lookup_transform(self.model, path) and super().lookup_allowed(
             lookup, value, request
         )
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        words = search_term.replace("\0", "").split()[:MOST_WORDS]
+        words = search_term.replace("\0", "").split()[:MAX_DESK_SEARCH_WORDS]
         return super().get_search_results(request, queryset, " ".join(words))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -53,7 +53,7 @@ class Guarded(admin.ModelAdmin):
         return super().changelist_view(request, extra_context)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
-        if why := forged(request):
+        if why := oversized_form_error(request):
             self.message_user(request, f"Nothing was saved: {why}", messages.ERROR)
             return HttpResponseRedirect(request.path)
         try:
@@ -61,7 +61,7 @@ class Guarded(admin.ModelAdmin):
         except DatabaseError as error:
             if request.method != "POST":
                 raise
-            request.refused = why_refused(error)
+            request.refused = user_message(error)
         for file in request.FILES.values():
             file.seek(0)
         return super().changeform_view(request, *args, **options)
@@ -69,39 +69,41 @@ class Guarded(admin.ModelAdmin):
     def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> type[ModelForm]:
         form = super().get_form(request, *args, **options)
         why = getattr(request, "refused", "")
-        return type(form.__name__, (Refused, form), {"why": why}) if why else form
+        return type(form.__name__, (RefusedFormMixin, form), {"why": why}) if why else form
 
 
-class Refused:
+class RefusedFormMixin:
     """A form that the database refused to save: it stands again as it was sent."""
 
-    why = ""
+    refusal = ""
 
     def clean(self) -> dict[str, Any]:
-        raise ValidationError(f"Nothing was saved: {self.why}")
+        raise ValidationError(f"Nothing was saved: {self.refusal}")
 
 
-def forged(request: HttpRequest) -> str:
+def oversized_form_error(request: HttpRequest) -> str:
     """What is wrong with a form that no browser sends."""
-    too_many = rows_claimed(request) > MOST_ROWS
-    return f"a record has {MOST_ROWS} rows at most." if too_many else ""
+    too_many = count_claimed_rows(request) > MAX_FORM_ROWS
+    return f"a record has {MAX_FORM_ROWS} rows at most." if too_many else ""
 
 
-def rows_claimed(request: HttpRequest) -> int:
+def count_claimed_rows(request: HttpRequest) -> int:
     """How many rows a form says that it holds: as many are built, sent or not."""
     return sum(
-        claimed(value) for name, value in request.POST.items() if name.endswith("-TOTAL_FORMS")
+        parse_total_forms(value)
+        for name, value in request.POST.items()
+        if name.endswith("-TOTAL_FORMS")
     )
 
 
-def claimed(value: str) -> int:
+def parse_total_forms(value: str) -> int:
     try:
         return int(value.partition(".")[0][:20])
     except ValueError:
         return 0
 
 
-def is_transformed(model: Any, path: str) -> bool:
+def has_lookup_transform(model: Any, path: str) -> bool:
     """Whether it begins with a field of the model and goes on with more than fields."""
     try:
         get_fields_from_path(model, path)
@@ -110,20 +112,20 @@ def is_transformed(model: Any, path: str) -> bool:
     return False
 
 
-class DeskAdmin(ClosedLists, Guarded):
-    formfield_overrides = PLAIN_TEXT
+class DeskAdmin(TermChoicesMixin, HardenedModelAdmin):
+    formfield_overrides = PLAIN_TEXT_OVERRIDES
     list_per_page = 50
     view_on_site = False
 
 
-class KeptAdmin(DeskAdmin):
+class NoDeleteAdmin(DeskAdmin):
     """Nothing public is ever deleted."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
-class ReadOnlyAdmin(KeptAdmin):
+class ReadOnlyAdmin(NoDeleteAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

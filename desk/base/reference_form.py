@@ -8,7 +8,7 @@ from desk.base.fields import ObjectField
 from policy.models import Term
 
 
-def refuse_circle(form: forms.ModelForm, field: str) -> None:
+def validate_no_cycle(form: forms.ModelForm, field: str) -> None:
     """A row cannot lie under itself."""
     above, passed = form.cleaned_data.get(field), set()
     while above is not None and above.pk not in passed:
@@ -32,7 +32,7 @@ class TermForm(forms.ModelForm):
         parent = row.get("parent")
         if parent and parent.vocabulary != (row.get("vocabulary") or self.instance.vocabulary):
             self.add_error("parent", "Choose a term of the same vocabulary.")
-        refuse_circle(self, "parent")
+        validate_no_cycle(self, "parent")
         return row
 
 
@@ -48,5 +48,5 @@ class JurisdictionForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        refuse_circle(self, "parent")
+        validate_no_cycle(self, "parent")
         return self.cleaned_data

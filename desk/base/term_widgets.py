@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from policy.models import Term
 
-BLANK = ("", "—")
+BLANK_CHOICE = ("", "—")
 
 
 class TermSelect(forms.Select):
@@ -26,13 +26,13 @@ class TermSelect(forms.Select):
         return option
 
 
-class Searched:
+class ValidKeysMixin:
     """A search box that was sent something that no row can be called shows nothing."""
 
     def optgroups(self, name: str, value: list[Any], attr: Any = None) -> Any:
-        return super().optgroups(name, list(filter(self.may_be_key, value)), attr)  # type: ignore[misc]
+        return super().optgroups(name, list(filter(self.is_valid_key, value)), attr)  # type: ignore[misc]
 
-    def may_be_key(self, value: Any) -> bool:
+    def is_valid_key(self, value: Any) -> bool:
         try:
             self.field.remote_field.model._meta.pk.to_python(value)  # type: ignore[attr-defined]
         except ValidationError:
@@ -40,81 +40,81 @@ class Searched:
         return "\0" not in str(value)
 
 
-class SearchBox(Searched, AutocompleteSelect):
+class SafeAutocompleteSelect(ValidKeysMixin, AutocompleteSelect):
     pass
 
 
-class SearchBoxes(Searched, AutocompleteSelectMultiple):
+class SafeAutocompleteSelectMultiple(ValidKeysMixin, AutocompleteSelectMultiple):
     pass
 
 
-class Choice(forms.ModelChoiceField):
+class SafeModelChoiceField(forms.ModelChoiceField):
     """Codes are text, and the database takes no NUL even to look for it."""
 
     def to_python(self, value: Any) -> Any:
-        refuse_nul(self, [value])
+        reject_nul(self, [value])
         return super().to_python(value)
 
 
-class Choices(forms.ModelMultipleChoiceField):
+class SafeModelMultipleChoiceField(forms.ModelMultipleChoiceField):
     def clean(self, value: Any) -> Any:
-        refuse_nul(self, value or [])
+        reject_nul(self, value or [])
         return super().clean(value)
 
 
-def refuse_nul(field: forms.Field, values: Iterable[Any]) -> None:
+def reject_nul(field: forms.Field, values: Iterable[Any]) -> None:
     for value in values:
         if "\0" in str(value):
             message = field.error_messages["invalid_choice"]
             raise ValidationError(message, "invalid_choice", {"value": value})
 
 
-class ClosedLists:
+class TermChoicesMixin:
     """For a ModelAdmin or an inline. A select beats a search box for lists this short."""
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **options: Any) -> Any:
-        options.setdefault("form_class", Choice)
+        options.setdefault("form_class", SafeModelChoiceField)
         if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
-            options["widget"] = SearchBox(db_field, self.admin_site)  # type: ignore[attr-defined]
+            options["widget"] = SafeAutocompleteSelect(db_field, self.admin_site)  # type: ignore[attr-defined]
         return super().formfield_for_foreignkey(db_field, request, **options)  # type: ignore[misc]
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **options: Any) -> Any:
-        options.setdefault("form_class", Choices)
+        options.setdefault("form_class", SafeModelMultipleChoiceField)
         if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
-            options["widget"] = SearchBoxes(db_field, self.admin_site)  # type: ignore[attr-defined]
+            options["widget"] = SafeAutocompleteSelectMultiple(db_field, self.admin_site)  # type: ignore[attr-defined]
         return super().formfield_for_manytomany(db_field, request, **options)  # type: ignore[misc]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        vocabulary = vocabulary_of(db_field)
+        vocabulary = get_field_vocabulary(db_field)
         if vocabulary:
-            return closed_list(db_field, vocabulary, all_terms(request))
+            return term_choice_field(db_field, vocabulary, get_request_terms(request))
         return super().formfield_for_dbfield(db_field, request, **options)
 
 
-def vocabulary_of(db_field: Any) -> str | None:
+def get_field_vocabulary(db_field: Any) -> str | None:
     """The vocabulary that a reference to a term is bound to."""
     if isinstance(db_field, ForeignKey) and db_field.related_model is Term:
         return db_field.get_limit_choices_to().get("vocabulary")
     return None
 
 
-def all_terms(request: HttpRequest) -> list[Term]:
+def get_request_terms(request: HttpRequest) -> list[Term]:
     if not hasattr(request, "terms"):
         request.terms = list(Term.objects.all())
     return request.terms
 
 
-def closed_list(db_field: Any, vocabulary: str, terms: Iterable[Term]) -> Any:
+def term_choice_field(db_field: Any, vocabulary: str, terms: Iterable[Term]) -> Any:
     chosen = [term for term in terms if term.vocabulary == vocabulary]
     queryset = Term.objects.filter(vocabulary=vocabulary, abstract=False)
-    options = {"form_class": Choice, "widget": TermSelect, "limit_choices_to": None}
+    options = {"form_class": SafeModelChoiceField, "widget": TermSelect, "limit_choices_to": None}
     field = db_field.formfield(queryset=queryset, **options)
-    field.choices = [BLANK, *grouped(chosen)]
+    field.choices = [BLANK_CHOICE, *group_term_choices(chosen)]
     field.widget.definitions = {term.pk: term.definition for term in chosen}
     return field
 
 
-def grouped(terms: Iterable[Term]) -> list[tuple[str, Any]]:
+def group_term_choices(terms: Iterable[Term]) -> list[tuple[str, Any]]:
     """Choices in the codebook's order, under their headings where it has any."""
     headings: dict[str, list[tuple[str, str]]] = {}
     choices: list[tuple[str, Any]] = []

@@ -7,11 +7,11 @@ from typing import Any
 from policy.documents import evidence
 from policy.documents.types import Document
 
-Marks = list["Mark"]
+Badges = list["EvidenceBadge"]
 
 
 @dataclass(frozen=True)
-class Backing:
+class BadgeCitation:
     """One citation of a value."""
 
     row: str  # of the form, such as citations-0
@@ -25,69 +25,71 @@ class Backing:
         return int(self.row.rpartition("-")[2]) + 1
 
     @property
-    def words(self) -> str:
+    def tooltip(self) -> str:
         return ", ".join(filter(None, (self.source, self.quote and f"“{self.quote}”", self.reason)))
 
 
 @dataclass(frozen=True)
-class Mark:
+class EvidenceBadge:
     """Beside one value, or beside a field that holds none."""
 
     key: str
     label: str = ""  # which value of a field that holds several
-    backings: list[Backing] = field(default_factory=list)
+    citations: list[BadgeCitation] = field(default_factory=list)
     unknown: str = ""  # why the field is empty
     empty: bool = False
 
     @property
-    def wanting(self) -> bool:
-        return not (self.backings or self.unknown)
+    def lacks_citation(self) -> bool:
+        return not (self.citations or self.unknown)
 
 
-def marks(document: Document, cited: list[str]) -> dict[str, Marks]:
+def build_badges(document: Document, cited: list[str]) -> dict[str, Badges]:
     """By field of the document; by field and position for fields whose items are rows.
 
     `cited` names the form's row of each citation.
     """
-    backed = backings(document, cited)
-    found: dict[str, Marks] = {}
-    for name in (*evidence.SCALARS, *evidence.EVERY_LIST):
-        found[name] = list(of_field(document, name, backed))
-    for name in ROWS:
+    backed = citations_by_key(document, cited)
+    found: dict[str, Badges] = {}
+    for name in (*evidence.CODED_SCALAR_FIELDS, *evidence.CODED_LIST_FIELDS):
+        found[name] = list(iter_field_badges(document, name, backed))
+    for name in ROW_FIELDS:
         for position, row in enumerate(document[name]):
             key = f"{name}/{evidence.item_key(name, row)}"
-            found[f"{name}-{position}"] = [Mark(key, backings=backed.get(key, []))]
+            found[f"{name}-{position}"] = [EvidenceBadge(key, citations=backed.get(key, []))]
     return found
 
 
-ROWS = ("agencies", "entities", "dates", "figures", "relations")
+ROW_FIELDS = ("agencies", "entities", "dates", "figures", "relations")
 
 
-def of_field(document: Document, name: str, backed: dict[str, list[Backing]]) -> Iterator[Mark]:
-    if name in evidence.CORE and evidence.is_silent(document, name):
-        yield Mark(name, unknown=document["unknowns"].get(name, ""), empty=True)
-    elif name in evidence.SCALARS:
-        yield Mark(name, backings=backed.get(name, []))
-    elif name not in ROWS:
+def iter_field_badges(
+    document: Document, name: str, backed: dict[str, list[BadgeCitation]]
+) -> Iterator[EvidenceBadge]:
+    if name in evidence.CORE_FIELDS and evidence.is_core_field_empty(document, name):
+        yield EvidenceBadge(name, unknown=document["unknowns"].get(name, ""), empty=True)
+    elif name in evidence.CODED_SCALAR_FIELDS:
+        yield EvidenceBadge(name, citations=backed.get(name, []))
+    elif name not in ROW_FIELDS:
         for item in document[name]:
             key = f"{name}/{evidence.item_key(name, item)}"
-            yield Mark(key, label=called(item), backings=backed.get(key, []))
+            yield EvidenceBadge(key, label=item_label(item), citations=backed.get(key, []))
 
 
-def called(item: Any) -> str:
+def item_label(item: Any) -> str:
     return item["name"] if isinstance(item, dict) else item.replace("_", " ")
 
 
-def backings(document: Document, cited: list[str]) -> dict[str, list[Backing]]:
+def citations_by_key(document: Document, cited: list[str]) -> dict[str, list[BadgeCitation]]:
     return {
         key: [
-            backing(document["citations"][position], cited[position], support)
+            build_badge_citation(document["citations"][position], cited[position], support)
             for position, support in found
         ]
-        for key, found in evidence.backing(document).items()
+        for key, found in evidence.supports_by_key(document).items()
     }
 
 
-def backing(citation: Document, row: str, support: dict[str, str]) -> Backing:
+def build_badge_citation(citation: Document, row: str, support: dict[str, str]) -> BadgeCitation:
     basis, reason = support["basis"], support.get("reason", "")
-    return Backing(row, basis, reason, citation["source"]["name"], citation["quote"])
+    return BadgeCitation(row, basis, reason, citation["source"]["name"], citation["quote"])

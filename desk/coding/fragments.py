@@ -9,57 +9,60 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from desk.coding.live_preview import Live
-from desk.coding.part_forms import WHEN
+from desk.coding.live_preview import LivePreview
+from desk.coding.part_forms import WHEN_HELP
 
-Pieces = dict[str, SafeString]
+Fragments = dict[str, SafeString]
 
 
-def pieces(live: Live) -> Pieces:
+def render_fragments(live: LivePreview) -> Fragments:
     """By CSS selector."""
-    names = [name for name in live.form.fields if name in live.marks]
+    names = [name for name in live.form.fields if name in live.badges]
     rows = [form.prefix for forms in live.rows.values() for form in forms]
-    found = {"#twins": piece("twins", live=live), "#suggested": piece("suggested", live=live)}
-    found |= {f"#mark-{name}": marked(live, name) for name in names}
-    found |= {f"#{name} .marks": marked(live, name) for name in rows}
-    for formset, number, wanting in live.parts:
+    found = {
+        "#twins": render_fragment("twins", live=live),
+        "#suggested": render_fragment("suggested", live=live),
+    }
+    found |= {f"#mark-{name}": render_badges(live, name) for name in names}
+    found |= {f"#{name} .badges": render_badges(live, name) for name in rows}
+    for formset, number, wanting in live.part_counts:
         name = formset.prefix
-        found[f"#{name}-group .group-marks"] = marked(live, name)
-        found[f"#{name}-tally"] = piece("tally", number=number, wanting=wanting)
-    for reading in live.readings:
-        found[f"#{reading.form.prefix} .read"] = piece("read", reading=reading)
+        found[f"#{name}-group .group-marks"] = render_badges(live, name)
+        found[f"#{name}-tally"] = render_fragment("tally", number=number, wanting=wanting)
+    for reading in live.date_readings:
+        found[f"#{reading.form.prefix} .read"] = render_fragment("read", reading=reading)
     return found
 
 
-def marked(live: Live, name: str) -> SafeString:
-    return piece("marks", marks=live.marks.get(name, ()))
+def render_badges(live: LivePreview, name: str) -> SafeString:
+    return render_fragment("marks", badges=live.badges.get(name, ()))
 
 
-def piece(name: str, **context: Any) -> SafeString:
+def render_fragment(name: str, **context: Any) -> SafeString:
     return mark_safe(render_to_string(f"desk/live/{name}.html", context).strip())  # noqa: S308
 
 
-def place(live: Live) -> None:
+def attach_fragments(live: LivePreview) -> None:
     """Put the pieces where the page's templates find them."""
-    found = pieces(live)
+    found = render_fragments(live)
     for name in live.form.fields:
         if f"#mark-{name}" in found:
-            add(live.form[name], f"mark-{name}", found[f"#mark-{name}"])
+            append_help_text(live.form[name], f"mark-{name}", found[f"#mark-{name}"])
     for name, where in (("title", "twins"), ("status", "suggested")):
         if name in live.form.fields:
-            add(live.form[name], where, found[f"#{where}"])
+            append_help_text(live.form[name], where, found[f"#{where}"])
     for formset in live.formsets:
-        formset.marks = found[f"#{formset.prefix}-group .group-marks"]
-        formset.tally = found[f"#{formset.prefix}-tally"]
+        formset.badges = found[f"#{formset.prefix}-group .group-marks"]
+        formset.row_count = found[f"#{formset.prefix}-tally"]
         for form in formset.forms:
-            form.marks = found.get(f"#{form.prefix} .marks", "")
-    for reading in live.readings:
+            form.badges = found.get(f"#{form.prefix} .badges", "")
+    for reading in live.date_readings:
         told = reading.errors and not reading.unknown  # by the page, above the field
         read = "" if told else found[f"#{reading.form.prefix} .read"]
-        reading.form["when"].help_text = format_html(WHEN, read)
+        reading.form["when"].help_text = format_html(WHEN_HELP, read)
 
 
-def add(bound: Any, where: str, words: SafeString) -> None:
+def append_help_text(bound: Any, where: str, words: SafeString) -> None:
     """Behind the help of a field: screen readers then read it with the field."""
     help_text = mark_safe(bound.field.help_text)  # noqa: S308 - the models' own words, and markup
     bound.field.help_text = format_html('{} <span id="{}">{}</span>', help_text, where, words)

@@ -12,16 +12,16 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.html import format_html
 
 from desk.base.fields import SupportsField
-from desk.base.record_form import ONE_DAY
+from desk.base.record_form import DAY_PRECISION_ERROR
 from policy.models import ActionDate, Citation, Source, SourceText
-from policy.models.record import is_sha256
+from policy.models.record import validate_sha256
 from policy.sources import citations
 from policy.suggestions import date_input, date_spelling
-from policy.suggestions.date_input import Interval
+from policy.suggestions.date_input import ParsedDateInterval
 
-CITED_SOURCE = re.compile(r"citations-\d+-source")
+CITATION_SOURCE_FIELD = re.compile(r"citations-\d+-source")
 
-WHEN = (
+WHEN_HELP = (
     "In words: 21 May 2021, end of May, before 10 June 2021, unknown. "
     'Fills in earliest, latest and precision. <output class="read">{}</output>'
 )
@@ -34,9 +34,9 @@ class PartFormSet(BaseInlineFormSet):
         super().clean()
         for constraint in self.model._meta.constraints:
             if getattr(constraint, "nulls_distinct", None) is False:
-                self.refuse_twins(constraint)
+                self.validate_unique_rows(constraint)
 
-    def refuse_twins(self, constraint: UniqueConstraint) -> None:
+    def validate_unique_rows(self, constraint: UniqueConstraint) -> None:
         names = [name for name in constraint.fields if name != self.fk.name]
         rows = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None)]
         keys = [tuple(map(row.get, names)) for row in rows if not row.get("DELETE")]
@@ -51,7 +51,7 @@ class PartFormSet(BaseInlineFormSet):
         return said.get(frozenset(unique_check)) or super().get_unique_error_message(unique_check)
 
 
-class WordsField(forms.CharField):
+class DateWordsField(forms.CharField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Words that were taken away change nothing: the fields that they filled in stand."""
         return bool(data) and super().has_changed(initial, data)
@@ -60,45 +60,49 @@ class WordsField(forms.CharField):
 class DateForm(forms.ModelForm):
     """`when` takes a date as people write it, and fills in the three fields that keep it."""
 
-    when = WordsField(
+    when = DateWordsField(
         required=False,
         max_length=100,
-        help_text=format_html(WHEN, ""),
+        help_text=format_html(WHEN_HELP, ""),
         widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
     )
-    interval: Interval | None = None
+    interval: ParsedDateInterval | None = None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["precision"].required = False  # the words may give it
         if self.instance.precision_id:
-            self.interval = stored(self.instance)
-            self.initial["when"] = date_spelling.spell(self.interval)
+            self.interval = stored_interval(self.instance)
+            self.initial["when"] = date_spelling.format_date_input(self.interval)
 
     def clean_when(self) -> str:
         words = self.cleaned_data["when"]
         if words and "when" in self.changed_data:
             try:
-                self.interval = self.reading(words)
-            except date_input.Unclear as unclear:
-                code = "unknown" if isinstance(unclear, date_input.NotKnown) else "unclear"
+                self.interval = self.resolve_words(words)
+            except date_input.DateInputError as unclear:
+                code = "unknown" if isinstance(unclear, date_input.UnknownDateError) else "unclear"
                 raise ValidationError(str(unclear), code=code) from None
         return words
 
-    def reading(self, words: str) -> Interval:
+    def resolve_words(self, words: str) -> ParsedDateInterval:
         """Resolved on the cited sources' days where the words need one: all must agree."""
         found = {}
-        for day in self.published() or [None]:
-            interval = date_input.read(words, near=day)
+        for day in self.cited_source_days() or [None]:
+            interval = date_input.parse_date_input(words, near=day)
             found.setdefault(replace(interval, near=None), interval)
         if len(found) > 1:
             ways = " or ".join(interval.extent for interval in found)
-            raise date_input.Unclear(f"The cited sources' days make it {ways}: write it in full.")
+            raise date_input.DateInputError(
+                f"The cited sources' days make it {ways}: write it in full."
+            )
         return next(iter(found.values()))
 
-    def published(self) -> list[date]:
+    def cited_source_days(self) -> list[date]:
         """The first and the last day on which each source may have appeared that the form cites."""
-        cited = [value for name, value in self.data.items() if CITED_SOURCE.fullmatch(name)]
+        cited = [
+            value for name, value in self.data.items() if CITATION_SOURCE_FIELD.fullmatch(name)
+        ]
         sources = Source.objects.filter(pk__in=[pk for pk in cited if pk.isdecimal()])
         ends = sources.values_list("published_earliest", "published_latest")
         return sorted({day for pair in ends for day in pair if day})
@@ -107,12 +111,12 @@ class DateForm(forms.ModelForm):
         super().clean()
         row = self.cleaned_data
         if row.get("when") and "when" in self.changed_data and self.interval:
-            self.fill(self.interval)
+            self.fill_date_fields(self.interval)
         precision = row.get("precision")
         if not precision and not self.errors.keys() & {"when", "precision"}:
             self.add_error("precision", self.fields["precision"].error_messages["required"])
         if precision and precision.code == "day" and row.get("earliest") != row.get("latest"):
-            self.add_error("precision", ONE_DAY)
+            self.add_error("precision", DAY_PRECISION_ERROR)
         return row
 
     def _get_validation_exclusions(self) -> set[str]:
@@ -120,20 +124,20 @@ class DateForm(forms.ModelForm):
         unread = {"earliest", "latest"} if "when" in self.errors else set()
         return super()._get_validation_exclusions() | unread
 
-    def fill(self, interval: Interval) -> None:
+    def fill_date_fields(self, interval: ParsedDateInterval) -> None:
         row, precision = self.cleaned_data, f"precision.{interval.precision}"
         row["earliest"], row["latest"] = interval.earliest, interval.latest
         row["precision"] = self.fields["precision"].queryset.get(pk=precision)
-        row["resolution"] = row.get("resolution") or resolution(row["when"], interval)
+        row["resolution"] = row.get("resolution") or resolution_note(row["when"], interval)
         for name in self.errors.keys() & {"earliest", "latest", "precision"}:
             del self.errors[name]
 
 
-def stored(row: ActionDate) -> Interval:
-    return Interval(row.earliest, row.latest, str(row.precision_id).partition(".")[2])
+def stored_interval(row: ActionDate) -> ParsedDateInterval:
+    return ParsedDateInterval(row.earliest, row.latest, str(row.precision_id).partition(".")[2])
 
 
-def resolution(words: str, interval: Interval) -> str:
+def resolution_note(words: str, interval: ParsedDateInterval) -> str:
     """What a reader should know where the words alone give no day."""
     if not interval.near:
         return ""
@@ -164,7 +168,7 @@ class CitationForm(forms.ModelForm):
     sha256 = forms.CharField(
         label="SHA-256",
         required=False,
-        validators=[is_sha256],
+        validators=[validate_sha256],
         help_text="Of the passage in UTF-8. Where the source's text is attached, this and the "
         "paragraph may stay empty; so may start and end, if the quote stands in the text once.",
     )
@@ -212,9 +216,9 @@ class CitationForm(forms.ModelForm):
         """Fill in what the text can tell, and check the rest against it."""
         row = self.cleaned_data
         passage = text[row["start"] : row["end"]]
-        row["sha256"] = row["sha256"] or citations.sha256(passage.encode())
-        row["paragraph"] = row["paragraph"] or citations.paragraph_at(text, row["start"])
+        row["sha256"] = row["sha256"] or citations.sha256_hex(passage.encode())
+        row["paragraph"] = row["paragraph"] or citations.paragraph_number_at(text, row["start"])
         names = ("start", "end", "sha256", "quote", "paragraph")
         citation = Citation(**{name: row[name] for name in names})
-        for name, message in citations.passage_faults(citation, text):
+        for name, message in citations.iter_passage_faults(citation, text):
             self.add_error(name, message[:1].upper() + message[1:])

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from rest_framework import serializers
 
-from desk.base.fields import LINE, spell_support
+from desk.base.fields import SUPPORT_LINE, format_support
 from policy import strictjson
-from policy.documents.action_schema import Unknowns
-from policy.documents.schema import SHAPES
+from policy.documents.action_schema import UnknownsField
+from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.documents.shapes import (
     HonestDate,
     NumberField,
@@ -21,179 +21,179 @@ from policy.documents.shapes import (
 )
 from policy.documents.types import Document
 
-BAR, SEMICOLON, INDENT = " | ", "; ", "    "
-DATE = tuple(HonestDate().fields)
+COLUMN_SEPARATOR, ITEM_SEPARATOR, SUPPORT_INDENT = " | ", "; ", "    "
+PUBLISHED_DATE_PARTS = tuple(HonestDate().fields)
 
 
-class Unreadable(ValueError):
+class UnreadableCell(ValueError):
     """What is wrong with a cell."""
 
 
-class Grammar(NamedTuple):
+class CellCodec(NamedTuple):
     """How a value is written into a cell and read from it."""
 
-    spell: Callable[[Any], str]
-    read: Callable[[str], Any]
+    format_value: Callable[[Any], str]
+    parse_value: Callable[[str], Any]
 
 
-def text(nullable: bool = False) -> Grammar:
-    return Grammar(lambda value: value or "", lambda cell: cell or (None if nullable else ""))
+def text_codec(nullable: bool = False) -> CellCodec:
+    return CellCodec(lambda value: value or "", lambda cell: cell or (None if nullable else ""))
 
 
-def read_number(cell: str) -> Any:
+def parse_cell_number(cell: str) -> Any:
     """A number, or the words that stand in its place, for the shape to refuse."""
     number = re.fullmatch(r"-?\d{1,40}(\.\d{1,40})?", cell)
     return (float if number[1] else int)(cell) if number else cell
 
 
-def read_reference(cell: str) -> Document | None:
+def parse_cell_reference(cell: str) -> Document | None:
     return {"id": cell} if cell else None
 
 
-NUMBER = Grammar(lambda value: "" if value is None else str(value), read_number)
-REFERENCE = Grammar(lambda value: value["id"] if value else "", read_reference)
+NUMBER_CODEC = CellCodec(lambda value: "" if value is None else str(value), parse_cell_number)
+REFERENCE_CODEC = CellCodec(lambda value: value["id"] if value else "", parse_cell_reference)
 
 
-def single(field: Any) -> Grammar:
+def scalar_codec(field: Any) -> CellCodec:
     if isinstance(field, Reference):
-        return REFERENCE
+        return REFERENCE_CODEC
     if isinstance(field, NumberField | serializers.IntegerField):
-        return NUMBER
+        return NUMBER_CODEC
     nullable = isinstance(field, TermField | serializers.DateField) and field.allow_null
-    return text(nullable)
+    return text_codec(nullable)
 
 
-def safely(plain: Grammar) -> Grammar:
+def with_json_fallback(plain: CellCodec) -> CellCodec:
     """JSON wherever the plain words would not be read back as they were meant."""
 
     def spell(value: Any) -> str:
-        words = plain.spell(value)
+        words = plain.format_value(value)
         try:
-            exact = not is_json(words) and plain.read(words) == value
-        except Unreadable:
+            exact = not looks_like_json(words) and plain.parse_value(words) == value
+        except UnreadableCell:
             exact = False
         return words if exact else json.dumps(value, ensure_ascii=False)
 
     def read(cell: str) -> Any:
-        return read_json(cell) if is_json(cell) else plain.read(cell)
+        return parse_json_cell(cell) if looks_like_json(cell) else plain.parse_value(cell)
 
-    return Grammar(spell, read)
+    return CellCodec(spell, read)
 
 
-def is_json(cell: str) -> bool:
+def looks_like_json(cell: str) -> bool:
     return cell.lstrip().startswith(("[", "{"))
 
 
-def read_json(cell: str) -> Any:
+def parse_json_cell(cell: str) -> Any:
     try:
-        return strictjson.read(cell.encode())
+        return strictjson.parse_json(cell.encode())
     except strictjson.BadJSON as error:
-        raise Unreadable(f"begins like JSON, but {error}") from None
+        raise UnreadableCell(f"begins like JSON, but {error}") from None
 
 
-def listed(item: Grammar, separator: str) -> Grammar:
+def list_codec(item: CellCodec, separator: str) -> CellCodec:
     def spell(values: list[Any]) -> str:
-        return separator.join(map(item.spell, values))
+        return separator.join(map(item.format_value, values))
 
     def read(cell: str) -> list[Any]:
         parts = (part.strip() for part in cell.split(separator.strip(" ")))
-        return [item.read(part) for part in parts if part]
+        return [item.parse_value(part) for part in parts if part]
 
-    return safely(Grammar(spell, read))
+    return with_json_fallback(CellCodec(spell, read))
 
 
-def spell_unknowns(value: Document) -> str:
+def format_unknowns(value: Document) -> str:
     return "\n".join(f"{field}: {reason}" for field, reason in value.items())
 
 
-def read_unknowns(cell: str) -> Document:
+def parse_unknowns(cell: str) -> Document:
     found: Document = {}
-    for number, line in enumerate(lines(cell), 1):
+    for number, line in enumerate(nonblank_lines(cell), 1):
         field, colon, reason = (part.strip() for part in line.partition(":"))
         if not colon or field in found:
             fault = "stands here twice" if colon else "needs a colon behind the field"
-            raise Unreadable(f"line {number}: {field} {fault}.")
+            raise UnreadableCell(f"line {number}: {field} {fault}.")
         found[field] = reason
     return found
 
 
-def lines(cell: str) -> list[str]:
+def nonblank_lines(cell: str) -> list[str]:
     return [line for line in cell.split("\n") if line.strip()]
 
 
-class Rows:
+class RowsCodec:
     """Rows of a list, one a line, their values between bars; empty ones at the end left out."""
 
     def __init__(self, shape: Any) -> None:
         fields = {name: field for name, field in shape.fields.items() if name != "key"}
-        self.nested = fields.pop("supports", None)
-        self.fields = {name: single(field) for name, field in fields.items()}
+        self.nested_supports = fields.pop("supports", None)
+        self.fields = {name: scalar_codec(field) for name, field in fields.items()}
 
     @property
     def columns(self) -> str:
-        return BAR.join(self.fields)
+        return COLUMN_SEPARATOR.join(self.fields)
 
     @property
-    def grammar(self) -> Grammar:
-        return safely(Grammar(self.spell, self.read))
+    def codec(self) -> CellCodec:
+        return with_json_fallback(CellCodec(self.format_value, self.parse_value))
 
-    def spell(self, rows: list[Document]) -> str:
+    def format_value(self, rows: list[Document]) -> str:
         return "\n".join(line for row in rows for line in self.spell_row(row))
 
     def spell_row(self, row: Document) -> Iterator[str]:
-        cells = [grammar.spell(row[name]) for name, grammar in self.fields.items()]
-        yield BAR.join(cells).rstrip(" |")
+        cells = [grammar.format_value(row[name]) for name, grammar in self.fields.items()]
+        yield COLUMN_SEPARATOR.join(cells).rstrip(" |")
         for support in row.get("supports", ()):
-            yield INDENT + spell_support(support)
+            yield SUPPORT_INDENT + format_support(support)
 
-    def read(self, cell: str) -> list[Document]:
+    def parse_value(self, cell: str) -> list[Document]:
         rows: list[Document] = []
-        for number, line in enumerate(lines(cell), 1):
+        for number, line in enumerate(nonblank_lines(cell), 1):
             try:
-                if self.nested and rows and line[0].isspace():
-                    rows[-1]["supports"].append(read_support(line.strip()))
+                if self.nested_supports and rows and line[0].isspace():
+                    rows[-1]["supports"].append(parse_support_cell(line.strip()))
                 else:
                     rows.append(self.read_row(line))
-            except Unreadable as error:
-                raise Unreadable(f"line {number}: {error}") from None
+            except UnreadableCell as error:
+                raise UnreadableCell(f"line {number}: {error}") from None
         return rows
 
     def read_row(self, line: str) -> Document:
         cells = [part.strip() for part in line.split("|")]
         if len(cells) > len(self.fields):
-            raise Unreadable(f"{len(cells)} values stand between bars, of {self.columns}.")
+            raise UnreadableCell(f"{len(cells)} values stand between bars, of {self.columns}.")
         cells += [""] * (len(self.fields) - len(cells))
         pairs = zip(self.fields.items(), cells, strict=True)
-        row: Document = {name: grammar.read(part) for (name, grammar), part in pairs}
-        return {**row, "supports": []} if self.nested else row
+        row: Document = {name: grammar.parse_value(part) for (name, grammar), part in pairs}
+        return {**row, "supports": []} if self.nested_supports else row
 
 
-def read_support(line: str) -> Document:
-    match = LINE.fullmatch(line)
+def parse_support_cell(line: str) -> Document:
+    match = SUPPORT_LINE.fullmatch(line)
     if not match:
-        raise Unreadable(f"“{line}” is not a field, a basis and perhaps “: reason”.")
+        raise UnreadableCell(f"“{line}” is not a field, a basis and perhaps “: reason”.")
     return match.groupdict(default="")
 
 
-def grammar_of(field: Any) -> Grammar:
+def codec_for_field(field: Any) -> CellCodec:
     if isinstance(field, References):
-        return listed(REFERENCE, SEMICOLON)
+        return list_codec(REFERENCE_CODEC, ITEM_SEPARATOR)
     if isinstance(field, SortedList):
-        return listed(text(), SEMICOLON)
-    if isinstance(field, Unknowns):
-        return safely(Grammar(spell_unknowns, read_unknowns))
+        return list_codec(text_codec(), ITEM_SEPARATOR)
+    if isinstance(field, UnknownsField):
+        return with_json_fallback(CellCodec(format_unknowns, parse_unknowns))
     if isinstance(field, serializers.ListField):
-        return listed(text(), "\n")
+        return list_codec(text_codec(), "\n")
     if isinstance(field, serializers.ListSerializer):
-        return Rows(field.child).grammar
-    return single(field)
+        return RowsCodec(field.child).codec
+    return scalar_codec(field)
 
 
-def grammars(kind: str) -> dict[str, str]:
+def describe_row_columns(kind: str) -> dict[str, str]:
     """What the rows of each list hold between their bars."""
-    shape = SHAPES[kind]()
+    shape = DOCUMENT_SERIALIZERS[kind]()
     return {
-        name: Rows(field.child).columns
+        name: RowsCodec(field.child).columns
         for name, field in shape.fields.items()
         if isinstance(field, serializers.ListSerializer) and not isinstance(field, References)
     }

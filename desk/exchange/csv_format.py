@@ -10,17 +10,23 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from desk.exchange.csv_cells import DATE, Grammar, Unreadable, grammar_of, single
-from policy.documents.csv_safe import guarded, unguarded
-from policy.documents.schema import SHAPES
+from desk.exchange.csv_cells import (
+    PUBLISHED_DATE_PARTS,
+    CellCodec,
+    UnreadableCell,
+    codec_for_field,
+    scalar_codec,
+)
+from policy.documents.csv_safe import escape_formula, unescape_formula
+from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.documents.shapes import HonestDate, nearest
 from policy.documents.types import Document
-from policy.exchange.draft_entries import Entry, edition
+from policy.exchange.draft_entries import DraftEntry, format_edition
 from policy.models import Record
-from policy.strictjson import Problem
+from policy.strictjson import PathProblem
 
-PRIVATE = ("edition", "note")
-MARK = "\ufeff"  # without it spreadsheets take UTF-8 for something else
+PRIVATE_COLUMNS = ("edition", "note")
+UTF8_BOM = "\ufeff"  # without it spreadsheets take UTF-8 for something else
 DELIMITERS = ",;\t"
 
 
@@ -38,32 +44,36 @@ class BadFile(ValueError):
 
 
 @cache
-def columns(kind: str) -> dict[str, Grammar]:
+def column_codecs(kind: str) -> dict[str, CellCodec]:
     """Every column of a kind's table, bar those about the row itself."""
     found = {}
-    for name, field in SHAPES[kind]().fields.items():
+    for name, field in DOCUMENT_SERIALIZERS[kind]().fields.items():
         if isinstance(field, HonestDate):
-            found |= {f"{name}_{part}": single(inner) for part, inner in field.fields.items()}
+            found |= {f"{name}_{part}": scalar_codec(inner) for part, inner in field.fields.items()}
         elif not field.read_only:
-            found[name] = grammar_of(field)
+            found[name] = codec_for_field(field)
     return found
 
 
-def header(kind: str) -> list[str]:
-    first, *rest = columns(kind)
-    return [first, *PRIVATE, *rest]
+def draft_csv_header(kind: str) -> list[str]:
+    first, *rest = column_codecs(kind)
+    return [first, *PRIVATE_COLUMNS, *rest]
 
 
-def flat(kind: str, body: Document) -> Document:
+def flatten_published_date(kind: str, body: Document) -> Document:
     """A source's date of publication is a column a part."""
     if kind != "source":
         return body
-    date = body["published"] or dict.fromkeys(DATE)
-    return body | {f"published_{part}": date[part] for part in DATE}
+    date = body["published"] or dict.fromkeys(PUBLISHED_DATE_PARTS)
+    return body | {f"published_{part}": date[part] for part in PUBLISHED_DATE_PARTS}
 
 
-def folded(body: Document) -> Document:
-    parts = {part: body.pop(f"published_{part}") for part in DATE if f"published_{part}" in body}
+def nest_published_date(body: Document) -> Document:
+    parts = {
+        part: body.pop(f"published_{part}")
+        for part in PUBLISHED_DATE_PARTS
+        if f"published_{part}" in body
+    }
     if not parts:
         return body
     known = any(parts.values())
@@ -73,34 +83,40 @@ def folded(body: Document) -> Document:
 # Writing
 
 
-def table(kind: str, rows: Iterable[tuple[Record, Document]]) -> Iterator[bytes]:
-    yield MARK.encode() + line(header(kind))
+def iter_draft_csv(kind: str, rows: Iterable[tuple[Record, Document]]) -> Iterator[bytes]:
+    yield UTF8_BOM.encode() + format_csv_line(draft_csv_header(kind))
     for record, body in rows:
-        yield line(cells(kind, record, flat(kind, body)))
+        yield format_csv_line(format_draft_cells(kind, record, flatten_published_date(kind, body)))
 
 
-def cells(kind: str, record: Record, body: Document) -> list[str]:
-    first, *rest = (grammar.spell(body[name]) for name, grammar in columns(kind).items())
-    return [first, edition(record), record.note, *rest]
+def format_draft_cells(kind: str, record: Record, body: Document) -> list[str]:
+    first, *rest = (
+        grammar.format_value(body[name]) for name, grammar in column_codecs(kind).items()
+    )
+    return [first, format_edition(record), record.note, *rest]
 
 
-def line(values: Iterable[str]) -> bytes:
+def format_csv_line(values: Iterable[str]) -> bytes:
     written = io.StringIO()
-    csv.writer(written).writerow(map(guarded, values))
+    csv.writer(written).writerow(map(escape_formula, values))
     return written.getvalue().encode()
 
 
 # Reading
 
 
-def entries(kind: str, raw: bytes, most: int) -> list[Entry]:
+def parse_csv_entries(kind: str, raw: bytes, most: int) -> list[DraftEntry]:
     """The records of a table. Raises BadFile when nothing can be told of any."""
-    names, *rows = records(decoded(raw), most)
-    check_header(names, header(kind))
-    return [entry(kind, number, names, row) for number, row in enumerate(rows, 2) if any(row)]
+    names, *rows = parse_csv_rows(decode_csv(raw), most)
+    check_header(names, draft_csv_header(kind))
+    return [
+        entry_from_csv_row(kind, number, names, row)
+        for number, row in enumerate(rows, 2)
+        if any(row)
+    ]
 
 
-def decoded(raw: bytes) -> str:
+def decode_csv(raw: bytes) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadFile("It is UTF-16. Save it as “CSV UTF-8”.")
     try:
@@ -113,15 +129,17 @@ def decoded(raw: bytes) -> str:
     return words
 
 
-def records(words: str, most: int) -> list[list[str]]:
+def parse_csv_rows(words: str, most: int) -> list[list[str]]:
     """Every row, the header first, however the spreadsheet parts its cells."""
     head = re.split("[\r\n]", words, maxsplit=1)[0]
     csv.field_size_limit(max(csv.field_size_limit(), len(words)))
-    reader = csv.reader(io.StringIO(words, newline=""), delimiter=delimiter(head), strict=True)
+    reader = csv.reader(
+        io.StringIO(words, newline=""), delimiter=detect_delimiter(head), strict=True
+    )
     found: list[list[str]] = []
     try:
         for row in reader:
-            found.append([unguarded(cell) for cell in row])
+            found.append([unescape_formula(cell) for cell in row])
             if len(found) > most + 1:
                 raise BadFile(f"More than {most} rows. Import it in parts.")
     except csv.Error as error:
@@ -131,46 +149,49 @@ def records(words: str, most: int) -> list[list[str]]:
     return found
 
 
-def delimiter(head: str) -> str:
+def detect_delimiter(head: str) -> str:
     return max(DELIMITERS, key=head.count)
 
 
 def check_header(names: list[str], known: list[str]) -> None:
     faults = [
-        f"There is no column {name!r}.{nearest(name, known)}" for name in unknown(names, known)
+        f"There is no column {name!r}.{nearest(name, known)}"
+        for name in unknown_columns(names, known)
     ]
-    faults += [f"The column {name} stands twice." for name in repeated(names)]
+    faults += [f"The column {name} stands twice." for name in find_repeated_words(names)]
     if "id" not in names:
         faults.append("The column id is missing.")
     if faults:
         raise BadFile(" ".join(faults))
 
 
-def unknown(names: list[str], known: list[str]) -> list[str]:
+def unknown_columns(names: list[str], known: list[str]) -> list[str]:
     return [name for name in names if name not in known]
 
 
-def repeated(names: list[str]) -> list[str]:
+def find_repeated_words(names: list[str]) -> list[str]:
     return sorted({name for name in names if names.count(name) > 1})
 
 
-def entry(kind: str, number: int, names: list[str], row: list[str]) -> Entry:
+def entry_from_csv_row(kind: str, number: int, names: list[str], row: list[str]) -> DraftEntry:
     place = f"row {number}"
     if len(row) != len(names):
         fault = f"Has {len(row)} cells, where the first row has {len(names)}."
-        return Entry(kind, row[0], place, {}, problems=[("", fault)])
+        return DraftEntry(kind, row[0], place, {}, problems=[("", fault)])
     given = dict(zip(names, row, strict=True))
     note, saved = given.pop("note", None), given.pop("edition", "")
-    body, problems = read_cells(kind, given)
-    return Entry(kind, given["id"], place, folded(body), note, saved, True, problems)
+    body, problems = parse_cells(kind, given)
+    return DraftEntry(
+        kind, given["id"], place, nest_published_date(body), note, saved, True, problems
+    )
 
 
-def read_cells(kind: str, given: dict[str, str]) -> tuple[Document, list[Problem]]:
+def parse_cells(kind: str, given: dict[str, str]) -> tuple[Document, list[PathProblem]]:
     body: Document = {}
-    problems: list[Problem] = []
+    problems: list[PathProblem] = []
     for name, cell in given.items():
         try:
-            body[name] = columns(kind)[name].read(cell)
-        except Unreadable as error:
+            body[name] = column_codecs(kind)[name].parse_value(cell)
+        except UnreadableCell as error:
             problems.append((name, str(error)))
     return body, problems

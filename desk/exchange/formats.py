@@ -21,35 +21,37 @@ from import_export.tmp_storages import BaseStorage
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from tablib import Dataset
 
-from desk.base.db_errors import why_refused
+from desk.base.db_errors import user_message
 from desk.exchange import csv_format, zip_format
 from desk.exchange.csv_format import BadFile
 from policy.exchange import drafts
-from policy.exchange.draft_entries import Entry, Outcome
-from policy.models import CHILD_MODELS, RECORDS, Record
+from policy.exchange.draft_entries import DraftEntry, ImportOutcome
+from policy.models import CHILD_MODELS, RECORD_MODELS, Record
 
-LARGEST = 5 * 2**20  # bytes of a file: it travels in the form until it is confirmed
-MOST = 1000  # records
-DETAILED = 100  # of them: a new record beyond is shown without its values
-LOST = "The file was lost on its way, or is not yours. Choose it again."
-MEANWHILE = "Somebody made or removed such a record at this moment. Hand the file over again."
-TYPES = {
+MAX_DRAFT_FILE_SIZE = 5 * 2**20  # bytes of a file: it travels in the form until it is confirmed
+MAX_DRAFT_RECORDS = 1000  # records
+MAX_DETAILED_OUTCOMES = 100  # of them: a new record beyond is shown without its values
+UPLOAD_LOST = "The file was lost on its way, or is not yours. Choose it again."
+CONCURRENT_CHANGE = (
+    "Somebody made or removed such a record at this moment. Hand the file over again."
+)
+IMPORT_TYPE_BY_OUTCOME = {
     "new": RowResult.IMPORT_TYPE_NEW,
     "changed": RowResult.IMPORT_TYPE_UPDATE,
     "unchanged": RowResult.IMPORT_TYPE_SKIP,
     "faulty": RowResult.IMPORT_TYPE_INVALID,
 }
-Rows = Iterable[tuple[Record, dict[str, Any]]]
+DraftRows = Iterable[tuple[Record, dict[str, Any]]]
 
 
 # Permissions
 
 
-def may(person: User, verbs: Iterable[str], kind: str) -> bool:
+def has_kind_permissions(person: User, verbs: Iterable[str], kind: str) -> bool:
     return all(person.has_perm(f"policy.{verb}_{kind}") for verb in verbs)
 
 
-def parts(kind: str) -> list[str]:
+def part_model_names(kind: str) -> list[str]:
     """The models whose rows belong to a record."""
     return (
         [model._meta.model_name for model, _, _ in CHILD_MODELS.values()]
@@ -58,14 +60,19 @@ def parts(kind: str) -> list[str]:
     )
 
 
-def may_read(person: User, kind: str) -> bool:
-    return all(may(person, ["view"], name) for name in (kind, *parts(kind)))
+def can_export_drafts(person: User, kind: str) -> bool:
+    return all(
+        has_kind_permissions(person, ["view"], name) for name in (kind, *part_model_names(kind))
+    )
 
 
-def may_write(person: User, kind: str) -> bool:
+def can_import_drafts(person: User, kind: str) -> bool:
     """Importing writes an action's rows anew, so it needs what the form needs to do the same."""
-    whole = may(person, ["add", "change"], kind)
-    return whole and all(may(person, ["add", "change", "delete"], name) for name in parts(kind))
+    whole = has_kind_permissions(person, ["add", "change"], kind)
+    return whole and all(
+        has_kind_permissions(person, ["add", "change", "delete"], name)
+        for name in part_model_names(kind)
+    )
 
 
 # Formats
@@ -79,16 +86,16 @@ class DraftFormat(Format):
     def __init__(self, kind: str, encoding: str | None = None) -> None:
         self.kind = kind
 
-    def entries(self, raw: bytes) -> list[Entry]:
+    def entries(self, raw: bytes) -> list[DraftEntry]:
         raise NotImplementedError
 
-    def stream(self, rows: Rows) -> Iterator[bytes]:
+    def stream(self, rows: DraftRows) -> Iterator[bytes]:
         raise NotImplementedError
 
     def create_dataset(self, raw: bytes) -> Dataset:
         found = self.entries(raw)
-        if len(found) > MOST:
-            raise BadFile(f"More than {MOST} records. Import it in parts.")
+        if len(found) > MAX_DRAFT_RECORDS:
+            raise BadFile(f"More than {MAX_DRAFT_RECORDS} records. Import it in parts.")
         return Dataset(*((entry,) for entry in found), headers=["entry"])
 
     def get_title(self) -> str:
@@ -106,40 +113,44 @@ class DraftFormat(Format):
     can_export = can_import
 
 
-class Table(DraftFormat):
+class DraftCsvFormat(DraftFormat):
     title = "CSV: a table for spreadsheets, a row a record"
     extension, content_type = "csv", "text/csv; charset=utf-8; header=present"
 
-    def entries(self, raw: bytes) -> list[Entry]:
-        return csv_format.entries(self.kind, raw, MOST)
+    def entries(self, raw: bytes) -> list[DraftEntry]:
+        return csv_format.parse_csv_entries(self.kind, raw, MAX_DRAFT_RECORDS)
 
-    def stream(self, rows: Rows) -> Iterator[bytes]:
-        return csv_format.table(self.kind, rows)
+    def stream(self, rows: DraftRows) -> Iterator[bytes]:
+        return csv_format.iter_draft_csv(self.kind, rows)
 
 
-class Folder(DraftFormat):
+class DraftZipFormat(DraftFormat):
     title = "Dataset: a .zip of JSON files, a file a record"
     extension, content_type = "zip", "application/zip"
 
-    def entries(self, raw: bytes) -> list[Entry]:
-        return zip_format.entries(raw, MOST)
+    def entries(self, raw: bytes) -> list[DraftEntry]:
+        return zip_format.parse_zip_entries(raw, MAX_DRAFT_RECORDS)
 
-    def stream(self, rows: Rows) -> Iterator[bytes]:
-        return zip_format.archive(self.kind, rows)
-
-
-FORMATS = (Table, Folder)
+    def stream(self, rows: DraftRows) -> Iterator[bytes]:
+        return zip_format.iter_draft_zip(self.kind, rows)
 
 
-def format_of(start: bytes) -> str:
+DRAFT_FORMATS = (DraftCsvFormat, DraftZipFormat)
+
+
+def detect_draft_format(start: bytes) -> str:
     """Which of the formats a file is in, by its first bytes and never by its name."""
-    return str(FORMATS.index(Folder if start.startswith(zip_format.MAGIC) else Table))
+    return str(
+        DRAFT_FORMATS.index(
+            DraftZipFormat if start.startswith(zip_format.ZIP_SIGNATURE) else DraftCsvFormat
+        )
+    )
 
 
 # Checking and writing
 
 
-class Refused(Exception):
+class ImportRefused(Exception):
     """Why nothing of a file can be written."""
 
 
@@ -152,28 +163,28 @@ class DraftResource(Resource):
         use_bulk = True  # no savepoint for each row
         instance_loader_class = BaseInstanceLoader
 
-    outcomes: list[Outcome] = []
+    outcomes: list[ImportOutcome] = []
 
     @classmethod
     def get_display_name(cls) -> str:
         return "Drafts"
 
     def before_import(self, dataset: Dataset, **options: Any) -> None:
-        entries: list[Entry] = dataset["entry"]
+        entries: list[DraftEntry] = dataset["entry"]
         by = options["user"]
         for kind in sorted({entry.kind for entry in entries}):
-            if not may_write(by, kind):
-                plural = RECORDS[kind]._meta.verbose_name_plural
-                raise Refused(f"It holds {plural}, which you may not add and change.")
+            if not can_import_drafts(by, kind):
+                plural = RECORD_MODELS[kind]._meta.verbose_name_plural
+                raise ImportRefused(f"It holds {plural}, which you may not add and change.")
         try:
-            self.outcomes = drafts.bring_in(entries, by)
+            self.outcomes = drafts.import_drafts(entries, by)
         except DatabaseError as error:
             meanwhile = isinstance(error.__cause__, UniqueViolation | ForeignKeyViolation)
-            raise Refused(MEANWHILE if meanwhile else why_refused(error)) from error
+            raise ImportRefused(CONCURRENT_CHANGE if meanwhile else user_message(error)) from error
 
     def handle_import_error(self, result: Any, error: Exception, *options: Any) -> None:
         """The library would show whatever goes wrong here to people, and log nothing."""
-        if not isinstance(error, Refused):
+        if not isinstance(error, ImportRefused):
             raise error
         super().handle_import_error(result, error)
 
@@ -183,24 +194,24 @@ class DraftResource(Resource):
             found.import_type = RowResult.IMPORT_TYPE_SKIP
             return found
         outcome = self.outcomes[options["row_number"] - 1]
-        found.import_type = TYPES[outcome.mark]
+        found.import_type = IMPORT_TYPE_BY_OUTCOME[outcome.status]
         if outcome.problems:
             found.validation_error = ValidationError([message for _, message in outcome.problems])
         return found
 
     def after_import(self, dataset: Dataset, result: Any, **options: Any) -> None:
         result.outcomes = self.outcomes
-        result.detailed = DETAILED
-        result.tally = drafts.tally(self.outcomes)
+        result.detailed = MAX_DETAILED_OUTCOMES
+        result.tally = drafts.count_outcomes(self.outcomes)
         if not (options["dry_run"] or result.has_errors() or result.has_validation_errors()):
-            log(self.outcomes, options["user"], options["file_name"])
+            log_import(self.outcomes, options["user"], options["file_name"])
 
 
-def log(outcomes: list[Outcome], by: User, file: str) -> None:
+def log_import(outcomes: list[ImportOutcome], by: User, file: str) -> None:
     for mark, flag in (("new", ADDITION), ("changed", CHANGE)):
-        for kind, model in RECORDS.items():
+        for kind, model in RECORD_MODELS.items():
             slugs = [
-                one.entry.slug for one in outcomes if (one.entry.kind, one.mark) == (kind, mark)
+                one.entry.slug for one in outcomes if (one.entry.kind, one.status) == (kind, mark)
             ]
             if slugs:
                 rows = model.objects.filter(slug__in=slugs)
@@ -210,20 +221,22 @@ def log(outcomes: list[Outcome], by: User, file: str) -> None:
 # Between the preview and the confirmation the file stays with whoever handed it over.
 
 
-class Carried(BaseStorage):
+class InFormStorage(BaseStorage):
     """Its name is its content, so nothing waits on a disk."""
 
     def save(self, data: bytes) -> None:
         self.name = base64.urlsafe_b64encode(zlib.compress(data)).decode()
 
     def read(self) -> bytes:
-        return zlib.decompressobj().decompress(base64.urlsafe_b64decode(self.name), LARGEST)
+        return zlib.decompressobj().decompress(
+            base64.urlsafe_b64decode(self.name), MAX_DRAFT_FILE_SIZE
+        )
 
     def remove(self) -> None:
         """Nothing was kept."""
 
 
-class HandOver(ImportForm):
+class DraftImportForm(ImportForm):
     media = forms.Media()
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -232,27 +245,27 @@ class HandOver(ImportForm):
         self.fields["import_file"].widget.attrs = {"accept": ".csv,.zip"}
         self.fields[
             "import_file"
-        ].help_text = (
-            f"CSV in UTF-8 or a dataset as .zip: {LARGEST // 2**20} MB and {MOST} records at most."
-        )
+        ].help_text = f"CSV in UTF-8 or a dataset as .zip: {MAX_DRAFT_FILE_SIZE // 2**20} MB and {MAX_DRAFT_RECORDS} records at most."
         self.fields["format"].required = False
         self.fields["format"].widget = forms.HiddenInput()
 
     def clean_import_file(self) -> Any:
         file = self.cleaned_data["import_file"]
-        if file.size > LARGEST:
-            raise ValidationError(f"Larger than {LARGEST // 2**20} MB. Import it in parts.")
+        if file.size > MAX_DRAFT_FILE_SIZE:
+            raise ValidationError(
+                f"Larger than {MAX_DRAFT_FILE_SIZE // 2**20} MB. Import it in parts."
+            )
         return file
 
     def clean(self) -> dict[str, Any]:
         super().clean()
         if file := self.cleaned_data.get("import_file"):
-            self.cleaned_data["format"] = format_of(file.read(4))
+            self.cleaned_data["format"] = detect_draft_format(file.read(4))
             file.seek(0)
         return self.cleaned_data
 
 
-class Confirm(ConfirmImportForm):
+class DraftConfirmForm(ConfirmImportForm):
     resource = None
 
     def __init__(self, *args: Any, by: User, kind: str, **options: Any) -> None:
@@ -266,18 +279,18 @@ class Confirm(ConfirmImportForm):
         """The file that was looked at, by this person, here."""
         try:
             name = self.signer.unsign(self.cleaned_data["import_file_name"])
-            self.start = Carried(name=name).read()[:4]
+            self.start = InFormStorage(name=name).read()[:4]
         except (signing.BadSignature, binascii.Error, zlib.error):
-            raise ValidationError(LOST) from None
+            raise ValidationError(UPLOAD_LOST) from None
         return name
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        self.cleaned_data["format"] = format_of(getattr(self, "start", b""))
+        self.cleaned_data["format"] = detect_draft_format(getattr(self, "start", b""))
         return self.cleaned_data
 
 
-class TakeOut(ExportForm):
+class DraftExportForm(ExportForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         choices = [choice for choice in self.fields["format"].choices if choice[0]]

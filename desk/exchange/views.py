@@ -22,29 +22,33 @@ from import_export.admin import ExportActionMixin, ImportExportMixinBase, Import
 
 from desk.exchange import csv_cells, csv_format
 from desk.exchange.formats import (
-    FORMATS,
-    MOST,
-    Carried,
-    Confirm,
+    DRAFT_FORMATS,
+    MAX_DRAFT_RECORDS,
+    DraftConfirmForm,
+    DraftExportForm,
     DraftFormat,
+    DraftImportForm,
     DraftResource,
-    HandOver,
-    TakeOut,
-    may_read,
-    may_write,
+    InFormStorage,
+    can_export_drafts,
+    can_import_drafts,
 )
 from policy.exchange import draft_entries
 
 
-class Exchange(ImportMixin, ExportActionMixin):
+class DraftExchangeMixin(ImportMixin, ExportActionMixin):
     """The library's pages and its order of steps; what is checked and written is ours."""
 
     change_list_template = "desk/list.html"
     import_export_change_list_template = None
     import_template_name = "desk/import.html"
-    import_form_class, confirm_form_class, export_form_class = HandOver, Confirm, TakeOut
+    import_form_class, confirm_form_class, export_form_class = (
+        DraftImportForm,
+        DraftConfirmForm,
+        DraftExportForm,
+    )
     resource_classes = [DraftResource]
-    tmp_storage_class = Carried
+    tmp_storage_class = InFormStorage
     skip_admin_log = True  # the import logs itself, in its own transaction
     show_change_form_export = False
 
@@ -56,21 +60,21 @@ class Exchange(ImportMixin, ExportActionMixin):
             "export/": (self.export_action, "export"),
         }
         found = [
-            path(route, self.admin_site.admin_view(view), name=self.route(name))
+            path(route, self.admin_site.admin_view(view), name=self.page_url_name(name))
             for route, (view, name) in pages.items()
         ]
         return found + super(ImportExportMixinBase, self).get_urls()
 
     def formats(self) -> list[Any]:
-        return [partial(format, self.model.KIND) for format in FORMATS]
+        return [partial(format, self.model.KIND) for format in DRAFT_FORMATS]
 
     get_import_formats = get_export_formats = formats
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        return may_write(request.user, self.model.KIND)
+        return can_import_drafts(request.user, self.model.KIND)
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return may_read(request.user, self.model.KIND)
+        return can_export_drafts(request.user, self.model.KIND)
 
     # In
 
@@ -86,7 +90,10 @@ class Exchange(ImportMixin, ExportActionMixin):
 
     def get_import_context_data(self, **options: Any) -> dict[str, Any]:
         kind = self.model.KIND
-        return {"columns": csv_format.header(kind), "grammars": csv_cells.grammars(kind)}
+        return {
+            "columns": csv_format.draft_csv_header(kind),
+            "grammars": csv_cells.describe_row_columns(kind),
+        }
 
     def add_data_read_fail_error_to_form(self, form: Any, error: Exception) -> None:
         if not isinstance(error, csv_format.BadFile):
@@ -95,13 +102,13 @@ class Exchange(ImportMixin, ExportActionMixin):
 
     def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
         if result.has_errors() or result.has_validation_errors():
-            return self.refused(request, result)
+            return self.render_refused_import(request, result)
         found = result.tally
         done = f"Imported: {found['new']} new, {found['changed']} changed, "
         self.message_user(request, f"{done}{found['unchanged']} unchanged.", messages.SUCCESS)
-        return HttpResponseRedirect(reverse(f"admin:{self.route('changelist')}"))
+        return HttpResponseRedirect(reverse(f"admin:{self.page_url_name('changelist')}"))
 
-    def refused(self, request: HttpRequest, result: Any) -> HttpResponse:
+    def render_refused_import(self, request: HttpRequest, result: Any) -> HttpResponse:
         """Something moved between the preview and the confirmation."""
         context = {
             **self.admin_site.each_context(request),
@@ -116,13 +123,13 @@ class Exchange(ImportMixin, ExportActionMixin):
     # Out
 
     def get_valid_export_item_pks(self, request: HttpRequest) -> list[str]:
-        return list(filter(is_key, request.POST.getlist("export_items")))
+        return list(filter(is_primary_key, request.POST.getlist("export_items")))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {} if IS_POPUP_VAR in request.GET else super().get_actions(request)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        if not all(map(is_key, request.POST.getlist("_selected_action"))):
+        if not all(map(is_primary_key, request.POST.getlist("_selected_action"))):
             self.message_user(request, "These are no rows of this list.", messages.ERROR)
             return None
         return super().response_action(request, queryset)
@@ -133,15 +140,17 @@ class Exchange(ImportMixin, ExportActionMixin):
                 raise IncorrectLookupParameters
             return super().export_action(request)
         except IncorrectLookupParameters:
-            return HttpResponseRedirect(reverse(f"admin:{self.route('changelist')}") + "?e=1")
+            return HttpResponseRedirect(
+                reverse(f"admin:{self.page_url_name('changelist')}") + "?e=1"
+            )
 
     def export_admin_action(
         self, request: HttpRequest, queryset: QuerySet[Any]
     ) -> HttpResponseBase | None:
         if not self.has_export_permission(request):
             raise PermissionDenied
-        if queryset.count() > MOST:
-            why = f"More than {MOST} are ticked: use a filter, then Export."
+        if queryset.count() > MAX_DRAFT_RECORDS:
+            why = f"More than {MAX_DRAFT_RECORDS} are ticked: use a filter, then Export."
             self.message_user(request, why, messages.ERROR)
             return None
         return super().export_admin_action(request, queryset)
@@ -161,12 +170,12 @@ class Exchange(ImportMixin, ExportActionMixin):
         """The library would build the whole file in memory, and knows nothing of rows of rows."""
         name = f"{self.opts.model_name}-drafts-{timezone.now():%Y-%m-%d}.{file_format.extension}"
         return StreamingHttpResponse(
-            file_format.stream(draft_entries.written(queryset)),
+            file_format.stream(draft_entries.iter_draft_documents(queryset)),
             content_type=file_format.content_type,
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
 
 
-def is_key(word: str) -> bool:
+def is_primary_key(word: str) -> bool:
     """Whether it may be a row's primary key: the database refuses what may not."""
     return re.fullmatch("[0-9]{1,18}", word) is not None

@@ -12,10 +12,10 @@ from django.core.exceptions import ValidationError
 from desk.base.fields import TextField
 from desk.base.record_form import SourceForm
 from policy.sources import article
-from policy.sources.article import Article, Refused
+from policy.sources.article import Article, ArticleError
 
-ALONE = "none"
-FIELDS = (
+NO_ORIGINAL = "none"
+ARTICLE_FORM_FIELDS = (
     "title",
     "slug",
     "publisher",
@@ -32,10 +32,10 @@ FIELDS = (
     "derived_from",
     "note",
 )
-ONE_OF_TWO = "Choose a file or paste the text: one of the two."
+FILE_OR_TEXT_REQUIRED = "Choose a file or paste the text: one of the two."
 
 
-class HandOverForm(forms.Form):
+class ArticleUploadForm(forms.Form):
     file = forms.FileField(
         required=False,
         help_text="As it was retrieved, unchanged: plain text or HTML, 5 MB at most.",
@@ -49,7 +49,7 @@ class HandOverForm(forms.Form):
         help_text="Plain text, or HTML with its markup.",
     )
     article: Article | None = None
-    refused: Refused | None = None
+    refusal: ArticleError | None = None
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -57,55 +57,55 @@ class HandOverForm(forms.Form):
         if self.errors:
             return self.cleaned_data
         if bool(upload) == bool(pasted):
-            raise ValidationError(ONE_OF_TWO)
-        if upload and upload.size > article.LARGEST:
-            raise ValidationError(f"Larger than {article.LARGEST // 2**20} MB.")
-        self.take(upload.read() if upload else pasted.encode("utf-8", "replace"))
+            raise ValidationError(FILE_OR_TEXT_REQUIRED)
+        if upload and upload.size > article.MAX_ARTICLE_BYTES:
+            raise ValidationError(f"Larger than {article.MAX_ARTICLE_BYTES // 2**20} MB.")
+        self.read_article(upload.read() if upload else pasted.encode("utf-8", "replace"))
         return self.cleaned_data
 
-    def take(self, raw: bytes) -> None:
+    def read_article(self, raw: bytes) -> None:
         try:
-            self.article = article.read(raw)
-            self.refused = article.known(self.article)
-        except Refused as refused:
-            self.refused = refused
-        if self.refused:
-            raise ValidationError(str(self.refused))
+            self.article = article.parse_article(raw)
+            self.refusal = article.find_duplicate_error(self.article)
+        except ArticleError as refused:
+            self.refusal = refused
+        if self.refusal:
+            raise ValidationError(str(self.refusal))
 
 
-def packed(found: Article) -> str:
+def encode_article(found: Article) -> str:
     """An article as a form carries it, until somebody confirms it."""
     return base64.urlsafe_b64encode(zlib.compress(found.raw)).decode()
 
 
-def unpacked(carried: str) -> Article:
+def decode_article(carried: str) -> Article:
     """Raises Refused: what comes back from a browser is measured as if it were new."""
     try:
         raw = zlib.decompressobj().decompress(
-            base64.b64decode(carried.encode(), b"-_", validate=True), article.LARGEST + 1
+            base64.b64decode(carried.encode(), b"-_", validate=True), article.MAX_ARTICLE_BYTES + 1
         )
     except (binascii.Error, zlib.error, UnicodeEncodeError):
-        raise Refused("The article was lost on its way. Hand it over again.") from None
-    return article.read(raw)
+        raise ArticleError("The article was lost on its way. Hand it over again.") from None
+    return article.parse_article(raw)
 
 
-class ConfirmForm(SourceForm):
+class ConfirmArticleForm(SourceForm):
     """A new source, filled in with what the article says of itself."""
 
     file = edition = None
     carried = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, found: Article, **options: Any) -> None:
-        initial = {"carried": packed(found), **proposed(found)}
+        initial = {"carried": encode_article(found), **article_initial_values(found)}
         super().__init__(*args, initial=initial, **options)
         for name, proposal in found.proposals.items():
             field = self.fields["published_earliest" if name == "published" else name]
             field.help_text = f"Proposed from {proposal.where}. {field.help_text}".strip()
         # The admin's own calls an address “currently” so and links to it: this one is unproven.
         self.fields["url"].widget = forms.URLInput(attrs={"class": "vURLField"})
-        self.offer(article.similar(found))
+        self.add_original_choice(article.find_similar_sources(found))
 
-    def offer(self, alike: list[tuple[Any, float]]) -> None:
+    def add_original_choice(self, alike: list[tuple[Any, float]]) -> None:
         """Whether it repeats another is asked, where that seems so, and never assumed."""
         if not alike:
             del self.fields["derived_from"]
@@ -115,7 +115,7 @@ class ConfirmForm(SourceForm):
             (str(of.pk), f"It repeats {of.slug}, “{of}” ({ratio:.0%})") for of, ratio in alike
         ]
         self.fields["derived_from"] = forms.TypedChoiceField(
-            choices=[*choices, (ALONE, "It stands on its own")],
+            choices=[*choices, (NO_ORIGINAL, "It stands on its own")],
             coerce=sources.get,
             empty_value=None,
             widget=forms.RadioSelect,
@@ -124,9 +124,9 @@ class ConfirmForm(SourceForm):
         )
 
 
-def proposed(found: Article) -> dict[str, Any]:
+def article_initial_values(found: Article) -> dict[str, Any]:
     values = {name: proposal.value for name, proposal in found.proposals.items()}
-    values["slug"] = article.free_slug(found, values.get("title", ""))
+    values["slug"] = article.generate_source_slug(found, values.get("title", ""))
     if day := values.pop("published", None):
         values |= {
             "published_earliest": day,

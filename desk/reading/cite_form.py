@@ -6,20 +6,20 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
 
-from desk.base.fields import Row, TextField, read_support, spell_support
+from desk.base.fields import SupportRow, TextField, format_support, parse_support
 from desk.base.record_form import RecordForm
-from desk.reading.passages import Passage
-from policy.documents.build import draft
-from policy.documents.evidence import coded_fields, roles
+from desk.reading.passages import SelectedPassage
+from policy.documents.build import build_draft
+from policy.documents.evidence import coded_fields, role_keys
 from policy.documents.types import Document
 from policy.models import Action, Citation, Term
-from policy.models.action_parts import is_short_quote
-from policy.sources.citations import passage_faults
-from policy.suggestions.matching import speaks_of
+from policy.models.action_parts import validate_short_quote
+from policy.sources.citations import iter_passage_faults
+from policy.suggestions.matching import matches_field
 
-BASES = ("stated", "derived", "inferred")
-CHOICES = [("", "–"), *((basis, basis) for basis in BASES)]
-NONE = "Choose a basis for at least one field: what does the passage back?"
+BASIS_CODES = ("stated", "derived", "inferred")
+BASIS_CHOICES = [("", "–"), *((basis, basis) for basis in BASIS_CODES)]
+NO_BASIS_CHOSEN = "Choose a basis for at least one field: what does the passage back?"
 
 
 class CiteForm(RecordForm):
@@ -28,7 +28,7 @@ class CiteForm(RecordForm):
     quote = forms.CharField(
         required=False,
         max_length=200,
-        validators=[is_short_quote],
+        validators=[validate_short_quote],
         help_text="A few of its words, eight at most. Public.",
     )
     note = TextField(
@@ -41,14 +41,14 @@ class CiteForm(RecordForm):
         model = Action
         fields: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, passage: Passage, **options: Any) -> None:
+    def __init__(self, *args: Any, passage: SelectedPassage, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.passage, self.document = passage, draft(self.instance)
-        self.keys = [*coded_fields(self.document), *roles(self.document)]
+        self.passage, self.document = passage, build_draft(self.instance)
+        self.keys = [*coded_fields(self.document), *role_keys(self.document)]
         self.initial["quote"] = passage.quote
         for number, key in enumerate(self.keys):
             self.fields[f"basis-{number}"] = forms.ChoiceField(
-                choices=CHOICES, required=False, label=key, initial=self.likely(key)
+                choices=BASIS_CHOICES, required=False, label=key, initial=self.suggested_basis(key)
             )
             self.fields[f"reason-{number}"] = forms.CharField(
                 required=False,
@@ -58,11 +58,11 @@ class CiteForm(RecordForm):
                 ),
             )
 
-    def likely(self, key: str) -> str:
+    def suggested_basis(self, key: str) -> str:
         """A basis for what the passage's suggestions speak of. Roles and relations are left out."""
         if key.count("/") == 2 or key.startswith("relations"):
             return ""
-        speaking = [r for r in self.passage.suggestions if speaks_of(r, key, self.document, {})]
+        speaking = [r for r in self.passage.suggestions if matches_field(r, key, self.document, {})]
         bases = [getattr(row.value, "basis", "stated") for row in speaking]
         return "derived" if bases and key in ("type", "unit") else next(iter(bases), "")
 
@@ -70,7 +70,12 @@ class CiteForm(RecordForm):
     def rows(self) -> list[tuple[str, str, Any, Any]]:
         """For the page: key, what stands there, basis, reason."""
         return [
-            (key, said(self.document, key), self[f"basis-{number}"], self[f"reason-{number}"])
+            (
+                key,
+                format_coded_value(self.document, key),
+                self[f"basis-{number}"],
+                self[f"reason-{number}"],
+            )
             for number, key in enumerate(self.keys)
         ]
 
@@ -78,13 +83,13 @@ class CiteForm(RecordForm):
         super().clean()
         supports = self.supports()
         if not supports and not self.errors:
-            raise ValidationError(NONE)
+            raise ValidationError(NO_BASIS_CHOSEN)
         if not self.errors:
-            self.citation = self.cited(supports)
-            self.check()
+            self.citation = self.build_citation(supports)
+            self.validate_citation()
         return self.cleaned_data
 
-    def supports(self) -> list[Row]:
+    def supports(self) -> list[SupportRow]:
         known = Term.objects.filter(vocabulary="basis").values_list("pk", flat=True)
         found = []
         for number, key in enumerate(self.keys):
@@ -92,12 +97,12 @@ class CiteForm(RecordForm):
             reason = self.cleaned_data.get(f"reason-{number}", "")
             try:
                 row = {"field": key, "basis": basis, "reason": reason}
-                found += [read_support(spell_support(row), known)] if basis else []
+                found += [parse_support(format_support(row), known)] if basis else []
             except ValidationError as error:
                 self.add_error(f"reason-{number}", error)
         return found
 
-    def cited(self, supports: list[Row]) -> Citation:
+    def build_citation(self, supports: list[SupportRow]) -> Citation:
         passage = self.passage
         return Citation(
             action=self.instance,
@@ -111,9 +116,9 @@ class CiteForm(RecordForm):
             supports=supports,
         )
 
-    def check(self) -> None:
+    def validate_citation(self) -> None:
         """What the model refuses, and a quote that does not stand in the passage."""
-        for name, message in passage_faults(self.citation, self.passage.text):
+        for name, message in iter_passage_faults(self.citation, self.passage.text):
             self.add_error(name if name in self.fields else None, message)
         try:
             self.citation.full_clean()
@@ -122,7 +127,7 @@ class CiteForm(RecordForm):
                 self.add_error(None, message)
 
 
-def said(document: Document, key: str) -> str:
+def format_coded_value(document: Document, key: str) -> str:
     """The value that a key names, in short."""
     name, _, item = key.partition("/")
     if not item:

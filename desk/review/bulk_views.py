@@ -11,16 +11,25 @@ from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 
 from desk.review.forms import PublishForm
-from desk.review.preview import Preview, previews
-from desk.review.views import NOTHING, TITLES, posted, publish_seen, status_of, told, tried, valid
+from desk.review.preview import Preview, build_previews
+from desk.review.views import (
+    NOTHING_PUBLISHED,
+    PAGE_TITLES,
+    describe_revisions,
+    post_data,
+    publish_previewed,
+    refusal_status_code,
+    run_if_posted,
+    validated_data,
+)
 from policy.models import Revision
-from policy.models.revision import LIVE
+from policy.models.revision import LIVE_EVENTS
 from policy.publishing import publish
 
-MOST = 50  # records on the page
+MAX_BULK_RECORDS = 50  # records on the page
 
 
-class BulkPublishing(admin.ModelAdmin):
+class BulkPublishMixin(admin.ModelAdmin):
     """An action of the list leads to a page that shows what it would do."""
 
     actions = ["publish_chosen"]
@@ -39,82 +48,94 @@ class BulkPublishing(admin.ModelAdmin):
 
     @admin.action(description="Publish …", permissions=["publish"])
     def publish_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        chosen = list(queryset.order_by("slug").values_list("pk", flat=True)[: MOST + 1])
-        if len(chosen) > MOST:
-            self.message_user(request, f"Choose {MOST} records at most.", messages.ERROR)
+        chosen = list(
+            queryset.order_by("slug").values_list("pk", flat=True)[: MAX_BULK_RECORDS + 1]
+        )
+        if len(chosen) > MAX_BULK_RECORDS:
+            self.message_user(
+                request, f"Choose {MAX_BULK_RECORDS} records at most.", messages.ERROR
+            )
             return None
         query = urlencode({"id": chosen}, doseq=True)
-        return HttpResponseRedirect(f"{self.bulk_address()}?{query}")
+        return HttpResponseRedirect(f"{self.bulk_url()}?{query}")
 
-    def bulk_address(self) -> str:
+    def bulk_url(self) -> str:
         return reverse(f"admin:policy_{self.opts.model_name}_bulk")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         chosen = request.POST.getlist("_selected_action")
-        if not all(is_key(value) for value in chosen):
+        if not all(is_primary_key(value) for value in chosen):
             return HttpResponseRedirect(request.path)
         return super().changelist_view(request, extra_context)
 
     def bulk_page(self, request: HttpRequest) -> HttpResponse:
         if not (self.has_publish_permission(request) and self.has_view_permission(request)):
             raise PermissionDenied
-        pages = self.chosen(request)
-        about = {"by": request.user, "key": "", "revises": any(p.standing.live for p in pages)}
-        form = PublishForm(posted(request), **about)
-        done, refusal = tried(request, lambda: publish_some(form, request.user))
+        pages = self.get_selected_previews(request)
+        about = {
+            "by": request.user,
+            "key": "",
+            "revises": any(p.publication_status.is_published for p in pages),
+        }
+        form = PublishForm(post_data(request), **about)
+        done, refusal = run_if_posted(request, lambda: publish_selected(form, request.user))
         if done is not None:
-            for message in told(done) or [NOTHING]:
+            for message in describe_revisions(done) or [NOTHING_PUBLISHED]:
                 self.message_user(request, message, messages.SUCCESS)
             return HttpResponseRedirect(reverse(f"admin:policy_{self.opts.model_name}_changelist"))
         again = PublishForm(**about)
         again.initial["reason"] = request.POST.get("reason", "")
-        again.sign(pages)
+        again.sign_previews(pages)
         context = {
             **self.admin_site.each_context(request),
-            "title": TITLES["bulk"],
+            "title": PAGE_TITLES["bulk"],
             "opts": self.opts,
-            "pages": summaries(pages, request.POST.getlist("together") if refusal else None),
+            "pages": bulk_rows(pages, request.POST.getlist("together") if refusal else None),
             "form": again,
             "refusal": refusal,
             "media": self.media + again.media,
         }
-        return TemplateResponse(request, "desk/bulk.html", context, status=status_of(refusal))
+        return TemplateResponse(
+            request, "desk/bulk.html", context, status=refusal_status_code(refusal)
+        )
 
-    def chosen(self, request: HttpRequest) -> list[Preview]:
-        keys = [value for value in request.GET.getlist("id") if is_key(value)][:MOST]
+    def get_selected_previews(self, request: HttpRequest) -> list[Preview]:
+        keys = [value for value in request.GET.getlist("id") if is_primary_key(value)][
+            :MAX_BULK_RECORDS
+        ]
         rows = self.get_queryset(request).filter(pk__in=keys).select_related("edited_by")
-        return previews(list(rows.order_by("slug")), request.user)
+        return build_previews(list(rows.order_by("slug")), request.user)
 
 
-def publish_some(form: PublishForm, by: Any) -> list[Revision]:
-    if not valid(form)["seen"]:
-        raise publish.Refused("Tick at least one record.")
-    return publish_seen(form, by)
+def publish_selected(form: PublishForm, by: Any) -> list[Revision]:
+    if not validated_data(form)["seen"]:
+        raise publish.PublishingError("Tick at least one record.")
+    return publish_previewed(form, by)
 
 
-def summaries(pages: list[Preview], ticked: list[str] | None) -> list[dict[str, Any]]:
+def bulk_rows(pages: list[Preview], ticked: list[str] | None) -> list[dict[str, Any]]:
     """Each record with whether it may be ticked, and the references that are not public."""
-    private = not_public({key for page in pages for key in page.references})
+    private = unpublished_keys({key for page in pages for key in page.references})
     return [
         {
             "page": page,
-            "fit": fit(page),
-            "ticked": page.key in ticked if ticked is not None else fit(page),
+            "fit": is_publishable(page),
+            "ticked": page.key in ticked if ticked is not None else is_publishable(page),
             "private": sorted("/".join(key) for key in page.references & private),
         }
         for page in pages
     ]
 
 
-def not_public(keys: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    live = Revision.objects.filter(superseded_at=None, event__in=LIVE)
+def unpublished_keys(keys: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    live = Revision.objects.filter(superseded_at=None, event__in=LIVE_EVENTS)
     found = live.filter(kind__in={k for k, _ in keys}, record__in={slug for _, slug in keys})
     return keys - set(found.values_list("kind", "record"))
 
 
-def is_key(value: str) -> bool:
+def is_primary_key(value: str) -> bool:
     return value.isascii() and value.isdecimal() and len(value) < 19
 
 
-def fit(page: Preview) -> bool:
-    return page.suffices and not (page.obstacles or page.unchanged)
+def is_publishable(page: Preview) -> bool:
+    return page.completes_review and not (page.obstacles or page.unchanged)

@@ -8,14 +8,14 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core import signing
 
 from desk.base.fields import TextField
-from desk.base.term_widgets import SearchBox
+from desk.base.term_widgets import SafeAutocompleteSelect
 from desk.review.preview import Preview
 from policy.models import ActionEntity, Agency, Record, Relation, Source
 
-SALT = "desk.publishing"
-LONGEST_FIELD = 300
+PREVIEW_SALT = "desk.publishing"
+MAX_COMMENT_FIELD_LENGTH = 300
 # For each kind a field that refers to it: "Merge into…" borrows its search box.
-REFERENCES = {
+MERGE_TARGET_FIELDS = {
     "agency": Agency._meta.get_field("parent"),
     "entity": ActionEntity._meta.get_field("entity"),
     "source": Source._meta.get_field("derived_from"),
@@ -40,14 +40,14 @@ class PublishForm(ReasonForm):
         self.by, self.key = by.pk, key
         self.fields["reason"].required = revises
 
-    def sign(self, pages: list[Preview]) -> None:
+    def sign_previews(self, pages: list[Preview]) -> None:
         seen = {page.key: page.fingerprint for page in pages}
-        self.initial["seen"] = signing.dumps([self.by, self.key, seen], salt=SALT)
+        self.initial["seen"] = signing.dumps([self.by, self.key, seen], salt=PREVIEW_SALT)
 
     def clean(self) -> dict[str, Any]:
         super().clean()
         try:
-            by, key, seen = signing.loads(self.cleaned_data.get("seen", ""), salt=SALT)
+            by, key, seen = signing.loads(self.cleaned_data.get("seen", ""), salt=PREVIEW_SALT)
         except signing.BadSignature:
             by = key = None
         if (by, key) != (self.by, self.key):
@@ -64,7 +64,7 @@ class MergeForm(ReasonForm):
         super().__init__(*args, **options)
         self.fields["into"] = forms.ModelChoiceField(
             type(record)._default_manager.exclude(pk=record.pk),
-            widget=SearchBox(REFERENCES[record.KIND], admin.site),
+            widget=SafeAutocompleteSelect(MERGE_TARGET_FIELDS[record.KIND], admin.site),
             help_text="It stands in for this one from now on.",
         )
         self.order_fields(self.field_order)

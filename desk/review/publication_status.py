@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from django.db.models import prefetch_related_objects
 
-from policy.documents.build import READ, content, drafts
+from policy.documents.build import DOCUMENT_PREFETCHES, build_drafts, strip_envelope
 from policy.documents.types import Document
 from policy.models import Record, Review, Revision
-from policy.models.revision import LIVE
+from policy.models.revision import LIVE_EVENTS
 
 
 @dataclass(frozen=True)
-class Standing:
+class PublicationStatus:
     """The last revision, tombstones included, and whether the workbench says something else."""
 
     revision: Revision | None = None
@@ -21,58 +21,58 @@ class Standing:
     review: Review | None = None  # the open one
 
     @property
-    def live(self) -> bool:
-        return self.revision is not None and self.revision.event in LIVE
+    def is_published(self) -> bool:
+        return self.revision is not None and self.revision.event in LIVE_EVENTS
 
     @property
-    def mark(self) -> str:
-        if not self.live:
+    def state(self) -> str:
+        if not self.is_published:
             return "gone" if self.revision else "draft"
         return "changed" if self.changed else "live"
 
     @property
-    def brief(self) -> str:
+    def short_text(self) -> str:
         """For a column of a list."""
-        if self.revision is None or not self.live:
+        if self.revision is None or not self.is_published:
             return str(self)
         suffix = ", changed" if self.changed else ""
-        return f"rev. {self.revision.number}{suffix}{self.reviewing}"
+        return f"rev. {self.revision.number}{suffix}{self.review_suffix}"
 
     @property
-    def reviewing(self) -> str:
+    def review_suffix(self) -> str:
         return ", in review" if self.review else ""
 
     def __str__(self) -> str:
-        return f"{self.publication}{self.reviewing}"
+        return f"{self.publication_text}{self.review_suffix}"
 
     @property
-    def publication(self) -> str:
+    def publication_text(self) -> str:
         if self.revision is None:
             return "draft"
         if self.revision.event == "merge":
             return f"merged into {self.revision.merged_into}"
-        if not self.live:
+        if not self.is_published:
             return {"withdraw": "withdrawn", "takedown": "taken down"}[self.revision.event]
         suffix = ", with unpublished changes" if self.changed else ""
         return f"published (revision {self.revision.number}){suffix}"
 
 
-def public(revision: Revision) -> Document:
+def revision_content(revision: Revision) -> Document:
     """What a revision asserts."""
-    return content(json.loads(revision.document))
+    return strip_envelope(json.loads(revision.document))
 
 
-def standings(records: Sequence[Record]) -> list[Standing]:
+def get_publication_statuses(records: Sequence[Record]) -> list[PublicationStatus]:
     """Of records of one kind."""
-    return [standing for standing, _ in asserting(records)]
+    return [standing for standing, _ in get_statuses_and_drafts(records)]
 
 
-def asserting(records: Sequence[Record]) -> list[tuple[Standing, Document]]:
+def get_statuses_and_drafts(records: Sequence[Record]) -> list[tuple[PublicationStatus, Document]]:
     """Where records of one kind stand, and what they assert now."""
     if not records:
         return []
     kind = records[0].KIND
-    prefetch_related_objects(records, *READ[kind])
+    prefetch_related_objects(records, *DOCUMENT_PREFETCHES[kind])
     slugs = [record.slug for record in records]
     last = {
         revision.record: revision
@@ -82,11 +82,18 @@ def asserting(records: Sequence[Record]) -> list[tuple[Standing, Document]]:
     asked = asked.select_related("asked_by").prefetch_related("acceptances__by")
     reviews = {review.row: review for review in asked}
     return [
-        (compared(last.get(record.slug), asserted, reviews.get(record.pk)), asserted)
-        for record, asserted in zip(records, drafts(records), strict=True)
+        (
+            build_publication_status(last.get(record.slug), asserted, reviews.get(record.pk)),
+            asserted,
+        )
+        for record, asserted in zip(records, build_drafts(records), strict=True)
     ]
 
 
-def compared(last: Revision | None, asserted: Document, review: Review | None) -> Standing:
-    live = last is not None and last.event in LIVE
-    return Standing(last, bool(live and last and public(last) != asserted), review)
+def build_publication_status(
+    last: Revision | None, asserted: Document, review: Review | None
+) -> PublicationStatus:
+    live = last is not None and last.event in LIVE_EVENTS
+    return PublicationStatus(
+        last, bool(live and last and revision_content(last) != asserted), review
+    )

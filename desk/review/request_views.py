@@ -8,13 +8,13 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.http import HttpRequest, HttpResponse
 
 from desk.base.fields import TextField
-from desk.review.forms import LONGEST_FIELD
-from desk.review.preview import preview
-from desk.review.views import Pages, posted, tried, valid
+from desk.review.forms import MAX_COMMENT_FIELD_LENGTH
+from desk.review.preview import build_preview
+from desk.review.views import RecordPagesMixin, post_data, run_if_posted, validated_data
 from policy import audit
 from policy.publishing import review
 
-SHOWN = 500  # deeds
+MAX_HISTORY_EVENTS = 500  # deeds
 
 
 class RemarkForm(forms.Form):
@@ -28,14 +28,14 @@ class RemarkForm(forms.Form):
 class CommentForm(forms.Form):
     field = forms.CharField(
         required=False,
-        max_length=LONGEST_FIELD,
+        max_length=MAX_COMMENT_FIELD_LENGTH,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text="The field's key, such as “stance”; empty: the whole record.",
     )
     text = TextField(label="Comment", widget=AdminTextareaWidget(attrs={"rows": 3}))
 
 
-class Reviewing(Pages):
+class ReviewRequestMixin(RecordPagesMixin):
     pages = {"ask": "ask_page", "recall": "recall_page", "comments": "comments_page"}
     object_history_template = "desk/history.html"
 
@@ -44,42 +44,47 @@ class Reviewing(Pages):
     ) -> HttpResponse:
         """Who did what, from the trail, above the admin's own log."""
         record = self.get_object(request, unquote(object_id))
-        deeds = audit.of(record)[:SHOWN] if record else []
-        extra = {**(extra_context or {}), "deeds": list(deeds), "shown": SHOWN}
+        deeds = audit.events_about(record)[:MAX_HISTORY_EVENTS] if record else []
+        extra = {**(extra_context or {}), "deeds": list(deeds), "shown": MAX_HISTORY_EVENTS}
         return super().history_view(request, object_id, extra)
 
-    def ask_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        record = self.allowed(request, object_id, "add_review")
-        form = RemarkForm(posted(request))
-        done, refusal = tried(
-            request, lambda: review.ask(record, request.user, valid(form)["remark"])
+    def request_review_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        record = self.get_permitted_record(request, object_id, "add_review")
+        form = RemarkForm(post_data(request))
+        done, refusal = run_if_posted(
+            request,
+            lambda: review.request_review(record, request.user, validated_data(form)["remark"]),
         )
         if done:
-            return self.back(request, record, f"{record} is in review.")
-        context = {"form": form, "preview": preview(record, request.user)}
-        return self.page(request, record, "ask", refusal, context)
+            return self.redirect_to_record(request, record, f"{record} is in review.")
+        context = {"form": form, "preview": build_preview(record, request.user)}
+        return self.render_page(request, record, "ask", refusal, context)
 
-    def recall_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        record = self.allowed(request, object_id, "add_review")
-        _, refusal = tried(request, lambda: review.recall(record, request.user))
+    def cancel_review_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        record = self.get_permitted_record(request, object_id, "add_review")
+        _, refusal = run_if_posted(request, lambda: review.cancel_review(record, request.user))
         if request.method == "POST" and not refusal:
-            return self.back(request, record, f"{record} is not in review any more.")
-        return self.page(request, record, "recall", refusal, {"form": forms.Form()})
+            return self.redirect_to_record(request, record, f"{record} is not in review any more.")
+        return self.render_page(request, record, "recall", refusal, {"form": forms.Form()})
 
     def comments_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        record = self.allowed(request, object_id, "view_comment")
-        form = CommentForm(posted(request), initial={"field": request.GET.get("field", "")[:300]})
-        done, refusal = tried(request, lambda: say(record, request.user, valid(form)))
+        record = self.get_permitted_record(request, object_id, "view_comment")
+        form = CommentForm(
+            post_data(request), initial={"field": request.GET.get("field", "")[:300]}
+        )
+        done, refusal = run_if_posted(
+            request, lambda: add_comment(record, request.user, validated_data(form))
+        )
         if done:
-            return self.back(request, record, "Your comment stands with the record.")
+            return self.redirect_to_record(request, record, "Your comment stands with the record.")
         context = {
             "form": form,
-            "comments": review.comments(record),
-            "reviews": review.of(record).select_related("asked_by", "closed_by"),
+            "comments": review.comments_on(record),
+            "reviews": review.reviews_of(record).select_related("asked_by", "closed_by"),
             "speaks": request.user.has_perm("policy.add_comment"),
         }
-        return self.page(request, record, "comments", refusal, context)
+        return self.render_page(request, record, "comments", refusal, context)
 
 
-def say(record: Any, by: Any, data: dict[str, Any]) -> Any:
-    return review.comment(record, by, [(data["field"], data["text"])])
+def add_comment(record: Any, by: Any, data: dict[str, Any]) -> Any:
+    return review.add_comments(record, by, [(data["field"], data["text"])])

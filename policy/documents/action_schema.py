@@ -16,11 +16,11 @@ from policy.documents.shapes import (
     TermField,
 )
 from policy.documents.types import Document
-from policy.models.action_parts import is_short_quote
-from policy.models.record import is_sha256
+from policy.models.action_parts import validate_short_quote
+from policy.models.record import validate_sha256
 
 
-class Actor(Shape):
+class ActorShape(Shape):
     key = serializers.CharField(
         required=False, help_text="How supports and claimed_by name this row."
     )
@@ -30,7 +30,7 @@ class Actor(Shape):
         required=False,
         default="",
         max_length=200,
-        validators=[is_short_quote],
+        validators=[validate_short_quote],
         help_text="The source's words, eight at most.",
     )
 
@@ -43,7 +43,7 @@ class Actor(Shape):
         return attrs
 
 
-class AgencyInAction(Actor):
+class AgencyInAction(ActorShape):
     first = ("key", "agency", "role")
     agency = Reference(
         "agency", allow_null=True, required=False, default=None, help_text="Null: not identified."
@@ -51,7 +51,7 @@ class AgencyInAction(Actor):
     role = TermField("agency_role", source="role_id", help_text="Term of agency_role.")
 
 
-class EntityInAction(Actor):
+class EntityInAction(ActorShape):
     first = ("key", "entity", "role")
     entity = Reference(
         "entity", allow_null=True, required=False, default=None, help_text="Null: not identified."
@@ -122,7 +122,9 @@ class CitationOfAction(Shape):
     end = serializers.IntegerField(
         min_value=1, max_value=2**31 - 1, help_text="The code point after the last one."
     )
-    sha256 = serializers.CharField(validators=[is_sha256], help_text="SHA-256 of the passage.")
+    sha256 = serializers.CharField(
+        validators=[validate_sha256], help_text="SHA-256 of the passage."
+    )
     paragraph = serializers.IntegerField(
         min_value=1, max_value=2**31 - 1, help_text="Paragraph it begins in, from 1."
     )
@@ -131,7 +133,7 @@ class CitationOfAction(Shape):
         required=False,
         default="",
         max_length=200,
-        validators=[is_short_quote],
+        validators=[validate_short_quote],
         help_text="A few of its words, eight at most.",
     )
     supports = Support(many=True, allow_empty=False, help_text="The fields that it backs.")
@@ -154,7 +156,7 @@ class Evidence(Shape):
     disputed = serializers.BooleanField(help_text="Another action contradicts it.")
 
 
-class Unknowns(serializers.DictField):
+class UnknownsField(serializers.DictField):
     def to_representation(self, value: Any) -> dict[str, str]:
         return {row.field: row.reason for row in value.all()}
 
@@ -241,7 +243,7 @@ class ActionDocument(RecordDocument):
     relations = RelationOfAction(
         many=True, required=False, default=list, help_text="To other actions."
     )
-    unknowns = Unknowns(
+    unknowns = UnknownsField(
         child=serializers.CharField(max_length=300),
         required=False,
         default=dict,
@@ -258,7 +260,7 @@ class ActionDocument(RecordDocument):
     def to_representation(self, instance: Any) -> Document:
         document = super().to_representation(instance)
         document["sort_date"] = facets.sort_date(document["dates"])
-        document["evidence"] = evidence.summary(
+        document["evidence"] = evidence.summarize_evidence(
             document, [citation.source for citation in instance.citations.all()]
         )
         return {str(name): document[str(name)] for name in self.fields}

@@ -12,14 +12,14 @@ from django.conf import settings
 
 from policy.documents import evidence, facets
 from policy.documents.record_schema import SCHEMA_VERSION
-from policy.documents.schema import SHAPES
-from policy.documents.types import Document, Key
+from policy.documents.schema import DOCUMENT_SERIALIZERS
+from policy.documents.types import Document, RecordKey
 from policy.models.record import Record
-from policy.models.revision import LIVE, Revision
+from policy.models.revision import LIVE_EVENTS, Revision
 
-ENVELOPE = ("schema_version", "kind", "revision", "published_at", "review", "licence")
+ENVELOPE_FIELDS = ("schema_version", "kind", "revision", "published_at", "review", "licence")
 # Whatever a document reads, so that a page of records takes a constant number of queries.
-READ = {
+DOCUMENT_PREFETCHES = {
     "agency": ("jurisdiction", "parent"),
     "entity": ("jurisdiction",),
     "source": ("derived_from",),
@@ -51,18 +51,18 @@ class Envelope:
     licence: str = field(default_factory=lambda: settings.DATASET_LICENCE)
 
 
-class Public:
+class PublishedReferences:
     """What stands in public of the records that documents refer to, read at once.
 
     Publishing must not carry a name or a judgement that nobody reviewed: a reference shows what
     its record says in public, or in `fresh`, the documents that are published along with it.
     """
 
-    def __init__(self, bodies: Sequence[Document], fresh: Mapping[Key, Document]) -> None:
-        wanted = {key for body in bodies for key in facets.references(body)}
+    def __init__(self, bodies: Sequence[Document], fresh: Mapping[RecordKey, Document]) -> None:
+        wanted = {key for body in bodies for key in facets.required_references(body)}
         self.documents = {key: body for key, body in fresh.items() if key in wanted}
         missing = [slug for kind, slug in wanted - self.documents.keys()]
-        rows = Revision.objects.as_of(None).filter(record__in=missing, event__in=LIVE)
+        rows = Revision.objects.as_of(None).filter(record__in=missing, event__in=LIVE_EVENTS)
         for kind, slug, body in rows.values_list("kind", "record", "document") if missing else ():
             if (kind, slug) in wanted:
                 self.documents[kind, slug] = orjson.loads(body)
@@ -83,48 +83,48 @@ class Public:
             derived_from=source.derived_from if body["derived_from"] else None,
         )
 
-    def settle(self, record: Any, body: Document) -> None:
-        for kind, reference in facets.referred(body):
+    def resolve_references(self, record: Any, body: Document) -> None:
+        for kind, reference in facets.iter_record_references(body):
             if reference:
                 reference["name"] = self.name(kind, reference)
         if record.KIND == "action":
             sources = [self.source(citation.source) for citation in record.citations.all()]
-            body["evidence"] = evidence.summary(body, sources)
+            body["evidence"] = evidence.summarize_evidence(body, sources)
 
 
-def document(
-    record: Record, envelope: Envelope, fresh: Mapping[Key, Document] | None = None
+def build_document(
+    record: Record, envelope: Envelope, fresh: Mapping[RecordKey, Document] | None = None
 ) -> Document:
     """The public document of a workbench row, as it would be published now."""
-    return documents([record], envelope, fresh or {})[0]
+    return build_documents([record], envelope, fresh or {})[0]
 
 
-def documents(
-    records: Sequence[Record], envelope: Envelope, fresh: Mapping[Key, Document]
+def build_documents(
+    records: Sequence[Record], envelope: Envelope, fresh: Mapping[RecordKey, Document]
 ) -> list[Document]:
     bodies = []
     for record in records:
         record.envelope = envelope  # type: ignore[attr-defined]
-        bodies.append(dict(SHAPES[record.KIND](record).data))
-    public = Public(bodies, fresh)
+        bodies.append(dict(DOCUMENT_SERIALIZERS[record.KIND](record).data))
+    public = PublishedReferences(bodies, fresh)
     for record, body in zip(records, bodies, strict=True):
-        public.settle(record, body)
+        public.resolve_references(record, body)
     return bodies
 
 
-def drafts(records: Sequence[Record]) -> list[Document]:
+def build_drafts(records: Sequence[Record]) -> list[Document]:
     """What workbench rows of one kind assert now, before any publishing. One query for all."""
     if not records:
         return []
     never = Envelope(records[0].KIND, 0, datetime.min.replace(tzinfo=UTC))
-    return [content(body) for body in documents(records, never, {})]
+    return [strip_envelope(body) for body in build_documents(records, never, {})]
 
 
-def draft(record: Record) -> Document:
-    return drafts([record])[0]
+def build_draft(record: Record) -> Document:
+    return build_drafts([record])[0]
 
 
-def tombstone(
+def build_tombstone(
     envelope: Envelope, slug: str, event: str, reason: str, into: str = "", **more: Any
 ) -> Document:
     return {
@@ -132,7 +132,7 @@ def tombstone(
         "kind": envelope.kind,
         "id": slug,
         "revision": envelope.revision,
-        "published_at": instant(envelope.published_at),
+        "published_at": format_timestamp(envelope.published_at),
         "event": event,
         "reason": reason,
         "merged_into": into or None,
@@ -141,21 +141,21 @@ def tombstone(
     }
 
 
-def content(document: Document) -> Document:
+def strip_envelope(document: Document) -> Document:
     """What the record itself asserts: the document without its envelope."""
-    return {name: value for name, value in document.items() if name not in ENVELOPE}
+    return {name: value for name, value in document.items() if name not in ENVELOPE_FIELDS}
 
 
-def instant(moment: datetime) -> str:
+def format_timestamp(moment: datetime) -> str:
     """UTC, to the microsecond: 2026-11-22T09:30:00.000000Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def text(document: Document) -> str:
+def serialize_document(document: Document) -> str:
     """The exact JSON text that is stored and served."""
     return orjson.dumps(document).decode()
 
 
-def digest(text: str) -> str:
+def sha256_hex(text: str) -> str:
     """SHA-256 of a stored document, in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -7,7 +7,7 @@ from itertools import groupby
 from policy.models import Term
 
 # In the order in which a coder meets them: what a vocabulary answers.
-VOCABULARIES = {
+VOCABULARY_QUESTIONS = {
     "unit": "How may the record be counted?",
     "type": "Which act is reported? The most specific one, even if it still lies ahead.",
     "status": "How far has it come? The least advanced stage that the words support.",
@@ -32,7 +32,7 @@ VOCABULARIES = {
     "entity_kind": "What sort of thing is it?",
     "jurisdiction_kind": "What sort of place is it?",
 }
-CODEBOOKS = {
+CROSSWALK_CODEBOOKS = {
     "dpa": "Digital Policy Alert",
     "gta": "Global Trade Alert",
     "plover": "PLOVER",
@@ -41,7 +41,7 @@ CODEBOOKS = {
 
 
 @dataclass(frozen=True)
-class Entry:
+class CodebookEntry:
     """A term with its depth under its headings and its match in other codebooks."""
 
     term: Term
@@ -50,7 +50,7 @@ class Entry:
     @property
     def matches(self) -> list[str]:
         return [
-            f"{CODEBOOKS.get(name, name)}: {row['code']} ({row['match']})"
+            f"{CROSSWALK_CODEBOOKS.get(name, name)}: {row['code']} ({row['match']})"
             for name, row in sorted(self.term.crosswalk.items())
         ]
 
@@ -59,39 +59,41 @@ class Entry:
 class Vocabulary:
     name: str
     question: str
-    entries: list[Entry]
+    entries: list[CodebookEntry]
 
     @property
     def title(self) -> str:
         return self.name.replace("_", " ").capitalize()
 
 
-def vocabularies() -> list[Vocabulary]:
+def load_vocabularies() -> list[Vocabulary]:
     """Every vocabulary that has terms, read in one query."""
     rows = Term.objects.order_by("vocabulary", "position", "code")
     found = {name: list(terms) for name, terms in groupby(rows, lambda term: term.vocabulary)}
-    order = [*VOCABULARIES, *sorted(set(found) - set(VOCABULARIES))]
+    order = [*VOCABULARY_QUESTIONS, *sorted(set(found) - set(VOCABULARY_QUESTIONS))]
     return [
-        Vocabulary(name, VOCABULARIES.get(name, ""), list(entries(found[name])))
+        Vocabulary(
+            name, VOCABULARY_QUESTIONS.get(name, ""), list(iter_codebook_entries(found[name]))
+        )
         for name in order
         if name in found
     ]
 
 
-def entries(terms: list[Term]) -> Iterator[Entry]:
+def iter_codebook_entries(terms: list[Term]) -> Iterator[CodebookEntry]:
     """Each heading before what is under it."""
     ids = {term.pk for term in terms}
     children = {id: [term for term in terms if term.parent_id == id] for id in ids}
 
-    def under(rows: Iterable[Term], depth: int) -> Iterator[Entry]:
+    def under(rows: Iterable[Term], depth: int) -> Iterator[CodebookEntry]:
         for term in rows:
-            yield Entry(term, depth)
+            yield CodebookEntry(term, depth)
             yield from under(children[term.pk], depth + 1)
 
     return under([term for term in terms if term.parent_id not in ids], 0)
 
 
-def markdown() -> Iterator[str]:
+def iter_codebook_markdown() -> Iterator[str]:
     """docs/codebook.md, line by line."""
     yield "# Codebook"
     yield ""
@@ -99,13 +101,13 @@ def markdown() -> Iterator[str]:
     yield ""
     yield "Closed lists. There is no term for *unknown*: a field that is not known is null, and"
     yield "`unknowns` says why. Matches with other codebooks are exact, close, broad or narrow."
-    for vocabulary in vocabularies():
+    for vocabulary in load_vocabularies():
         yield from ["", f"## {vocabulary.title}", "", f"{vocabulary.question} `{vocabulary.name}`"]
         for entry in vocabulary.entries:
-            yield from lines(entry)
+            yield from iter_entry_markdown(entry)
 
 
-def lines(entry: Entry) -> Iterator[str]:
+def iter_entry_markdown(entry: CodebookEntry) -> Iterator[str]:
     term, indent = entry.term, "  " * entry.depth
     heading = " (a heading: for filters only)" if term.abstract else ""
     yield ""

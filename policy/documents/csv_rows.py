@@ -9,57 +9,57 @@ import io
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from policy.documents.csv_safe import guarded
-from policy.documents.facets import MAIN_DATES, Document
+from policy.documents.csv_safe import escape_formula
+from policy.documents.facets import MAIN_DATE_KINDS, Document
 
-ADDRESS = "document_url"  # the last column: where this very revision is
-SEPARATOR = "; "
-END = "\r\n"
-Column = Callable[[Document], Any]
-
-
-def heading(kind: str) -> str:
-    return written([*COLUMNS[kind], ADDRESS]) + END
+URL_COLUMN = "document_url"  # the last column: where this very revision is
+CSV_LIST_SEPARATOR = "; "
+CSV_LINE_END = "\r\n"
+CellGetter = Callable[[Document], Any]
 
 
-def line(document: Document) -> str:
+def csv_header(kind: str) -> str:
+    return format_csv_row([*CSV_COLUMNS[kind], URL_COLUMN]) + CSV_LINE_END
+
+
+def csv_row(document: Document) -> str:
     """All cells, without a line end. The address in the last one begins at the list of its kind."""
-    columns = COLUMNS[document["kind"]].values()
+    columns = CSV_COLUMNS[document["kind"]].values()
     place = f"{document['id']}/revisions/{document['revision']}/"
-    return written([*(cell(column(document)) for column in columns), place])
+    return format_csv_row([*(format_csv_cell(column(document)) for column in columns), place])
 
 
-def placed(stored: str, address: str) -> str:
+def complete_csv_row(stored: str, address: str) -> str:
     """A line as it is sent from a list that stands at an address. No comma is in its place."""
     cells, _, place = stored.rpartition(",")
-    return f"{cells},{address}{place}{END}"
+    return f"{cells},{address}{place}{CSV_LINE_END}"
 
 
-def guarded_line(sent: str) -> str:
+def escape_csv_row(sent: str) -> str:
     """The same without a cell that a spreadsheet takes for a formula."""
     csv.field_size_limit(max(csv.field_size_limit(), len(sent)))
-    return written(map(guarded, next(csv.reader([sent])))) + END
+    return format_csv_row(map(escape_formula, next(csv.reader([sent])))) + CSV_LINE_END
 
 
-def written(cells: Iterable[str]) -> str:
+def format_csv_row(cells: Iterable[str]) -> str:
     target = io.StringIO()
-    csv.writer(target, lineterminator=END).writerow(cells)
-    return target.getvalue().removesuffix(END)
+    csv.writer(target, lineterminator=CSV_LINE_END).writerow(cells)
+    return target.getvalue().removesuffix(CSV_LINE_END)
 
 
-def cell(value: Any) -> str:
+def format_csv_cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return SEPARATOR.join(dict.fromkeys(map(str, value)))
+        return CSV_LIST_SEPARATOR.join(dict.fromkeys(map(str, value)))
     return "" if value is None else str(value)
 
 
-def plain(*names: str) -> dict[str, Column]:
-    return {name: field(name) for name in names}
+def field_columns(*names: str) -> dict[str, CellGetter]:
+    return {name: path_getter(name) for name in names}
 
 
-def field(name: str, *path: str) -> Column:
+def path_getter(name: str, *path: str) -> CellGetter:
     """The value of a field, or of what lies in it; None when a part of the way is null."""
 
     def column(document: Document) -> Any:
@@ -71,63 +71,66 @@ def field(name: str, *path: str) -> Column:
     return column
 
 
-def each(name: str, *path: str) -> Column:
+def list_getter(name: str, *path: str) -> CellGetter:
     """The value that every row of a list has at the end of the path."""
-    inner = field(*path)
+    inner = path_getter(*path)
     return lambda document: [found for row in document[name] if (found := inner(row))]
 
 
-def figures(name: str) -> Column:
+def figure_getter(name: str) -> CellGetter:
     return lambda document: [f"{row['kind']}={row[name]}" for row in document["figures"]]
 
 
-def date(kind: str, end: str) -> Column:
+def date_getter(kind: str, end: str) -> CellGetter:
     """An end of the date of a kind."""
     return lambda document: next((d[end] for d in document["dates"] if d["kind"] == kind), None)
 
 
-FIRST = plain("id")
-LAST = {"review": field("review", "state"), **plain("revision", "published_at", "licence")}
-NAMED = {
-    **FIRST,
-    **plain("name", "native_name", "aliases", "description", "type"),
-    "jurisdiction": field("jurisdiction", "id"),
+LEADING_COLUMNS = field_columns("id")
+TRAILING_COLUMNS = {
+    "review": path_getter("review", "state"),
+    **field_columns("revision", "published_at", "licence"),
 }
-COLUMNS: dict[str, dict[str, Column]] = {
+NAMED_RECORD_COLUMNS = {
+    **LEADING_COLUMNS,
+    **field_columns("name", "native_name", "aliases", "description", "type"),
+    "jurisdiction": path_getter("jurisdiction", "id"),
+}
+CSV_COLUMNS: dict[str, dict[str, CellGetter]] = {
     "action": {
-        **FIRST,
-        **plain("title", "summary", "unit", "type", "status", "legal_force", "stance"),
-        **plain("attribution", "sort_date"),
+        **LEADING_COLUMNS,
+        **field_columns("title", "summary", "unit", "type", "status", "legal_force", "stance"),
+        **field_columns("attribution", "sort_date"),
         **{
-            f"{kind}_{end}": date(kind, end)
-            for kind in MAIN_DATES
+            f"{kind}_{end}": date_getter(kind, end)
+            for kind in MAIN_DATE_KINDS
             for end in ("earliest", "latest")
         },
-        "jurisdictions": each("jurisdictions", "id"),
-        **plain("activities", "penalty"),
-        "agencies": each("agencies", "agency", "id"),
-        "entities": each("entities", "entity", "id"),
-        "sources": each("citations", "source", "id"),
-        "figures": figures("value"),
-        "figure_comparators": figures("comparator"),
-        "figure_units": figures("unit"),
-        "related_to": each("relations", "action", "id"),
+        "jurisdictions": list_getter("jurisdictions", "id"),
+        **field_columns("activities", "penalty"),
+        "agencies": list_getter("agencies", "agency", "id"),
+        "entities": list_getter("entities", "entity", "id"),
+        "sources": list_getter("citations", "source", "id"),
+        "figures": figure_getter("value"),
+        "figure_comparators": figure_getter("comparator"),
+        "figure_units": figure_getter("unit"),
+        "related_to": list_getter("relations", "action", "id"),
         "unknowns": lambda document: list(document["unknowns"]),
-        "evidence": field("evidence", "level"),
-        "reported_claim": field("evidence", "reported_claim"),
-        "disputed": field("evidence", "disputed"),
-        **LAST,
+        "evidence": path_getter("evidence", "level"),
+        "reported_claim": path_getter("evidence", "reported_claim"),
+        "disputed": path_getter("evidence", "disputed"),
+        **TRAILING_COLUMNS,
     },
-    "agency": {**NAMED, "parent": field("parent", "id"), **LAST},
-    "entity": {**NAMED, **LAST},
+    "agency": {**NAMED_RECORD_COLUMNS, "parent": path_getter("parent", "id"), **TRAILING_COLUMNS},
+    "entity": {**NAMED_RECORD_COLUMNS, **TRAILING_COLUMNS},
     "source": {
-        **FIRST,
-        **plain("title", "publisher", "authors", "url"),
-        "published_earliest": field("published", "earliest"),
-        "published_latest": field("published", "latest"),
-        **plain("retrieved_at", "language", "source_class", "sha256", "bytes"),
-        **plain("text_sha256", "characters"),
-        "derived_from": field("derived_from", "id"),
-        **LAST,
+        **LEADING_COLUMNS,
+        **field_columns("title", "publisher", "authors", "url"),
+        "published_earliest": path_getter("published", "earliest"),
+        "published_latest": path_getter("published", "latest"),
+        **field_columns("retrieved_at", "language", "source_class", "sha256", "bytes"),
+        **field_columns("text_sha256", "characters"),
+        "derived_from": path_getter("derived_from", "id"),
+        **TRAILING_COLUMNS,
     },
 }

@@ -18,15 +18,15 @@ class Difference:
     after: str | None
 
     @property
-    def mark(self) -> str:
+    def change(self) -> str:
         if self.before is None:
             return "added"
         return "removed" if self.after is None else "changed"
 
 
-def differences(before: Document, after: Document) -> list[Difference]:
+def diff_documents(before: Document, after: Document) -> list[Difference]:
     """Value by value, in the order of the document."""
-    old, new = dict(leaves(before)), dict(leaves(after))
+    old, new = dict(iter_leaf_values(before)), dict(iter_leaf_values(after))
     return [
         Difference(key, old.get(key), new.get(key))
         for key in dict.fromkeys([*new, *old])
@@ -34,7 +34,7 @@ def differences(before: Document, after: Document) -> list[Difference]:
     ]
 
 
-def changed(before: Document, after: Document) -> list[str]:
+def changed_fields(before: Document, after: Document) -> list[str]:
     """The names of the fields in which they differ, in the order of the document."""
     nothing = object()
     return [
@@ -44,23 +44,23 @@ def changed(before: Document, after: Document) -> list[str]:
     ]
 
 
-def leaves(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+def iter_leaf_values(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
     """(key, text) of every single value. Items of lists go by what names them."""
     if isinstance(value, dict):
         for name, item in value.items():
-            yield from leaves(item, f"{key}/{name}" if key else name)
+            yield from iter_leaf_values(item, f"{key}/{name}" if key else name)
     elif isinstance(value, list):
         seen: dict[str, int] = {}
         for item in value:
-            name = name_of(item)
+            name = list_item_key(item)
             seen[name] = seen.get(name, 0) + 1
             name += f" ({seen[name]})" if seen[name] > 1 else ""
-            yield from leaves(item, f"{key}/{name}")
+            yield from iter_leaf_values(item, f"{key}/{name}")
     elif value not in (None, ""):
         yield key, value if isinstance(value, str) else json.dumps(value)
 
 
-def name_of(item: Any) -> str:
+def list_item_key(item: Any) -> str:
     if not isinstance(item, dict):
         return str(item)
     if "source" in item:

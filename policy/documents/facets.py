@@ -5,26 +5,26 @@ from collections.abc import Iterator, Mapping
 
 from policy.documents.types import Document
 
-Pair = tuple[str, str]
-Ancestry = Mapping[str, tuple[str, ...]]
+FacetPair = tuple[str, str]
+AncestorMap = Mapping[str, tuple[str, ...]]
 
 UNDATED = "0001-01-01"
 # The main date of an action is the first of these that it has.
-MAIN_DATES = ("occurred", "adopted", "effective", "announced", "observed", "ended", "reported")
-SCALARS = ("unit", "type", "status", "stance", "attribution", "legal_force")
-REFERENCES = {"agencies": "agency", "entities": "entity"}
+MAIN_DATE_KINDS = ("occurred", "adopted", "effective", "announced", "observed", "ended", "reported")
+CODED_SCALAR_FIELDS = ("unit", "type", "status", "stance", "attribution", "legal_force")
+ACTOR_KINDS = {"agencies": "agency", "entities": "entity"}
 
 
 def sort_date(dates: list[Document]) -> str | None:
     """A day to order by: the first bound of the main date."""
     by_kind = {date["kind"]: date for date in dates}
-    for kind in MAIN_DATES:
+    for kind in MAIN_DATE_KINDS:
         if date := by_kind.get(kind):
             return date["earliest"] or date["latest"]
     return None
 
 
-def day(document: Document) -> str:
+def ordering_date(document: Document) -> str:
     """The day that lists are ordered by; a stand-in before all others when undated."""
     if document["kind"] == "action":
         return document["sort_date"] or UNDATED
@@ -32,33 +32,35 @@ def day(document: Document) -> str:
     return published.get("earliest") or published.get("latest") or UNDATED
 
 
-def facets(document: Document, places: Ancestry, terms: Ancestry) -> set[Pair]:
+def compute_facets(document: Document, places: AncestorMap, terms: AncestorMap) -> set[FacetPair]:
     """(facet, value) pairs, with everything that a value lies inside or under."""
-    found = set(OF_KIND[document["kind"]](document, places, terms))
-    found |= {("refers_to", f"{kind}/{id}") for kind, id in references(document)}
-    if (on := day(document)) != UNDATED:
+    found = set(FACETS_BY_KIND[document["kind"]](document, places, terms))
+    found |= {("refers_to", f"{kind}/{id}") for kind, id in required_references(document)}
+    if (on := ordering_date(document)) != UNDATED:
         found |= {("year", on[:4].lstrip("0")), ("month", on[:7])}
     return found | {("all", "")}
 
 
-def of_action(document: Document, places: Ancestry, terms: Ancestry) -> Iterator[Pair]:
-    for field in SCALARS:
+def action_facets(
+    document: Document, places: AncestorMap, terms: AncestorMap
+) -> Iterator[FacetPair]:
+    for field in CODED_SCALAR_FIELDS:
         if value := document[field]:
-            yield from under(field, value, terms)
+            yield from term_facets(field, value, terms)
     if document["type"]:
         yield "type_exactly", document["type"]
     for value in document["activities"]:
-        yield from under("activity", value, terms)
+        yield from term_facets("activity", value, terms)
         yield "activity_exactly", value
     for place in document["jurisdictions"]:
-        yield from inside(place["id"], places)
-    for field, facet in REFERENCES.items():
-        yield from of_actors(document[field], facet)
-    yield from of_parts(document)
-    yield from of_evidence(document)
+        yield from jurisdiction_facets(place["id"], places)
+    for field, facet in ACTOR_KINDS.items():
+        yield from actor_facets(document[field], facet)
+    yield from action_part_facets(document)
+    yield from evidence_facets(document)
 
 
-def of_parts(document: Document) -> Iterator[Pair]:
+def action_part_facets(document: Document) -> Iterator[FacetPair]:
     yield from (("penalty", value) for value in document["penalty"])
     yield from (("source", citation["source"]["id"]) for citation in document["citations"])
     yield from (("figure", figure["kind"]) for figure in document["figures"])
@@ -66,15 +68,15 @@ def of_parts(document: Document) -> Iterator[Pair]:
     yield from (("unknown", field) for field in document["unknowns"])
 
 
-def of_evidence(document: Document) -> Iterator[Pair]:
+def evidence_facets(document: Document) -> Iterator[FacetPair]:
     evidence = document["evidence"]
     if evidence["level"]:
         yield "evidence", evidence["level"]
-    yield "has_doubt", flag(any(note["kind"] == "doubt" for note in document["notes"]))
-    yield "reported_claim", flag(evidence["reported_claim"])
+    yield "has_doubt", format_boolean(any(note["kind"] == "doubt" for note in document["notes"]))
+    yield "reported_claim", format_boolean(evidence["reported_claim"])
 
 
-def of_actors(rows: list[Document], facet: str) -> Iterator[Pair]:
+def actor_facets(rows: list[Document], facet: str) -> Iterator[FacetPair]:
     for row in rows:
         yield "naming", row["naming"]
         yield f"{facet}_role", row["role"]
@@ -83,13 +85,15 @@ def of_actors(rows: list[Document], facet: str) -> Iterator[Pair]:
             yield f"{facet}_in_role", f"{row[facet]['id']}:{row['role']}"
 
 
-def of_body(document: Document, places: Ancestry, terms: Ancestry) -> Iterator[Pair]:
+def body_facets(document: Document, places: AncestorMap, terms: AncestorMap) -> Iterator[FacetPair]:
     yield "type", document["type"]
     if document["jurisdiction"]:
-        yield from inside(document["jurisdiction"]["id"], places)
+        yield from jurisdiction_facets(document["jurisdiction"]["id"], places)
 
 
-def of_source(document: Document, places: Ancestry, terms: Ancestry) -> Iterator[Pair]:
+def source_facets(
+    document: Document, places: AncestorMap, terms: AncestorMap
+) -> Iterator[FacetPair]:
     yield "source_class", document["source_class"]
     yield "language", document["language"]
     yield "sha256", document["sha256"]
@@ -97,44 +101,49 @@ def of_source(document: Document, places: Ancestry, terms: Ancestry) -> Iterator
         yield "publisher", document["publisher"]
 
 
-OF_KIND = {"action": of_action, "agency": of_body, "entity": of_body, "source": of_source}
+FACETS_BY_KIND = {
+    "action": action_facets,
+    "agency": body_facets,
+    "entity": body_facets,
+    "source": source_facets,
+}
 
 
-def inside(place: str, places: Ancestry) -> Iterator[Pair]:
+def jurisdiction_facets(place: str, places: AncestorMap) -> Iterator[FacetPair]:
     yield "jurisdiction_exactly", place
     for code in (place, *places.get(place, ())):
         yield "jurisdiction", code
 
 
-def under(vocabulary: str, code: str, terms: Ancestry) -> Iterator[Pair]:
+def term_facets(vocabulary: str, code: str, terms: AncestorMap) -> Iterator[FacetPair]:
     yield vocabulary, code
     for term in terms.get(f"{vocabulary}.{code}", ()):
         yield vocabulary, term.rpartition(".")[2]
 
 
-def flag(value: bool) -> str:
+def format_boolean(value: bool) -> str:
     return "true" if value else "false"
 
 
-def references(document: Document) -> set[Pair]:
+def required_references(document: Document) -> set[FacetPair]:
     """(kind, id) of every record that must be published for this one to be."""
-    found = {(kind, ref["id"]) for kind, ref in referred(document) if ref}
+    found = {(kind, ref["id"]) for kind, ref in iter_record_references(document) if ref}
     return found - {(document["kind"], document["id"])}
 
 
-def referred(document: Document) -> Iterator[tuple[str, Document | None]]:
+def iter_record_references(document: Document) -> Iterator[tuple[str, Document | None]]:
     if document["kind"] == "agency":
         yield "agency", document["parent"]
     elif document["kind"] == "source":
         yield "source", document["derived_from"]
     elif document["kind"] == "action":
-        for field, kind in REFERENCES.items():
+        for field, kind in ACTOR_KINDS.items():
             yield from ((kind, row[kind]) for row in document[field])
         yield from (("source", citation["source"]) for citation in document["citations"])
         yield from (("action", relation["action"]) for relation in document["relations"])
 
 
-def intervals(document: Document) -> Iterator[tuple[str, str | None, str | None]]:
+def iter_date_intervals(document: Document) -> Iterator[tuple[str, str | None, str | None]]:
     """(kind of date, earliest, latest)."""
     dates = document.get("dates", [])
     yield from ((date["kind"], date["earliest"], date["latest"]) for date in dates)
@@ -142,11 +151,11 @@ def intervals(document: Document) -> Iterator[tuple[str, str | None, str | None]
         yield "published", published["earliest"], published["latest"]
 
 
-def words(document: Document) -> dict[str, str]:
+def search_texts(document: Document) -> dict[str, str]:
     """Text to search, by weight: A the title, B names, C the summary, D remarks."""
     names = [document.get("native_name", ""), *document.get("aliases", [])]
     remarks = [note["text"] for note in document.get("notes", [])]
-    for kind, reference in referred(document):
+    for kind, reference in iter_record_references(document):
         if reference and kind != "action":
             names.append(reference["name"])
     for field in ("agencies", "entities"):
@@ -156,11 +165,13 @@ def words(document: Document) -> dict[str, str]:
         remarks += [citation["quote"], citation["note"]]
     return {
         "A": document.get("title") or document.get("name", ""),
-        "B": joined([*names, document.get("publisher", ""), *document.get("authors", [])]),
+        "B": join_search_text(
+            [*names, document.get("publisher", ""), *document.get("authors", [])]
+        ),
         "C": document.get("summary") or document.get("description", ""),
-        "D": joined(remarks),
+        "D": join_search_text(remarks),
     }
 
 
-def joined(parts: list[str]) -> str:
+def join_search_text(parts: list[str]) -> str:
     return re.sub(r"\s+", " ", " ".join(parts)).strip()

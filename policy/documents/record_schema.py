@@ -4,12 +4,12 @@ from rest_framework import serializers
 
 from policy.documents.shapes import Shape
 from policy.documents.types import Document
-from policy.models.record import is_free, is_slug
+from policy.models.record import validate_record_slug, validate_slug_not_reserved
 
 SCHEMA_VERSION = 1
 
 
-class Review(Shape):
+class ReviewSerializer(Shape):
     later = ("credits",)
     state = serializers.ChoiceField(
         choices=["reviewed", "self_reviewed", "released"],
@@ -44,7 +44,7 @@ class RecordDocument(Shape):
     id = serializers.CharField(
         source="slug",
         max_length=120,
-        validators=[is_slug, is_free],
+        validators=[validate_record_slug, validate_slug_not_reserved],
         help_text="Public id. Never changes.",
     )
     revision = serializers.IntegerField(
@@ -55,7 +55,9 @@ class RecordDocument(Shape):
         read_only=True,
         help_text="When this revision was published, in UTC.",
     )
-    review = Review(source="envelope.review", read_only=True, help_text="How it was checked.")
+    review = ReviewSerializer(
+        source="envelope.review", read_only=True, help_text="How it was checked."
+    )
     licence = serializers.CharField(
         source="envelope.licence", read_only=True, help_text="SPDX identifier."
     )

@@ -6,15 +6,15 @@ from typing import Self
 
 from rest_framework import serializers
 
-from policy.documents.facets import Ancestry
+from policy.documents.facets import AncestorMap
 from policy.documents.shapes import Shape
 from policy.documents.types import Document
 from policy.models import Jurisdiction, Term
 
-Parents = Mapping[str, str | None]
+ParentMap = Mapping[str, str | None]
 
 
-def ancestors(key: str, parents: Parents) -> tuple[str, ...]:
+def get_ancestors(key: str, parents: ParentMap) -> tuple[str, ...]:
     """What a key lies inside, the nearest first. A loop is walked once."""
     found: dict[str, None] = {}
     above = parents.get(key)
@@ -24,23 +24,23 @@ def ancestors(key: str, parents: Parents) -> tuple[str, ...]:
     return tuple(found)
 
 
-def ancestry(parents: Parents) -> dict[str, tuple[str, ...]]:
+def build_ancestor_map(parents: ParentMap) -> dict[str, tuple[str, ...]]:
     """Each id with its ancestors; those with none left out."""
-    return {key: found for key in parents if (found := ancestors(key, parents))}
+    return {key: found for key in parents if (found := get_ancestors(key, parents))}
 
 
 @dataclass
-class Trees:
+class ReferenceTrees:
     """The ancestors that facets need, read once for many documents."""
 
-    places: Ancestry
-    terms: Ancestry
+    places: AncestorMap
+    terms: AncestorMap
 
     @classmethod
-    def read(cls) -> Self:
+    def load(cls) -> Self:
         return cls(
-            ancestry(dict(Jurisdiction.objects.values_list("code", "parent"))),
-            ancestry(dict(Term.objects.values_list("id", "parent"))),
+            build_ancestor_map(dict(Jurisdiction.objects.values_list("code", "parent"))),
+            build_ancestor_map(dict(Term.objects.values_list("id", "parent"))),
         )
 
 
@@ -68,7 +68,7 @@ class TermRow(Shape):
         }
 
     @classmethod
-    def of(cls, term: Term) -> Document:
+    def to_row(cls, term: Term) -> Document:
         """The row that a term was loaded from."""
         row = {name: getattr(term, name) for name in cls._declared_fields if name != "parent"}
         return row | {"parent": term.parent_id and term.parent_id.partition(".")[2]}
@@ -97,7 +97,7 @@ class JurisdictionRow(Shape):
         return attrs | {"parent_id": parent}
 
     @classmethod
-    def of(cls, place: Jurisdiction) -> Document:
+    def to_row(cls, place: Jurisdiction) -> Document:
         """The row that a place was loaded from."""
         row = {name: getattr(place, name) for name in cls._declared_fields if name != "parent"}
         return row | {"parent": place.parent_id}

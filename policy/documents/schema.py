@@ -9,7 +9,7 @@ from rest_framework import serializers
 from policy.documents.action_schema import ActionDocument
 from policy.documents.record_schema import NamedDocument, RecordDocument
 from policy.documents.shapes import HonestDate, Reference, TermField
-from policy.models.record import is_sha256
+from policy.models.record import validate_sha256
 
 
 class AgencyDocument(NamedDocument):
@@ -61,10 +61,10 @@ class SourceDocument(RecordDocument):
     source_class = TermField(
         "source_class", source="source_class_id", help_text="Term of source_class."
     )
-    sha256 = serializers.CharField(validators=[is_sha256], help_text="SHA-256 of the bytes.")
+    sha256 = serializers.CharField(validators=[validate_sha256], help_text="SHA-256 of the bytes.")
     bytes = serializers.IntegerField(min_value=0, max_value=2**31 - 1, help_text="Their number.")
     text_sha256 = serializers.CharField(
-        validators=[is_sha256], help_text="SHA-256 of the text: UTF-8 with LF line ends."
+        validators=[validate_sha256], help_text="SHA-256 of the text: UTF-8 with LF line ends."
     )
     characters = serializers.IntegerField(
         min_value=0, max_value=2**31 - 1, help_text="Unicode code points; offsets count these."
@@ -78,7 +78,7 @@ class SourceDocument(RecordDocument):
     )
 
 
-SHAPES: dict[str, type[RecordDocument]] = {
+DOCUMENT_SERIALIZERS: dict[str, type[RecordDocument]] = {
     "agency": AgencyDocument,
     "entity": EntityDocument,
     "source": SourceDocument,

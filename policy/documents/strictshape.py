@@ -10,7 +10,7 @@ from rest_framework import serializers
 from policy.documents.plainshape import Doubt, Take, taker
 from policy.documents.shapes import NumberField, Shape, TermField, below, flattened, nearest
 from policy.documents.types import Document
-from policy.strictjson import Problem
+from policy.strictjson import PathProblem
 
 JSON_TYPES: dict[type, tuple[type, ...]] = {
     serializers.Serializer: (dict,),
@@ -41,7 +41,7 @@ class Reader:
         self.made: dict[type[Shape], Shape] = {}
         self.short: dict[type[Shape], Take] = {}
 
-    def read(self, shape: type[Shape], value: Any) -> tuple[Document, list[Problem]]:
+    def read(self, shape: type[Shape], value: Any) -> tuple[Document, list[PathProblem]]:
         """The validated value and everything that is wrong with it."""
         if self.published:
             try:
@@ -62,7 +62,7 @@ class Reader:
             raise Doubt
         return found
 
-    def at_length(self, shape: type[Shape], value: Any) -> tuple[Document, list[Problem]]:
+    def at_length(self, shape: type[Shape], value: Any) -> tuple[Document, list[PathProblem]]:
         serializer = self.serializer(shape)
         try:
             data = serializer.run_validation(value)
@@ -76,7 +76,7 @@ class Reader:
             keep_spaces(self.made[shape])
         return self.made[shape]
 
-    def bent(self, field: Any, value: Any, path: str = "") -> Iterator[Problem]:
+    def bent(self, field: Any, value: Any, path: str = "") -> Iterator[PathProblem]:
         """Wherever a value is not of its field's own JSON type."""
         types = json_types(field.__class__)
         if (value is None and field.allow_null) or not types:
@@ -91,7 +91,7 @@ class Reader:
         elif is_spaced(field, value) and not self.published:
             yield path, "White space stands before or behind the text."
 
-    def bent_object(self, field: Any, value: Document, path: str) -> Iterator[Problem]:
+    def bent_object(self, field: Any, value: Document, path: str) -> Iterator[PathProblem]:
         for name in sorted(value.keys() - field.fields.keys()):
             yield below(path, name), f"Unknown field.{nearest(name, field.fields)}"
         for name, inner in field.fields.items():

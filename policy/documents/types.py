@@ -3,4 +3,4 @@
 from typing import Any
 
 Document = dict[str, Any]
-Key = tuple[str, str]
+RecordKey = tuple[str, str]

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from policy import audit
 from policy.documents.strictshape import Reader
-from policy.documents.types import Document, Key
+from policy.documents.types import Document, RecordKey
 from policy.exchange import (
     validate,
     validate_changes,
@@ -20,39 +20,39 @@ from policy.exchange import (
     write_rows,
 )
 from policy.exchange.draft_entries import (
-    BATCH,
-    Entry,
-    Outcome,
-    asserted,
-    edition,
+    DRAFT_BATCH_SIZE,
+    DraftEntry,
+    ImportOutcome,
+    build_draft_documents,
+    drop_read_only_fields,
+    format_edition,
+    is_equivalent,
     is_unchanged,
-    same,
-    stated,
 )
 from policy.exchange.folder import Dataset
-from policy.models import PARENT_FIELDS, RECORDS, Jurisdiction, Record, Revision, Source
-from policy.models.revision import LIVE
+from policy.models import PARENT_FIELDS, RECORD_MODELS, Jurisdiction, Record, Revision, Source
+from policy.models.revision import LIVE_EVENTS
 from policy.publishing.restore import batched
-from policy.strictjson import Problem
+from policy.strictjson import PathProblem
 
-GONE = {
+REMOVAL_MESSAGES = {
     "withdraw": "Was withdrawn",
     "merge": "Was merged into another",
     "takedown": "Was taken down",
 }
-BYTES = ("sha256", "bytes", "text_sha256", "characters")
+SOURCE_FILE_FIELDS = ("sha256", "bytes", "text_sha256", "characters")
 
 
-class Upload(Dataset):
+class DraftDataset(Dataset):
     """Entries, to be checked as a folder of files is."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[DraftEntry]) -> None:
         super().__init__(Path())
-        self.places = {entry.key: entry.place for entry in entries}
-        self.ids = {kind: {e.slug for e in entries if e.kind == kind} for kind in RECORDS}
+        self.locations = {entry.key: entry.location for entry in entries}
+        self.ids = {kind: {e.slug for e in entries if e.kind == kind} for kind in RECORD_MODELS}
 
-    def file_of(self, kind: str, slug: str) -> str:
-        return self.places[kind, slug]
+    def record_file(self, kind: str, slug: str) -> str:
+        return self.locations[kind, slug]
 
 
 # Out
@@ -61,165 +61,165 @@ class Upload(Dataset):
 # In
 
 
-def bring_in(entries: Sequence[Entry], by: User) -> list[Outcome]:
+def import_drafts(entries: Sequence[DraftEntry], by: User) -> list[ImportOutcome]:
     """Check entries against everything, then write all, or none when any is faulty.
 
     Runs inside a transaction, holds the rows until its end, and raises DatabaseError.
     """
-    mark_doubles(entries)
-    outcomes = compared(entries)
-    upload = Upload(entries)
-    check_each(upload, outcomes)
-    check_together(upload, outcomes)
-    faults: dict[str, list[Problem]] = {}
+    flag_duplicate_entries(entries)
+    outcomes = build_outcomes(entries)
+    upload = DraftDataset(entries)
+    validate_outcomes(upload, outcomes)
+    validate_outcomes_together(upload, outcomes)
+    faults: dict[str, list[PathProblem]] = {}
     for fault in upload.faults:
         faults.setdefault(fault.file, []).append((fault.field, fault.message))
     for outcome in outcomes:
-        outcome.problems += faults.get(outcome.entry.place, [])
+        outcome.problems += faults.get(outcome.entry.location, [])
     if not any(outcome.problems for outcome in outcomes):
-        write(outcomes, by)
+        write_outcomes(outcomes, by)
     return outcomes
 
 
-def mark_doubles(entries: Sequence[Entry]) -> None:
-    first: dict[Key, str] = {}
+def flag_duplicate_entries(entries: Sequence[DraftEntry]) -> None:
+    first: dict[RecordKey, str] = {}
     for entry in entries:
-        if first.setdefault(entry.key, entry.place) != entry.place:
+        if first.setdefault(entry.key, entry.location) != entry.location:
             entry.problems.append(("id", f"{entry.slug} stands at {first[entry.key]} already."))
 
 
-def compared(entries: Sequence[Entry]) -> list[Outcome]:
-    found: dict[Key, tuple[Record, Document]] = {}
-    for kind in RECORDS:
+def build_outcomes(entries: Sequence[DraftEntry]) -> list[ImportOutcome]:
+    found: dict[RecordKey, tuple[Record, Document]] = {}
+    for kind in RECORD_MODELS:
         slugs = [entry.slug for entry in entries if entry.kind == kind]
-        rows = list(validate_changes.standing_rows(kind, slugs).values()) if slugs else []
-        for row, body in zip(rows, stated(rows), strict=True):
+        rows = list(validate_changes.lock_records(kind, slugs).values()) if slugs else []
+        for row, body in zip(rows, build_draft_documents(rows), strict=True):
             found[kind, row.slug] = row, body
-    return [outcome(entry, *found.get(entry.key, (None, {}))) for entry in entries]
+    return [build_outcome(entry, *found.get(entry.key, (None, {}))) for entry in entries]
 
 
-def outcome(entry: Entry, record: Record | None, before: Document) -> Outcome:
-    after = asserted(entry.kind, entry.body)
+def build_outcome(entry: DraftEntry, record: Record | None, before: Document) -> ImportOutcome:
+    after = drop_read_only_fields(entry.kind, entry.body)
     if entry.partial and record:
         after = before | after
-    return Outcome(entry, record, before, after, problems=list(entry.problems))
+    return ImportOutcome(entry, record, before, after, problems=list(entry.problems))
 
 
-def check_each(upload: Upload, outcomes: Sequence[Outcome]) -> None:
-    reader = Reader(context(upload))
-    ends = last_revisions(outcomes)
+def validate_outcomes(upload: DraftDataset, outcomes: Sequence[ImportOutcome]) -> None:
+    reader = Reader(build_validation_context(upload))
+    ends = fetch_last_revisions(outcomes)
     attached = set(Source.objects.filter(attached__isnull=False).values_list("slug", flat=True))
     for one in outcomes:
         if one.problems or is_unchanged(one):
             continue
-        one.valid, found = validate.read_record(
+        one.validated, found = validate.validate_record(
             one.entry.kind, one.entry.slug, one.entry.body | one.after, reader
         )
-        if not found and same(one):
-            one.valid = {}
+        if not found and is_equivalent(one):
+            one.validated = {}
             continue
-        one.problems += [*found, *obstacles(one, ends.get(one.entry.key))]
+        one.problems += [*found, *iter_edit_conflicts(one, ends.get(one.entry.key))]
         if one.record and one.entry.kind == "source" and one.entry.slug in attached:
-            one.problems += bytes_changed(one)
+            one.problems += changed_file_problems(one)
 
 
-def context(upload: Upload) -> Document:
+def build_validation_context(upload: DraftDataset) -> Document:
     known = {
         kind: set(model.objects.values_list("slug", flat=True)) | upload.ids[kind]
-        for kind, model in RECORDS.items()
+        for kind, model in RECORD_MODELS.items()
     }
     known["jurisdiction"] = set(Jurisdiction.objects.values_list("code", flat=True))
-    terms = validate_reference.known_terms(upload)
+    terms = validate_reference.abstract_by_term(upload)
     return {"terms": {term for term, abstract in terms.items() if not abstract}, "known": known}
 
 
-def last_revisions(outcomes: Iterable[Outcome]) -> dict[Key, Revision]:
+def fetch_last_revisions(outcomes: Iterable[ImportOutcome]) -> dict[RecordKey, Revision]:
     slugs = [one.entry.slug for one in outcomes]
     rows = Revision.objects.as_of(None).filter(record__in=slugs).defer("document")
     return {(row.kind, row.record): row for row in rows}
 
 
-def obstacles(one: Outcome, last: Revision | None) -> Iterator[Problem]:
+def iter_edit_conflicts(one: ImportOutcome, last: Revision | None) -> Iterator[PathProblem]:
     """Why this record cannot be written now, whatever the file says."""
     record, given = one.record, one.entry.edition
-    if last and last.event not in LIVE:
-        yield "", f"{GONE[last.event]}: it is not edited any more. Take it out."
+    if last and last.event not in LIVE_EVENTS:
+        yield "", f"{REMOVAL_MESSAGES[last.event]}: it is not edited any more. Take it out."
     elif record is None and given:
         yield "id", "There is no such record. An id never changes; a new record has no edition."
     elif record and not given:
         yield "edition", "Is missing: the record is here already. Export it and edit that file."
-    elif record and given != edition(record):
-        yield "edition", f"{saved(record)} after this was exported. Export it again."
+    elif record and given != format_edition(record):
+        yield "edition", f"{format_last_save(record)} after this was exported. Export it again."
 
 
-def saved(record: Record) -> str:
+def format_last_save(record: Record) -> str:
     by = f" by {record.edited_by}" if record.edited_by else ""
     moment: datetime = record.edited_at
     return f"Was saved{by} on {moment:%Y-%m-%d at %H:%M} UTC"
 
 
-def bytes_changed(one: Outcome) -> Iterator[Problem]:
-    for name in BYTES:
+def changed_file_problems(one: ImportOutcome) -> Iterator[PathProblem]:
+    for name in SOURCE_FILE_FIELDS:
         if name in one.after and one.after[name] != one.before[name]:
             yield name, f"Its text is attached here: this stays {one.before[name]}."
 
 
-def check_together(upload: Upload, outcomes: Sequence[Outcome]) -> None:
+def validate_outcomes_together(upload: DraftDataset, outcomes: Sequence[ImportOutcome]) -> None:
     """What no record can tell by itself."""
-    sound = [one for one in outcomes if one.valid and not one.problems]
-    rows: validate_sources.Rows = {
-        kind: {one.entry.slug: one.valid for one in sound if one.entry.kind == kind}
-        for kind in RECORDS
+    sound = [one for one in outcomes if one.validated and not one.problems]
+    rows: validate_sources.RecordsByKind = {
+        kind: {one.entry.slug: one.validated for one in sound if one.entry.kind == kind}
+        for kind in RECORD_MODELS
     }
     for kind, link in PARENT_FIELDS.items():
-        validate.check_links(upload, kind, link, rows[kind])
-    validate_sources.check_sources(upload, rows["source"])
+        validate.check_parent_cycles(upload, kind, link, rows[kind])
+    validate_sources.check_duplicate_sources(upload, rows["source"])
     lengths: dict[str, int | None] = dict(Source.objects.values_list("slug", "characters"))
-    validate_sources.check_citations(upload, rows, lengths)
-    validate_sources.check_shortened(
+    validate_sources.check_record_citations(upload, rows, lengths)
+    validate_sources.check_shortened_sources(
         upload, {kind: list(found.values()) for kind, found in rows.items()}
     )
 
 
-def write(outcomes: Sequence[Outcome], by: User) -> None:
-    valid = [one for one in outcomes if one.valid]
-    changed = [one for one in valid if not only_noted(one)]
-    write_rows.drop_citations([one.entry.slug for one in changed if one.entry.kind == "action"])
-    for kind in RECORDS:
-        rows = [noted(one) for one in changed if one.entry.kind == kind]
+def write_outcomes(outcomes: Sequence[ImportOutcome], by: User) -> None:
+    valid = [one for one in outcomes if one.validated]
+    changed = [one for one in valid if not is_note_only_change(one)]
+    write_rows.delete_citations([one.entry.slug for one in changed if one.entry.kind == "action"])
+    for kind in RECORD_MODELS:
+        rows = [with_note(one) for one in changed if one.entry.kind == kind]
         old = {one.entry.slug for one in changed if one.record and one.entry.kind == kind}
-        write_rows.write(kind, batched(rows, BATCH), by, old)
+        write_rows.write_records(kind, batched(rows, DRAFT_BATCH_SIZE), by, old)
     for one in valid:
-        if one.record and only_noted(one):
-            row = RECORDS[one.entry.kind].objects.filter(pk=one.record.pk)
+        if one.record and is_note_only_change(one):
+            row = RECORD_MODELS[one.entry.kind].objects.filter(pk=one.record.pk)
             row.update(note=one.entry.note or "", edited_at=timezone.now())
     connection.check_constraints()
-    audit.write_all(list(deeds(valid)), by)
+    audit.write_audit_events(list(iter_import_events(valid)), by)
 
 
-def only_noted(one: Outcome) -> bool:
+def is_note_only_change(one: ImportOutcome) -> bool:
     """A private note signs nothing: its writer does not answer for the rest."""
-    said = validate_changes.asserted(one.entry.kind, one.before) if one.record else {}
-    return one.record is not None and (one.before == one.after or said == one.valid)
+    said = validate_changes.normalize_document(one.entry.kind, one.before) if one.record else {}
+    return one.record is not None and (one.before == one.after or said == one.validated)
 
 
-def deeds(changed: Sequence[Outcome]) -> Iterator[audit.Told]:
+def iter_import_events(changed: Sequence[ImportOutcome]) -> Iterator[audit.AuditEntry]:
     """What the trail keeps of an import."""
-    for kind, model in RECORDS.items():
+    for kind, model in RECORD_MODELS.items():
         own = {one.entry.slug: one for one in changed if one.entry.kind == kind}
         for row in model.objects.filter(slug__in=own).order_by("slug"):
             one = own[row.slug]
             detail: Document = {"imported": True}
-            if only_noted(one):
-                detail |= audit.detail(row, private=True)
+            if is_note_only_change(one):
+                detail |= audit.edit_detail(row, private=True)
             elif one.record:
-                detail |= audit.detail(row, changes=audit.changes(one.before, one.after))
+                detail |= audit.edit_detail(row, changes=audit.get_changes(one.before, one.after))
             yield "edited" if one.record else "created", row, detail
 
 
-def noted(one: Outcome) -> Document:
-    return one.valid if one.entry.note is None else one.valid | {"note": one.entry.note}
+def with_note(one: ImportOutcome) -> Document:
+    return one.validated if one.entry.note is None else one.validated | {"note": one.entry.note}
 
 
-def tally(outcomes: Iterable[Outcome]) -> Counter[str]:
-    return Counter(one.mark for one in outcomes)
+def count_outcomes(outcomes: Iterable[ImportOutcome]) -> Counter[str]:
+    return Counter(one.status for one in outcomes)

@@ -9,36 +9,42 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from policy.documents.build import instant
+from policy.documents.build import format_timestamp
 from policy.documents.record_schema import SCHEMA_VERSION
-from policy.documents.reference import JurisdictionRow, TermRow, ancestors
-from policy.exchange.folder import FOLDERS, HISTORY
+from policy.documents.reference import JurisdictionRow, TermRow, get_ancestors
+from policy.exchange.folder import HISTORY_FILE, RECORD_FOLDERS
 from policy.models import Jurisdiction, Release, Revision, Term
-from policy.progress import Watch, unwatched
+from policy.progress import Progress, no_progress
 
 
-def dump(folder: Path, name: str = "policy-events", watch: Watch = unwatched) -> int:
+def dump_dataset(folder: Path, name: str = "policy-events", watch: Progress = no_progress) -> int:
     """Write a dump. Returns the version that it holds. The same version gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    refuse_records(folder)
+    require_no_record_folders(folder)
     version = Revision.objects.version()
     releases = Release.objects.filter(revision__lte=version).order_by("as_of", "version")
-    write_json(folder / "dataset.json", about(name, version))
-    write_rows(folder / "terms.json", map(term_row, Term.objects.order_by("position", "id")))
-    write_rows(folder / "jurisdictions.json", map(JurisdictionRow.of, in_tree_order()))
-    write_rows(folder / "releases.json", map(release_row, releases))
-    write_lines(folder / HISTORY, watch(history(version), "Writing revisions", version))
+    write_json_file(folder / "dataset.json", build_dataset_metadata(name, version))
+    write_json_rows(
+        folder / "terms.json", map(serialize_term, Term.objects.order_by("position", "id"))
+    )
+    write_json_rows(
+        folder / "jurisdictions.json", map(JurisdictionRow.to_row, jurisdictions_in_tree_order())
+    )
+    write_json_rows(folder / "releases.json", map(serialize_release, releases))
+    write_ndjson(
+        folder / HISTORY_FILE, watch(iter_revision_lines(version), "Writing revisions", version)
+    )
     return version
 
 
-def refuse_records(folder: Path) -> None:
+def require_no_record_folders(folder: Path) -> None:
     """Records in files of their own would be loaded together with the dump."""
-    for plural in FOLDERS.values():
+    for plural in RECORD_FOLDERS.values():
         if (folder / plural).exists():
             raise FileExistsError(EEXIST, f"holds {plural}/, which is no part of a dump")
 
 
-def about(name: str, version: int) -> dict[str, Any]:
+def build_dataset_metadata(name: str, version: int) -> dict[str, Any]:
     return {
         "name": name,
         "title": settings.DATASET_TITLE,
@@ -48,29 +54,29 @@ def about(name: str, version: int) -> dict[str, Any]:
     }
 
 
-def term_row(term: Term) -> dict[str, Any]:
-    row = TermRow.of(term)
+def serialize_term(term: Term) -> dict[str, Any]:
+    row = TermRow.to_row(term)
     return {name: row[name] for name in TermRow._declared_fields if name != "position"}
 
 
-def in_tree_order() -> list[Jurisdiction]:
+def jurisdictions_in_tree_order() -> list[Jurisdiction]:
     """Countries, then what lies in them: a parent always comes before its parts."""
     places = list(Jurisdiction.objects.all())
     parents = {place.pk: place.parent_id for place in places}
-    return sorted(places, key=lambda place: (len(ancestors(place.pk, parents)), place.pk))
+    return sorted(places, key=lambda place: (len(get_ancestors(place.pk, parents)), place.pk))
 
 
-def release_row(release: Release) -> dict[str, Any]:
+def serialize_release(release: Release) -> dict[str, Any]:
     return {
         "version": release.version,
-        "as_of": instant(release.as_of),
+        "as_of": format_timestamp(release.as_of),
         "revision": release.revision_id,
         "checksums": release.checksums,
         "notes": release.notes,
     }
 
 
-def history(version: int) -> Iterator[bytes]:
+def iter_revision_lines(version: int) -> Iterator[bytes]:
     for r in Revision.objects.filter(id__lte=version).order_by("id").iterator(500):
         yield orjson.dumps(
             {
@@ -79,7 +85,7 @@ def history(version: int) -> Iterator[bytes]:
                 "record": r.record,
                 "revision": r.number,
                 "event": r.event,
-                "published_at": instant(r.published_at),
+                "published_at": format_timestamp(r.published_at),
                 "reason": r.reason,
                 "merged_into": r.merged_into,
                 "review": r.review,
@@ -89,21 +95,21 @@ def history(version: int) -> Iterator[bytes]:
         )
 
 
-def write_json(path: Path, value: Any) -> None:
-    replace(path, [json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"])
+def write_json_file(path: Path, value: Any) -> None:
+    replace_file(path, [json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"])
 
 
-def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+def write_json_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     """An array with one row a line, so that differences read well."""
     lines = [json.dumps(row, ensure_ascii=False).encode() for row in rows]
-    replace(path, [b"[\n", b",\n".join(lines), b"\n]\n"])
+    replace_file(path, [b"[\n", b",\n".join(lines), b"\n]\n"])
 
 
-def write_lines(path: Path, lines: Iterable[bytes]) -> None:
-    replace(path, (line + b"\n" for line in lines))
+def write_ndjson(path: Path, lines: Iterable[bytes]) -> None:
+    replace_file(path, (line + b"\n" for line in lines))
 
 
-def replace(path: Path, parts: Iterable[bytes]) -> None:
+def replace_file(path: Path, parts: Iterable[bytes]) -> None:
     """Write a file whole or not at all."""
     draft = path.with_name(f".{path.name}.part")
     try:

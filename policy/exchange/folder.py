@@ -22,27 +22,32 @@ from typing import Any, TypeVar
 from policy import strictjson
 from policy.documents.shapes import nearest
 from policy.documents.types import Document
-from policy.progress import Watch, unwatched
-from policy.strictjson import Problem
+from policy.progress import Progress, no_progress
+from policy.strictjson import PathProblem
 
-FOLDERS = {"agency": "agencies", "entity": "entities", "source": "sources", "action": "actions"}
-HISTORY = "revisions.ndjson"
-TABLES = ("terms", "jurisdictions", "releases")
-FILES = ("dataset.json", *(f"{name}.json" for name in TABLES), HISTORY)
-KNOWN = (*FILES, *FOLDERS.values())
-LARGEST = 20 * 2**20  # bytes in one JSON file, or in one line of the history
-JSON = {".json", ".jsonl", ".ndjson"}
-WORDS = {dict: "object", list: "array"}
-T = TypeVar("T", dict[str, Any], list[Any])
+RECORD_FOLDERS = {
+    "agency": "agencies",
+    "entity": "entities",
+    "source": "sources",
+    "action": "actions",
+}
+HISTORY_FILE = "revisions.ndjson"
+TABLE_PARTS = ("terms", "jurisdictions", "releases")
+DATASET_FILES = ("dataset.json", *(f"{name}.json" for name in TABLE_PARTS), HISTORY_FILE)
+DATASET_PARTS = (*DATASET_FILES, *RECORD_FOLDERS.values())
+MAX_JSON_BYTES = 20 * 2**20  # bytes in one JSON file, or in one line of the history
+JSON_SUFFIXES = {".json", ".jsonl", ".ndjson"}
+JSON_TYPE_NAMES = {dict: "object", list: "array"}
+ContainerT = TypeVar("T", dict[str, Any], list[Any])
 
 
-def printable(text: str) -> str:
+def escape_unprintable(text: str) -> str:
     """A file's words in one line that does nothing to a terminal."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 @dataclass(frozen=True)
-class Fault:
+class DatasetFault:
     """One thing to mend, and where it stands."""
 
     file: str
@@ -52,13 +57,13 @@ class Fault:
 
     def __str__(self) -> str:
         parts = (self.file, self.record, self.field, self.message)
-        return printable(": ".join(part for part in parts if part))
+        return escape_unprintable(": ".join(part for part in parts if part))
 
 
 class BadDataset(Exception):
     """Nothing was loaded. `faults` name everything that has to be mended."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[DatasetFault]) -> None:
         self.faults = sorted(faults, key=lambda fault: fault.file)
         super().__init__("\n".join(map(str, self.faults)))
 
@@ -68,16 +73,18 @@ class Dataset:
     """A folder's content, parsed and not yet checked against anything."""
 
     folder: Path
-    watch: Watch = unwatched
-    present: set[str] = field(default_factory=set)
+    watch: Progress = no_progress
+    present_parts: set[str] = field(default_factory=set)
     about: Document = field(default_factory=dict)
     terms: list[Document] = field(default_factory=list)
     jurisdictions: list[Document] = field(default_factory=list)
     releases: list[Document] = field(default_factory=list)
     records: dict[str, dict[str, Document]] = field(default_factory=dict)
     ids: dict[str, set[str]] = field(default_factory=dict)  # of records, unreadable ones included
-    digests: set[str] = field(default_factory=set)  # of the history, as often as it was read
-    faults: list[Fault] = field(default_factory=list)
+    history_digests: set[str] = field(
+        default_factory=set
+    )  # of the history, as often as it was read
+    faults: list[DatasetFault] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -85,137 +92,141 @@ class Dataset:
         name = self.about.get("name", self.folder.resolve().name)
         return f"{name}@{self.about.get('version', '0')}"
 
-    def fault(self, file: str, message: str, record: str = "", field: str = "") -> None:
-        self.faults.append(Fault(file, record, field, message))
+    def add_fault(self, file: str, message: str, record: str = "", field: str = "") -> None:
+        self.faults.append(DatasetFault(file, record, field, message))
 
-    def note(self, file: str, record: str, problems: Iterable[Problem]) -> None:
+    def add_faults(self, file: str, record: str, problems: Iterable[PathProblem]) -> None:
         """A fault for each problem of one record."""
-        self.faults += [Fault(file, record, path, message) for path, message in problems]
+        self.faults += [DatasetFault(file, record, path, message) for path, message in problems]
 
-    def parse(self, path: Path, kind: type[T], record: str = "") -> T | None:
+    def parse_file(self, path: Path, kind: type[ContainerT], record: str = "") -> ContainerT | None:
         """A file's value; None, and a fault, when it cannot be read."""
         file = path.relative_to(self.folder).as_posix()
         try:
-            value = strictjson.read(content(path))
+            value = strictjson.parse_json(read_regular_file(path))
         except strictjson.BadJSON as bad:
-            self.note(file, record, bad.problems)
+            self.add_faults(file, record, bad.problems)
         except OSError as error:
-            self.fault(file, f"cannot be read: {error.strerror}.", record)
+            self.add_fault(file, f"cannot be read: {error.strerror}.", record)
         else:
             if isinstance(value, kind):
                 return value
-            self.fault(file, f"must hold one JSON {WORDS[kind]}.", record)
+            self.add_fault(file, f"must hold one JSON {JSON_TYPE_NAMES[kind]}.", record)
         return None
 
-    def file_of(self, kind: str, slug: str) -> str:
-        return f"{FOLDERS[kind]}/{slug}.json"
+    def record_file(self, kind: str, slug: str) -> str:
+        return f"{RECORD_FOLDERS[kind]}/{slug}.json"
 
 
-def content(path: Path) -> bytes:
+def read_regular_file(path: Path) -> bytes:
     """A file's bytes. Raises OSError, also for what is no file or is too large."""
     about = path.stat()
     if not stat.S_ISREG(about.st_mode):
         raise OSError(0, "it is not a file")
-    if about.st_size > LARGEST:
-        raise OSError(0, f"it is larger than {LARGEST // 2**20} MB")
+    if about.st_size > MAX_JSON_BYTES:
+        raise OSError(0, f"it is larger than {MAX_JSON_BYTES // 2**20} MB")
     return path.read_bytes()
 
 
-def read(folder: Path, watch: Watch = unwatched) -> Dataset:
+def read_dataset(folder: Path, watch: Progress = no_progress) -> Dataset:
     """Parse a folder. Raises BadDataset when there is nothing to read."""
     dataset = Dataset(folder, watch)
-    paths = listed(dataset, folder)
-    dataset.present = {path.name for path in paths if path.name in KNOWN}
+    paths = list_folder(dataset, folder)
+    dataset.present_parts = {path.name for path in paths if path.name in DATASET_PARTS}
     for path in paths:
-        if path.name not in KNOWN and seems_meant(path):
-            message = f"not a part of a dataset.{nearest(path.name, KNOWN)}"
-            dataset.fault(path.name, f"{message} Known: {', '.join(KNOWN)}.")
-    if not dataset.present and not dataset.faults:
-        dataset.fault(str(folder), f"holds no dataset. Known: {', '.join(KNOWN)}.")
-    if not dataset.present:
+        if path.name not in DATASET_PARTS and looks_like_dataset_part(path):
+            message = f"not a part of a dataset.{nearest(path.name, DATASET_PARTS)}"
+            dataset.add_fault(path.name, f"{message} Known: {', '.join(DATASET_PARTS)}.")
+    if not dataset.present_parts and not dataset.faults:
+        dataset.add_fault(str(folder), f"holds no dataset. Known: {', '.join(DATASET_PARTS)}.")
+    if not dataset.present_parts:
         raise BadDataset(dataset.faults)
-    read_parts(dataset)
+    read_dataset_parts(dataset)
     return dataset
 
 
-def read_parts(dataset: Dataset) -> None:
-    if "dataset.json" in dataset.present:
-        dataset.about = dataset.parse(dataset.folder / "dataset.json", dict) or {}
-    for name in TABLES:
-        if f"{name}.json" in dataset.present:
-            setattr(dataset, name, read_rows(dataset, f"{name}.json"))
-    for kind, plural in FOLDERS.items():
-        paths = listed(dataset, dataset.folder / plural) if plural in dataset.present else []
+def read_dataset_parts(dataset: Dataset) -> None:
+    if "dataset.json" in dataset.present_parts:
+        dataset.about = dataset.parse_file(dataset.folder / "dataset.json", dict) or {}
+    for name in TABLE_PARTS:
+        if f"{name}.json" in dataset.present_parts:
+            setattr(dataset, name, read_row_file(dataset, f"{name}.json"))
+    for kind, plural in RECORD_FOLDERS.items():
+        paths = (
+            list_folder(dataset, dataset.folder / plural) if plural in dataset.present_parts else []
+        )
         dataset.ids[kind] = {path.stem for path in paths if path.suffix == ".json"}
-        dataset.records[kind] = read_records(dataset, paths)
-    if HISTORY in dataset.present:
-        check_readable(dataset, dataset.folder / HISTORY)
+        dataset.records[kind] = read_record_files(dataset, paths)
+    if HISTORY_FILE in dataset.present_parts:
+        check_history_readable(dataset, dataset.folder / HISTORY_FILE)
 
 
-def listed(dataset: Dataset, folder: Path) -> list[Path]:
+def list_folder(dataset: Dataset, folder: Path) -> list[Path]:
     """What a folder holds. Nothing, and a fault, when it cannot be opened."""
     try:
         return sorted(folder.iterdir())
     except OSError as error:
         name = "" if folder == dataset.folder else folder.name
-        dataset.fault(name or str(folder), f"cannot be opened: {error.strerror}.")
+        dataset.add_fault(name or str(folder), f"cannot be opened: {error.strerror}.")
         return []
 
 
-def seems_meant(path: Path) -> bool:
+def looks_like_dataset_part(path: Path) -> bool:
     """Whether somebody may have thought that this would be loaded."""
-    return path.suffix.lower() in JSON or any(path.glob("*.json"))
+    return path.suffix.lower() in JSON_SUFFIXES or any(path.glob("*.json"))
 
 
-def check_readable(dataset: Dataset, path: Path) -> None:
+def check_history_readable(dataset: Dataset, path: Path) -> None:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise OSError(0, "it is not a file")
         path.open("rb").close()
     except OSError as error:
-        dataset.fault(path.name, f"cannot be read: {error.strerror}.")
-        dataset.present.remove(path.name)
+        dataset.add_fault(path.name, f"cannot be read: {error.strerror}.")
+        dataset.present_parts.remove(path.name)
 
 
-def read_rows(dataset: Dataset, name: str) -> list[Document]:
-    rows = dataset.parse(dataset.folder / name, list) or []
+def read_row_file(dataset: Dataset, name: str) -> list[Document]:
+    rows = dataset.parse_file(dataset.folder / name, list) or []
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):
-            dataset.fault(name, "must be a JSON object.", f"row {number}")
+            dataset.add_fault(name, "must be a JSON object.", f"row {number}")
     return [row for row in rows if isinstance(row, dict)]
 
 
-def read_records(dataset: Dataset, paths: Sequence[Path]) -> dict[str, Document]:
+def read_record_files(dataset: Dataset, paths: Sequence[Path]) -> dict[str, Document]:
     found = {}
     for path in dataset.watch(paths, "Reading files", len(paths)):
         file = path.relative_to(dataset.folder).as_posix()
         if path.suffix == ".json":
-            value = dataset.parse(path, dict, path.stem)
+            value = dataset.parse_file(path, dict, path.stem)
             if value is not None:
                 found[path.stem] = value
-        elif path.is_dir() or path.suffix.lower() in JSON:
-            dataset.fault(file, "is no record: records are files named <id>.json.")
+        elif path.is_dir() or path.suffix.lower() in JSON_SUFFIXES:
+            dataset.add_fault(file, "is no record: records are files named <id>.json.")
     return found
 
 
-def lines(dataset: Dataset, doing: str) -> Iterator[tuple[int, bytes]]:
+def iter_history_lines(dataset: Dataset, doing: str) -> Iterator[tuple[int, bytes]]:
     """(number, line) of each line of the history."""
-    if HISTORY not in dataset.present:
+    if HISTORY_FILE not in dataset.present_parts:
         return
-    path, digest = dataset.folder / HISTORY, hashlib.sha256()
+    path, digest = dataset.folder / HISTORY_FILE, hashlib.sha256()
     with path.open("rb") as file:
-        found = iter(partial(file.readline, LARGEST), b"")
+        found = iter(partial(file.readline, MAX_JSON_BYTES), b"")
         for number, line in enumerate(dataset.watch(found, doing, path.stat().st_size, len), 1):
             digest.update(line)
             yield number, line
-    dataset.digests.add(digest.hexdigest())
+    dataset.history_digests.add(digest.hexdigest())
 
 
-def history(dataset: Dataset, doing: str) -> Iterator[tuple[int, Document, list[Problem]]]:
+def parse_history_lines(
+    dataset: Dataset, doing: str
+) -> Iterator[tuple[int, Document, list[PathProblem]]]:
     """(line number, revision, what is wrong with the line) of each line of the history."""
-    for number, line in lines(dataset, doing):
+    for number, line in iter_history_lines(dataset, doing):
         try:
-            value = strictjson.read(line)
+            value = strictjson.parse_json(line)
         except strictjson.BadJSON as bad:
             yield number, {}, list(bad.problems)
             continue

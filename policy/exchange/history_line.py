@@ -9,61 +9,69 @@ from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from policy.documents import facets
-from policy.documents.build import Envelope, digest, instant, text, tombstone
+from policy.documents.build import (
+    Envelope,
+    build_tombstone,
+    format_timestamp,
+    serialize_document,
+    sha256_hex,
+)
 from policy.documents.record_schema import SCHEMA_VERSION, Tombstone
 from policy.documents.shapes import Shape
 from policy.documents.types import Document
 from policy.models import Revision
-from policy.models.record import SLUG
-from policy.models.revision import EVENTS, KINDS, LIVE, REVIEWS
-from policy.strictjson import Problem
+from policy.models.record import SLUG_PATTERN
+from policy.models.revision import LIVE_EVENTS, RECORD_KINDS, REVIEW_STATES, REVISION_EVENTS
+from policy.strictjson import PathProblem
 
-Reach = tuple[tuple[str, int], ...]  # ids of sources: one string each, however often cited
-is_slug = RegexValidator(SLUG + r"\Z", "Use lower-case letters, digits and single hyphens.")
+CitedExtents = tuple[tuple[str, int], ...]  # ids of sources: one string each, however often cited
+validate_record_id = RegexValidator(
+    SLUG_PATTERN + r"\Z", "Use lower-case letters, digits and single hyphens."
+)
 
 
-class Instant(serializers.DateTimeField):
+class CanonicalDateTimeField(serializers.DateTimeField):
     """A moment, spelled in the one way in which dumps spell it."""
 
     def to_internal_value(self, value: Any) -> datetime:
         moment: datetime = super().to_internal_value(value)
-        if instant(moment) != value:
-            raise serializers.ValidationError(f"Write it as {instant(moment)}.")
+        if format_timestamp(moment) != value:
+            raise serializers.ValidationError(f"Write it as {format_timestamp(moment)}.")
         return moment
 
 
-class Line(Shape):
+class HistoryLine(Shape):
     """One revision. All that stands in its document too must say the same."""
 
     version = serializers.IntegerField(min_value=1)
-    kind = serializers.ChoiceField(choices=KINDS)
-    record = serializers.CharField(max_length=120, validators=[is_slug])
+    kind = serializers.ChoiceField(choices=RECORD_KINDS)
+    record = serializers.CharField(max_length=120, validators=[validate_record_id])
     revision = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
-    event = serializers.ChoiceField(choices=EVENTS)
-    published_at = Instant()
+    event = serializers.ChoiceField(choices=REVISION_EVENTS)
+    published_at = CanonicalDateTimeField()
     reason = serializers.CharField(allow_blank=True)
     merged_into = serializers.CharField(allow_blank=True, max_length=120)
-    review = serializers.ChoiceField(choices=REVIEWS)
+    review = serializers.ChoiceField(choices=REVIEW_STATES)
     digest = serializers.CharField(max_length=64)
     document = serializers.JSONField()
 
     def validate(self, attrs: Document) -> Document:
         wrong = {}
-        merges, buries = attrs["event"] == "merge", attrs["event"] not in LIVE
+        merges, buries = attrs["event"] == "merge", attrs["event"] not in LIVE_EVENTS
         if merges != bool(attrs["merged_into"]):
             wrong["merged_into"] = "A merge, and only a merge, names the record that takes over."
         if attrs["merged_into"] == attrs["record"]:
             wrong["merged_into"] = "A record cannot be merged into itself."
         if buries and not attrs["reason"].strip():
             wrong["reason"] = "Say why the record was withdrawn, merged or taken down."
-        if digest(text(attrs["document"])) != attrs["digest"]:
+        if sha256_hex(serialize_document(attrs["document"])) != attrs["digest"]:
             wrong["digest"] = "The document has another digest."
         if wrong:
             raise serializers.ValidationError(wrong)
         return attrs
 
 
-def reach(data: Document) -> Reach:
+def get_cited_extents(data: Document) -> CitedExtents:
     """How far into each source an action's citations go."""
     found: dict[str, int] = {}
     for citation in data["citations"]:
@@ -71,7 +79,7 @@ def reach(data: Document) -> Reach:
     return tuple((intern(source), end) for source, end in found.items())
 
 
-def contradictions(standing: Revision | None, value: Document) -> Iterator[Problem]:
+def database_mismatches(standing: Revision | None, value: Document) -> Iterator[PathProblem]:
     """Where a line and the revision of the same version in the database differ."""
     for name in value:
         if name in ("version", "document"):
@@ -81,7 +89,7 @@ def contradictions(standing: Revision | None, value: Document) -> Iterator[Probl
             yield name, f"Version {value['version']} of this database says something else."
 
 
-def differences(value: Document, terms: Container[str]) -> Iterator[Problem]:
+def document_mismatches(value: Document, terms: Container[str]) -> Iterator[PathProblem]:
     """Where a live document and its line differ, or the document and itself."""
     document = value["document"]
     expected = {
@@ -89,18 +97,18 @@ def differences(value: Document, terms: Container[str]) -> Iterator[Problem]:
         "kind": value["kind"],
         "id": value["record"],
         "revision": value["revision"],
-        "published_at": instant(value["published_at"]),
+        "published_at": format_timestamp(value["published_at"]),
     }
     if value["kind"] == "action":
         expected["sort_date"] = facets.sort_date(document["dates"])
         level = document["evidence"]["level"]
         if level is not None and f"evidence.{level}" not in terms:
             yield "evidence.level", f"The vocabulary evidence has no term {level}."
-    yield from unlike(document, expected)
-    yield from unlike(document["review"], {"state": value["review"]}, "review.")
+    yield from field_mismatches(document, expected)
+    yield from field_mismatches(document["review"], {"state": value["review"]}, "review.")
 
 
-def stone(value: Document) -> Document:
+def expected_tombstone(value: Document) -> Document:
     """The document that a withdrawal, merge or takedown leaves."""
     given = value["document"]
     envelope = Envelope(
@@ -112,10 +120,12 @@ def stone(value: Document) -> Document:
     )
     event, reason, into = value["event"], value["reason"], value["merged_into"]
     more = {name: given[name] for name in Tombstone.later if name in given}
-    return tombstone(envelope, value["record"], event, reason, into, **more)
+    return build_tombstone(envelope, value["record"], event, reason, into, **more)
 
 
-def unlike(document: Document, expected: Document, path: str = "") -> Iterator[Problem]:
+def field_mismatches(
+    document: Document, expected: Document, path: str = ""
+) -> Iterator[PathProblem]:
     for name, value in expected.items():
         if document[name] != value:
             yield f"{path}{name}", f"Says {document[name]!r} where {value!r} is expected."

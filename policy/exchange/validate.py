@@ -8,33 +8,39 @@ from rest_framework import serializers
 
 from policy.documents import evidence
 from policy.documents.record_schema import SCHEMA_VERSION
-from policy.documents.schema import SHAPES
+from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.documents.shapes import Shape
 from policy.documents.strictshape import Reader
 from policy.documents.types import Document
 from policy.exchange import history, write_rows
 from policy.exchange.folder import BadDataset, Dataset
-from policy.exchange.history import History
-from policy.exchange.history_line import Instant
-from policy.exchange.spool import Shelf
-from policy.exchange.validate_changes import check_news, check_overwritten
+from policy.exchange.history import HistoryReplay
+from policy.exchange.history_line import CanonicalDateTimeField
+from policy.exchange.spool import Spool
+from policy.exchange.validate_changes import check_overwritten_edits, select_unpublished_documents
 from policy.exchange.validate_reference import (
-    check_circles,
+    abstract_by_term,
+    check_cycles,
     check_jurisdictions,
     check_terms,
-    known_terms,
-    place_code,
+    get_jurisdiction_code,
 )
-from policy.exchange.validate_sources import check_passages, check_shortened, check_sources
-from policy.models import PARENT_FIELDS, RECORDS, Jurisdiction, Release, Term
-from policy.models.revision import LIVE
+from policy.exchange.validate_sources import (
+    check_duplicate_sources,
+    check_passages,
+    check_shortened_sources,
+)
+from policy.models import PARENT_FIELDS, RECORD_MODELS, Jurisdiction, Release, Term
+from policy.models.revision import LIVE_EVENTS
 from policy.publishing.ledger import Ledger
-from policy.strictjson import Problem
+from policy.strictjson import PathProblem
 
-WORDIEST = 150_000  # bytes: what surely fits into PostgreSQL's 1 MB for one search entry
+MAX_RECORD_TEXT_BYTES = (
+    150_000  # bytes: what surely fits into PostgreSQL's 1 MB for one search entry
+)
 
 
-class About(Shape):
+class DatasetMetadata(Shape):
     """dataset.json"""
 
     name = serializers.CharField(max_length=120, required=False)
@@ -53,58 +59,61 @@ class ReleaseRow(Shape):
     """One row of releases.json."""
 
     version = serializers.CharField(max_length=40)
-    as_of = Instant()
+    as_of = CanonicalDateTimeField()
     revision = serializers.IntegerField(min_value=1, source="revision_id")
     checksums = serializers.DictField(child=serializers.CharField())
     notes = serializers.CharField(allow_blank=True)
 
 
 @dataclass
-class Checked:
+class ValidatedDataset:
     """A dataset whose every part is sound, and what of it the database does not hold yet."""
 
     dataset: Dataset
-    history: History
+    history: HistoryReplay
     terms: list[Term]
     jurisdictions: list[Jurisdiction]
     records: dict[str, list[Document]]
     releases: list[Release]
 
 
-def check(dataset: Dataset, ledger: Ledger, shelf: Shelf) -> Checked:
+def validate_dataset(dataset: Dataset, ledger: Ledger, shelf: Spool) -> ValidatedDataset:
     """Check a dataset under the ledger's lock. Raises BadDataset with every fault."""
-    known, terms = known_ids(dataset), known_terms(dataset)
+    known, terms = collect_known_ids(dataset), abstract_by_term(dataset)
     files = {kind: ids.union(dataset.ids.get(kind, ())) for kind, ids in known.items()}
     coded = {term for term, abstract in terms.items() if not abstract}
     reader = Reader({"terms": coded, "all_terms": terms, "known": files})
-    past = history.check(dataset, ledger, {"terms": terms, "known": known}, shelf)
-    dataset.note("dataset.json", "", reader.read(About, dataset.about)[1])
-    rows = {kind: check_records(dataset, kind, reader) for kind in RECORDS}
-    checked = Checked(
+    past = history.validate_history(dataset, ledger, {"terms": terms, "known": known}, shelf)
+    dataset.add_faults("dataset.json", "", reader.read(DatasetMetadata, dataset.about)[1])
+    rows = {kind: check_records(dataset, kind, reader) for kind in RECORD_MODELS}
+    checked = ValidatedDataset(
         dataset,
         past,
         terms=check_terms(dataset, reader),
         jurisdictions=check_jurisdictions(dataset, reader),
-        records={kind: check_news(dataset, kind, rows[kind], past) for kind in RECORDS},
+        records={
+            kind: select_unpublished_documents(dataset, kind, rows[kind], past)
+            for kind in RECORD_MODELS
+        },
         releases=check_releases(dataset, reader, past),
     )
-    check_sources(dataset, past.sources | rows["source"])
+    check_duplicate_sources(dataset, past.sources | rows["source"])
     check_passages(dataset, rows, past)
-    check_overwritten(dataset, past)
-    check_references(dataset, checked)
-    check_shortened(dataset, checked.records)
+    check_overwritten_edits(dataset, past)
+    check_published_references(dataset, checked)
+    check_shortened_sources(dataset, checked.records)
     if dataset.faults:
         raise BadDataset(dataset.faults)
     return checked
 
 
-def known_ids(dataset: Dataset) -> dict[str, set[str]]:
+def collect_known_ids(dataset: Dataset) -> dict[str, set[str]]:
     """Every id in the database and in the history; places in the files, too."""
-    known = history.mentioned(dataset)
-    for kind, model in RECORDS.items():
+    known = history.collect_history_ids(dataset)
+    for kind, model in RECORD_MODELS.items():
         known[kind].update(model.objects.values_list("slug", flat=True))
     known["jurisdiction"] = set(Jurisdiction.objects.values_list("code", flat=True))
-    known["jurisdiction"].update(map(place_code, dataset.jurisdictions))
+    known["jurisdiction"].update(map(get_jurisdiction_code, dataset.jurisdictions))
     return known
 
 
@@ -113,32 +122,32 @@ def check_records(dataset: Dataset, kind: str, reader: Reader) -> dict[str, Docu
     found = {}
     records = dataset.records[kind]
     for slug, value in dataset.watch(records.items(), f"Checking files, {kind}", len(records)):
-        data, problems = read_record(kind, slug, value, reader)
+        data, problems = validate_record(kind, slug, value, reader)
         if not problems:
             found[slug] = data
             problems = list(evidence_problems(kind, value))
-        dataset.note(dataset.file_of(kind, slug), slug, problems)
+        dataset.add_faults(dataset.record_file(kind, slug), slug, problems)
     if kind in PARENT_FIELDS:
-        check_links(dataset, kind, PARENT_FIELDS[kind], found)
+        check_parent_cycles(dataset, kind, PARENT_FIELDS[kind], found)
     return found
 
 
-def read_record(
+def validate_record(
     kind: str, slug: str, value: Document, reader: Reader
-) -> tuple[Document, list[Problem]]:
+) -> tuple[Document, list[PathProblem]]:
     """The validated document of one record, and what is wrong with it by itself."""
-    data, problems = reader.read(SHAPES[kind], value)
+    data, problems = reader.read(DOCUMENT_SERIALIZERS[kind], value)
     problems += [*envelope_problems(kind, slug, value), *length_problems(value)]
-    return data, problems or list(write_rows.refused(kind, data))
+    return data, problems or list(write_rows.constraint_problems(kind, data))
 
 
-def check_links(dataset: Dataset, kind: str, link: str, rows: dict[str, Document]) -> None:
-    parents = dict(RECORDS[kind].objects.values_list("slug", f"{link}__slug"))
+def check_parent_cycles(dataset: Dataset, kind: str, link: str, rows: dict[str, Document]) -> None:
+    parents = dict(RECORD_MODELS[kind].objects.values_list("slug", f"{link}__slug"))
     parents |= {slug: row[link] for slug, row in rows.items()}
-    check_circles(dataset, lambda slug: dataset.file_of(kind, slug), link, parents, rows)
+    check_cycles(dataset, lambda slug: dataset.record_file(kind, slug), link, parents, rows)
 
 
-def envelope_problems(kind: str, slug: str, value: Document) -> Iterator[Problem]:
+def envelope_problems(kind: str, slug: str, value: Document) -> Iterator[PathProblem]:
     """Of a record with the name of its file and its folder."""
     if value.get("id", slug) != slug:
         yield "id", f"Is {value['id']!r}, but the file is named {slug}.json."
@@ -149,41 +158,46 @@ def envelope_problems(kind: str, slug: str, value: Document) -> Iterator[Problem
         yield "schema_version", message
 
 
-def length_problems(value: Document) -> Iterator[Problem]:
-    length = sum(len(text.encode()) for text in strings(value))
-    if length > WORDIEST:
-        yield "", f"Holds {length} bytes of text, more than the {WORDIEST} that can be searched."
+def length_problems(value: Document) -> Iterator[PathProblem]:
+    length = sum(len(text.encode()) for text in iter_strings(value))
+    if length > MAX_RECORD_TEXT_BYTES:
+        yield (
+            "",
+            f"Holds {length} bytes of text, more than the {MAX_RECORD_TEXT_BYTES} that can be searched.",
+        )
 
 
-def strings(value: Any) -> Iterator[str]:
+def iter_strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
-            yield from strings(item)
+            yield from iter_strings(item)
 
 
-def evidence_problems(kind: str, value: Document) -> Iterator[Problem]:
+def evidence_problems(kind: str, value: Document) -> Iterator[PathProblem]:
     if kind == "action":
-        yield from evidence.form_problems(value)
-        yield from evidence.gaps(value)
+        yield from evidence.iter_key_problems(value)
+        yield from evidence.iter_evidence_gaps(value)
 
 
-def check_references(dataset: Dataset, checked: Checked) -> None:
+def check_published_references(dataset: Dataset, checked: ValidatedDataset) -> None:
     """Whatever a new document refers to is published, or will be with it."""
-    ends = checked.history.ends
-    live = {key for key, end in ends.items() if end.event in LIVE}
+    ends = checked.history.last_revisions
+    live = {key for key, end in ends.items() if end.event in LIVE_EVENTS}
     live |= {(kind, row["slug"]) for kind, fresh in checked.records.items() for row in fresh}
     for kind, fresh in checked.records.items():
         for row in fresh:
-            for path, target, slug in write_rows.references(kind, row):
+            for path, target, slug in write_rows.iter_row_references(kind, row):
                 faulty = slug in dataset.ids[target] and (target, slug) not in ends
                 if (target, slug) not in live and not faulty:
                     message = f"The {target} {slug} is not published."
-                    dataset.fault(dataset.file_of(kind, row["slug"]), message, row["slug"], path)
+                    dataset.add_fault(
+                        dataset.record_file(kind, row["slug"]), message, row["slug"], path
+                    )
 
 
-def check_releases(dataset: Dataset, reader: Reader, past: History) -> list[Release]:
+def check_releases(dataset: Dataset, reader: Reader, past: HistoryReplay) -> list[Release]:
     """The releases that the database does not hold yet."""
     standing = {release.version: release for release in Release.objects.all()}
     found: dict[str, Release] = {}
@@ -194,13 +208,13 @@ def check_releases(dataset: Dataset, reader: Reader, past: History) -> list[Rele
             release = Release(**data)
             problems = list(release_problems(release, standing, found, past))
             found[name] = release
-        dataset.note("releases.json", name, problems)
+        dataset.add_faults("releases.json", name, problems)
     return [release for name, release in found.items() if name not in standing]
 
 
 def release_problems(
-    release: Release, standing: dict[str, Release], found: dict[str, Release], past: History
-) -> Iterator[Problem]:
+    release: Release, standing: dict[str, Release], found: dict[str, Release], past: HistoryReplay
+) -> Iterator[PathProblem]:
     if release.version in found:
         yield "version", "Stands here twice."
     if past.version is not None and release.revision_id > past.version:

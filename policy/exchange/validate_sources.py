@@ -9,16 +9,16 @@ from django.db.models import Max
 
 from policy.documents.types import Document
 from policy.exchange import history
-from policy.exchange.folder import HISTORY, Dataset
-from policy.exchange.history import History
+from policy.exchange.folder import HISTORY_FILE, Dataset
+from policy.exchange.history import HistoryReplay
 from policy.models import Citation, Source, SourceText
 from policy.sources import citations
-from policy.strictjson import Problem
+from policy.strictjson import PathProblem
 
-Rows = dict[str, dict[str, Document]]  # kind -> public id -> validated document
+RecordsByKind = dict[str, dict[str, Document]]  # kind -> public id -> validated document
 
 
-def check_sources(dataset: Dataset, rows: dict[str, Document]) -> None:
+def check_duplicate_sources(dataset: Dataset, rows: dict[str, Document]) -> None:
     """No two sources are the same bytes."""
     stated = {slug: row["sha256"] for slug, row in rows.items()}
     owners: dict[str, set[str]] = defaultdict(set)
@@ -27,34 +27,36 @@ def check_sources(dataset: Dataset, rows: dict[str, Document]) -> None:
     for slug, sha256 in stated.items():
         for other in sorted(owners[sha256] - {slug}):
             message = f"The source {other} has the same bytes."
-            dataset.fault(file_of_source(dataset, slug), message, slug, "sha256")
+            dataset.add_fault(source_fault_file(dataset, slug), message, slug, "sha256")
 
 
-def file_of_source(dataset: Dataset, slug: str) -> str:
-    return dataset.file_of("source", slug) if slug in dataset.ids["source"] else HISTORY
+def source_fault_file(dataset: Dataset, slug: str) -> str:
+    return dataset.record_file("source", slug) if slug in dataset.ids["source"] else HISTORY_FILE
 
 
-def check_passages(dataset: Dataset, rows: Rows, past: History) -> None:
+def check_passages(dataset: Dataset, rows: RecordsByKind, past: HistoryReplay) -> None:
     """Passages lie inside their sources and, where a text is attached, are what they claim."""
     lengths: dict[str, int | None] = dict(Source.objects.values_list("slug", "characters"))
     lengths |= {slug: row["characters"] for slug, row in past.sources.items()}
-    history.check_reach(dataset, past, lengths)
-    check_citations(dataset, rows, lengths)
+    history.check_history_citations(dataset, past, lengths)
+    check_record_citations(dataset, rows, lengths)
 
 
-def check_citations(dataset: Dataset, rows: Rows, lengths: dict[str, int | None]) -> None:
+def check_record_citations(
+    dataset: Dataset, rows: RecordsByKind, lengths: dict[str, int | None]
+) -> None:
     lengths |= dict.fromkeys(dataset.ids["source"])
     lengths |= {slug: row["characters"] for slug, row in rows["source"].items()}
-    text = texts(rows["source"])
+    text = attached_text_getter(rows["source"])
     for slug, row in rows["action"].items():
-        file = dataset.file_of("action", slug)
+        file = dataset.record_file("action", slug)
         for position, citation in enumerate(row["citations"]):
             source, where = citation["source"], f"citations[{position}]"
             problems = passage_problems(citation, lengths.get(source), text(source))
-            dataset.note(file, slug, ((f"{where}.{name}", why) for name, why in problems))
+            dataset.add_faults(file, slug, ((f"{where}.{name}", why) for name, why in problems))
 
 
-def texts(rows: dict[str, Document]) -> Callable[[str], str | None]:
+def attached_text_getter(rows: dict[str, Document]) -> Callable[[str], str | None]:
     """The attached texts of sources, by id, unless a file here describes other bytes."""
 
     @cache
@@ -67,14 +69,16 @@ def texts(rows: dict[str, Document]) -> Callable[[str], str | None]:
     return text
 
 
-def passage_problems(citation: Document, length: int | None, text: str | None) -> Iterator[Problem]:
+def passage_problems(
+    citation: Document, length: int | None, text: str | None
+) -> Iterator[PathProblem]:
     if length is not None and citation["end"] > length:
         yield "end", f"{citation['end']} lies outside the source's {length} characters."
     elif text is not None:
-        yield from citations.passage_faults(SimpleNamespace(**citation), text)
+        yield from citations.iter_passage_faults(SimpleNamespace(**citation), text)
 
 
-def check_shortened(dataset: Dataset, records: dict[str, list[Document]]) -> None:
+def check_shortened_sources(dataset: Dataset, records: dict[str, list[Document]]) -> None:
     """A source does not become shorter than what standing actions cite of it."""
     lengths = {row["slug"]: row["characters"] for row in records["source"]}
     cited = (
@@ -87,4 +91,4 @@ def check_shortened(dataset: Dataset, records: dict[str, list[Document]]) -> Non
     for source, action, last in cited:
         if last > lengths[source]:
             message = f"Is {lengths[source]}, but {action} cites up to {last}."
-            dataset.fault(dataset.file_of("source", source), message, source, "characters")
+            dataset.add_fault(dataset.record_file("source", source), message, source, "characters")

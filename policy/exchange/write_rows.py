@@ -13,22 +13,22 @@ from policy.models import (
     CHILD_MODELS,
     M2M_FIELDS,
     PARENT_FIELDS,
-    RECORDS,
+    RECORD_MODELS,
     SAME_KIND_FIELDS,
     Action,
     Citation,
     Record,
     SourceText,
 )
-from policy.publishing.index import copy
-from policy.strictjson import Problem
+from policy.publishing.index import copy_rows
+from policy.strictjson import PathProblem
 
-Keys = Mapping[str, Mapping[str, int]]  # kind -> public id -> primary key
+PrimaryKeys = Mapping[str, Mapping[str, int]]  # kind -> public id -> primary key
 
-LONGEST_KEY = 140
+MAX_UNKNOWN_KEY_LENGTH = 140
 
 
-def write(
+def write_records(
     kind: str,
     batches: Iterable[Sequence[Document]],
     by: User | None = None,
@@ -42,7 +42,7 @@ def write(
     """
     later = []
     for rows in batches:
-        write_rows(kind, rows, by, old)
+        write_record_batch(kind, rows, by, old)
         if kind in SAME_KIND_FIELDS:
             later.append(
                 [
@@ -52,61 +52,61 @@ def write(
                 ]
             )
     for links in later:
-        connect(kind, links)
+        link_same_kind_records(kind, links)
 
 
-def write_rows(
+def write_record_batch(
     kind: str, rows: Sequence[Document], by: User | None, old: Collection[str] | None
 ) -> None:
-    model = RECORDS[kind]
+    model = RECORD_MODELS[kind]
     if kind == "source":
-        drop_texts(rows)
+        delete_outdated_texts(rows)
     slugs = [row["slug"] for row in rows if old is None or row["slug"] in old]
     standing = model.objects.in_bulk(slugs, field_name="slug")
-    records = [prepared(kind, standing.get(row["slug"]) or model(), row) for row in rows]
+    records = [assign_columns(kind, standing.get(row["slug"]) or model(), row) for row in rows]
     for record in records:
         record.edited_by = by
-    insert(model, (vars(stamped(record)) for record in records if record.pk is None))
+    copy_new_rows(model, (vars(apply_pre_save(record)) for record in records if record.pk is None))
     for record in standing.values():
         record.save()
     if kind == "action":
-        drop_lists([record.pk for record in standing.values()])
-        referred = (reference for row in rows for reference in references(kind, row))
-        keys = primary_keys([*referred, *named(kind, rows)])
-        fill(rows, CHILD_MODELS.keys() - {"relations"}, keys)
-        fill_sets(rows, keys)
+        delete_parts([record.pk for record in standing.values()])
+        referred = (reference for row in rows for reference in iter_row_references(kind, row))
+        keys = fetch_primary_keys([*referred, *self_references(kind, rows)])
+        insert_parts(rows, CHILD_MODELS.keys() - {"relations"}, keys)
+        insert_m2m_rows(rows, keys)
 
 
-def insert(model: Any, rows: Iterable[Document]) -> None:
+def copy_new_rows(model: Any, rows: Iterable[Document]) -> None:
     """New rows, by the names of their columns, in one COPY. The database gives them their keys."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    copy(
+    copy_rows(
         model._meta.db_table,
         [f'"{field.column}"' for field in fields],
-        [tuple(column(field, row) for field in fields) for row in rows],
+        [tuple(get_column_value(field, row) for field in fields) for row in rows],
     )
 
 
-def column(field: Any, row: Document) -> Any:
+def get_column_value(field: Any, row: Document) -> Any:
     """A validated value is what psycopg takes, bar JSON, which it would take for an array."""
     value = row[field.attname] if field.attname in row else field.get_default()
     return field.get_db_prep_save(value, connection) if isinstance(field, JSONField) else value
 
 
-def stamped(record: Record) -> Record:
+def apply_pre_save(record: Record) -> Record:
     """A new row with the moments at which it was made."""
     for field in record._meta.concrete_fields:
         field.pre_save(record, add=True)
     return record
 
 
-def prepared(kind: str, record: Record, row: Document) -> Record:
-    for field, value in columns(kind, row).items():
+def assign_columns(kind: str, record: Record, row: Document) -> Record:
+    for field, value in record_columns(kind, row).items():
         setattr(record, field, value)
     return record
 
 
-def columns(kind: str, row: Document) -> Document:
+def record_columns(kind: str, row: Document) -> Document:
     """A document's values as columns; references to the same kind and parts left out."""
     parts = {"published", *PARENT_FIELDS.values(), *CHILD_MODELS, *M2M_FIELDS}
     found = {field: value for field, value in row.items() if field not in parts}
@@ -119,7 +119,7 @@ def columns(kind: str, row: Document) -> Document:
     return found
 
 
-def references(kind: str, row: Document) -> Iterator[tuple[str, str, str]]:
+def iter_row_references(kind: str, row: Document) -> Iterator[tuple[str, str, str]]:
     """(field, kind, public id) of each record that a document refers to."""
     if kind in PARENT_FIELDS and row[PARENT_FIELDS[kind]]:
         yield PARENT_FIELDS[kind], kind, row[PARENT_FIELDS[kind]]
@@ -129,34 +129,34 @@ def references(kind: str, row: Document) -> Iterator[tuple[str, str, str]]:
                 yield f"{field}[{position}].{target}", target, item[reference]
 
 
-def named(kind: str, rows: Sequence[Document]) -> Iterator[tuple[str, str, str]]:
+def self_references(kind: str, rows: Sequence[Document]) -> Iterator[tuple[str, str, str]]:
     """The records themselves, in the form of references."""
     return (("", kind, row["slug"]) for row in rows)
 
 
-def refused(kind: str, row: Document) -> Iterator[Problem]:
+def constraint_problems(kind: str, row: Document) -> Iterator[PathProblem]:
     """What the rows' own constraints would refuse in a document of the right shape."""
     if kind != "action":
         return
     for field, (model, _, _) in CHILD_MODELS.items():
-        yield from doubled(field, model, items(row[field]))
-    yield from nameless("agencies", "agency", row)
-    yield from nameless("entities", "entity", row)
+        yield from duplicate_part_problems(field, model, as_part_list(row[field]))
+    yield from unnamed_actor_problems("agencies", "agency", row)
+    yield from unnamed_actor_problems("entities", "entity", row)
     for position, relation in enumerate(row["relations"]):
         if relation["target"] == row["slug"]:
             yield f"relations[{position}].action", "An action cannot be related to itself."
     for field in row["unknowns"]:
-        if len(field) > LONGEST_KEY:
+        if len(field) > MAX_UNKNOWN_KEY_LENGTH:
             yield f"unknowns.{field}", "There is no such field."
 
 
-def nameless(field: str, reference: str, row: Document) -> Iterator[Problem]:
+def unnamed_actor_problems(field: str, reference: str, row: Document) -> Iterator[PathProblem]:
     for position, actor in enumerate(row[field]):
         if not (actor[reference] or re.search("[A-Za-z0-9]", actor["described_as"])):
             yield f"{field}[{position}].described_as", "Needs a plain Latin letter or a digit."
 
 
-def doubled(field: str, model: Any, parts: list[Document]) -> Iterator[Problem]:
+def duplicate_part_problems(field: str, model: Any, parts: list[Document]) -> Iterator[PathProblem]:
     """Parts that a list may hold once and holds again."""
     for rule in (rule for rule in model._meta.constraints if isinstance(rule, UniqueConstraint)):
         seen: set[tuple[Any, ...]] = set()
@@ -167,33 +167,35 @@ def doubled(field: str, model: Any, parts: list[Document]) -> Iterator[Problem]:
             seen.add(key)
 
 
-def primary_keys(references: Iterable[tuple[str, str, str]]) -> dict[str, dict[str, int]]:
+def fetch_primary_keys(references: Iterable[tuple[str, str, str]]) -> dict[str, dict[str, int]]:
     """The rows that public ids stand for."""
-    wanted: dict[str, set[str]] = {kind: set() for kind in RECORDS}
+    wanted: dict[str, set[str]] = {kind: set() for kind in RECORD_MODELS}
     for _, kind, slug in references:
         wanted[kind].add(slug)
     return {
-        kind: dict(RECORDS[kind].objects.filter(slug__in=slugs).values_list("slug", "pk"))
+        kind: dict(RECORD_MODELS[kind].objects.filter(slug__in=slugs).values_list("slug", "pk"))
         for kind, slugs in wanted.items()
     }
 
 
-def connect(kind: str, rows: Sequence[Document]) -> None:
+def link_same_kind_records(kind: str, rows: Sequence[Document]) -> None:
     """Refer to records of the same kind, now that all of them are there."""
-    model, field = RECORDS[kind], SAME_KIND_FIELDS[kind]
+    model, field = RECORD_MODELS[kind], SAME_KIND_FIELDS[kind]
     if kind == "action":
         targets = (("", kind, item["target"]) for row in rows for item in row["relations"])
-        fill(rows, {"relations"}, primary_keys([*targets, *named(kind, rows)]))
+        insert_parts(
+            rows, {"relations"}, fetch_primary_keys([*targets, *self_references(kind, rows)])
+        )
         return
     standing = model.objects.in_bulk([row["slug"] for row in rows], field_name="slug")
     records = [standing[row["slug"]] for row in rows]
-    keys = primary_keys(("", kind, row[field]) for row in rows)
+    keys = fetch_primary_keys(("", kind, row[field]) for row in rows)
     for record, row in zip(records, rows, strict=True):
         setattr(record, f"{field}_id", row[field] and keys[kind][row[field]])
     model.objects.bulk_update(records, [field])
 
 
-def drop_lists(actions: Collection[int]) -> None:
+def delete_parts(actions: Collection[int]) -> None:
     """Make room for the parts that actions are about to be given."""
     models = [model for model, _, _ in CHILD_MODELS.values()]
     through = [getattr(Action, field).through for field in M2M_FIELDS]
@@ -201,25 +203,25 @@ def drop_lists(actions: Collection[int]) -> None:
         model.objects.filter(action__in=actions).delete()
 
 
-def fill(rows: Sequence[Document], fields: Collection[str], keys: Keys) -> None:
+def insert_parts(rows: Sequence[Document], fields: Collection[str], keys: PrimaryKeys) -> None:
     """Give actions the parts that their documents list, in the documents' order."""
     actions = keys["action"]
     for field in fields:
         model, reference, target = CHILD_MODELS[field]
         known = keys.get(target, {})
-        insert(
+        copy_new_rows(
             model,
             (
-                {"action_id": actions[row["slug"]], **columns_of_part(item, reference, known)}
+                {"action_id": actions[row["slug"]], **part_columns(item, reference, known)}
                 for row in rows
-                for item in items(row[field])
+                for item in as_part_list(row[field])
             ),
         )
 
 
-def fill_sets(rows: Sequence[Document], keys: Keys) -> None:
+def insert_m2m_rows(rows: Sequence[Document], keys: PrimaryKeys) -> None:
     for field, column in M2M_FIELDS.items():
-        insert(
+        copy_new_rows(
             getattr(Action, field).through,
             (
                 {"action_id": keys["action"][row["slug"]], column: value}
@@ -229,24 +231,24 @@ def fill_sets(rows: Sequence[Document], keys: Keys) -> None:
         )
 
 
-def drop_citations(actions: Collection[str]) -> None:
+def delete_citations(actions: Collection[str]) -> None:
     """Make room for sources of another length: these actions' citations are written anew."""
     Citation.objects.filter(action__slug__in=actions).delete()
 
 
-def drop_texts(sources: Sequence[Document]) -> None:
+def delete_outdated_texts(sources: Sequence[Document]) -> None:
     """Texts of a former retrieval are not these sources' texts any more."""
     slugs, digests = [row["slug"] for row in sources], [row["sha256"] for row in sources]
     SourceText.objects.filter(source__slug__in=slugs).exclude(source__sha256__in=digests).delete()
 
 
-def items(value: Any) -> list[Document]:
+def as_part_list(value: Any) -> list[Document]:
     if isinstance(value, dict):
         return [{"field": field, "reason": reason} for field, reason in value.items()]
     return list(value)
 
 
-def columns_of_part(item: Document, reference: str, keys: Mapping[str, int]) -> Document:
+def part_columns(item: Document, reference: str, keys: Mapping[str, int]) -> Document:
     if not reference:
         return item
     slug = item[reference]

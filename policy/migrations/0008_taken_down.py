@@ -78,7 +78,7 @@ def seal(apps, schema_editor):
     schema_editor.execute("ALTER TABLE policy_revision DISABLE TRIGGER revision_is_immutable")
     rows = apps.get_model("policy", "Revision").objects.defer("document", "seal")
     for row in rows.order_by("id").iterator(500):
-        last = audit.seal(last or audit.START, row)
+        last = audit.seal(last or audit.INITIAL_HASH, row)
         schema_editor.execute("UPDATE policy_revision SET seal = %s WHERE id = %s", [last, row.pk])
     schema_editor.execute("ALTER TABLE policy_revision ENABLE TRIGGER revision_is_immutable")
     if last:

@@ -4,11 +4,11 @@ transaction leaves four of ten pages empty.
 
 from django.db import migrations
 
-from policy.publishing.index import make_lines_again
+from policy.publishing.index import rebuild_csv_rows
 
 
 def make(apps, schema_editor):
-    make_lines_again()
+    rebuild_csv_rows()
 
 
 class Migration(migrations.Migration):

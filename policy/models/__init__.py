@@ -13,15 +13,15 @@ from policy.models.action_parts import (
     Unknown,
 )
 from policy.models.citation import Citation
-from policy.models.index import Coverage, Facet, FacetValue, Interval, Line, SearchEntry
+from policy.models.index import Coverage, CsvRow, Facet, FacetValue, Interval, SearchEntry
 from policy.models.record import Agency, Entity, Record, Source, SourceText
 from policy.models.reference import Jurisdiction, ReferenceVersion, Term
-from policy.models.review import Acceptance, Comment, Credit, Deed, Review
+from policy.models.review import Acceptance, AuditEvent, Comment, Credit, Review
 from policy.models.revision import Release, Revision
 from policy.models.watch import BrokenCitation, Renamed
 
 # Every kind of record, in the order in which they refer to each other.
-RECORDS: dict[str, Any] = {model.KIND: model for model in (Agency, Entity, Source, Action)}
+RECORD_MODELS: dict[str, Any] = {model.KIND: model for model in (Agency, Entity, Source, Action)}
 # List field of an action: its model, the foreign key in a row, and the kind of record it names.
 CHILD_MODELS: dict[str, tuple[Any, str, str]] = {
     "agencies": (ActionAgency, "agency", "agency"),
@@ -55,14 +55,14 @@ __all__ = [
     "Comment",
     "Coverage",
     "Credit",
-    "Deed",
+    "AuditEvent",
     "Entity",
     "Facet",
     "FacetValue",
     "Figure",
     "Interval",
     "Jurisdiction",
-    "Line",
+    "CsvRow",
     "Note",
     "Record",
     "ReferenceVersion",

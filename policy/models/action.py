@@ -2,8 +2,8 @@
 
 from django.db import models
 
-from policy.models.record import Record, public_id
-from policy.models.reference import Jurisdiction, Term, of_vocabularies, term_field
+from policy.models.record import Record, slug_constraint
+from policy.models.reference import Jurisdiction, Term, term_field, vocabulary_constraints
 
 
 class Action(Record):
@@ -52,8 +52,8 @@ class Action(Record):
 
     class Meta(Record.Meta):
         constraints = [
-            public_id("action"),
-            *of_vocabularies(
+            slug_constraint("action"),
+            *vocabulary_constraints(
                 "action",
                 {
                     name: name

@@ -7,14 +7,14 @@ from django.db.models import F, Q
 from django.utils.text import slugify
 
 from policy.models.action import Action
-from policy.models.record import Agency, Entity, Record, intervals_in_order
-from policy.models.reference import of_vocabularies, term_field
+from policy.models.record import Agency, Entity, Record, interval_order_constraint
+from policy.models.reference import term_field, vocabulary_constraints
 
-EIGHT_WORDS = r"^\s*(\S+(\s+\S+){0,7}\s*)?$"
-is_short_quote = RegexValidator(EIGHT_WORDS, "Quote at most eight words.")
+SHORT_QUOTE_PATTERN = r"^\s*(\S+(\s+\S+){0,7}\s*)?$"
+validate_short_quote = RegexValidator(SHORT_QUOTE_PATTERN, "Quote at most eight words.")
 
 
-class Part(models.Model):
+class ActionPart(models.Model):
     """A row that belongs to one action. Rows keep the order in which they were entered."""
 
     action = models.ForeignKey(Action, models.CASCADE)
@@ -24,39 +24,39 @@ class Part(models.Model):
         ordering = ["pk"]
 
 
-class Actor(Part):
+class ActionActor(ActionPart):
     """Someone with a role in an action. The words of the source stand in where there is no name."""
 
     naming = term_field("naming", help_text="How far the words name it.")
     described_as = models.CharField(
         max_length=200,
         blank=True,
-        validators=[is_short_quote],
+        validators=[validate_short_quote],
         help_text="The source's words, eight at most.",
     )
 
-    class Meta(Part.Meta):
+    class Meta(ActionPart.Meta):
         abstract = True
 
     def __str__(self) -> str:
-        return f"{self.named or self.described_as}"
+        return f"{self.named_record or self.described_as}"
 
     @property
     def key(self) -> str:
         """How citations name this row: the id, or what the source's words make of one."""
-        named = self.named
+        named = self.named_record
         return named.slug if named else slugify(self.described_as)
 
     @property
-    def named(self) -> Record | None:
+    def named_record(self) -> Record | None:
         raise NotImplementedError
 
     def clean(self) -> None:
-        if not self.named and not slugify(self.described_as):
+        if not self.named_record and not slugify(self.described_as):
             raise ValidationError("Name someone, or give the source's words for them.")
 
 
-def someone(model: str, reference: str) -> models.CheckConstraint:
+def identified_actor_constraint(model: str, reference: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(**{f"{reference}__isnull": False}) | Q(described_as__regex=r"[A-Za-z0-9]"),
         name=f"{model}_is_someone",
@@ -64,15 +64,15 @@ def someone(model: str, reference: str) -> models.CheckConstraint:
     )
 
 
-def quoted_briefly(model: str, field: str) -> models.CheckConstraint:
+def short_quote_constraint(model: str, field: str) -> models.CheckConstraint:
     return models.CheckConstraint(
-        condition=Q(**{f"{field}__regex": EIGHT_WORDS}),
+        condition=Q(**{f"{field}__regex": SHORT_QUOTE_PATTERN}),
         name=f"{model}_{field}_is_short",
         violation_error_message="Quote at most eight words.",
     )
 
 
-class ActionAgency(Actor):
+class ActionAgency(ActionActor):
     """A public body's part in an action."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="agencies")
@@ -81,27 +81,27 @@ class ActionAgency(Actor):
     )
     role = term_field("agency_role", help_text="What it did.")
 
-    class Meta(Actor.Meta):
+    class Meta(ActionActor.Meta):
         verbose_name = "agency in an action"
         verbose_name_plural = "agencies in actions"
         constraints = [
-            someone("action_agency", "agency"),
-            quoted_briefly("action_agency", "described_as"),
+            identified_actor_constraint("action_agency", "agency"),
+            short_quote_constraint("action_agency", "described_as"),
             models.UniqueConstraint(
                 fields=["action", "agency", "role", "described_as"],
                 nulls_distinct=False,
                 name="action_agency_once",
                 violation_error_message="The action has this agency in this role already.",
             ),
-            *of_vocabularies("action_agency", {"role": "agency_role", "naming": "naming"}),
+            *vocabulary_constraints("action_agency", {"role": "agency_role", "naming": "naming"}),
         ]
 
     @property
-    def named(self) -> Record | None:
+    def named_record(self) -> Record | None:
         return self.agency
 
 
-class ActionEntity(Actor):
+class ActionEntity(ActionActor):
     """A company's, person's or thing's part in an action."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="entities")
@@ -110,27 +110,27 @@ class ActionEntity(Actor):
     )
     role = term_field("entity_role", help_text="What its part was.")
 
-    class Meta(Actor.Meta):
+    class Meta(ActionActor.Meta):
         verbose_name = "entity in an action"
         verbose_name_plural = "entities in actions"
         constraints = [
-            someone("action_entity", "entity"),
-            quoted_briefly("action_entity", "described_as"),
+            identified_actor_constraint("action_entity", "entity"),
+            short_quote_constraint("action_entity", "described_as"),
             models.UniqueConstraint(
                 fields=["action", "entity", "role", "described_as"],
                 nulls_distinct=False,
                 name="action_entity_once",
                 violation_error_message="The action has this entity in this role already.",
             ),
-            *of_vocabularies("action_entity", {"role": "entity_role", "naming": "naming"}),
+            *vocabulary_constraints("action_entity", {"role": "entity_role", "naming": "naming"}),
         ]
 
     @property
-    def named(self) -> Record | None:
+    def named_record(self) -> Record | None:
         return self.entity
 
 
-class ActionDate(Part):
+class ActionDate(ActionPart):
     """When something about the action happened: an interval, its precision and its basis."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="dates")
@@ -141,10 +141,10 @@ class ActionDate(Part):
     basis = term_field("basis")
     resolution = models.TextField(blank=True, help_text="How the words became this interval.")
 
-    class Meta(Part.Meta):
+    class Meta(ActionPart.Meta):
         verbose_name = "date"
         constraints = [
-            intervals_in_order("", "action_date_in_order"),
+            interval_order_constraint("", "action_date_in_order"),
             models.CheckConstraint(
                 condition=Q(earliest__isnull=False) | Q(latest__isnull=False),
                 name="action_date_has_an_end",
@@ -155,7 +155,7 @@ class ActionDate(Part):
                 name="action_date_once",
                 violation_error_message="The action has a date of this kind already.",
             ),
-            *of_vocabularies(
+            *vocabulary_constraints(
                 "action_date", {"kind": "date", "precision": "precision", "basis": "basis"}
             ),
         ]
@@ -164,7 +164,7 @@ class ActionDate(Part):
         return f"{self.kind}: {self.earliest or '…'} to {self.latest or '…'}"
 
 
-class Figure(Part):
+class Figure(ActionPart):
     """A number and the thing counted."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="figures")
@@ -178,7 +178,7 @@ class Figure(Part):
         help_text="Who claims it, as a key of this action: agencies/… or entities/…",
     )
 
-    class Meta(Part.Meta):
+    class Meta(ActionPart.Meta):
         constraints = [
             models.CheckConstraint(
                 condition=Q(value__gte=0),
@@ -190,14 +190,14 @@ class Figure(Part):
                 name="figure_once",
                 violation_error_message="The action has a figure of this kind already.",
             ),
-            *of_vocabularies("figure", {"kind": "figure", "comparator": "comparator"}),
+            *vocabulary_constraints("figure", {"kind": "figure", "comparator": "comparator"}),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.comparator} {self.value.normalize():f} {self.unit}"
 
 
-class Relation(Part):
+class Relation(ActionPart):
     """How this action stands to another."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="relations")
@@ -205,7 +205,7 @@ class Relation(Part):
     target = models.ForeignKey(Action, models.PROTECT, related_name="related_from")
     reason = models.TextField(blank=True, help_text="Why the two are related.")
 
-    class Meta(Part.Meta):
+    class Meta(ActionPart.Meta):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(action=F("target")),
@@ -217,21 +217,21 @@ class Relation(Part):
                 name="relation_once",
                 violation_error_message="The action has this relation already.",
             ),
-            *of_vocabularies("relation", {"type": "relation"}),
+            *vocabulary_constraints("relation", {"type": "relation"}),
         ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.target}"
 
 
-class Unknown(Part):
+class Unknown(ActionPart):
     """Why a field is empty."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="unknowns")
     field = models.CharField(max_length=140, help_text="status, penalty, dates/announced …")
     reason = models.CharField(max_length=300)
 
-    class Meta(Part.Meta):
+    class Meta(ActionPart.Meta):
         verbose_name = "unknown field"
         constraints = [
             models.UniqueConstraint(
@@ -245,7 +245,7 @@ class Unknown(Part):
         return f"{self.field}: {self.reason}"
 
 
-class Note(Part):
+class Note(ActionPart):
     """A remark for readers: a doubt, a reading of unclear words, or context."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="notes")
@@ -255,8 +255,8 @@ class Note(Part):
     )
     text = models.TextField()
 
-    class Meta(Part.Meta):
-        constraints = [*of_vocabularies("note", {"kind": "note"})]
+    class Meta(ActionPart.Meta):
+        constraints = [*vocabulary_constraints("note", {"kind": "note"})]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.text[:60]}"

@@ -5,11 +5,11 @@ from django.db import models
 from django.db.models import F, Q
 
 from policy.models.action import Action
-from policy.models.action_parts import Part, is_short_quote, quoted_briefly
-from policy.models.record import Source, is_sha256
+from policy.models.action_parts import ActionPart, short_quote_constraint, validate_short_quote
+from policy.models.record import Source, validate_sha256
 
 
-class Citation(Part):
+class Citation(ActionPart):
     """The passage of a source that backs named fields of an action."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="citations")
@@ -17,13 +17,13 @@ class Citation(Part):
     start = models.PositiveIntegerField(help_text="First character of the passage, from 0.")
     end = models.PositiveIntegerField(help_text="The character after the last one.")
     sha256 = models.CharField(
-        "SHA-256", max_length=64, validators=[is_sha256], help_text="Of the passage in UTF-8."
+        "SHA-256", max_length=64, validators=[validate_sha256], help_text="Of the passage in UTF-8."
     )
     paragraph = models.PositiveIntegerField(help_text="Which paragraph it begins in, from 1.")
     quote = models.CharField(
         max_length=200,
         blank=True,
-        validators=[is_short_quote],
+        validators=[validate_short_quote],
         help_text="A few of its words, eight at most.",
     )
     supports = models.JSONField(
@@ -31,14 +31,14 @@ class Citation(Part):
     )
     note = models.TextField(blank=True, help_text="What a reader should know of this passage.")
 
-    class Meta(Part.Meta):
+    class Meta(ActionPart.Meta):
         constraints = [
             models.CheckConstraint(
                 condition=Q(start__lt=F("end")),
                 name="citation_in_order",
                 violation_error_message="A passage must end after it starts.",
             ),
-            quoted_briefly("citation", "quote"),
+            short_quote_constraint("citation", "quote"),
             models.UniqueConstraint(
                 fields=["action", "source", "start", "end"],
                 name="citation_once",

@@ -10,14 +10,14 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 
-from policy.models.reference import CODE
-from policy.models.revision import KINDS, Revision
+from policy.models.reference import CODE_FIELD_OPTIONS
+from policy.models.revision import RECORD_KINDS, Revision
 
-Tally = Counter[tuple[str, str]]  # (field, what it rests on): how many values
+CoverageCounts = Counter[tuple[str, str]]  # (field, what it rests on): how many values
 
 
 @lru_cache(2**12)
-def value_id(kind: str, facet: str, value: str) -> int:
+def facet_value_id(kind: str, facet: str, value: str) -> int:
     """Names a value by 64 bits of its digest, so that nobody has to look it up.
 
     Should two values ever meet in one id, the table of values refuses the second.
@@ -28,7 +28,7 @@ def value_id(kind: str, facet: str, value: str) -> int:
 
 
 class FacetValueQuerySet(models.QuerySet["FacetValue"]):
-    def of(self, kind: str, facet: str) -> Self:
+    def of_facet(self, kind: str, facet: str) -> Self:
         """The values of a facet that records which stand now have, the commonest first."""
         found = self.filter(kind=kind, facet=facet, records__gt=0)
         return found.order_by("-records", "value")
@@ -36,15 +36,15 @@ class FacetValueQuerySet(models.QuerySet["FacetValue"]):
     def totals(self) -> dict[str, int]:
         """How many records of each kind stand."""
         found = dict(self.filter(facet="all").values_list("kind", "records"))
-        return {kind: found.get(kind, 0) for kind in KINDS}
+        return {kind: found.get(kind, 0) for kind in RECORD_KINDS}
 
 
 class FacetValue(models.Model):
     """A value that records of a kind are, or once were, found by."""
 
     id = models.BigIntegerField(primary_key=True)
-    kind = models.CharField(**CODE)
-    facet = models.CharField(**CODE)
+    kind = models.CharField(**CODE_FIELD_OPTIONS)
+    facet = models.CharField(**CODE_FIELD_OPTIONS)
     value = models.CharField(max_length=200, db_collation="C")
     records = models.PositiveIntegerField(help_text="How many that stand now have it.")
 
@@ -113,7 +113,7 @@ class Interval(models.Model):
     """A dated fact of a live revision: [earliest, latest], either end open."""
 
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="intervals", db_index=False)
-    date = models.CharField(**CODE, help_text="Term of the vocabulary date.")
+    date = models.CharField(**CODE_FIELD_OPTIONS, help_text="Term of the vocabulary date.")
     earliest = models.DateField(null=True)
     latest = models.DateField(null=True)
 
@@ -145,7 +145,7 @@ class SearchEntry(models.Model):
         return f"Words of revision {self.revision_id}"
 
 
-class Line(models.Model):
+class CsvRow(models.Model):
     """A live revision as CSV holds it, kept narrow and apart."""
 
     revision = models.OneToOneField(Revision, models.PROTECT, primary_key=True)
@@ -156,15 +156,17 @@ class Line(models.Model):
 
 
 class CoverageQuerySet(models.QuerySet["Coverage"]):
-    def tally(self) -> Tally:
+    def to_counts(self) -> CoverageCounts:
         return Counter({(row.field, row.how): row.number for row in self})
 
 
 class Coverage(models.Model):
     """How many values of a field, over all actions that stand, rest on what."""
 
-    field = models.CharField(**CODE)
-    how = models.CharField(**CODE, help_text="A basis; unbacked, unknown or unexplained.")
+    field = models.CharField(**CODE_FIELD_OPTIONS)
+    how = models.CharField(
+        **CODE_FIELD_OPTIONS, help_text="A basis; unbacked, unknown or unexplained."
+    )
     number = models.PositiveIntegerField()
 
     objects = CoverageQuerySet.as_manager()

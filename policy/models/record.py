@@ -9,40 +9,44 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
-from policy.models.reference import Jurisdiction, of_vocabularies, term_field
+from policy.models.reference import Jurisdiction, term_field, vocabulary_constraints
 from policy.models.revision import Revision
 
-SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-SHA256 = r"^[0-9a-f]{64}$"
-is_slug = RegexValidator(SLUG, "Use lower-case letters, digits and single hyphens.")
-is_sha256 = RegexValidator(SHA256, "A SHA-256 digest is 64 lower-case hexadecimal digits.")
+SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+SHA256_PATTERN = r"^[0-9a-f]{64}$"
+validate_record_slug = RegexValidator(
+    SLUG_PATTERN, "Use lower-case letters, digits and single hyphens."
+)
+validate_sha256 = RegexValidator(
+    SHA256_PATTERN, "A SHA-256 digest is 64 lower-case hexadecimal digits."
+)
 
 
-RESERVED = ("aggregate", "count")  # addresses of the API where ids stand
+RESERVED_SLUGS = ("aggregate", "count")  # addresses of the API where ids stand
 
 
-def is_free(slug: str) -> None:
-    if slug in RESERVED:
-        raise ValidationError(reserved(slug))
+def validate_slug_not_reserved(slug: str) -> None:
+    if slug in RESERVED_SLUGS:
+        raise ValidationError(reserved_slug_message(slug))
 
 
-def reserved(slug: str) -> str:
+def reserved_slug_message(slug: str) -> str:
     return f"The id {slug} would hide behind an address of the API."
 
 
-def slug_is_fixed(kind: str, old: str, new: str) -> str:
+def published_slug_message(kind: str, old: str, new: str) -> str:
     return f"The id {old} of this {kind} is public and cannot become {new}: others cite it."
 
 
-def public_id(kind: str) -> models.CheckConstraint:
+def slug_constraint(kind: str) -> models.CheckConstraint:
     return models.CheckConstraint(
-        condition=Q(slug__regex=SLUG),
+        condition=Q(slug__regex=SLUG_PATTERN),
         name=f"{kind}_slug_form",
         violation_error_message="Use lower-case letters, digits and single hyphens.",
     )
 
 
-def intervals_in_order(prefix: str, name: str) -> models.CheckConstraint:
+def interval_order_constraint(prefix: str, name: str) -> models.CheckConstraint:
     """An interval's ends are in order; either may be open."""
     return models.CheckConstraint(
         condition=Q(**{f"{prefix}earliest__isnull": True})
@@ -63,7 +67,7 @@ class Record(models.Model):
         max_length=120,
         unique=True,
         db_collation="C",
-        validators=[is_slug],
+        validators=[validate_record_slug],
         help_text="Public id in URLs and citations. Fixed once published.",
     )
     note = models.TextField(blank=True, help_text="Private: for curators only, never published.")
@@ -93,14 +97,14 @@ class Record(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        if self.slug in RESERVED:
-            raise ValidationError({"slug": reserved(self.slug)})
+        if self.slug in RESERVED_SLUGS:
+            raise ValidationError({"slug": reserved_slug_message(self.slug)})
         old = type(self)._default_manager.filter(pk=self.pk).values_list("slug", flat=True).first()
-        if old and old != self.slug and Revision.objects.of(self.KIND, old).exists():
-            raise ValidationError({"slug": slug_is_fixed(self.KIND, old, self.slug)})
+        if old and old != self.slug and Revision.objects.of_record(self.KIND, old).exists():
+            raise ValidationError({"slug": published_slug_message(self.KIND, old, self.slug)})
 
 
-class Named(Record):
+class NamedRecord(Record):
     """A body or thing with a name in English and in its own script."""
 
     name = models.CharField(max_length=300, help_text="Name in English.")
@@ -117,7 +121,7 @@ class Named(Record):
         abstract = True
 
 
-class Agency(Named):
+class Agency(NamedRecord):
     """A public body."""
 
     KIND = "agency"
@@ -135,12 +139,15 @@ class Agency(Named):
         help_text="The body that it belongs to.",
     )
 
-    class Meta(Named.Meta):
+    class Meta(NamedRecord.Meta):
         verbose_name_plural = "agencies"
-        constraints = [public_id("agency"), *of_vocabularies("agency", {"type": "agency_kind"})]
+        constraints = [
+            slug_constraint("agency"),
+            *vocabulary_constraints("agency", {"type": "agency_kind"}),
+        ]
 
 
-class Entity(Named):
+class Entity(NamedRecord):
     """A company, platform, person, document or asset that an action names."""
 
     KIND = "entity"
@@ -155,9 +162,12 @@ class Entity(Named):
         help_text="Its seat, where a source states it.",
     )
 
-    class Meta(Named.Meta):
+    class Meta(NamedRecord.Meta):
         verbose_name_plural = "entities"
-        constraints = [public_id("entity"), *of_vocabularies("entity", {"type": "entity_kind"})]
+        constraints = [
+            slug_constraint("entity"),
+            *vocabulary_constraints("entity", {"type": "entity_kind"}),
+        ]
 
 
 class Source(Record):
@@ -182,13 +192,13 @@ class Source(Record):
     sha256 = models.CharField(
         max_length=64,
         unique=True,
-        validators=[is_sha256],
+        validators=[validate_sha256],
         help_text="SHA-256 of the bytes as retrieved.",
     )
     bytes = models.PositiveIntegerField(help_text="Length of the bytes.")
     text_sha256 = models.CharField(
         max_length=64,
-        validators=[is_sha256],
+        validators=[validate_sha256],
         help_text="SHA-256 of the text taken from them (UTF-8, LF line ends).",
     )
     characters = models.PositiveIntegerField(
@@ -205,9 +215,9 @@ class Source(Record):
 
     class Meta(Record.Meta):
         constraints = [
-            public_id("source"),
-            intervals_in_order("published_", "source_published_in_order"),
-            *of_vocabularies(
+            slug_constraint("source"),
+            interval_order_constraint("published_", "source_published_in_order"),
+            *vocabulary_constraints(
                 "source",
                 {
                     "source_class": "source_class",

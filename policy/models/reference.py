@@ -8,18 +8,20 @@ from django.db import models
 from django.db.models.functions import Left
 from django.db.models.lookups import Exact
 
-CODE: dict[str, Any] = {"max_length": 60, "db_collation": "C"}
+CODE_FIELD_OPTIONS: dict[str, Any] = {"max_length": 60, "db_collation": "C"}
 
 
 class Jurisdiction(models.Model):
     """Where power holds: a country, a territory or a part of one. Named by its ISO 3166 code."""
 
     code = models.CharField(
-        primary_key=True, **CODE, help_text="ISO 3166-1 alpha-2 or ISO 3166-2 code."
+        primary_key=True, **CODE_FIELD_OPTIONS, help_text="ISO 3166-1 alpha-2 or ISO 3166-2 code."
     )
     name = models.CharField(max_length=200, help_text="Common English name.")
     native_name = models.CharField(max_length=200, blank=True, help_text="Name in its own script.")
-    kind = models.CharField(**CODE, help_text="Term of the vocabulary jurisdiction_kind.")
+    kind = models.CharField(
+        **CODE_FIELD_OPTIONS, help_text="Term of the vocabulary jurisdiction_kind."
+    )
     local_kind = models.CharField(
         max_length=120, blank=True, help_text="What ISO calls a subdivision of this kind."
     )
@@ -61,8 +63,10 @@ class Term(models.Model):
     id = models.CharField(
         primary_key=True, max_length=121, db_collation="C", help_text="vocabulary.code"
     )
-    vocabulary = models.CharField(**CODE, help_text="The closed list that the term belongs to.")
-    code = models.CharField(**CODE, help_text="The value that records carry.")
+    vocabulary = models.CharField(
+        **CODE_FIELD_OPTIONS, help_text="The closed list that the term belongs to."
+    )
+    code = models.CharField(**CODE_FIELD_OPTIONS, help_text="The value that records carry.")
     label = models.CharField(max_length=120, help_text="What people read.")
     definition = models.TextField(help_text="When to use the term.")
     includes = models.TextField(blank=True, help_text="An example that the term covers.")
@@ -110,7 +114,7 @@ def term_field(vocabulary: str, **options: Any) -> models.ForeignKey:
     )
 
 
-def of_vocabularies(model: str, fields: dict[str, str]) -> Iterable[models.CheckConstraint]:
+def vocabulary_constraints(model: str, fields: dict[str, str]) -> Iterable[models.CheckConstraint]:
     """Constraints that keep each term field inside its vocabulary; `fields` maps name to list."""
     for field, vocabulary in fields.items():
         prefix = f"{vocabulary}."

@@ -6,32 +6,32 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from policy.models.reference import CODE
-from policy.models.revision import KINDS, one_of
+from policy.models.reference import CODE_FIELD_OPTIONS
+from policy.models.revision import RECORD_KINDS, choices_constraint
 
-OUTCOMES = ["", "published", "returned", "recalled", "voided"]
-DEEDS = [
+REVIEW_OUTCOMES = ["", "published", "returned", "recalled", "voided"]
+AUDIT_EVENT_TYPES = [
     *("created", "edited", "deleted", "loaded"),
     *("asked", "recalled", "accepted", "returned", "commented", "voided"),
     *("publish", "revise", "withdraw", "merge", "takedown", "sealed"),
 ]
 
 
-def person(**options: Any) -> models.ForeignKey:
+def user_foreign_key(**options: Any) -> models.ForeignKey:
     return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", **options)
 
 
 class Review(models.Model):
     """A record handed over for review, once. An edit of what the record asserts voids it."""
 
-    kind = models.CharField(**CODE)
+    kind = models.CharField(**CODE_FIELD_OPTIONS)
     row = models.BigIntegerField(help_text="The record's primary key: a draft's id may change.")
-    edited_by = person(null=True)
-    asked_by = person(null=True)
+    edited_by = user_foreign_key(null=True)
+    asked_by = user_foreign_key(null=True)
     asked_at = models.DateTimeField(auto_now_add=True)
     remark = models.TextField(blank=True, help_text="What the reviewer should know.")
-    outcome = models.CharField(**CODE, blank=True, help_text="Empty: it is open.")
-    closed_by = person(null=True)
+    outcome = models.CharField(**CODE_FIELD_OPTIONS, blank=True, help_text="Empty: it is open.")
+    closed_by = user_foreign_key(null=True)
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -55,8 +55,8 @@ class Review(models.Model):
                 name="review_ends_once",
                 violation_error_message="A review ends at a moment, with an outcome.",
             ),
-            one_of("kind", KINDS, "review_kind"),
-            one_of("outcome", OUTCOMES, "review_outcome"),
+            choices_constraint("kind", RECORD_KINDS, "review_kind"),
+            choices_constraint("outcome", REVIEW_OUTCOMES, "review_outcome"),
         ]
 
     def __str__(self) -> str:
@@ -67,7 +67,7 @@ class Acceptance(models.Model):
     """A reviewer's word for exactly what was seen. It stands as long as its review does."""
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="acceptances")
-    by = person()
+    by = user_foreign_key()
     at = models.DateTimeField(auto_now_add=True)
     fingerprint = models.CharField(
         max_length=64, help_text="SHA-256 of the content and of the revision that it replaces."
@@ -91,7 +91,7 @@ class Comment(models.Model):
     """What somebody said about a record, or one of its fields. It stays with the record."""
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="comments")
-    by = person()
+    by = user_foreign_key()
     at = models.DateTimeField(auto_now_add=True)
     field = models.CharField(
         max_length=300, blank=True, help_text="Key of the field; empty: the whole record."
@@ -112,16 +112,16 @@ class Comment(models.Model):
         return f"{self.by}: {self.text[:60]}"
 
 
-class Deed(models.Model):
+class AuditEvent(models.Model):
     """Who did what, and when. Appended only; a trigger numbers, dates and chains the rows."""
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(auto_now_add=True)
-    by = person(null=True)
-    kind = models.CharField(**CODE, blank=True)
+    by = user_foreign_key(null=True)
+    kind = models.CharField(**CODE_FIELD_OPTIONS, blank=True)
     row = models.BigIntegerField(null=True, help_text="The record's primary key.")
     record = models.CharField(max_length=120, db_collation="C", blank=True)
-    what = models.CharField(**CODE)
+    what = models.CharField(**CODE_FIELD_OPTIONS)
     detail = models.JSONField(default=dict)
     previous = models.CharField(max_length=64, help_text="The hash of the deed before.")
     hash = models.CharField(max_length=64, help_text="SHA-256 of this deed and the one before.")
@@ -132,7 +132,7 @@ class Deed(models.Model):
             models.Index(fields=["kind", "row"], name="deed_of_record"),
             models.Index(fields=["by"], name="deed_by"),
         ]
-        constraints = [one_of("what", DEEDS, "deed_what")]
+        constraints = [choices_constraint("what", AUDIT_EVENT_TYPES, "deed_what")]
 
     def __str__(self) -> str:
         return f"{self.by or 'A command'}: {self.what} {self.kind} {self.record}".strip()

@@ -8,16 +8,16 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from policy.models.reference import CODE
-from policy.models.sql import fetched
+from policy.models.reference import CODE_FIELD_OPTIONS
+from policy.models.sql import fetch_all
 
-KINDS = ["agency", "entity", "source", "action"]
-EVENTS = ["publish", "revise", "withdraw", "merge", "takedown"]
-REVIEWS = ["reviewed", "self_reviewed", "released"]
-LIVE = ["publish", "revise"]
+RECORD_KINDS = ["agency", "entity", "source", "action"]
+REVISION_EVENTS = ["publish", "revise", "withdraw", "merge", "takedown"]
+REVIEW_STATES = ["reviewed", "self_reviewed", "released"]
+LIVE_EVENTS = ["publish", "revise"]
 
 
-def one_of(field: str, values: list[str], name: str) -> models.CheckConstraint:
+def choices_constraint(field: str, values: list[str], name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(**{f"{field}__in": values}),
         name=name,
@@ -26,13 +26,13 @@ def one_of(field: str, values: list[str], name: str) -> models.CheckConstraint:
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
-    def of(self, kind: str, record: str) -> Self:
+    def of_record(self, kind: str, record: str) -> Self:
         """Every revision of one record, the first one first."""
         return self.filter(kind=kind, record=record).order_by("number")
 
     def current(self, kind: str) -> Self:
         """The standing revisions of a kind: withdrawn and merged ones left out."""
-        return self.filter(kind=kind, superseded_at=None, event__in=LIVE)
+        return self.filter(kind=kind, superseded_at=None, event__in=LIVE_EVENTS)
 
     def as_of(self, moment: datetime | None) -> Self:
         """What stood at a moment; now when None. Tombstones included."""
@@ -42,7 +42,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
             Q(superseded_at=None) | Q(superseded_at__gt=moment)
         )
 
-    def last_of(self, kind: str, records: Iterable[str | None], version: int) -> Self:
+    def latest_of(self, kind: str, records: Iterable[str | None], version: int) -> Self:
         """The last revision of each record up to a version of the dataset, by record."""
         rows = self.filter(kind=kind, record__in=records, id__lte=version)
         return rows.order_by("record", "-number").distinct("record")
@@ -50,7 +50,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def documents(self, ids: Iterable[int]) -> list[str]:
         """The documents of these revisions, in this order."""
         wanted = list(ids)
-        rows = fetched("SELECT id, document FROM policy_revision WHERE id = ANY(%s)", (wanted,))
+        rows = fetch_all("SELECT id, document FROM policy_revision WHERE id = ANY(%s)", (wanted,))
         found: dict[int, str] = dict(rows)
         return [found[pk] for pk in wanted]
 
@@ -68,10 +68,10 @@ class Revision(models.Model):
     """
 
     id = models.BigIntegerField(primary_key=True)
-    kind = models.CharField(**CODE)
+    kind = models.CharField(**CODE_FIELD_OPTIONS)
     record = models.CharField(max_length=120, db_collation="C", help_text="The record's public id.")
     number = models.PositiveIntegerField()
-    event = models.CharField(**CODE)
+    event = models.CharField(**CODE_FIELD_OPTIONS)
     published_at = models.DateTimeField(unique=True)
     superseded_at = models.DateTimeField(null=True)
     reason = models.TextField(
@@ -81,7 +81,7 @@ class Revision(models.Model):
     digest = models.CharField(max_length=64, help_text="SHA-256 of the document.")
     seal = models.CharField(max_length=64, help_text="SHA-256 of this one and the one before.")
     merged_into = models.CharField(max_length=120, blank=True, db_collation="C")
-    review = models.CharField(**CODE)
+    review = models.CharField(**CODE_FIELD_OPTIONS)
     edited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
@@ -102,7 +102,7 @@ class Revision(models.Model):
             models.Index(fields=["kind", "id"], name="revision_by_kind"),
             models.Index(
                 fields=["published_at"],
-                condition=Q(kind="action", event__in=LIVE),
+                condition=Q(kind="action", event__in=LIVE_EVENTS),
                 name="revision_of_actions",
             ),
         ]
@@ -142,16 +142,16 @@ class Revision(models.Model):
                 name="revision_merge_names_target",
                 violation_error_message="A merge, and only a merge, names another record.",
             ),
-            one_of("kind", KINDS, "revision_kind"),
-            one_of("event", EVENTS, "revision_event"),
-            one_of("review", REVIEWS, "revision_review"),
+            choices_constraint("kind", RECORD_KINDS, "revision_kind"),
+            choices_constraint("event", REVISION_EVENTS, "revision_event"),
+            choices_constraint("review", REVIEW_STATES, "revision_review"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.record}@{self.number}"
 
     @property
-    def end(self) -> str:
+    def closed_reason(self) -> str:
         """Why nothing more can be published of the record; empty where something can."""
         ends = {
             "merge": f"was merged into {self.merged_into}: edit that one instead.",

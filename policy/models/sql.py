@@ -5,27 +5,27 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-Row = tuple[Any, ...]
+SqlRow = tuple[Any, ...]
 
 
-class Condition(NamedTuple):
+class SqlFragment(NamedTuple):
     """A piece of SQL and the values for its places."""
 
     sql: str
-    values: Row = ()
+    values: SqlRow = ()
 
-    def __invert__(self) -> "Condition":
-        return Condition(f"NOT {self.sql}", self.values)
+    def __invert__(self) -> "SqlFragment":
+        return SqlFragment(f"NOT {self.sql}", self.values)
 
 
-def fetched(statement: str, values: Sequence[Any] = ()) -> list[Row]:
+def fetch_all(statement: str, values: Sequence[Any] = ()) -> list[SqlRow]:
     """All rows that a statement gives. Its text is code: whatever somebody asked is in `values`."""
     with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute(statement, values)
-        rows: list[Row] = cursor.fetchall()
+        rows: list[SqlRow] = cursor.fetchall()
     return rows
 
 
-def all_of(conditions: Sequence[Condition]) -> Condition:
+def join_conditions(conditions: Sequence[SqlFragment]) -> SqlFragment:
     values = tuple(value for condition in conditions for value in condition.values)
-    return Condition(" AND ".join(condition.sql for condition in conditions), values)
+    return SqlFragment(" AND ".join(condition.sql for condition in conditions), values)

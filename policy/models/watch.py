@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from policy.models.reference import CODE
+from policy.models.reference import CODE_FIELD_OPTIONS
 
 
 class BrokenCitation(models.Model):
@@ -17,7 +17,7 @@ class BrokenCitation(models.Model):
 class Renamed(models.Model):
     """What documents show by name, and had another name in public before. Triggers keep it."""
 
-    kind = models.CharField(**CODE)
+    kind = models.CharField(**CODE_FIELD_OPTIONS)
     record = models.CharField(max_length=120, db_collation="C")
     name = models.CharField(max_length=300, help_text="Its name now.")
     version = models.BigIntegerField(help_text="The dataset's when it was renamed last.")

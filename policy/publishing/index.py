@@ -10,69 +10,75 @@ import orjson
 from django.db import connection, transaction
 
 from policy.documents import csv_rows, facets
-from policy.documents.coverage import tally
-from policy.documents.reference import Trees
+from policy.documents.coverage import count_coverage
+from policy.documents.reference import ReferenceTrees
 from policy.documents.types import Document
 from policy.models import Revision
-from policy.models.index import Tally, value_id
-from policy.models.revision import LIVE
+from policy.models.index import CoverageCounts, facet_value_id
+from policy.models.revision import LIVE_EVENTS
 
-Row = tuple[Any, ...]
-Rows = list[Row]
-Value = tuple[int, str, str, str]  # id, kind, facet, value
-FACET = ("value_id", "date", "record", "revision_id", "superseded_by")
-INTERVAL = ("revision_id", "date", "earliest", "latest")
-LINE = ("revision_id", "text")
-LINES = 1000  # made again at once
-MOST = 100_000  # values whose counts wait in memory
-LOCK = 0x504F4C45  # "POLE": one writer of revisions, and of what follows from them, at a time
-DERIVED = ("policy_facet", "policy_interval", "policy_searchentry", "policy_line")
-WEIGHTS = "ABCD"
-LANGUAGES = ("english", "simple")  # stemmed words, and names as they are written
-VECTOR = " || ".join(
+SqlRow = tuple[Any, ...]
+SqlRows = list[SqlRow]
+FacetValueRow = tuple[int, str, str, str]  # id, kind, facet, value
+FACET_COLUMNS = ("value_id", "date", "record", "revision_id", "superseded_by")
+INTERVAL_COLUMNS = ("revision_id", "date", "earliest", "latest")
+CSV_ROW_COLUMNS = ("revision_id", "text")
+CSV_REBUILD_BATCH_SIZE = 1000  # made again at once
+MAX_PENDING_VALUES = 100_000  # values whose counts wait in memory
+PUBLISHING_LOCK_ID = (
+    0x504F4C45  # "POLE": one writer of revisions, and of what follows from them, at a time
+)
+DERIVED_TABLES = ("policy_facet", "policy_interval", "policy_searchentry", "policy_line")
+SEARCH_WEIGHTS = "ABCD"
+TEXT_SEARCH_CONFIGS = ("english", "simple")  # stemmed words, and names as they are written
+SEARCH_VECTOR_SQL = " || ".join(
     f"setweight(to_tsvector('{language}', {weight}), '{weight}')"
-    for weight in WEIGHTS
-    for language in LANGUAGES
+    for weight in SEARCH_WEIGHTS
+    for language in TEXT_SEARCH_CONFIGS
 )
 
 
-class Index:
+class IndexWriter:
     """What is counted over all revisions waits for `settle`: to bring a row up to date again and
     again in one transaction costs more each time."""
 
     def __init__(self) -> None:
         self.counts: Counter[int] = Counter()  # records that stand, by the id of a value
-        self.coverage: Tally = Counter()
+        self.coverage: CoverageCounts = Counter()
 
     @cached_property
-    def trees(self) -> Trees:
-        return Trees.read()
+    def trees(self) -> ReferenceTrees:
+        return ReferenceTrees.load()
 
     def add(self, revisions: Sequence[tuple[Revision, Document]]) -> None:
         """Index live revisions. Tombstones are found by their address alone."""
-        live = [(revision, body) for revision, body in revisions if revision.event in LIVE]
-        values = [self.values(revision, body) for revision, body in live]
-        write_values(set().union(*values))
+        live = [(revision, body) for revision, body in revisions if revision.event in LIVE_EVENTS]
+        values = [self.facet_values(revision, body) for revision, body in live]
+        insert_facet_values(set().union(*values))
         # every row is made before COPY begins: a query inside it would wait for itself
-        rows = [facet_rows(*pair, found) for pair, found in zip(live, values, strict=True)]
+        rows = [build_facet_rows(*pair, found) for pair, found in zip(live, values, strict=True)]
         # in the order of their indexes, so that neighbours are written together
-        copy("policy_facet", FACET, sorted(chain.from_iterable(rows)))
-        copy("policy_interval", INTERVAL, [row for pair in live for row in intervals(*pair)])
-        write_words([(revision.id, facets.words(body)) for revision, body in live])
-        write_lines((revision.id, body) for revision, body in live)
+        copy_rows("policy_facet", FACET_COLUMNS, sorted(chain.from_iterable(rows)))
+        copy_rows(
+            "policy_interval",
+            INTERVAL_COLUMNS,
+            [row for pair in live for row in build_interval_rows(*pair)],
+        )
+        insert_search_entries([(revision.id, facets.search_texts(body)) for revision, body in live])
+        copy_csv_rows((revision.id, body) for revision, body in live)
         for (revision, body), found in zip(live, values, strict=True):
             if revision.successor is None:
                 self.counts.update(id for id, *_ in found)
-                self.coverage.update(tally_of(revision.kind, body))
-        if len(self.counts) > MOST:
-            self.settle()
+                self.coverage.update(coverage_of_record(revision.kind, body))
+        if len(self.counts) > MAX_PENDING_VALUES:
+            self.flush_counts()
 
-    def values(self, revision: Revision, body: Document) -> set[Value]:
-        pairs = facets.facets(body, self.trees.places, self.trees.terms)
+    def facet_values(self, revision: Revision, body: Document) -> set[FacetValueRow]:
+        pairs = facets.compute_facets(body, self.trees.places, self.trees.terms)
         found = [(revision.kind, facet, value) for facet, value in pairs]
-        return {(value_id(*value), *value) for value in found}
+        return {(facet_value_id(*value), *value) for value in found}
 
-    def end(self, ended: Sequence[Revision]) -> None:
+    def mark_superseded(self, ended: Sequence[Revision]) -> None:
         """Take revisions out of what stands now. They stay in what stood once."""
         with connection.cursor() as cursor:
             cursor.execute(
@@ -86,10 +92,10 @@ class Index:
                 [(old.successor, old.pk) for old in ended],
             )
         for old in ended:
-            if old.event in LIVE:
-                self.coverage.subtract(tally_of(old.kind, orjson.loads(old.document)))
+            if old.event in LIVE_EVENTS:
+                self.coverage.subtract(coverage_of_record(old.kind, orjson.loads(old.document)))
 
-    def settle(self) -> None:
+    def flush_counts(self) -> None:
         """Write what was counted since."""
         changed = sorted((id, number) for id, number in self.counts.items() if number)
         with connection.cursor() as cursor:
@@ -99,18 +105,20 @@ class Index:
                 " WHERE v.id = counted.id",
                 [[row[column] for row in changed] for column in range(2)],
             )
-        write_coverage(+self.coverage)
-        take_off(-self.coverage)
+        add_coverage(+self.coverage)
+        subtract_coverage(-self.coverage)
         self.counts.clear()
         self.coverage.clear()
 
 
-def facet_rows(revision: Revision, body: Document, values: Iterable[Value]) -> Rows:
-    place = (facets.day(body), revision.record, revision.id, revision.successor)
+def build_facet_rows(
+    revision: Revision, body: Document, values: Iterable[FacetValueRow]
+) -> SqlRows:
+    place = (facets.ordering_date(body), revision.record, revision.id, revision.successor)
     return [(id, *place) for id, *_ in values]
 
 
-def write_values(found: Collection[Value]) -> None:
+def insert_facet_values(found: Collection[FacetValueRow]) -> None:
     """Remember values. An id that stands for another value is an error of the database."""
     rows = sorted(found)
     with connection.cursor() as cursor:
@@ -122,15 +130,15 @@ def write_values(found: Collection[Value]) -> None:
         )
 
 
-def intervals(revision: Revision, body: Document) -> Rows:
-    return [(revision.id, *interval) for interval in facets.intervals(body)]
+def build_interval_rows(revision: Revision, body: Document) -> SqlRows:
+    return [(revision.id, *interval) for interval in facets.iter_date_intervals(body)]
 
 
-def tally_of(kind: str, body: Document) -> Tally:
-    return tally(body) if kind == "action" else Counter()
+def coverage_of_record(kind: str, body: Document) -> CoverageCounts:
+    return count_coverage(body) if kind == "action" else Counter()
 
 
-def write_coverage(added: Tally) -> None:
+def add_coverage(added: CoverageCounts) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO policy_coverage AS c (field, how, number) VALUES (%s, %s, %s)"
@@ -139,7 +147,7 @@ def write_coverage(added: Tally) -> None:
         )
 
 
-def take_off(gone: Tally) -> None:
+def subtract_coverage(gone: CoverageCounts) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             "UPDATE policy_coverage SET number = number - %s WHERE field = %s AND how = %s",
@@ -147,7 +155,7 @@ def take_off(gone: Tally) -> None:
         )
 
 
-def copy(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+def copy_rows(table: str, columns: Sequence[str], rows: Iterable[SqlRow]) -> None:
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
     with (
         connection.wrap_database_errors,
@@ -158,51 +166,53 @@ def copy(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
             target.write_row(row)
 
 
-def write_words(words: Sequence[tuple[int, dict[str, str]]]) -> None:
+def insert_search_entries(words: Sequence[tuple[int, dict[str, str]]]) -> None:
     """The words of documents, weighted, once per language."""
-    texts = [[found[weight] for _, found in words] for weight in WEIGHTS]
-    arrays = ", ".join(["%s::text[]"] * len(WEIGHTS))
+    texts = [[found[weight] for _, found in words] for weight in SEARCH_WEIGHTS]
+    arrays = ", ".join(["%s::text[]"] * len(SEARCH_WEIGHTS))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO policy_searchentry (revision_id, words) SELECT id, {VECTOR}"  # noqa: S608
-            f" FROM unnest(%s::bigint[], {arrays}) AS given (id, {', '.join(WEIGHTS)})",
+            f"INSERT INTO policy_searchentry (revision_id, words) SELECT id, {SEARCH_VECTOR_SQL}"  # noqa: S608
+            f" FROM unnest(%s::bigint[], {arrays}) AS given (id, {', '.join(SEARCH_WEIGHTS)})",
             [[id for id, _ in words], *texts],
         )
 
 
-def write_lines(documents: Iterable[tuple[int, Document]]) -> None:
-    copy("policy_line", LINE, [(id, csv_rows.line(body)) for id, body in documents])
+def copy_csv_rows(documents: Iterable[tuple[int, Document]]) -> None:
+    copy_rows(
+        "policy_line", CSV_ROW_COLUMNS, [(id, csv_rows.csv_row(body)) for id, body in documents]
+    )
 
 
 @transaction.atomic
-def make_lines_again() -> None:
+def rebuild_csv_rows() -> None:
     """Of all live revisions. Readers have the old lines until the new ones are whole.
 
     For migrations: it names two tables and no model, since an old migration calls it as it stands
     in later versions.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISHING_LOCK_ID])
         cursor.execute("DELETE FROM policy_line")
     last = 0
-    while rows := live_after(last):
-        write_lines((id, orjson.loads(document)) for id, document in rows)
+    while rows := live_revisions_after(last):
+        copy_csv_rows((id, orjson.loads(document)) for id, document in rows)
         last = rows[-1][0]
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE policy_line")
 
 
-def live_after(version: int) -> Rows:
+def live_revisions_after(version: int) -> SqlRows:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, document FROM policy_revision WHERE id > %s AND event = ANY(%s)"
             " ORDER BY id LIMIT %s",
-            [version, LIVE, LINES],
+            [version, LIVE_EVENTS, CSV_REBUILD_BATCH_SIZE],
         )
         return cursor.fetchall()
 
 
-def analyze() -> None:
+def analyze_tables() -> None:
     """Tell the planner what was written: until then it plans for small tables."""
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE policy_revision, {', '.join(DERIVED)}")
+        cursor.execute(f"ANALYZE policy_revision, {', '.join(DERIVED_TABLES)}")

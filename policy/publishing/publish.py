@@ -13,26 +13,41 @@ from django.db import transaction
 
 from policy import audit
 from policy.documents import evidence, facets
-from policy.documents.build import Envelope, content, digest, document, draft, text, tombstone
-from policy.documents.schema import SHAPES
+from policy.documents.build import (
+    Envelope,
+    build_document,
+    build_draft,
+    build_tombstone,
+    serialize_document,
+    sha256_hex,
+    strip_envelope,
+)
+from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.documents.shapes import flattened
-from policy.documents.types import Document, Key
+from policy.documents.types import Document, RecordKey
 from policy.models import Facet, Record, Revision
-from policy.models.index import value_id
-from policy.models.revision import KINDS, LIVE
-from policy.progress import Watch, unwatched
-from policy.publishing.approval import Approval, Conflict, Refused, approval, close, reviewed
-from policy.publishing.ledger import Ledger, key_of
+from policy.models.index import facet_value_id
+from policy.models.revision import LIVE_EVENTS, RECORD_KINDS
+from policy.progress import Progress, no_progress
+from policy.publishing.approval import (
+    Approval,
+    PublishingConflict,
+    PublishingError,
+    close_reviews,
+    get_approval,
+    require_reviewers,
+)
+from policy.publishing.ledger import Ledger, record_key
 from policy.sources import citations
 
 
-def fingerprint(record: Record, revision: Revision | None) -> str:
+def record_content_hash(record: Record, revision: Revision | None) -> str:
     """What a reviewer saw: the content to publish and the revision that it would replace."""
-    return mark(draft(record), revision)
+    return content_hash(build_draft(record), revision)
 
 
-def mark(body: Document, revision: Revision | None) -> str:
-    return digest(text({"content": body, "on": revision and revision.id}))
+def content_hash(body: Document, revision: Revision | None) -> str:
+    return sha256_hex(serialize_document({"content": body, "on": revision and revision.id}))
 
 
 @transaction.atomic
@@ -40,77 +55,85 @@ def publish(
     records: Sequence[Record],
     by: User,
     reason: str = "",
-    seen: Mapping[Key, str] | None = None,
+    seen: Mapping[RecordKey, str] | None = None,
 ) -> list[Revision]:
     """Freeze records as their next revisions. Unchanged ones are left alone.
 
     `seen` holds the fingerprint of each record that the reviewer looked at. Returns the new
     revisions. Raises Refused, or Conflict when a record changed since it was seen.
     """
-    allow(by, "publish")
-    ledger = Ledger(map(key_of, records))
-    rows = [locked(record) for record in records]
+    require_permission(by, "publish")
+    ledger = Ledger(map(record_key, records))
+    rows = [lock_record(record) for record in records]
     for row in rows:
-        if seen is not None and seen.get(key_of(row)) != fingerprint(row, ledger.live(key_of(row))):
-            raise Conflict(f"{row} changed since you looked at it. Look again, then publish.")
-    revisions = freeze(ledger, [(row, approval(row, by)) for row in rows], reason)
-    settle(rows, revisions, by)
+        if seen is not None and seen.get(record_key(row)) != record_content_hash(
+            row, ledger.current_live(record_key(row))
+        ):
+            raise PublishingConflict(
+                f"{row} changed since you looked at it. Look again, then publish."
+            )
+    revisions = append_and_commit(ledger, [(row, get_approval(row, by)) for row in rows], reason)
+    record_publication(rows, revisions, by)
     return revisions
 
 
 @transaction.atomic
 def publish_loaded(
-    records: Sequence[Record], dataset: str, watch: Watch = unwatched
+    records: Sequence[Record], dataset: str, watch: Progress = no_progress
 ) -> list[Revision]:
     """Publish what a command loaded, reviewed as far as the dataset that it came from."""
-    ledger = Ledger(map(key_of, records))
+    ledger = Ledger(map(record_key, records))
     given = Approval("released", released_by=dataset)
     approved = [(record, given) for record in records]
-    return freeze(ledger, watch(approved, "Publishing", len(approved)), "")
+    return append_and_commit(ledger, watch(approved, "Publishing", len(approved)), "")
 
 
-def freeze(
+def append_and_commit(
     ledger: Ledger, approved: Iterable[tuple[Record, Approval]], reason: str
 ) -> list[Revision]:
     for record, given in approved:
         append_record(ledger, record, given, reason)
-    refuse(unpublished_references(ledger))
-    return ledger.close()
+    raise_if(unpublished_reference_faults(ledger))
+    return ledger.commit()
 
 
-def settle(rows: Sequence[Record], revisions: Sequence[Revision], by: User) -> None:
+def record_publication(rows: Sequence[Record], revisions: Sequence[Revision], by: User) -> None:
     """End the reviews of what was published, and say who published it."""
-    records = {key_of(row): row for row in rows}
+    records = {record_key(row): row for row in rows}
     for kind in {revision.kind for revision in revisions}:
         ids = [records[kind, r.record].pk for r in revisions if r.kind == kind]
-        close(kind, ids, "published", by)
-    audit.write_all([(r.event, records[r.kind, r.record], said(r)) for r in revisions], by)
+        close_reviews(kind, ids, "published", by)
+    audit.write_audit_events(
+        [(r.event, records[r.kind, r.record], audit_detail(r)) for r in revisions], by
+    )
 
 
-def said(revision: Revision) -> Document:
+def audit_detail(revision: Revision) -> Document:
     """What the trail keeps of a revision."""
     found = {"revision": revision.number, "reason": revision.reason, "into": revision.merged_into}
     told = {name: value for name, value in found.items() if value}
     return {**told, "versions": [revision.id, revision.id], "seal": revision.seal}
 
 
-def said_since(version: int) -> Document:
+def audit_detail_since(version: int) -> Document:
     """The same of all revisions after a version of the dataset."""
     last = Revision.objects.latest("id")
     return {"versions": [version + 1, last.id], "seal": last.seal}
 
 
 def append_record(ledger: Ledger, record: Record, given: Approval, reason: str) -> None:
-    key, at = key_of(record), ledger.next_instant()
-    standing, live = ledger.current.get(key), ledger.live(key)
-    if standing and standing.end:
-        raise Refused(f"{record} {standing.end}")
+    key, at = record_key(record), ledger.next_instant()
+    standing, live = ledger.current.get(key), ledger.current_live(key)
+    if standing and standing.closed_reason:
+        raise PublishingError(f"{record} {standing.closed_reason}")
     envelope = Envelope(record.KIND, ledger.next_number(key), at)
-    body = document(record, envelope, ledger.bodies)
-    if live and content(json.loads(live.document)) == content(body):
+    body = build_document(record, envelope, ledger.pending_documents)
+    if live and strip_envelope(json.loads(live.document)) == strip_envelope(body):
         return
-    refuse(faults(record, body))
-    body["review"] = reviewed(record, given, mark(content(body), live)).review(at)
+    raise_if(publishing_faults(record, body))
+    body["review"] = require_reviewers(
+        record, given, content_hash(strip_envelope(body), live)
+    ).review(at)
     revision = new_revision(envelope, record, given, reason)
     revision.event = "revise" if live else "publish"
     ledger.append(revision, body)
@@ -132,67 +155,75 @@ def new_revision(envelope: Envelope, record: Record, given: Approval, reason: st
 @transaction.atomic
 def withdraw(record: Record, by: User, reason: str) -> Revision:
     """Take a record back. Its address answers 410 with the reason, its history stays."""
-    return bury(record, by, reason, "withdraw")
+    return retire(record, by, reason, "withdraw")
 
 
 @transaction.atomic
 def merge(record: Record, into: Record, by: User, reason: str) -> Revision:
     """Let another record of the same kind stand in for this one. Its address redirects."""
-    return bury(record, by, reason, "merge", into)
+    return retire(record, by, reason, "merge", into)
 
 
-def bury(record: Record, by: User, reason: str, event: str, into: Record | None = None) -> Revision:
-    allow(by, "withdraw")
+def retire(
+    record: Record, by: User, reason: str, event: str, into: Record | None = None
+) -> Revision:
+    require_permission(by, "withdraw")
     if not reason.strip():
-        raise Refused("Give a reason: it is shown wherever the record stood.")
-    ledger = Ledger([key_of(record), *([key_of(into)] if into else [])])
-    row, key = locked(record), key_of(record)
-    if not ledger.live(key):
-        raise Refused(f"{record} is not published.")
-    refuse(merge_faults(ledger, row, into) if into else dependants(key))
-    given, at = approval(row, by), ledger.next_instant()
+        raise PublishingError("Give a reason: it is shown wherever the record stood.")
+    ledger = Ledger([record_key(record), *([record_key(into)] if into else [])])
+    row, key = lock_record(record), record_key(record)
+    if not ledger.current_live(key):
+        raise PublishingError(f"{record} is not published.")
+    raise_if(merge_faults(ledger, row, into) if into else dependant_faults(key))
+    given, at = get_approval(row, by), ledger.next_instant()
     envelope = Envelope(record.KIND, ledger.next_number(key), at)
     revision = new_revision(envelope, row, given, reason)
     revision.event, revision.merged_into = event, into.slug if into else ""
-    ledger.append(revision, tombstone(envelope, row.slug, event, reason, revision.merged_into))
-    ledger.close()
-    close(row.KIND, [row.pk], "voided", by)
-    audit.write(event, row, by, **said(revision))
+    ledger.append(
+        revision, build_tombstone(envelope, row.slug, event, reason, revision.merged_into)
+    )
+    ledger.commit()
+    close_reviews(row.KIND, [row.pk], "voided", by)
+    audit.write_audit_event(event, row, by, **audit_detail(revision))
     return revision
 
 
-def allow(by: User, permission: str) -> None:
+def require_permission(by: User, permission: str) -> None:
     if not by.has_perm(f"policy.{permission}"):
-        raise Refused(f"{by} may not {permission} records: that takes a reviewer.")
+        raise PublishingError(f"{by} may not {permission} records: that takes a reviewer.")
 
 
-def locked(record: Record) -> Any:
+def lock_record(record: Record) -> Any:
     """The row as it stands, held until the transaction ends."""
     return (
         type(record)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk)
     )
 
 
-def faults(record: Record, body: Document) -> list[str]:
+def publishing_faults(record: Record, body: Document) -> list[str]:
     """Why a record may not be published."""
-    shape = SHAPES[record.KIND](data=body)
+    shape = DOCUMENT_SERIALIZERS[record.KIND](data=body)
     if not shape.is_valid():
         return [f"{record.slug}: {path}: {message}" for path, message in flattened(shape.errors)]
     if record.KIND != "action":
         return []
-    found = [*evidence.form_problems(body), *evidence.gaps(body), *citations.faults(record)]
+    found = [
+        *evidence.iter_key_problems(body),
+        *evidence.iter_evidence_gaps(body),
+        *citations.citation_faults(record),
+    ]
     return [f"{record.slug}: {field}: {message}" for field, message in found]
 
 
-def unpublished_references(ledger: Ledger) -> list[str]:
+def unpublished_reference_faults(ledger: Ledger) -> list[str]:
     wanted = {
         ((kind, name), revision.record)
-        for revision, body in ledger.fresh
-        if revision.event in LIVE
-        for kind, name in facets.references(body)
+        for revision, body in ledger.pending
+        if revision.event in LIVE_EVENTS
+        for kind, name in facets.required_references(body)
     }
-    standing = ledger.standing({key for key, _ in wanted}) | ledger.current
-    live = {key for key, revision in standing.items() if revision.event in LIVE}
+    standing = ledger.load_current({key for key, _ in wanted}) | ledger.current
+    live = {key for key, revision in standing.items() if revision.event in LIVE_EVENTS}
     return [
         f"{slug}: publish {kind} {name} first, or together with it."
         for (kind, name), slug in sorted(wanted)
@@ -200,22 +231,22 @@ def unpublished_references(ledger: Ledger) -> list[str]:
     ]
 
 
-def dependants(key: Key) -> list[str]:
+def dependant_faults(key: RecordKey) -> list[str]:
     """Live records that refer to this one: they would be left dangling."""
-    ids = [value_id(kind, "refers_to", "/".join(key)) for kind in KINDS]
+    ids = [facet_value_id(kind, "refers_to", "/".join(key)) for kind in RECORD_KINDS]
     referring = Facet.objects.filter(superseded_by=None, value__in=ids)
     named = referring.values_list("value__kind", "record")
     return [f"The {kind} {slug} refers to it: revise that first." for kind, slug in named]
 
 
 def merge_faults(ledger: Ledger, record: Record, into: Record) -> list[str]:
-    if key_of(record) == key_of(into) or record.KIND != into.KIND:
+    if record_key(record) == record_key(into) or record.KIND != into.KIND:
         return ["Merge a record into another one of its kind."]
-    if not ledger.live(key_of(into)):
+    if not ledger.current_live(record_key(into)):
         return [f"{into} is not published, so nothing can be merged into it."]
     return []
 
 
-def refuse(messages: list[str]) -> None:
+def raise_if(messages: list[str]) -> None:
     if messages:
-        raise Refused(*messages)
+        raise PublishingError(*messages)

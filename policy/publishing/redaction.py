@@ -9,8 +9,8 @@ from django.db import connection
 
 from policy import audit
 from policy.documents import facets
-from policy.documents.build import digest
-from policy.documents.types import Document, Key
+from policy.documents.build import sha256_hex
+from policy.documents.types import Document, RecordKey
 from policy.models import (
     CHILD_MODELS,
     M2M_FIELDS,
@@ -25,48 +25,56 @@ from policy.models import (
     Source,
     SourceText,
 )
-from policy.publishing.index import write_lines, write_words
+from policy.publishing.index import copy_csv_rows, insert_search_entries
 
-GONE = "Taken down"
-SHORTEST = 4  # letters of a name that is looked for in the trail: shorter ones are in every word
+REDACTED_TEXT = "Taken down"
+MIN_REDACTED_WORD_LENGTH = (
+    4  # letters of a name that is looked for in the trail: shorter ones are in every word
+)
 # What a deed's detail may keep: numbers and ids, no words.
-PLAIN = ("revision", "into", "review", "edition", "versions", "seal")
-NAMES = ("title", "name", "native_name")
-DATES = ("earliest", "latest", "precision", "basis")
-BLANK: dict[str, Document] = {
+KEPT_DETAIL_KEYS = ("revision", "into", "review", "edition", "versions", "seal")
+NAME_FIELDS = ("title", "name", "native_name")
+PUBLISHED_DATE_FIELDS = ("earliest", "latest", "precision", "basis")
+REDACTED_VALUES: dict[str, Document] = {
     "action": {
-        "title": GONE,
+        "title": REDACTED_TEXT,
         "summary": "",
         **dict.fromkeys(("type", "status", "legal_force", "stance", "attribution")),
     },
-    "agency": {"name": GONE, "native_name": "", "aliases": [], "description": "", "parent": None},
+    "agency": {
+        "name": REDACTED_TEXT,
+        "native_name": "",
+        "aliases": [],
+        "description": "",
+        "parent": None,
+    },
     "entity": {
-        **{"name": GONE, "native_name": "", "aliases": [], "description": ""},
+        **{"name": REDACTED_TEXT, "native_name": "", "aliases": [], "description": ""},
         "jurisdiction": None,
     },
     "source": {
-        **{"title": GONE, "publisher": "", "authors": [], "url": "", "derived_from": None},
-        **dict.fromkeys(f"published_{part}" for part in DATES),
+        **{"title": REDACTED_TEXT, "publisher": "", "authors": [], "url": "", "derived_from": None},
+        **dict.fromkeys(f"published_{part}" for part in PUBLISHED_DATE_FIELDS),
         **{"published_resolution": "", "retrieved_at": None},
     },
 }
 # Of the record itself, or repeating one of its names or quotes.
-REMARKS = """
+REDACT_REMARKS_SQL = """
 UPDATE policy_review SET remark = '' WHERE remark > '' AND (kind = %s AND "row" = %s
     OR EXISTS (SELECT FROM unnest(%s::text[]) word WHERE strpos(remark, word) > 0))
 """
-COMMENTS = """
+REDACT_COMMENTS_SQL = """
 UPDATE policy_comment c SET text = 'Taken down', field = '' FROM policy_review r
 WHERE r.id = c.review_id AND (r.kind = %s AND r."row" = %s
     OR EXISTS (SELECT FROM unnest(%s::text[]) word WHERE strpos(c.text || c.field, word) > 0))
 """
-LOG = """
+REDACT_ADMIN_LOG_SQL = """
 UPDATE django_admin_log l SET object_repr = 'Taken down', change_message = ''
 FROM django_content_type t
 WHERE t.id = l.content_type_id AND (t.model = %s AND l.object_id::bigint = %s OR EXISTS (
     SELECT FROM unnest(%s::text[]) word WHERE strpos(l.object_repr || l.change_message, word) > 0))
 """
-DEEDS = """
+AUDIT_EVENTS_TO_REDACT_SQL = """
 SELECT id, detail FROM policy_deed WHERE what <> 'takedown' AND (kind = %s AND "row" = %s
     OR EXISTS (SELECT FROM unnest(%s::text[]) word WHERE strpos(detail::text, word) > 0))
 """
@@ -80,17 +88,17 @@ class Redaction:
     """
 
     def __init__(self) -> None:
-        self.went: Counter[str] = Counter()
-        self.said: set[str] = set()
-        self.deeds: dict[int, str] = {}
-        self.revisions: dict[int, str] = {}
+        self.removed_counts: Counter[str] = Counter()
+        self.removed_words: set[str] = set()
+        self.event_hashes: dict[int, str] = {}
+        self.revision_hashes: dict[int, str] = {}
 
     # Published revisions
 
-    def rewrite(self, batch: list[Revision]) -> None:
+    def save_revisions(self, batch: list[Revision]) -> None:
         for revision in batch:
-            revision.digest = digest(revision.document)
-            self.revisions[revision.pk] = audit.seal("", revision)
+            revision.digest = sha256_hex(revision.document)
+            self.revision_hashes[revision.pk] = audit.seal("", revision)
         columns = ("event", "reason", "merged_into", "document", "digest", "pk")
         with connection.cursor() as cursor:
             cursor.executemany(
@@ -99,53 +107,53 @@ class Redaction:
                 [[getattr(revision, name) for name in columns] for revision in batch],
             )
 
-    def unindex(self, ids: list[int]) -> None:
+    def delete_index_rows(self, ids: list[int]) -> None:
         """Nothing finds them any more; values that nobody else has go too."""
         values = self.delete("policy_facet", "revision_id", ids, "value_id")
         self.delete("policy_interval", "revision_id", ids)
         self.delete("policy_searchentry", "revision_id", ids)
         self.delete("policy_line", "revision_id", ids)
-        self.run(
+        self.execute(
             "DELETE FROM policy_facetvalue v WHERE id = ANY(%s)"
             " AND NOT EXISTS (SELECT FROM policy_facet f WHERE f.value_id = v.id)",
             [values],
         )
 
-    def reword(self, changed: list[tuple[Revision, Document]]) -> None:
+    def rebuild_search_rows(self, changed: list[tuple[Revision, Document]]) -> None:
         """The words to search, and the line, of what was rewritten."""
         ids = [row.pk for row, _ in changed]
         self.delete("policy_searchentry", "revision_id", ids)
         self.delete("policy_line", "revision_id", ids)
-        write_words([(row.pk, facets.words(body)) for row, body in changed])
-        write_lines((row.pk, body) for row, body in changed)
+        insert_search_entries([(row.pk, facets.search_texts(body)) for row, body in changed])
+        copy_csv_rows((row.pk, body) for row, body in changed)
 
     # Rows that curators edit
 
-    def blank(self, row: Any) -> None:
+    def clear_record(self, row: Any) -> None:
         """The row stays, for its id is taken, and says nothing."""
-        self.said |= {str(getattr(row, name, "")) for name in NAMES}
-        self.said |= set(getattr(row, "aliases", ()))
-        drop_references(row)
+        self.removed_words |= {str(getattr(row, name, "")) for name in NAME_FIELDS}
+        self.removed_words |= set(getattr(row, "aliases", ()))
+        delete_draft_references(row)
         if row.KIND == "action":
-            self.empty(row)
+            self.delete_parts(row)
         if row.KIND == "source":
-            self.drop_text(row)
+            self.delete_text(row)
         Renamed.objects.filter(kind=row.KIND, record=row.slug).delete()
-        type(row).objects.filter(pk=row.pk).update(note="", **BLANK[row.KIND])
-        self.went["records in the workbench"] += 1
+        type(row).objects.filter(pk=row.pk).update(note="", **REDACTED_VALUES[row.KIND])
+        self.removed_counts["records in the workbench"] += 1
 
-    def drop_text(self, source: Any) -> None:
-        self.went["texts"] += SourceText.objects.filter(source=source).delete()[0]
+    def delete_text(self, source: Any) -> None:
+        self.removed_counts["texts"] += SourceText.objects.filter(source=source).delete()[0]
 
-    def unquote(self, source: Any) -> None:
+    def clear_quotes(self, source: Any) -> None:
         """Of a source that stays: its text, and whatever drafts quote of it."""
-        self.drop_text(source)
+        self.delete_text(source)
         cited = Citation.objects.filter(source=source)
-        self.said |= {words for row in cited.values_list("quote", "note") for words in row}
-        self.went["citations in the workbench"] += cited.update(quote="", note="")
+        self.removed_words |= {words for row in cited.values_list("quote", "note") for words in row}
+        self.removed_counts["citations in the workbench"] += cited.update(quote="", note="")
 
-    def empty(self, action: Any) -> None:
-        self.said |= set(action.citations.values_list("quote", flat=True))
+    def delete_parts(self, action: Any) -> None:
+        self.removed_words |= set(action.citations.values_list("quote", flat=True))
         for model, _, _ in CHILD_MODELS.values():
             model.objects.filter(action=action).delete()
         for field in M2M_FIELDS:
@@ -153,20 +161,26 @@ class Redaction:
 
     # Reviews and logs
 
-    def hush(self, row: Record) -> None:
+    def redact_logs(self, row: Record) -> None:
         """Remarks, comments, the admin's log and details of deeds."""
-        words = sorted(word for word in self.said if len(word) >= SHORTEST)
+        words = sorted(word for word in self.removed_words if len(word) >= MIN_REDACTED_WORD_LENGTH)
         given = (row.KIND, row.pk, words)
-        self.went["remarks"] += self.run(REMARKS, given)
-        self.went["comments"] += self.run(COMMENTS, given)
-        self.went["entries of the admin's log"] += self.run(LOG, given)
-        self.hush_deeds(row, [json.dumps(word, ensure_ascii=False)[1:-1] for word in words])
+        self.removed_counts["remarks"] += self.execute(REDACT_REMARKS_SQL, given)
+        self.removed_counts["comments"] += self.execute(REDACT_COMMENTS_SQL, given)
+        self.removed_counts["entries of the admin's log"] += self.execute(
+            REDACT_ADMIN_LOG_SQL, given
+        )
+        self.redact_audit_events(
+            row, [json.dumps(word, ensure_ascii=False)[1:-1] for word in words]
+        )
 
-    def hush_deeds(self, row: Record, words: list[str]) -> None:
+    def redact_audit_events(self, row: Record, words: list[str]) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(DEEDS, [row.KIND, row.pk, words])
+            cursor.execute(AUDIT_EVENTS_TO_REDACT_SQL, [row.KIND, row.pk, words])
             details = {id: json.loads(detail) for id, detail in cursor.fetchall()}
-        plain = {id: {k: v for k, v in d.items() if k in PLAIN} for id, d in details.items()}
+        plain = {
+            id: {k: v for k, v in d.items() if k in KEPT_DETAIL_KEYS} for id, d in details.items()
+        }
         changed = [id for id in details if plain[id] != details[id]]
         with connection.cursor() as cursor:
             cursor.executemany(
@@ -176,12 +190,12 @@ class Redaction:
             cursor.execute(
                 "SELECT id, policy_deed_hash(d) FROM policy_deed d WHERE id = ANY(%s)", [changed]
             )
-            self.deeds |= dict(cursor.fetchall())
-        self.went["deeds"] += len(changed)
+            self.event_hashes |= dict(cursor.fetchall())
+        self.removed_counts["deeds"] += len(changed)
 
     # SQL
 
-    def run(self, statement: str, given: Sequence[Any]) -> int:
+    def execute(self, statement: str, given: Sequence[Any]) -> int:
         with connection.cursor() as cursor:
             cursor.execute(statement, given)
             return int(cursor.rowcount)
@@ -194,27 +208,29 @@ class Redaction:
             return sorted({row[0] for row in cursor.fetchall()}) if back else []
 
 
-def named(body: Document) -> set[str]:
+def collect_names(body: Document) -> set[str]:
     """What a record is called, and the words that it quotes."""
     quotes = {citation["quote"] for citation in body.get("citations", [])}
-    return {body.get(name, "") for name in NAMES} | {*body.get("aliases", ())} | quotes
+    return {body.get(name, "") for name in NAME_FIELDS} | {*body.get("aliases", ())} | quotes
 
 
-def silenced(body: Document, key: Key, cited_only: bool = False) -> set[str]:
+def remove_mentions(body: Document, key: RecordKey, cited_only: bool = False) -> set[str]:
     """Take out of a document what it says of a record. Returns the words that went."""
     kind, slug = key
     went = set()
-    for found, reference in () if cited_only else facets.referred(body):
+    for found, reference in () if cited_only else facets.iter_record_references(body):
         if reference and (found, reference["id"]) == key:
             went.add(reference["name"])
-            reference["name"] = GONE
-    for row, words in beside(body, kind, slug):
+            reference["name"] = REDACTED_TEXT
+    for row, words in iter_rows_about(body, kind, slug):
         went |= {row[word] for word in words}
         row |= dict.fromkeys(words, "")
     return went
 
 
-def beside(body: Document, kind: str, slug: str) -> Iterable[tuple[Document, tuple[str, ...]]]:
+def iter_rows_about(
+    body: Document, kind: str, slug: str
+) -> Iterable[tuple[Document, tuple[str, ...]]]:
     """Rows of an action about a record, and the words in them."""
     lists = {
         "agency": ("agencies", "agency", ("described_as",)),
@@ -228,7 +244,7 @@ def beside(body: Document, kind: str, slug: str) -> Iterable[tuple[Document, tup
             yield row, words
 
 
-def drop_references(row: Any) -> None:
+def delete_draft_references(row: Any) -> None:
     """No draft goes on referring to what says nothing."""
     if row.KIND == "action":
         Relation.objects.filter(target=row).delete()

@@ -4,7 +4,7 @@ from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
 from django.db.models import Q
 
-WORKBENCH = (
+EDITABLE_MODELS = (
     "agency",
     "entity",
     "source",
@@ -19,27 +19,31 @@ WORKBENCH = (
     "note",
     "citation",
 )
-REFERENCE = ("jurisdiction", "term", "revision", "release")
-TRAIL = ("review", "acceptance", "comment", "deed")
+READ_ONLY_MODELS = ("jurisdiction", "term", "revision", "release")
+REVIEW_MODELS = ("review", "acceptance", "comment", "deed")
 
 
-def codenames(verbs: tuple[str, ...], models: tuple[str, ...]) -> list[str]:
+def permission_codenames(verbs: tuple[str, ...], models: tuple[str, ...]) -> list[str]:
     return [f"{verb}_{model}" for verb in verbs for model in models]
 
 
-CURATOR = codenames(("view", "add", "change"), WORKBENCH) + codenames(("view",), REFERENCE)
-PARTS = WORKBENCH[WORKBENCH.index("actionagency") :]
-CURATOR += codenames(("delete",), PARTS)
-CURATOR += codenames(("view",), TRAIL) + codenames(("add",), ("review", "comment"))
-GROUPS = {
-    "Curator": CURATOR,
-    "Reviewer": [*CURATOR, "publish", "withdraw", "add_acceptance"],
+CURATOR_PERMISSIONS = permission_codenames(
+    ("view", "add", "change"), EDITABLE_MODELS
+) + permission_codenames(("view",), READ_ONLY_MODELS)
+ACTION_PART_MODELS = EDITABLE_MODELS[EDITABLE_MODELS.index("actionagency") :]
+CURATOR_PERMISSIONS += permission_codenames(("delete",), ACTION_PART_MODELS)
+CURATOR_PERMISSIONS += permission_codenames(("view",), REVIEW_MODELS) + permission_codenames(
+    ("add",), ("review", "comment")
+)
+GROUP_PERMISSIONS = {
+    "Curator": CURATOR_PERMISSIONS,
+    "Reviewer": [*CURATOR_PERMISSIONS, "publish", "withdraw", "add_acceptance"],
     "Administrator": [
-        *CURATOR,
-        *codenames(("add", "change"), ("jurisdiction", "term")),
-        *codenames(("view", "add", "change"), ("user",)),
+        *CURATOR_PERMISSIONS,
+        *permission_codenames(("add", "change"), ("jurisdiction", "term")),
+        *permission_codenames(("view", "add", "change"), ("user",)),
     ],
-    "Auditor": codenames(("view",), WORKBENCH + REFERENCE + TRAIL),
+    "Auditor": permission_codenames(("view",), EDITABLE_MODELS + READ_ONLY_MODELS + REVIEW_MODELS),
 }
 
 
@@ -50,7 +54,7 @@ def ensure_groups(apps=installed) -> None:  # type: ignore[no-untyped-def]
         config.models_module = config.models_module or True
         create_permissions(config, apps=apps, verbosity=0)
     permissions = apps.get_model("auth", "Permission").objects
-    for name, wanted in GROUPS.items():
+    for name, wanted in GROUP_PERMISSIONS.items():
         group, _ = apps.get_model("auth", "Group").objects.get_or_create(name=name)
         group.permissions.set(
             permissions.filter(

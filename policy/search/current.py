@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from policy.models.sql import Condition
+from policy.models.sql import SqlFragment
 
-LIFE = "published_at <= %s AND (superseded_at IS NULL OR superseded_at > %s)"
+AS_OF_SQL = "published_at <= %s AND (superseded_at IS NULL OR superseded_at > %s)"
 
 
-class Found(NamedTuple):
+class CurrentRevision(NamedTuple):
     """What is read of a revision to answer for its record."""
 
     event: str
@@ -18,12 +18,12 @@ class Found(NamedTuple):
     document: str
 
 
-def finding(kind: str, record: str, moment: datetime | None) -> Condition:
+def current_revision_sql(kind: str, record: str, moment: datetime | None) -> SqlFragment:
     """A statement that gives, as Found, how a record stands, or stood at a moment."""
-    life = "superseded_at IS NULL" if moment is None else LIFE
+    life = "superseded_at IS NULL" if moment is None else AS_OF_SQL
     statement = (
-        f"SELECT {', '.join(Found._fields)} FROM policy_revision"  # noqa: S608
+        f"SELECT {', '.join(CurrentRevision._fields)} FROM policy_revision"  # noqa: S608
         f" WHERE kind = %s AND record = %s AND {life}"
     )
     moments = () if moment is None else (moment, moment)
-    return Condition(statement, (kind, record, *moments))
+    return SqlFragment(statement, (kind, record, *moments))

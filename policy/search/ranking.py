@@ -4,79 +4,85 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from policy.models.sql import Condition, all_of
-from policy.search.query import BY_DATE, UNRANKED, Walk, after, order
+from policy.models.sql import SqlFragment, join_conditions
+from policy.search.query import DATE_ORDER, NO_RANK, IndexScan, keyset_conditions, order_by_sql
 
-MOST = 1000  # rows that are ranked: what a common word costs, whatever the size of the dataset
-SAMPLE = 300  # rows that tell how common it is
-BY_RANK = ("rank", *BY_DATE)
-OLDEST = "SELECT date, record FROM ranked ORDER BY date, record LIMIT 1"
+MAX_RANKED_ROWS = (
+    1000  # rows that are ranked: what a common word costs, whatever the size of the dataset
+)
+RANKING_SAMPLE_SIZE = 300  # rows that tell how common it is
+RANK_ORDER = ("rank", *DATE_ORDER)
+OLDEST_RANKED_SQL = "SELECT date, record FROM ranked ORDER BY date, record LIMIT 1"
 
 
 @dataclass(frozen=True)
-class Ranked(Walk):
+class RankedScan(IndexScan):
     """A walk whose newest rows have a rank of 0 or more, told by their search entry.
 
     Ordered by rank these come first, and those that are ranked alike by date; then come all others
     by date. That is one order without gaps, and each cut of it one statement.
     """
 
-    rank: Condition = field(kw_only=True)
+    rank: SqlFragment = field(kw_only=True)
 
-    def found(
+    def page_sql(
         self, columns: Sequence[str], descending: bool, key: Sequence[Any], limit: int
-    ) -> Condition:
-        if columns != BY_RANK:
-            return super().found(columns, descending, key, limit)
-        behind = key[1:] if key and key[0] == UNRANKED else ()
+    ) -> SqlFragment:
+        if columns != RANK_ORDER:
+            return super().page_sql(columns, descending, key, limit)
+        behind = key[1:] if key and key[0] == NO_RANK else ()
         if behind and descending:
-            return super().found(BY_DATE, descending, behind, limit)
-        ranked, best = self.ranked(), cut_of_ranked(descending, key, limit)
+            return super().page_sql(DATE_ORDER, descending, behind, limit)
+        ranked, best = self.ranked_sql(), ranked_page_sql(descending, key, limit)
         parts = f"WITH ranked AS MATERIALIZED ({ranked.sql}), best AS MATERIALIZED ({best.sql})"
         values = (*ranked.values, *best.values)
-        if not reaches_others(descending, key, limit):
-            return Condition(f"{parts} SELECT * FROM best", values)  # noqa: S608
-        others = self.others(descending, behind, limit)
+        if not reaches_unranked(descending, key, limit):
+            return SqlFragment(f"{parts} SELECT * FROM best", values)  # noqa: S608
+        others = self.unranked_sql(descending, behind, limit)
         sql = f"""
             {parts} SELECT * FROM (SELECT * FROM best UNION ALL ({others.sql})) f
-            ORDER BY {order(BY_RANK, descending)} LIMIT %s
+            ORDER BY {order_by_sql(RANK_ORDER, descending)} LIMIT %s
         """  # noqa: S608
-        return Condition(sql, (*values, *others.values, limit))
+        return SqlFragment(sql, (*values, *others.values, limit))
 
-    def ranked(self) -> Condition:
-        newest = self.newest_found()
+    def ranked_sql(self) -> SqlFragment:
+        newest = self.newest_rows_sql()
         entry = "policy_searchentry s WHERE s.revision_id = f.revision_id"
         sql = f"""
             SELECT f.revision_id, f.date, f.record, (SELECT {self.rank.sql} FROM {entry}) AS rank
             FROM ({newest.sql}) f
         """  # noqa: S608
-        return Condition(sql, (*self.rank.values, *newest.values))
+        return SqlFragment(sql, (*self.rank.values, *newest.values))
 
-    def newest_found(self) -> Condition:
+    def newest_rows_sql(self) -> SqlFragment:
         """Walked from the newest on if matches are common, or else chosen from all of them.
 
         Left to itself the planner walks too often: it takes words to be independent of each other
         and of time. Sums of dates are in no index, so that the other way is not walked.
         """
-        common = self.common()
-        which = all_of([self.condition, Condition("(SELECT yes FROM common)")])
-        walked = Walk(which, self.led_by, self.value).found(BY_DATE, True, (), MOST)
+        common = self.is_common_sql()
+        which = join_conditions([self.condition, SqlFragment("(SELECT yes FROM common)")])
+        walked = IndexScan(which, self.driving_condition, self.value).page_sql(
+            DATE_ORDER, True, (), MAX_RANKED_ROWS
+        )
         sql = f"""
             WITH common AS MATERIALIZED ({common.sql}), walked AS ({walked.sql})
             SELECT * FROM walked UNION ALL (
-                SELECT f.revision_id, f.date, f.record, {UNRANKED} FROM policy_facet f
+                SELECT f.revision_id, f.date, f.record, {NO_RANK} FROM policy_facet f
                 WHERE {self.condition.sql} AND NOT (SELECT yes FROM common)
                 ORDER BY f.date + 0 DESC, f.record DESC LIMIT %s
             )
         """  # noqa: S608
-        return Condition(sql, (*common.values, *walked.values, *self.condition.values, MOST))
+        return SqlFragment(
+            sql, (*common.values, *walked.values, *self.condition.values, MAX_RANKED_ROWS)
+        )
 
-    def common(self) -> Condition:
+    def is_common_sql(self) -> SqlFragment:
         """Whether it is a shorter way to MOST matches than to all.
 
         With a share s of n rows matching it takes MOST / s rows, and to all of them s * n.
         """
-        (led, values), (chosen, more) = self.led_by, self.condition
+        (led, values), (chosen, more) = self.driving_condition, self.condition
         sql = f"""
             SELECT count(*) * count(*) * (
                 SELECT v.records FROM policy_facetvalue v WHERE v.id = %s
@@ -85,32 +91,43 @@ class Ranked(Walk):
                 ORDER BY f.date DESC, f.record DESC LIMIT %s
             ) f WHERE {chosen}
         """  # noqa: S608
-        return Condition(sql, (self.value, MOST * SAMPLE**2, *values, SAMPLE, *more))
+        return SqlFragment(
+            sql,
+            (
+                self.value,
+                MAX_RANKED_ROWS * RANKING_SAMPLE_SIZE**2,
+                *values,
+                RANKING_SAMPLE_SIZE,
+                *more,
+            ),
+        )
 
-    def others(self, descending: bool, key: Sequence[Any], limit: int) -> Condition:
+    def unranked_sql(self, descending: bool, key: Sequence[Any], limit: int) -> SqlFragment:
         """What is older than all that are ranked. Descending, only if these do not fill the cut."""
         bounds = [
             self.condition,
-            Condition("(SELECT count(*) FROM ranked) = %s", (MOST,)),
-            Condition(f"(f.date, f.record) < ({OLDEST})"),
+            SqlFragment("(SELECT count(*) FROM ranked) = %s", (MAX_RANKED_ROWS,)),
+            SqlFragment(f"(f.date, f.record) < ({OLDEST_RANKED_SQL})"),
         ]
         if descending:
-            bounds.append(Condition("(SELECT count(*) FROM best) < %s", (limit,)))
-        return Walk(all_of(bounds), self.led_by, self.value).found(BY_DATE, descending, key, limit)
+            bounds.append(SqlFragment("(SELECT count(*) FROM best) < %s", (limit,)))
+        return IndexScan(join_conditions(bounds), self.driving_condition, self.value).page_sql(
+            DATE_ORDER, descending, key, limit
+        )
 
 
-def cut_of_ranked(descending: bool, key: Sequence[Any], limit: int) -> Condition:
-    chosen = all_of([Condition("true"), *after(BY_RANK, descending, key)])
-    ordered = order(BY_RANK, descending)
+def ranked_page_sql(descending: bool, key: Sequence[Any], limit: int) -> SqlFragment:
+    chosen = join_conditions([SqlFragment("true"), *keyset_conditions(RANK_ORDER, descending, key)])
+    ordered = order_by_sql(RANK_ORDER, descending)
     sql = f"""
         SELECT f.revision_id, f.date, f.record, f.rank
         FROM ranked f WHERE {chosen.sql} ORDER BY {ordered} LIMIT %s
     """  # noqa: S608
-    return Condition(sql, (*chosen.values, limit))
+    return SqlFragment(sql, (*chosen.values, limit))
 
 
-def reaches_others(descending: bool, key: Sequence[Any], limit: int) -> bool:
+def reaches_unranked(descending: bool, key: Sequence[Any], limit: int) -> bool:
     """Whether a cut may hold rows without a rank: a first page is full before it comes to them."""
     if descending:
-        return bool(key) or limit > MOST
-    return not key or key[0] == UNRANKED
+        return bool(key) or limit > MAX_RANKED_ROWS
+    return not key or key[0] == NO_RANK

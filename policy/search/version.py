@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class State(NamedTuple):
+class DatasetVersion(NamedTuple):
     """The last revision's id, how often places and terms have changed, and when either did last,
     in seconds since 1970."""
 
@@ -12,7 +12,7 @@ class State(NamedTuple):
     at: float
 
 
-STATE = """
+DATASET_VERSION_SQL = """
     SELECT coalesce(last.id, 0) AS version, reference.number AS reference,
         extract(epoch FROM greatest(reference.changed_at, last.published_at))::float8 AS at
     FROM policy_referenceversion reference LEFT JOIN LATERAL (
@@ -20,4 +20,4 @@ STATE = """
     ) last ON true
 """
 # Not max(id): that takes the planner five times as long.
-VERSION = "coalesce((SELECT id FROM policy_revision ORDER BY id DESC LIMIT 1), 0)"
+LAST_REVISION_ID_SQL = "coalesce((SELECT id FROM policy_revision ORDER BY id DESC LIMIT 1), 0)"

@@ -12,17 +12,17 @@ from django.utils.text import slugify
 
 from policy import audit
 from policy.models import Revision, Source, SourceText
-from policy.models.record import RESERVED
+from policy.models.record import RESERVED_SLUGS
 from policy.sources import metadata
-from policy.sources.citations import attach_text, paragraphs, sha256, text_of
-from policy.sources.formats.html import declared, decoded, is_html, page_of
-from policy.sources.metadata import Proposals
+from policy.sources.citations import attach_text, decode_plain_text, iter_paragraphs, sha256_hex
+from policy.sources.formats.html import decode_html, get_declared_charset, is_html, parse_html
+from policy.sources.metadata import MetadataProposals
 
-LARGEST = 5 * 2**20  # bytes
-LOCK = 0x41525449  # one article is kept at a time, so that none is kept twice
-NEARLY = 0.9  # of the shorter text: from here on one repeats the other
-FEWEST = 20  # word triples; shorter texts are too alike by chance
-BINARY = {
+MAX_ARTICLE_BYTES = 5 * 2**20  # bytes
+ARTICLE_LOCK_ID = 0x41525449  # one article is kept at a time, so that none is kept twice
+MIN_TEXT_OVERLAP = 0.9  # of the shorter text: from here on one repeats the other
+MIN_WORD_TRIGRAMS = 20  # word triples; shorter texts are too alike by chance
+BINARY_SIGNATURES = {
     b"%PDF-": "a PDF",
     b"PK\x03\x04": "a ZIP archive or an office document",
     b"\xd0\xcf\x11\xe0": "an office document",
@@ -34,11 +34,11 @@ BINARY = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
 }
-CONTROL = re.compile(rb"[\0-\x08\x0e-\x1f]")
-XML = re.compile(rb"\s*<(\?xml|rss|feed|svg)\b", re.IGNORECASE)
-LETTER_OR_SIGN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
-SHORT = 200  # characters; furniture is terse
-FURNITURE = re.compile(
+CONTROL_BYTES = re.compile(rb"[\0-\x08\x0e-\x1f]")
+XML_START = re.compile(rb"\s*<(\?xml|rss|feed|svg)\b", re.IGNORECASE)
+WORD_OR_CJK_CHARACTER = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
+MAX_BOILERPLATE_LENGTH = 200  # characters; furniture is terse
+BOILERPLATE_TEXT = re.compile(
     r"(?:\W*)(?:"
     r"(?:related|recommended|popular|recent|more|latest|trending) "
     r"(?:articles?|posts?|stories|news|reading)"
@@ -58,12 +58,12 @@ FURNITURE = re.compile(
 )
 
 
-class Refused(ValueError):
+class ArticleError(ValueError):
     """Why an article cannot be brought in, in a sentence; `known` is the source that it is."""
 
     def __init__(self, message: str, known: Source | None = None) -> None:
         super().__init__(message)
-        self.known = known
+        self.duplicate_of = known
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,15 @@ class Article:
     raw: bytes
     text: str
     html: bool
-    proposals: Proposals
+    proposals: MetadataProposals
     boilerplate: list[tuple[int, int]]  # first and last paragraph of each range, from 1
 
     @property
     def measures(self) -> dict[str, Any]:
         return {
-            "sha256": sha256(self.raw),
+            "sha256": sha256_hex(self.raw),
             "bytes": len(self.raw),
-            "text_sha256": sha256(self.text.encode()),
+            "text_sha256": sha256_hex(self.text.encode()),
             "characters": len(self.text),
         }
 
@@ -89,47 +89,49 @@ class Article:
 # Reading
 
 
-def read(raw: bytes) -> Article:
+def parse_article(raw: bytes) -> Article:
     """What the bytes are. Raises Refused."""
-    check(raw)
-    words = decoded(raw)
+    validate_article_bytes(raw)
+    words = decode_html(raw)
     if words is None:
-        return of_text(raw)
-    page = page_of(words)
+        return parse_plain_text(raw)
+    page = parse_html(words)
     if not page.paragraphs:
-        raise Refused("Holds markup, but no text.")
-    marked = page.furniture | furniture(page.text)
-    return Article(raw, page.text, True, metadata.of_page(page), list(ranges(marked)))
+        raise ArticleError("Holds markup, but no text.")
+    marked = page.boilerplate_paragraphs | find_boilerplate_paragraphs(page.text)
+    return Article(
+        raw, page.text, True, metadata.metadata_from_page(page), list(consecutive_ranges(marked))
+    )
 
 
-def of_text(raw: bytes) -> Article:
+def parse_plain_text(raw: bytes) -> Article:
     try:
-        text = text_of(raw)
+        text = decode_plain_text(raw)
     except UnicodeDecodeError as error:
-        raise Refused(not_utf8(raw, error.start)) from None
+        raise ArticleError(encoding_error_message(raw, error.start)) from None
     if not text.strip("\ufeff \n\t\v\f\r"):
-        raise Refused("Holds no text.")
-    marked = list(ranges(furniture(text)))
-    return Article(raw, text, False, metadata.of_text(text), marked)
+        raise ArticleError("Holds no text.")
+    marked = list(consecutive_ranges(find_boilerplate_paragraphs(text)))
+    return Article(raw, text, False, metadata.metadata_from_text(text), marked)
 
 
-def check(raw: bytes) -> None:
+def validate_article_bytes(raw: bytes) -> None:
     if not raw:
-        raise Refused("The file is empty.")
-    if len(raw) > LARGEST:
-        raise Refused(f"Larger than {LARGEST // 2**20} MB.")
-    for start, name in BINARY.items():
+        raise ArticleError("The file is empty.")
+    if len(raw) > MAX_ARTICLE_BYTES:
+        raise ArticleError(f"Larger than {MAX_ARTICLE_BYTES // 2**20} MB.")
+    for start, name in BINARY_SIGNATURES.items():
         if raw.startswith(start):
-            raise Refused(f"It is {name}; bring in plain text or HTML, in UTF-8.")
-    if XML.match(raw) and decoded(raw) is None:
-        raise Refused("It is XML; bring in plain text or HTML.")
-    if control := CONTROL.search(raw):
+            raise ArticleError(f"It is {name}; bring in plain text or HTML, in UTF-8.")
+    if XML_START.match(raw) and decode_html(raw) is None:
+        raise ArticleError("It is XML; bring in plain text or HTML.")
+    if control := CONTROL_BYTES.search(raw):
         name = "NUL" if control[0] == b"\0" else f"the control character {control[0][0]:02X}"
-        raise Refused(f"Holds {name} at byte {control.start()}: it is no text.")
+        raise ArticleError(f"Holds {name} at byte {control.start()}: it is no text.")
 
 
-def not_utf8(raw: bytes, start: int) -> str:
-    charset = declared(raw)
+def encoding_error_message(raw: bytes, start: int) -> str:
+    charset = get_declared_charset(raw)
     if not is_html(raw.decode("latin-1")):
         return f"Not UTF-8 at byte {start}."
     if charset in ("", "utf-8", "utf8"):
@@ -137,16 +139,16 @@ def not_utf8(raw: bytes, start: int) -> str:
     return f"Not UTF-8 at byte {start}, and cannot be read as the {charset} that it declares."
 
 
-def furniture(text: str) -> set[int]:
+def find_boilerplate_paragraphs(text: str) -> set[int]:
     """The numbers of paragraphs whose words look like the page's, not the article's."""
-    return {number for number, _, words in paragraphs(text) if is_furniture(words)}
+    return {number for number, _, words in iter_paragraphs(text) if is_boilerplate_text(words)}
 
 
-def is_furniture(words: str) -> bool:
-    return len(words) <= SHORT and bool(FURNITURE.fullmatch(words))
+def is_boilerplate_text(words: str) -> bool:
+    return len(words) <= MAX_BOILERPLATE_LENGTH and bool(BOILERPLATE_TEXT.fullmatch(words))
 
 
-def ranges(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+def consecutive_ranges(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
     first = last = 0
     for number in sorted(numbers):
         if number != last + 1 or not first:
@@ -161,27 +163,27 @@ def ranges(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
 # Knowing it again
 
 
-def known(article: Article) -> Refused | None:
+def find_duplicate_error(article: Article) -> ArticleError | None:
     """Why it is not new, if it is not."""
     measures = article.measures
     for name, what in (("sha256", "The same bytes"), ("text_sha256", "The same text")):
         source = Source.objects.filter(**{name: measures[name]}).order_by("slug").first()
         if source:
-            return Refused(f"{what} as {source.slug}, “{source.title}”.", source)
+            return ArticleError(f"{what} as {source.slug}, “{source.title}”.", source)
     return None
 
 
-def similar(article: Article) -> list[tuple[Source, float]]:
+def find_similar_sources(article: Article) -> list[tuple[Source, float]]:
     """Sources with nearly the same text and the share that they have in common, most alike first.
 
     Reads every text that is here.
     """
-    mine, found = triples(article.text), {}
-    if len(mine) < FEWEST:
+    mine, found = word_trigrams(article.text), {}
+    if len(mine) < MIN_WORD_TRIGRAMS:
         return []
     for key, text in SourceText.objects.values_list("source", "text").iterator(chunk_size=50):
-        ratio = likeness(mine, triples(text))
-        if ratio >= NEARLY:
+        ratio = overlap_coefficient(mine, word_trigrams(text))
+        if ratio >= MIN_TEXT_OVERLAP:
             found[key] = ratio
     sources = Source.objects.in_bulk(found)
     return sorted(
@@ -190,27 +192,27 @@ def similar(article: Article) -> list[tuple[Source, float]]:
     )
 
 
-def triples(text: str) -> set[int]:
+def word_trigrams(text: str) -> set[int]:
     """Each three words that follow each other, whatever the page put around the article.
 
     Case, punctuation and spaces aside; each sign of a script without spaces is a word.
     """
-    marked = furniture(text)
-    own = " ".join(words for number, _, words in paragraphs(text) if number not in marked)
-    words = LETTER_OR_SIGN.findall(unicodedata.normalize("NFKC", own).casefold())
+    marked = find_boilerplate_paragraphs(text)
+    own = " ".join(words for number, _, words in iter_paragraphs(text) if number not in marked)
+    words = WORD_OR_CJK_CHARACTER.findall(unicodedata.normalize("NFKC", own).casefold())
     return {hash(three) for three in zip(words, words[1:], words[2:], strict=False)}
 
 
-def likeness(one: set[int], other: set[int]) -> float:
+def overlap_coefficient(one: set[int], other: set[int]) -> float:
     """How much of the shorter text the longer one repeats, from 0 to 1."""
     shorter = min(len(one), len(other))
-    return len(one & other) / shorter if shorter >= FEWEST else 0.0
+    return len(one & other) / shorter if shorter >= MIN_WORD_TRIGRAMS else 0.0
 
 
 # Keeping it
 
 
-def free_slug(article: Article, title: str) -> str:
+def generate_source_slug(article: Article, title: str) -> str:
     """A public id that nobody has, from the title where that has Latin letters."""
     wanted = slugify(title)[:100].strip("-")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", wanted := re.sub("[-_]+", "-", wanted)):
@@ -221,7 +223,7 @@ def free_slug(article: Article, title: str) -> str:
             "record", flat=True
         )
     )
-    taken |= set(RESERVED)
+    taken |= set(RESERVED_SLUGS)
     number, slug = 1, wanted
     while slug in taken:
         number += 1
@@ -230,15 +232,15 @@ def free_slug(article: Article, title: str) -> str:
 
 
 @transaction.atomic
-def keep(article: Article, source: Source) -> Source:
+def save_article(article: Article, source: Source) -> Source:
     """Save a source and its text, or neither. Raises Refused when it is here already."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    if refusal := known(article):
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ARTICLE_LOCK_ID])
+    if refusal := find_duplicate_error(article):
         raise refusal
     for name, value in article.measures.items():
         setattr(source, name, value)
     source.save()
     attach_text(source, article.raw)
-    audit.write("created", source, source.edited_by)
+    audit.write_audit_event("created", source, source.edited_by)
     return source

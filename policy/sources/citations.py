@@ -11,23 +11,23 @@ from typing import Any
 from django.db import transaction
 
 from policy.models import Citation, Source, SourceText
-from policy.progress import Watch, unwatched
-from policy.sources.formats.html import decoded, page_of
+from policy.progress import Progress, no_progress
+from policy.sources.formats.html import decode_html, parse_html
 
-FEW = 50  # texts held in memory at once
-PARAGRAPH = re.compile(r"\S.*?(?=\n[^\S\n]*\n|\Z)", re.DOTALL)
+CITED_TEXT_BATCH_SIZE = 50  # texts held in memory at once
+PARAGRAPH_PATTERN = re.compile(r"\S.*?(?=\n[^\S\n]*\n|\Z)", re.DOTALL)
 
 
-def sha256(data: bytes) -> str:
+def sha256_hex(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def text_of(raw: bytes) -> str:
+def decode_plain_text(raw: bytes) -> str:
     """The text that offsets count in: UTF-8 with LF line ends. Raises UnicodeDecodeError."""
     return raw.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def paragraph_at(text: str, offset: int) -> int:
+def paragraph_number_at(text: str, offset: int) -> int:
     """The number, from 1, of the paragraph that an offset stands in. Blank lines part them.
 
     What stands between two paragraphs counts to the one before, what stands above all to the first.
@@ -36,45 +36,45 @@ def paragraph_at(text: str, offset: int) -> int:
     return 1 + sum(gap.count("\n") > 1 for gap in gaps)
 
 
-def paragraphs(text: str) -> Iterator[tuple[int, int, str]]:
+def iter_paragraphs(text: str) -> Iterator[tuple[int, int, str]]:
     """Each paragraph's number, as `paragraph_at` counts, its first character and its words."""
-    for number, found in enumerate(PARAGRAPH.finditer(text), 1):
+    for number, found in enumerate(PARAGRAPH_PATTERN.finditer(text), 1):
         yield number, found.start(), found.group()
 
 
-def text_as_stated(source: Source, raw: bytes) -> str:
+def extract_source_text(source: Source, raw: bytes) -> str:
     """The text of a source's bytes: as they stand, or without their HTML where it states that.
 
     Raises UnicodeDecodeError.
     """
-    words = decoded(raw)
-    without = page_of(words).text if words is not None else None
-    if without is not None and sha256(without.encode()) == source.text_sha256:
+    words = decode_html(raw)
+    without = parse_html(words).text if words is not None else None
+    if without is not None and sha256_hex(without.encode()) == source.text_sha256:
         return without
-    return text_of(raw)
+    return decode_plain_text(raw)
 
 
-def passage_faults(citation: Any, text: str) -> Iterator[tuple[str, str]]:
+def iter_passage_faults(citation: Any, text: str) -> Iterator[tuple[str, str]]:
     """(field, message) wherever a citation and the text of its source disagree."""
     if citation.end > len(text):
         yield "end", f"{citation.end} lies behind the text's last character, {len(text)}."
         return
     passage = text[citation.start : citation.end]
-    if sha256(passage.encode()) != citation.sha256:
+    if sha256_hex(passage.encode()) != citation.sha256:
         yield "sha256", f"the passage at {citation.start}-{citation.end} has another digest."
     elif citation.quote not in passage:
         yield "quote", f"its words do not stand at {citation.start}-{citation.end}."
-    if paragraph_at(text, citation.start) != citation.paragraph:
-        found = paragraph_at(text, citation.start)
+    if paragraph_number_at(text, citation.start) != citation.paragraph:
+        found = paragraph_number_at(text, citation.start)
         yield "paragraph", f"offset {citation.start} stands in paragraph {found}."
 
 
-def faults(record: Any) -> list[tuple[str, str]]:
+def citation_faults(record: Any) -> list[tuple[str, str]]:
     """What is wrong with an action's citations, as far as texts are attached."""
-    return faults_of([record]).get(record.pk, [])
+    return citation_faults_by_action([record]).get(record.pk, [])
 
 
-def faults_of(records: Iterable[Any]) -> dict[int, list[tuple[str, str]]]:
+def citation_faults_by_action(records: Iterable[Any]) -> dict[int, list[tuple[str, str]]]:
     """The same of many actions, by primary key, in two queries."""
     cited = Citation.objects.filter(action__in=records).select_related("source").order_by("pk")
     sources = {citation.source_id for citation in cited}
@@ -83,23 +83,23 @@ def faults_of(records: Iterable[Any]) -> dict[int, list[tuple[str, str]]]:
     for citation in cited:
         where = f"citations/{citation.source.slug}/{citation.start}"
         text = texts.get(citation.source_id)
-        wrong = passage_faults(citation, text) if text is not None else ()
+        wrong = iter_passage_faults(citation, text) if text is not None else ()
         found.setdefault(citation.action_id, []).extend(
             (f"{where}/{field}", message) for field, message in wrong
         )
     return found
 
 
-def misdescribed(source: Source, raw: bytes) -> Iterator[tuple[str, str]]:
+def iter_source_file_faults(source: Source, raw: bytes) -> Iterator[tuple[str, str]]:
     """(field, message) wherever a source says something else than its bytes."""
     if len(raw) != source.bytes:
         yield "bytes", f"there are {len(raw)}."
     try:
-        text = text_as_stated(source, raw)
+        text = extract_source_text(source, raw)
     except UnicodeDecodeError as error:
         yield "text_sha256", f"its bytes are not UTF-8 at byte {error.start}."
         return
-    if sha256(text.encode()) != source.text_sha256:
+    if sha256_hex(text.encode()) != source.text_sha256:
         yield "text_sha256", "its text has another digest."
     if len(text) != source.characters:
         yield "characters", f"its text has {len(text)}."
@@ -108,34 +108,36 @@ def misdescribed(source: Source, raw: bytes) -> Iterator[tuple[str, str]]:
 
 
 @dataclass
-class Verified:
+class CitationReport:
     """What a check of all citations found."""
 
-    held: int = 0
-    unchecked: int = 0
+    valid_count: int = 0
+    unchecked_count: int = 0
     faults: list[str] = field(default_factory=list)
 
 
-def verify(files: Mapping[str, Path], watch: Watch = unwatched) -> Verified:
+def verify_citations(files: Mapping[str, Path], watch: Progress = no_progress) -> CitationReport:
     """Read every passage again: in these files, by SHA-256, or else in the attached texts.
 
     A fault names the record, the citation and the field.
     """
-    found = Verified()
-    for source, cited in watch(cited_sources(), "Reading sources", Source.objects.count()):
-        text = verified_text(source, files.get(source.sha256), found)
+    found = CitationReport()
+    for source, cited in watch(
+        iter_sources_with_citations(), "Reading sources", Source.objects.count()
+    ):
+        text = load_verified_text(source, files.get(source.sha256), found)
         if text is None:
-            found.unchecked += len(cited)
+            found.unchecked_count += len(cited)
         else:
             verify_passages(cited, text, found)
     return found
 
 
-def cited_sources() -> Iterator[tuple[Source, list[Citation]]]:
+def iter_sources_with_citations() -> Iterator[tuple[Source, list[Citation]]]:
     """Each source with what cites it; a few texts at a time are in memory."""
     keys = list(Source.objects.values_list("pk", flat=True))
-    for place in range(0, len(keys), FEW):
-        some, cited = keys[place : place + FEW], defaultdict(list)
+    for place in range(0, len(keys), CITED_TEXT_BATCH_SIZE):
+        some, cited = keys[place : place + CITED_TEXT_BATCH_SIZE], defaultdict(list)
         rows = Citation.objects.filter(source__in=some).select_related("action", "source")
         for citation in rows.order_by("action__slug", "pk"):
             cited[citation.source_id].append(citation)
@@ -143,33 +145,33 @@ def cited_sources() -> Iterator[tuple[Source, list[Citation]]]:
             yield source, cited[source.pk]
 
 
-def verified_text(source: Source, path: Path | None, found: Verified) -> str | None:
+def load_verified_text(source: Source, path: Path | None, found: CitationReport) -> str | None:
     attached: SourceText | None = getattr(source, "attached", None)
     if path is None and attached is None:
         return None
     raw = path.read_bytes() if path else bytes(attached.raw)  # type: ignore[union-attr]
-    wrong = list(misdescribed(source, raw))
+    wrong = list(iter_source_file_faults(source, raw))
     found.faults += [f"{source.slug}: {name}: {message}" for name, message in wrong]
-    return None if wrong else text_as_stated(source, raw)
+    return None if wrong else extract_source_text(source, raw)
 
 
-def verify_passages(cited: Iterable[Citation], text: str, found: Verified) -> None:
+def verify_passages(cited: Iterable[Citation], text: str, found: CitationReport) -> None:
     for citation in cited:
-        wrong = list(passage_faults(citation, text))
-        found.held += not wrong
+        wrong = list(iter_passage_faults(citation, text))
+        found.valid_count += not wrong
         found.faults += [
-            f"{citation.action.slug}: {where(citation)}: {name}: {message}"
+            f"{citation.action.slug}: {describe_citation(citation)}: {name}: {message}"
             for name, message in wrong
         ]
 
 
-def where(citation: Citation) -> str:
+def describe_citation(citation: Citation) -> str:
     """A citation in a message: its source, its offsets and what rests on it."""
     backed = ", ".join(support["field"] for support in citation.supports)
     return f"{citation.source.slug} {citation.start}-{citation.end} ({backed})"
 
 
-def digests(folder: Path, watch: Watch = unwatched) -> list[tuple[Path, str]]:
+def hash_files(folder: Path, watch: Progress = no_progress) -> list[tuple[Path, str]]:
     """The files of a folder with the SHA-256 of their bytes."""
     found = []
     paths = sorted(path for path in folder.iterdir() if path.is_file())
@@ -179,20 +181,20 @@ def digests(folder: Path, watch: Watch = unwatched) -> list[tuple[Path, str]]:
     return found
 
 
-def read_texts(folder: Path, watch: Watch = unwatched) -> dict[str, Path]:
+def files_by_sha256(folder: Path, watch: Progress = no_progress) -> dict[str, Path]:
     """The files of a folder by SHA-256, for `verify`."""
-    return {digest: path for path, digest in digests(folder, watch)}
+    return {digest: path for path, digest in hash_files(folder, watch)}
 
 
 @transaction.atomic
-def attach(folder: Path, watch: Watch = unwatched) -> tuple[list[Source], list[Path]]:
+def attach_folder(folder: Path, watch: Progress = no_progress) -> tuple[list[Source], list[Path]]:
     """Keep a folder's files beside the sources that they are. Also returns what matches none.
 
     Raises ValueError when a file is not what its source says, and then has kept none of them.
     """
     attached, strangers = [], []
     sources = Source.objects.in_bulk(field_name="sha256")
-    found = digests(folder, watch)
+    found = hash_files(folder, watch)
     for path, digest in watch(found, "Keeping texts", len(found)):
         if digest in sources:
             attach_text(sources[digest], path.read_bytes())
@@ -204,8 +206,8 @@ def attach(folder: Path, watch: Watch = unwatched) -> tuple[list[Source], list[P
 
 def attach_text(source: Source, raw: bytes) -> None:
     """Keep a source's bytes and text. Raises ValueError when they are not what it states."""
-    wrong = [f"{name}: {message}" for name, message in misdescribed(source, raw)]
+    wrong = [f"{name}: {message}" for name, message in iter_source_file_faults(source, raw)]
     if wrong:
         raise ValueError(f"{source.slug}: {' '.join(wrong)}")
-    text = text_as_stated(source, raw)
+    text = extract_source_text(source, raw)
     SourceText.objects.update_or_create(source=source, defaults={"raw": raw, "text": text})

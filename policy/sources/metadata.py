@@ -9,51 +9,60 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
 from policy import strictjson
-from policy.sources.formats.html import Page
+from policy.sources.formats.html import HtmlPage
 
-LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
-UNKEPT = re.compile("[\0-\x1f\x7f\ud800-\udfff]")
-TITLE, NAME, ADDRESS, TAG = 300, 200, 1000, 35  # longest values of a source
-FIRST_LINE = 150  # longer ones are no titles
-ARTICLE = re.compile(r"article|posting|report|webpage", re.IGNORECASE)
-is_address = URLValidator(schemes=["http", "https"])
+LANGUAGE_TAG_PATTERN = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
+CONTROL_OR_SURROGATE = re.compile("[\0-\x1f\x7f\ud800-\udfff]")
+MAX_TITLE_LENGTH, MAX_NAME_LENGTH, MAX_URL_LENGTH, MAX_LANGUAGE_TAG_LENGTH = (
+    300,
+    200,
+    1000,
+    35,
+)  # longest values of a source
+MAX_FIRST_LINE_LENGTH = 150  # longer ones are no titles
+LINKED_DATA_ARTICLE_TYPE = re.compile(r"article|posting|report|webpage", re.IGNORECASE)
+validate_http_url = URLValidator(schemes=["http", "https"])
 
 
-class Proposal(NamedTuple):
+class MetadataProposal(NamedTuple):
     value: Any
     where: str  # where the article says so
 
 
-Proposals = dict[str, Proposal]  # by field of a source
+MetadataProposals = dict[str, MetadataProposal]  # by field of a source
 
 
-def of_text(text: str) -> Proposals:
+def metadata_from_text(text: str) -> MetadataProposals:
     line = text.lstrip("\ufeff").strip().partition("\n")[0].strip()
-    return {"title": Proposal(line, "the first line")} if 0 < len(line) <= FIRST_LINE else {}
+    return (
+        {"title": MetadataProposal(line, "the first line")}
+        if 0 < len(line) <= MAX_FIRST_LINE_LENGTH
+        else {}
+    )
 
 
-def of_page(page: Page) -> Proposals:
+def metadata_from_page(page: HtmlPage) -> MetadataProposals:
     """The first usable value for each field."""
-    found: Proposals = {}
-    for name, value, where in said(page):
-        usable = USABLE[name](value)
+    found: MetadataProposals = {}
+    for name, value, where in iter_metadata_candidates(page):
+        usable = METADATA_CLEANERS[name](value)
         if usable and name not in found:
-            found[name] = Proposal(usable, where)
+            found[name] = MetadataProposal(usable, where)
     return found
 
 
-def said(page: Page) -> Iterator[tuple[str, Any, str]]:
+def iter_metadata_candidates(page: HtmlPage) -> Iterator[tuple[str, Any, str]]:
     """(field, value, where), the most trustworthy place first."""
-    linked = next(articles(page), {})
-    for name, places in PLACES.items():
+    linked = next(iter_linked_data_articles(page), {})
+    for name, places in METADATA_KEYS.items():
         for place in places:
             if place.startswith("JSON-LD "):
                 yield name, linked.get(place.removeprefix("JSON-LD ")), place
             else:
-                yield name, page.metas.get(place), SPELLED.get(place, place)
+                yield name, page.metadata.get(place), METADATA_KEY_LABELS.get(place, place)
 
 
-PLACES = {
+METADATA_KEYS = {
     "title": ("og:title", "JSON-LD headline", "h1", "title"),
     "publisher": ("og:site_name", "JSON-LD publisher", "application-name"),
     "authors": ("JSON-LD author", "author", "article:author", "citation_author"),
@@ -68,76 +77,80 @@ PLACES = {
         "time",
     ),
 }
-SPELLED = {"h1": "<h1>", "title": "<title>", "lang": "<html lang>", "time": "<time>"}
+METADATA_KEY_LABELS = {"h1": "<h1>", "title": "<title>", "lang": "<html lang>", "time": "<time>"}
 
 
-def articles(page: Page) -> Iterator[dict[str, Any]]:
+def iter_linked_data_articles(page: HtmlPage) -> Iterator[dict[str, Any]]:
     """The linked data about articles. What cannot be read says nothing."""
     for words in page.linked_data:
         try:
-            value = strictjson.read(words.strip().encode("utf-8", "replace"))
+            value = strictjson.parse_json(words.strip().encode("utf-8", "replace"))
         except strictjson.BadJSON:
             continue
-        for item in listed(value):
+        for item in as_list(value):
             if isinstance(item, dict):
-                for one in (item, *listed(item.get("@graph"))):
-                    if isinstance(one, dict) and ARTICLE.search(str(one.get("@type", ""))):
+                for one in (item, *as_list(item.get("@graph"))):
+                    if isinstance(one, dict) and LINKED_DATA_ARTICLE_TYPE.search(
+                        str(one.get("@type", ""))
+                    ):
                         yield one
 
 
-def listed(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def name_of(value: Any) -> str:
+def clean_name(value: Any) -> str:
     """A name as text, however linked data wraps it. Empty when it cannot be one."""
-    value = listed(value)[0] if value else ""
+    value = as_list(value)[0] if value else ""
     if isinstance(value, dict):
         value = value.get("name")
-    return plain(value, NAME)
+    return clean_text_line(value, MAX_NAME_LENGTH)
 
 
-def plain(value: Any, longest: int) -> str:
+def clean_text_line(value: Any, longest: int) -> str:
     words = " ".join(value.split()) if isinstance(value, str) else ""
-    return "" if len(words) > longest or UNKEPT.search(words) else words
+    return "" if len(words) > longest or CONTROL_OR_SURROGATE.search(words) else words
 
 
-def title_of(value: Any) -> str:
-    return plain(value, TITLE)
+def clean_title(value: Any) -> str:
+    return clean_text_line(value, MAX_TITLE_LENGTH)
 
 
-def names_of(value: Any) -> list[str]:
-    names = [name_of(item) for item in listed(value)]
+def clean_names(value: Any) -> list[str]:
+    names = [clean_name(item) for item in as_list(value)]
     return [name for name in dict.fromkeys(names) if name and "://" not in name]
 
 
-def address_of(value: Any) -> str:
-    address = plain(value, ADDRESS)
+def clean_url(value: Any) -> str:
+    address = clean_text_line(value, MAX_URL_LENGTH)
     try:
-        is_address(address)
+        validate_http_url(address)
     except ValidationError:
         return ""
     return address
 
 
-def language_of(value: Any) -> str:
-    tag = name_of(value).replace("_", "-")
-    return tag if len(tag) <= TAG and LANGUAGE.fullmatch(tag) else ""
+def clean_language_tag(value: Any) -> str:
+    tag = clean_name(value).replace("_", "-")
+    return (
+        tag if len(tag) <= MAX_LANGUAGE_TAG_LENGTH and LANGUAGE_TAG_PATTERN.fullmatch(tag) else ""
+    )
 
 
-def day_of(value: Any) -> date | None:
+def clean_iso_date(value: Any) -> date | None:
     """The day as the article writes it, in its own time zone."""
     try:
-        return date.fromisoformat(plain(value, NAME)[:10].replace("/", "-"))
+        return date.fromisoformat(clean_text_line(value, MAX_NAME_LENGTH)[:10].replace("/", "-"))
     except ValueError:
         return None
 
 
-USABLE = {
-    "title": title_of,
-    "publisher": name_of,
-    "authors": names_of,
-    "url": address_of,
-    "language": language_of,
-    "published": day_of,
+METADATA_CLEANERS = {
+    "title": clean_title,
+    "publisher": clean_name,
+    "authors": clean_names,
+    "url": clean_url,
+    "language": clean_language_tag,
+    "published": clean_iso_date,
 }

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-DAY = timedelta(days=1)
-MONTHS = {
+ONE_DAY_STEP = timedelta(days=1)
+MONTH_NUMBERS = {
     name: number
     for number in range(1, 13)
     for name in (calendar.month_name[number].lower(), calendar.month_abbr[number].lower())
 } | {"sept": 9}
-FULL = {name.lower() for name in calendar.month_name}
-DAYS = {name.lower(): number for number, name in enumerate(calendar.day_name)}
-NUMBERS = {
+FULL_MONTH_NAMES = {name.lower() for name in calendar.month_name}
+WEEKDAY_NUMBERS = {name.lower(): number for number, name in enumerate(calendar.day_name)}
+DATE_NUMBER_WORDS = {
     **{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8},
     **{"nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "a": 1, "an": 1, "several": 0, "few": 0},
 }
-PARTS = {
+MONTH_PART_DAYS = {
     "early": (1, 10),
     "beginning": (1, 10),
     "start": (1, 10),
@@ -34,21 +34,21 @@ PARTS = {
     "底": (21, 31),
     "末": (21, 31),
 }
-FUTURE = re.compile(
+FUTURE_CONTEXT = re.compile(
     r"\b(?:will|would|shall|by|until|from|starting|beginning|effective|coming|next|due|before|plans?"
     r"|takes? effect|(?:comes?|enters?) into (?:force|effect)|scheduled|expected)\b"
     r"[^.;\n]{0,30}$"
 )
 
 
-class Span(NamedTuple):
+class DateSpan(NamedTuple):
     earliest: date | None
     latest: date | None
     precision: str
 
 
 @dataclass(frozen=True)
-class Interval:
+class SuggestedDate:
     """An honest date, ready for an action. `hint` is the kind of date that the words point to."""
 
     earliest: date | None
@@ -69,66 +69,66 @@ class Interval:
 
     def __str__(self) -> str:
         if self.earliest == self.latest and self.earliest:
-            return spelled(self.earliest)
+            return format_span_day(self.earliest)
         if not self.earliest or not self.latest:
             bound = self.latest or self.earliest
-            return f"{'by' if self.latest else 'from'} {spelled(bound)}"
-        return f"{spelled(self.earliest)} to {spelled(self.latest)}"
+            return f"{'by' if self.latest else 'from'} {format_span_day(bound)}"
+        return f"{format_span_day(self.earliest)} to {format_span_day(self.latest)}"
 
 
-Ends = tuple[date | None, date | None]
-Read = Callable[[re.Match[str], date | None], Span | None]
+DateBounds = tuple[date | None, date | None]
+SpanReader = Callable[[re.Match[str], date | None], DateSpan | None]
 
 
-def spelled(day: date | None) -> str:
+def format_span_day(day: date | None) -> str:
     return f"{day.day} {day:%B} {day.year}" if day else "…"
 
 
-def one(day: date) -> Span:
-    return Span(day, day, "day")
+def day_span(day: date) -> DateSpan:
+    return DateSpan(day, day, "day")
 
 
-def week_of(day: date) -> Span:
-    monday = day - day.weekday() * DAY
-    return Span(monday, monday + 6 * DAY, "week")
+def week_span(day: date) -> DateSpan:
+    monday = day - day.weekday() * ONE_DAY_STEP
+    return DateSpan(monday, monday + 6 * ONE_DAY_STEP, "week")
 
 
-def month_span(year: int, month: int) -> Span:
+def month_span(year: int, month: int) -> DateSpan:
     year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
     last = calendar.monthrange(year, month)[1]
-    return Span(date(year, month, 1), date(year, month, last), "month")
+    return DateSpan(date(year, month, 1), date(year, month, last), "month")
 
 
-def part_span(year: int, month: int, part: str) -> Span:
-    first, last = PARTS[part]
+def month_part_span(year: int, month: int, part: str) -> DateSpan:
+    first, last = MONTH_PART_DAYS[part]
     days = min(last, calendar.monthrange(year, month)[1])
-    return Span(date(year, month, first), date(year, month, days), "part_of_month")
+    return DateSpan(date(year, month, first), date(year, month, days), "part_of_month")
 
 
-def months_span(year: int, first: int, last: int) -> Span:
-    return Span(month_span(year, first).earliest, month_span(year, last).latest, "range")
+def month_range_span(year: int, first: int, last: int) -> DateSpan:
+    return DateSpan(month_span(year, first).earliest, month_span(year, last).latest, "range")
 
 
-def year_span(year: int) -> Span:
-    return Span(date(year, 1, 1), date(year, 12, 31), "year")
+def year_span(year: int) -> DateSpan:
+    return DateSpan(date(year, 1, 1), date(year, 12, 31), "year")
 
 
-def span_of(unit: str, day: date, steps: int) -> Span:
+def period_span(unit: str, day: date, steps: int) -> DateSpan:
     """The day, week, month or year that lies so many steps from this day's."""
     if unit == "day":
-        return one(day + steps * DAY)
+        return day_span(day + steps * ONE_DAY_STEP)
     if unit == "week":
-        return week_of(day + 7 * steps * DAY)
+        return week_span(day + 7 * steps * ONE_DAY_STEP)
     if unit == "month":
         return month_span(day.year, day.month + steps)
     return year_span(day.year + steps)
 
 
-def number_of(word: str) -> int:
-    return int(word) if word.isdigit() else NUMBERS[word.lower()]
+def parse_count(word: str) -> int:
+    return int(word) if word.isdigit() else DATE_NUMBER_WORDS[word.lower()]
 
 
-def year_of(match: re.Match[str], month: int, day: date | None) -> int | None:
+def infer_year(match: re.Match[str], month: int, day: date | None) -> int | None:
     """The year that stands there, or the one in which the month came last, or comes next."""
     found = match.groupdict()
     if found.get("year"):
@@ -137,117 +137,123 @@ def year_of(match: re.Match[str], month: int, day: date | None) -> int | None:
         return None
     if found.get("which"):
         return day.year + {"last": -1, "this": 0, "next": 1}[found["which"].lower()]
-    ahead = bool(FUTURE.search(match.string, max(0, match.start() - 40), match.start()))
+    ahead = bool(FUTURE_CONTEXT.search(match.string, max(0, match.start() - 40), match.start()))
     if ahead:
         return day.year + (month < day.month)
     return day.year - (month > day.month)
 
 
-def read_day(match: re.Match[str], day: date | None) -> Span | None:
-    month = month_of(match)
-    year = year_of(match, month, day)
-    return one(date(year, month, int(match["day"]))) if year else None
+def read_day(match: re.Match[str], day: date | None) -> DateSpan | None:
+    month = parse_month_number(match)
+    year = infer_year(match, month, day)
+    return day_span(date(year, month, int(match["day"]))) if year else None
 
 
-def read_month(match: re.Match[str], day: date | None) -> Span | None:
-    month = month_of(match)
-    year = year_of(match, month, day)
+def read_month(match: re.Match[str], day: date | None) -> DateSpan | None:
+    month = parse_month_number(match)
+    year = infer_year(match, month, day)
     return month_span(year, month) if year else None
 
 
-def read_last_month_named(match: re.Match[str], day: date | None) -> Span | None:
+def read_last_named_month(match: re.Match[str], day: date | None) -> DateSpan | None:
     """“Last May”: the one before this month."""
-    month = month_of(match)
+    month = parse_month_number(match)
     return month_span(day.year - (month >= day.month), month) if day else None
 
 
-def read_part(match: re.Match[str], day: date | None) -> Span | None:
-    month = month_of(match)
-    year = year_of(match, month, day)
-    return part_span(year, month, match["part"].lower()) if year else None
+def read_month_part(match: re.Match[str], day: date | None) -> DateSpan | None:
+    month = parse_month_number(match)
+    year = infer_year(match, month, day)
+    return month_part_span(year, month, match["part"].lower()) if year else None
 
 
-def month_of(match: re.Match[str]) -> int:
+def parse_month_number(match: re.Match[str]) -> int:
     word = match["month"].lower().rstrip(".")
-    return int(word) if word.isdigit() else MONTHS[word]
+    return int(word) if word.isdigit() else MONTH_NUMBERS[word]
 
 
-def read_numbers(match: re.Match[str], day: date | None) -> Span | None:
-    return one(date(int(match["year"]), int(match["month"]), int(match["day"])))
+def read_numeric_date(match: re.Match[str], day: date | None) -> DateSpan | None:
+    return day_span(date(int(match["year"]), int(match["month"]), int(match["day"])))
 
 
-def read_year(match: re.Match[str], day: date | None) -> Span | None:
+def read_year(match: re.Match[str], day: date | None) -> DateSpan | None:
     return year_span(int(match["year"]))
 
 
-def read_fraction(match: re.Match[str], day: date | None) -> Span | None:
+def read_quarter_or_half(match: re.Match[str], day: date | None) -> DateSpan | None:
     ordinal = {"first": 1, "second": 2, "third": 3, "fourth": 4}
     number = ordinal.get(match["which"].lower()) or int(match["which"][-1])
     length = 6 if "half" in match[0].lower() or match["which"].startswith("H") else 3
     if number * length > 12:
         return None
-    return months_span(int(match["year"]), (number - 1) * length + 1, number * length)
+    return month_range_span(int(match["year"]), (number - 1) * length + 1, number * length)
 
 
-def read_weekday(match: re.Match[str], day: date | None) -> Span | None:
+def read_weekday(match: re.Match[str], day: date | None) -> DateSpan | None:
     """Of a thing that was: the last one, publication's own day included."""
     if not day:
         return None
-    number, which = DAYS[match["weekday"].lower()], (match["which"] or "").lower()
+    number, which = WEEKDAY_NUMBERS[match["weekday"].lower()], (match["which"] or "").lower()
     if which == "next":
-        monday = week_of(day + 7 * DAY).earliest
-        return one(monday + number * DAY) if monday else None
+        monday = week_span(day + 7 * ONE_DAY_STEP).earliest
+        return day_span(monday + number * ONE_DAY_STEP) if monday else None
     if which == "last":
-        return one(day - ((day.weekday() - number - 1) % 7 + 1) * DAY)
-    if FUTURE.search(match.string, max(0, match.start() - 40), match.start()):
-        return one(day + ((number - day.weekday()) % 7) * DAY)
-    return one(day - ((day.weekday() - number) % 7) * DAY)
+        return day_span(day - ((day.weekday() - number - 1) % 7 + 1) * ONE_DAY_STEP)
+    if FUTURE_CONTEXT.search(match.string, max(0, match.start() - 40), match.start()):
+        return day_span(day + ((number - day.weekday()) % 7) * ONE_DAY_STEP)
+    return day_span(day - ((day.weekday() - number) % 7) * ONE_DAY_STEP)
 
 
-def read_neighbour(match: re.Match[str], day: date | None) -> Span | None:
+def read_adjacent_period(match: re.Match[str], day: date | None) -> DateSpan | None:
     steps = {"last": -1, "previous": -1, "past": -1, "this": 0, "current": 0}
     return (
-        span_of(match["unit"].lower(), day, steps.get(match["which"].lower(), 1)) if day else None
+        period_span(match["unit"].lower(), day, steps.get(match["which"].lower(), 1))
+        if day
+        else None
     )
 
 
-def read_within(match: re.Match[str], day: date | None) -> Span | None:
+def read_earlier_or_later(match: re.Match[str], day: date | None) -> DateSpan | None:
     """“Earlier this month”, “later this year”."""
     if not day:
         return None
-    whole = span_of(match["unit"].lower(), day, 0)
+    whole = period_span(match["unit"].lower(), day, 0)
     if match["side"].lower() == "later":
-        return Span(day, whole.latest, "range")
-    return Span(whole.earliest, day, "range")
+        return DateSpan(day, whole.latest, "range")
+    return DateSpan(whole.earliest, day, "range")
 
 
-def read_ago(match: re.Match[str], day: date | None) -> Span | None:
-    number, unit = number_of(match["number"]), match["unit"].lower()
+def read_ago(match: re.Match[str], day: date | None) -> DateSpan | None:
+    number, unit = parse_count(match["number"]), match["unit"].lower()
     if not day:
         return None
-    return span_of(unit, day, -number) if number else Span(None, day, "before")
+    return period_span(unit, day, -number) if number else DateSpan(None, day, "before")
 
 
-def read_lately(match: re.Match[str], day: date | None) -> Span | None:
+def read_past_periods(match: re.Match[str], day: date | None) -> DateSpan | None:
     """“In the past three weeks”."""
-    number, unit = number_of(match["number"]), match["unit"].lower()
+    number, unit = parse_count(match["number"]), match["unit"].lower()
     if not day:
         return None
     length = {"day": 1, "week": 7, "month": 30, "year": 365}[unit]
-    return Span(day - number * length * DAY, day, "range") if number else Span(None, day, "before")
+    return (
+        DateSpan(day - number * length * ONE_DAY_STEP, day, "range")
+        if number
+        else DateSpan(None, day, "before")
+    )
 
 
-def at(steps: int) -> Read:
-    return lambda match, day: one(day + steps * DAY) if day else None
+def day_offset_reader(steps: int) -> SpanReader:
+    return lambda match, day: day_span(day + steps * ONE_DAY_STEP) if day else None
 
 
-def whole(unit: str, steps: int) -> Read:
-    return lambda match, day: span_of(unit, day, steps) if day else None
+def period_offset_reader(unit: str, steps: int) -> SpanReader:
+    return lambda match, day: period_span(unit, day, steps) if day else None
 
 
-def before(match: re.Match[str], day: date | None) -> Span | None:
-    return Span(None, day, "before") if day else None
+def read_open_start(match: re.Match[str], day: date | None) -> DateSpan | None:
+    return DateSpan(None, day, "before") if day else None
 
 
-def after(match: re.Match[str], day: date | None) -> Span | None:
-    return Span(day, None, "after") if day else None
+def read_open_end(match: re.Match[str], day: date | None) -> DateSpan | None:
+    return DateSpan(day, None, "after") if day else None

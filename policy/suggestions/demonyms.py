@@ -36,7 +36,7 @@ US American, U.S., US, U.S.A.; UY Uruguayan; UZ Uzbek; VE Venezuelan; VN Vietnam
 VU Ni-Vanuatu; WS Samoan; YE Yemeni; ZA South African; ZM Zambian; ZW Zimbabwean
 """
 # Longer names that hold one of these words and name no country.
-OTHERS = (
+NON_COUNTRY_NAMES = (
     "Central American",
     "Latin American",
     "North American",
@@ -46,7 +46,7 @@ OTHERS = (
 )
 
 
-def demonyms() -> dict[str, list[str]]:
+def demonyms_by_country() -> dict[str, list[str]]:
     """Country code -> the words that name it."""
     entries = [entry.strip() for line in DEMONYMS.split("\n") for entry in line.split(";")]
     pairs = [entry.partition(" ") for entry in entries if entry]

@@ -14,95 +14,99 @@ from django.db.models.functions import Coalesce
 from policy.models import Action
 from policy.models.action_parts import ActionAgency, ActionDate
 
-CANDIDATES = 300  # titles that are compared
-SHOWN = 5
-WORDS = 4  # of a title, the longest, that candidates are looked up by
-DAYS_APART = timedelta(days=3)  # what two reports of one act may differ by
-OPEN = timedelta(days=31)  # how far an end that is open is taken to reach
+MAX_CANDIDATES = 300  # titles that are compared
+MAX_DUPLICATES_SHOWN = 5
+MAX_TITLE_WORDS = 4  # of a title, the longest, that candidates are looked up by
+DATE_TOLERANCE = timedelta(days=3)  # what two reports of one act may differ by
+OPEN_END_LENGTH = timedelta(days=31)  # how far an end that is open is taken to reach
 # How much each likeness says. A title has to be alike in part, whatever else is.
-WEIGHTS = {"title": 0.5, "time": 0.2, "agency": 0.2, "place": 0.1}
-REASONS = {"agency": "same agency", "time": "about the same time", "place": "same place"}
-LEAST_TITLE = 0.4
-LEAST = 0.68
-Span = tuple[date | None, date | None]
+SIMILARITY_WEIGHTS = {"title": 0.5, "time": 0.2, "agency": 0.2, "place": 0.1}
+SIMILARITY_REASONS = {"agency": "same agency", "time": "about the same time", "place": "same place"}
+MIN_TITLE_SIMILARITY = 0.4
+MIN_DUPLICATE_SCORE = 0.68
+DateBounds = tuple[date | None, date | None]
 
 
 @dataclass(frozen=True)
-class Sketch:
+class DraftSummary:
     """What is known of an action that may not be saved yet."""
 
     title: str
     agencies: Collection[int] = ()
     places: Collection[str] = ()
-    dates: Collection[Span] = ()
-    without: Collection[int] = ()  # itself, and what it is related to already
+    dates: Collection[DateBounds] = ()
+    excluded: Collection[int] = ()  # itself, and what it is related to already
 
 
 @dataclass(frozen=True)
-class Twin:
+class DuplicateCandidate:
     action: Action
-    alike: float  # the titles
+    title_similarity: float  # the titles
     reasons: tuple[str, ...]
     score: float
 
     def __str__(self) -> str:
-        return ", ".join((*self.reasons, f"title {self.alike:.0%} alike"))
+        return ", ".join((*self.reasons, f"title {self.title_similarity:.0%} alike"))
 
 
-def twins(sketch: Sketch) -> list[Twin]:
+def find_duplicates(sketch: DraftSummary) -> list[DuplicateCandidate]:
     """The likeliest first. One query, and no more titles compared than CANDIDATES."""
-    mine = trigrams(sketch.title)
+    mine = letter_trigrams(sketch.title)
     if not mine:
         return []
-    known = signals(sketch)
-    found = [judged(row, mine, known) for row in candidates(sketch, known)]
-    likely = [twin for twin in found if twin.alike >= LEAST_TITLE and twin.score >= LEAST]
-    return sorted(likely, key=lambda twin: (-twin.score, twin.action.slug))[:SHOWN]
+    known = build_similarity_conditions(sketch)
+    found = [score_candidate(row, mine, known) for row in query_candidates(sketch, known)]
+    likely = [
+        twin
+        for twin in found
+        if twin.title_similarity >= MIN_TITLE_SIMILARITY and twin.score >= MIN_DUPLICATE_SCORE
+    ]
+    return sorted(likely, key=lambda twin: (-twin.score, twin.action.slug))[:MAX_DUPLICATES_SHOWN]
 
 
-def candidates(sketch: Sketch, known: dict[str, Q]) -> Iterable[Any]:
+def query_candidates(sketch: DraftSummary, known: dict[str, Q]) -> Iterable[Any]:
     """Those that share most come first."""
-    shared = {f"same_{name}": flag(condition) for name, condition in known.items()}
-    words = [Q(title__icontains=word) for word in telling_words(sketch.title)]
+    shared = {f"same_{name}": boolean_case(condition) for name, condition in known.items()}
+    words = [Q(title__icontains=word) for word in longest_title_words(sketch.title)]
     ranked = Action.objects.annotate(
-        **shared, shared=sum(map(one, [*known.values(), *words]), Value(0))
+        **shared, shared=sum(map(zero_or_one_case, [*known.values(), *words]), Value(0))
     )
-    rows = ranked.exclude(pk__in=sketch.without).only("slug", "title")
-    return rows.order_by("-shared", "-pk")[:CANDIDATES]
+    rows = ranked.exclude(pk__in=sketch.excluded).only("slug", "title")
+    return rows.order_by("-shared", "-pk")[:MAX_CANDIDATES]
 
 
-def signals(sketch: Sketch) -> dict[str, Q]:
+def build_similarity_conditions(sketch: DraftSummary) -> dict[str, Q]:
     """A condition for each likeness that can be asked for."""
     found = {}
     if sketch.agencies:
         acting = ActionAgency.objects.filter(agency__in=sketch.agencies)
         found["agency"] = Q(pk__in=acting.values("action"))
-    if spans := [days for span in sketch.dates for days in around(span)]:
-        found["time"] = Q(pk__in=overlapping(spans).values("action"))
+    if spans := [days for span in sketch.dates for days in iter_tolerated_ranges(span)]:
+        found["time"] = Q(pk__in=query_overlapping_dates(spans).values("action"))
     if sketch.places:
         there = Action.jurisdictions.through.objects.filter(jurisdiction__in=sketch.places)
         found["place"] = Q(pk__in=there.values("action"))
     return found
 
 
-def overlapping(spans: Iterable[tuple[date, date]]) -> Any:
+def query_overlapping_dates(spans: Iterable[tuple[date, date]]) -> Any:
     """The day on which something was reported says nothing of when it was done."""
-    first = Coalesce("earliest", F("latest") - OPEN, output_field=DateField())
-    last = Coalesce("latest", F("earliest") + OPEN, output_field=DateField())
+    first = Coalesce("earliest", F("latest") - OPEN_END_LENGTH, output_field=DateField())
+    last = Coalesce("latest", F("earliest") + OPEN_END_LENGTH, output_field=DateField())
     rows = ActionDate.objects.annotate(first=first, last=last).exclude(kind="date.reported")
     return rows.filter(reduce(or_, (Q(first__lte=end, last__gte=start) for start, end in spans)))
 
 
-def around(span: Span) -> Iterator[tuple[date, date]]:
+def iter_tolerated_ranges(span: DateBounds) -> Iterator[tuple[date, date]]:
     """The days in which another report may put the same act."""
     start, end = span
     if start or end:
-        first = start or shifted(end or date.max, -OPEN)
-        last = end or shifted(start or date.min, OPEN)
-        yield shifted(first, -DAYS_APART), shifted(last, DAYS_APART)
+        first = start or add_days_clamped(end or date.max, -OPEN_END_LENGTH)
+        last = end or add_days_clamped(start or date.min, OPEN_END_LENGTH)
+        yield add_days_clamped(first, -DATE_TOLERANCE), add_days_clamped(last, DATE_TOLERANCE)
 
 
-def shifted(day: date, by: timedelta) -> date:
+def add_days_clamped(day: date, by: timedelta) -> date:
     """As far as the calendar goes."""
     try:
         return day + by
@@ -110,32 +114,34 @@ def shifted(day: date, by: timedelta) -> date:
         return date.min if by < timedelta() else date.max
 
 
-def judged(row: Any, mine: set[str], known: Iterable[str]) -> Twin:
-    alike = likeness(mine, trigrams(row.title))
-    shared = [name for name in REASONS if getattr(row, f"same_{name}", False)]
-    most = sum(WEIGHTS[name] for name in ("title", *known))
-    score = WEIGHTS["title"] * alike + sum(WEIGHTS[name] for name in shared)
-    return Twin(row, alike, tuple(REASONS[name] for name in shared), score / most)
+def score_candidate(row: Any, mine: set[str], known: Iterable[str]) -> DuplicateCandidate:
+    alike = dice_coefficient(mine, letter_trigrams(row.title))
+    shared = [name for name in SIMILARITY_REASONS if getattr(row, f"same_{name}", False)]
+    most = sum(SIMILARITY_WEIGHTS[name] for name in ("title", *known))
+    score = SIMILARITY_WEIGHTS["title"] * alike + sum(SIMILARITY_WEIGHTS[name] for name in shared)
+    return DuplicateCandidate(
+        row, alike, tuple(SIMILARITY_REASONS[name] for name in shared), score / most
+    )
 
 
-def telling_words(title: str) -> list[str]:
+def longest_title_words(title: str) -> list[str]:
     words = set(re.findall(r"\w{4,}", title))
-    return sorted(words, key=lambda word: (-len(word), word))[:WORDS]
+    return sorted(words, key=lambda word: (-len(word), word))[:MAX_TITLE_WORDS]
 
 
-def trigrams(title: str) -> set[str]:
+def letter_trigrams(title: str) -> set[str]:
     words = re.findall(r"\w+", title.casefold())
     return {f"  {word} "[at : at + 3] for word in words for at in range(len(word) + 1)}
 
 
-def likeness(one: set[str], other: set[str]) -> float:
+def dice_coefficient(one: set[str], other: set[str]) -> float:
     """The share of letter triples that two titles have in common, from 0 to 1."""
     return 2 * len(one & other) / (len(one) + len(other)) if one and other else 0.0
 
 
-def flag(condition: Q) -> Case:
+def boolean_case(condition: Q) -> Case:
     return Case(When(condition, then=True), default=False, output_field=BooleanField())
 
 
-def one(condition: Q) -> Case:
+def zero_or_one_case(condition: Q) -> Case:
     return Case(When(condition, then=1), default=0, output_field=IntegerField())

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from policy.suggestions.suggestion import Suggestion, longest_first, quoted
+from policy.suggestions.suggestion import Suggestion, drop_overlaps, quote_phrase
 
-UNITS = (
+WORDS_BELOW_TWENTY = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
     *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
     "nineteen",
 )
-TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-WORDS = {word: number for number, word in enumerate(UNITS)}
-WORDS |= {word: 10 * number for number, word in enumerate(TENS, 2)}
-WORDS |= {"a dozen": 12, "dozen": 12, "a hundred": 100, "hundred": 100}
-SCALES = {
+TENS_WORDS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+NUMBER_WORDS = {word: number for number, word in enumerate(WORDS_BELOW_TWENTY)}
+NUMBER_WORDS |= {word: 10 * number for number, word in enumerate(TENS_WORDS, 2)}
+NUMBER_WORDS |= {"a dozen": 12, "dozen": 12, "a hundred": 100, "hundred": 100}
+SCALE_FACTORS = {
     "hundred": 100,
     "thousand": 1000,
     "million": 10**6,
@@ -28,19 +28,26 @@ SCALES = {
     "万": 10**4,
     "亿": 10**8,
 }
-COMPARATORS = {
+COMPARATOR_PATTERNS = {
     "more_than": r"more than|over|above|exceeding|upwards of|in excess of|超过|逾",
     "at_most": r"no more than|not more than|up to|at most|a maximum of|至多|最多",
     "at_least": r"at least|no fewer than|no less than|not less than|a minimum of|至少",
     "about": r"about|around|roughly|approximately|some|an estimated|circa|close to|约|大约",
     "less_than": r"fewer than|less than|under|below|nearly|almost|不到|近",
 }
-AFTER = {
+TRAILING_COMPARATOR_PATTERNS = {
     "at_least": r"or more|以上|\+",
     "at_most": r"or less|or fewer|以下",
     "about": r"or so|左右",
 }
-SYMBOLS = {"$": "USD", "US$": "USD", "HK$": "HKD", "A$": "AUD", "C$": "CAD", "S$": "SGD"} | {
+CURRENCY_SYMBOLS = {
+    "$": "USD",
+    "US$": "USD",
+    "HK$": "HKD",
+    "A$": "AUD",
+    "C$": "CAD",
+    "S$": "SGD",
+} | {
     "€": "EUR",
     "£": "GBP",
     "¥": "CNY",
@@ -48,7 +55,7 @@ SYMBOLS = {"$": "USD", "US$": "USD", "HK$": "HKD", "A$": "AUD", "C$": "CAD", "S$
     "₩": "KRW",
     "₽": "RUB",
 }
-CURRENCIES = {
+CURRENCY_PATTERNS = {
     r"(?:US |U\.S\. )?dollars?|USD|美元": "USD",
     r"yuan|renminbi|RMB|CNY|人民币|元": "CNY",
     r"euros?|EUR|欧元": "EUR",
@@ -62,24 +69,24 @@ CURRENCIES = {
     r"ether|ETH": "ETH",
 }
 # What is counted -> (the kind of figure, what the sentence must tell besides).
-PEOPLE = (
+PEOPLE_NOUNS = (
     r"people|persons?|suspects?|men|women|traders?|miners?|dealers?|individuals?|members?|residents?"
     r"|employees|officials?|users?|defendants?|名|人"
 )
-AREAS = (
+AREA_NOUNS = (
     r"provinces?|regions?|cities|city|districts?|counties|county|prefectures?|states?|countries"
     r"|municipalit(?:y|ies)|towns?|villages?|省|市|县"
 )
-COUNTED: list[tuple[str, str, str]] = [
+COUNT_RULES: list[tuple[str, str, str]] = [
     (
         "persons_charged",
-        PEOPLE,
+        PEOPLE_NOUNS,
         r"\b(?:charged|indict\w*|prosecut\w*)|起诉",
     ),
-    ("persons_warned", PEOPLE, r"\b(?:warned|cautioned|reprimand\w*)|警告"),
+    ("persons_warned", PEOPLE_NOUNS, r"\b(?:warned|cautioned|reprimand\w*)|警告"),
     (
         "persons_arrested",
-        PEOPLE,
+        PEOPLE_NOUNS,
         r"\b(?:arrest\w*|detain\w*|held|custody|nabbed|round\w* up)|逮捕|抓获|拘留",
     ),
     (
@@ -87,7 +94,7 @@ COUNTED: list[tuple[str, str, str]] = [
         r"(?:criminal |organi[sz]ed )?(?:groups?|gangs?|rings?|networks?|syndicates?)|团伙",
         "",
     ),
-    ("areas_covered", AREAS, ""),
+    ("areas_covered", AREA_NOUNS, ""),
     (
         "sites_closed",
         r"sites?|farms?|mines?|offices?|shops?|stores?|warehouses?|factor(?:y|ies)|exchanges?"
@@ -107,36 +114,42 @@ COUNTED: list[tuple[str, str, str]] = [
     ("capacity_mw", r"MW|megawatts?|兆瓦", ""),
     ("deadline_days", r"(?:\w+ )?days?|天|日", r"\b(?:within|deadline|given|comply|leave)\b|内"),
 ]
-MONEY = [
+MONEY_RULES = [
     ("fine_amount", r"\b(?:fine[ds]?|fining|penalt\w*)\b|罚款"),
     ("money_seized", r"\b(?:seiz\w*|confiscat\w*|froz\w*|freez\w*|forfeit\w*)|没收|冻结"),
 ]
-OTHER = r"per ?cent|percent|%|kilowatt-hours?|kWh|GW|gigawatts?|tonnes?|tons?|years?|months?|hours?"
-DIGITS = r"\d{1,3}(?:,\d{3}){1,4}(?![\d,]\d)(?:\.\d{1,9})?|\d{1,11}+(?:\.\d{1,9}+)?"
-SPELLED = "|".join(sorted(WORDS, key=len, reverse=True))
-NUMBER = (
-    rf"(?P<number>(?<![A-Za-z0-9_.,-])(?:{DIGITS})|\b(?:{SPELLED})\b)"
+OTHER_UNITS = (
+    r"per ?cent|percent|%|kilowatt-hours?|kWh|GW|gigawatts?|tonnes?|tons?|years?|months?|hours?"
+)
+DIGITS_PATTERN = r"\d{1,3}(?:,\d{3}){1,4}(?![\d,]\d)(?:\.\d{1,9})?|\d{1,11}+(?:\.\d{1,9}+)?"
+NUMBER_WORD_CHOICES = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
+NUMBER_GROUP = (
+    rf"(?P<number>(?<![A-Za-z0-9_.,-])(?:{DIGITS_PATTERN})|\b(?:{NUMBER_WORD_CHOICES})\b)"
     rf"(?:[ -]?(?P<scale>(?:hundred|thousand|million|billion|trillion|mn|bn|m)\b|万|亿))?"
 )
-AMOUNT = NUMBER.replace("<number>", "<amount>").replace("<scale>", "<amount_scale>")
-BOUND = "|".join(f"(?P<{name}>{words})" for name, words in COMPARATORS.items())
-BOUND = rf"(?:(?<![A-Za-z0-9-])(?:{BOUND})\s?)?"
-BEHIND = "|".join(f"(?P<{name}_after>{words})" for name, words in AFTER.items())
-BEHIND = rf"(?:\s?(?:{BEHIND}))?"
-SYMBOL = "|".join(re.escape(symbol) for symbol in sorted(SYMBOLS, key=len, reverse=True))
-CURRENCY = "|".join(f"(?:{words})" for words in CURRENCIES)
-NOUN = "|".join(noun for _, noun, _ in COUNTED)
-LIST = rf"(?:(?:, (?:{AREAS}))*,? and (?:{AREAS}))?"
-COUNT = re.compile(
-    rf"{BOUND}{NUMBER}{BEHIND}(?:[ -](?:[a-z-]+ ){{0,2}}?|\s?)"
-    rf"(?P<unit>(?:{NOUN}|{OTHER})(?![a-z]){LIST})",
+AMOUNT_GROUP = NUMBER_GROUP.replace("<number>", "<amount>").replace("<scale>", "<amount_scale>")
+LEADING_COMPARATOR = "|".join(f"(?P<{name}>{words})" for name, words in COMPARATOR_PATTERNS.items())
+LEADING_COMPARATOR = rf"(?:(?<![A-Za-z0-9-])(?:{LEADING_COMPARATOR})\s?)?"
+TRAILING_COMPARATOR = "|".join(
+    f"(?P<{name}_after>{words})" for name, words in TRAILING_COMPARATOR_PATTERNS.items()
+)
+TRAILING_COMPARATOR = rf"(?:\s?(?:{TRAILING_COMPARATOR}))?"
+CURRENCY_SYMBOL_CHOICES = "|".join(
+    re.escape(symbol) for symbol in sorted(CURRENCY_SYMBOLS, key=len, reverse=True)
+)
+CURRENCY_NAME_CHOICES = "|".join(f"(?:{words})" for words in CURRENCY_PATTERNS)
+COUNTED_NOUN_CHOICES = "|".join(noun for _, noun, _ in COUNT_RULES)
+AREA_LIST = rf"(?:(?:, (?:{AREA_NOUNS}))*,? and (?:{AREA_NOUNS}))?"
+COUNT_PATTERN = re.compile(
+    rf"{LEADING_COMPARATOR}{NUMBER_GROUP}{TRAILING_COMPARATOR}(?:[ -](?:[a-z-]+ ){{0,2}}?|\s?)"
+    rf"(?P<unit>(?:{COUNTED_NOUN_CHOICES}|{OTHER_UNITS})(?![a-z]){AREA_LIST})",
     re.IGNORECASE,
 )
-SUM = re.compile(
-    rf"{BOUND}(?:(?P<symbol>{SYMBOL})\s?{NUMBER}|{AMOUNT}\s?(?P<currency>{CURRENCY})(?![A-Za-z]))",
+MONEY_PATTERN = re.compile(
+    rf"{LEADING_COMPARATOR}(?:(?P<symbol>{CURRENCY_SYMBOL_CHOICES})\s?{NUMBER_GROUP}|{AMOUNT_GROUP}\s?(?P<currency>{CURRENCY_NAME_CHOICES})(?![A-Za-z]))",
     re.IGNORECASE,
 )
-SENTENCE = re.compile(r"(?:[^.!?。！？\n]|[.](?=\S)|\n(?!\n))+[.!?。！？]?")
+SENTENCE_PATTERN = re.compile(r"(?:[^.!?。！？\n]|[.](?=\S)|\n(?!\n))+[.!?。！？]?")
 
 
 @dataclass(frozen=True)
@@ -146,11 +159,11 @@ class Quantity:
     value: Decimal
     comparator: str
     unit: str
-    figure: str = ""
+    figure_kind: str = ""
 
     def __str__(self) -> str:
         bound = self.comparator.replace("_", " ")
-        kind = f"{self.figure.replace('_', ' ')}: " if self.figure else ""
+        kind = f"{self.figure_kind.replace('_', ' ')}: " if self.figure_kind else ""
         return f"{kind}{bound} {self.value.normalize():,f} {self.unit}"
 
 
@@ -159,50 +172,52 @@ def find_figures(text: str, dates: set[tuple[int, int]]) -> list[Suggestion]:
     days = {place for start, end in dates for place in range(start, end)}
     found = [
         suggestion
-        for sentence in SENTENCE.finditer(text)
-        for suggestion in figures_of(text, sentence)
+        for sentence in SENTENCE_PATTERN.finditer(text)
+        for suggestion in iter_figures(text, sentence)
     ]
-    return longest_first(row for row in found if days.isdisjoint(range(row.start, row.end)))
+    return drop_overlaps(row for row in found if days.isdisjoint(range(row.start, row.end)))
 
 
-def figures_of(text: str, sentence: re.Match[str]) -> Iterator[Suggestion]:
+def iter_figures(text: str, sentence: re.Match[str]) -> Iterator[Suggestion]:
     start, end = sentence.span()
-    for match in COUNT.finditer(text, start, end):
+    for match in COUNT_PATTERN.finditer(text, start, end):
         unit = " ".join(match["unit"].split())
-        yield suggested(match, match["number"], match["scale"], unit, kind_of(unit, sentence[0]))
-    for match in SUM.finditer(text, start, end):
-        kind = next((kind for kind, told in MONEY if re.search(told, sentence[0], re.I)), "")
+        yield build_figure_suggestion(
+            match, match["number"], match["scale"], unit, get_figure_kind(unit, sentence[0])
+        )
+    for match in MONEY_PATTERN.finditer(text, start, end):
+        kind = next((kind for kind, told in MONEY_RULES if re.search(told, sentence[0], re.I)), "")
         number, scale = match["number"] or match["amount"], match["scale"] or match["amount_scale"]
-        yield suggested(match, number, scale, money(match), kind)
+        yield build_figure_suggestion(match, number, scale, get_currency(match), kind)
 
 
-def suggested(
+def build_figure_suggestion(
     match: re.Match[str], number: str, scale: str | None, unit: str, kind: str
 ) -> Suggestion:
-    value = Quantity(value_of(number, scale), comparator_of(match), unit, kind)
-    return Suggestion(*match.span(), "figure", value, str(value), quoted(match[0]))
+    value = Quantity(parse_quantity(number, scale), get_comparator(match), unit, kind)
+    return Suggestion(*match.span(), "figure", value, str(value), quote_phrase(match[0]))
 
 
-def value_of(number: str, scale: str | None) -> Decimal:
+def parse_quantity(number: str, scale: str | None) -> Decimal:
     plain = number.lower().replace(",", "")
-    base = Decimal(WORDS[plain]) if plain in WORDS else Decimal(plain)
-    return base * SCALES[scale.lower()] if scale else base
+    base = Decimal(NUMBER_WORDS[plain]) if plain in NUMBER_WORDS else Decimal(plain)
+    return base * SCALE_FACTORS[scale.lower()] if scale else base
 
 
-def comparator_of(match: re.Match[str]) -> str:
+def get_comparator(match: re.Match[str]) -> str:
     found = (name.removesuffix("_after") for name, words in match.groupdict().items() if words)
-    return next((name for name in found if name in COMPARATORS), "exactly")
+    return next((name for name in found if name in COMPARATOR_PATTERNS), "exactly")
 
 
-def kind_of(unit: str, sentence: str) -> str:
-    for kind, noun, told in COUNTED:
-        if re.fullmatch(rf"(?:{noun}){LIST}", unit, re.I) and re.search(told, sentence, re.I):
+def get_figure_kind(unit: str, sentence: str) -> str:
+    for kind, noun, told in COUNT_RULES:
+        if re.fullmatch(rf"(?:{noun}){AREA_LIST}", unit, re.I) and re.search(told, sentence, re.I):
             return kind
     return ""
 
 
-def money(match: re.Match[str]) -> str:
+def get_currency(match: re.Match[str]) -> str:
     if symbol := match["symbol"]:
-        return SYMBOLS[symbol.upper()]
+        return CURRENCY_SYMBOLS[symbol.upper()]
     words = match["currency"]
-    return next(code for name, code in CURRENCIES.items() if re.fullmatch(name, words, re.I))
+    return next(code for name, code in CURRENCY_PATTERNS.items() if re.fullmatch(name, words, re.I))

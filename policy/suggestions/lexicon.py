@@ -4,39 +4,39 @@ import re
 from functools import cache
 from pathlib import Path
 
-FOLDER = Path(__file__).parent
-SERIES = "series"  # no term of the vocabulary: several acts told as one have no type
-BETWEEN = r"(?:[\w’'-]+,?\s+){0,5}?"
-LATIN = re.compile(r"[\x20-\x7e]")
+LEXICON_FOLDER = Path(__file__).parent
+SERIES_CODE = "series"  # no term of the vocabulary: several acts told as one have no type
+WORD_GAP = r"(?:[\w’'-]+,?\s+){0,5}?"
+STARTS_WITH_LATIN = re.compile(r"[\x20-\x7e]")
 
 
 @cache
-def lexicon(name: str) -> dict[str, list[re.Pattern[str]]]:
+def load_lexicon(name: str) -> dict[str, list[re.Pattern[str]]]:
     """Code of a term -> its phrases."""
     found: dict[str, list[re.Pattern[str]]] = {}
     choices: dict[str, str] = {}
-    for line in lines(FOLDER / f"{name}.txt"):
+    for line in read_lexicon_lines(LEXICON_FOLDER / f"{name}.txt"):
         choice, equals, words = line.partition(" = ")
         if line.startswith("["):
             phrases = found.setdefault(line.strip("[]"), [])
         elif equals:
             choices[f"{{{choice}}}"] = words
         else:
-            phrases.append(pattern(line, choices))
+            phrases.append(compile_phrase(line, choices))
     return found
 
 
-def lines(file: Path) -> list[str]:
+def read_lexicon_lines(file: Path) -> list[str]:
     rows = file.read_text(encoding="utf-8").split("\n")
     return [row for row in rows if row and not row.startswith("#")]
 
 
-def pattern(phrase: str, choices: dict[str, str]) -> re.Pattern[str]:
+def compile_phrase(phrase: str, choices: dict[str, str]) -> re.Pattern[str]:
     """Latin words are whole."""
     for name, words in choices.items():
         phrase = phrase.replace(name, words)
-    spelled = phrase.replace("(", "(?:").replace("… ", BETWEEN)
+    spelled = phrase.replace("(", "(?:").replace("… ", WORD_GAP)
     spelled = spelled.replace("…", r"\w{0,9}?").replace(" ", r"\s+")
-    if LATIN.match(phrase):
+    if STARTS_WITH_LATIN.match(phrase):
         spelled = rf"(?<![\w-])(?:{spelled})(?!\w)"
     return re.compile(spelled, re.IGNORECASE)

@@ -8,27 +8,33 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from policy.models import Agency, Entity, Jurisdiction
-from policy.suggestions.demonyms import OTHERS, demonyms
-from policy.suggestions.suggestion import Suggestion, longest_first, quoted
+from policy.suggestions.demonyms import NON_COUNTRY_NAMES, demonyms_by_country
+from policy.suggestions.suggestion import Suggestion, drop_overlaps, quote_phrase
 
 # Scripts that write no spaces: each sign is a word.
-UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-UNSPACED += "\U00020000-\U0003ffff"
-MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u065f\u0670\u0900-\u0dff"
-TOKEN = re.compile(rf"[{UNSPACED}]|(?:[^\W_{UNSPACED}]|[{MARKS}])+")
-JOINT = re.compile(r"[ \t\u00a0]?\n?[ \t]*|['’.\-–‑·]|[,.] ")  # between two words of one name
-ISO = re.compile(r"[A-Z]{3}|[A-Z]{2}-[A-Z0-9]{1,3}")  # codes among the aliases of places
+UNSPACED_SCRIPTS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+UNSPACED_SCRIPTS += "\U00020000-\U0003ffff"
+COMBINING_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u065f\u0670\u0900-\u0dff"
+TOKEN_PATTERN = re.compile(
+    rf"[{UNSPACED_SCRIPTS}]|(?:[^\W_{UNSPACED_SCRIPTS}]|[{COMBINING_MARKS}])+"
+)
+TOKEN_SEPARATOR = re.compile(
+    r"[ \t\u00a0]?\n?[ \t]*|['’.\-–‑·]|[,.] "
+)  # between two words of one name
+ISO_CODE_PATTERN = re.compile(
+    r"[A-Z]{3}|[A-Z]{2}-[A-Z0-9]{1,3}"
+)  # codes among the aliases of places
 # Words first, places second: only where their country is named, too.
-COMMON = {
+AMBIGUOUS_PLACE_WORDS = {
     *("bar", "cascade", "cascades", "delta", "grad", "hull", "java", "jersey", "lot", "male"),
     *("meta", "mono", "most", "para", "perm", "pool", "reading", "unity"),
 }
-ASSET = "entity_kind.asset"
-SHORTEST = 4  # letters of a place's name that stands without its country
+ASSET_KIND = "entity_kind.asset"
+MIN_PLACE_NAME_LENGTH = 4  # letters of a place's name that stands without its country
 
 
 @dataclass(frozen=True)
-class Name:
+class KnownName:
     """Something known by a name. `country` is where a part of a country lies."""
 
     words: str
@@ -52,38 +58,46 @@ class Token:
 class Gazetteer:
     """Names by their first word."""
 
-    def __init__(self, names: Iterable[Name]) -> None:
-        self.names: dict[str, list[tuple[list[str], Name]]] = defaultdict(list)
-        self.bearers: dict[str, set[str]] = defaultdict(set)
+    def __init__(self, names: Iterable[KnownName]) -> None:
+        self.entries: dict[str, list[tuple[list[str], KnownName]]] = defaultdict(list)
+        self.values_by_name: dict[str, set[str]] = defaultdict(set)
         for name in names:
-            if keys := [token.key for token in tokens(name.words)]:
-                self.names[keys[0]].append((keys, name))
-                self.bearers[" ".join(keys)].add(name.value)
+            if keys := [token.key for token in tokenize_words(name.words)]:
+                self.entries[keys[0]].append((keys, name))
+                self.values_by_name[" ".join(keys)].add(name.value)
 
-    def at(self, words: list[Token], position: int, text: str) -> Iterator[tuple[int, Name]]:
+    def names_at(
+        self, words: list[Token], position: int, text: str
+    ) -> Iterator[tuple[int, KnownName]]:
         """(end, name) of every name that begins at this word."""
-        for keys, name in self.names.get(words[position].key, ()):
+        for keys, name in self.entries.get(words[position].key, ()):
             run = words[position : position + len(keys)]
-            if [token.key for token in run] == keys and joined(run, text) and cased(run, name):
+            if (
+                [token.key for token in run] == keys
+                and is_contiguous(run, text)
+                and has_matching_case(run, name)
+            ):
                 yield run[-1].end, name
 
-    def stands_alone(self, name: Name) -> bool:
+    def is_unambiguous(self, name: KnownName) -> bool:
         """Whether a part of a country is known by its name alone."""
-        words = " ".join(token.key for token in tokens(name.words))
+        words = " ".join(token.key for token in tokenize_words(name.words))
         foreign = not name.words.isascii()
-        long = len(words) >= SHORTEST or foreign
-        return long and words not in COMMON and len(self.bearers[words]) == 1
+        long = len(words) >= MIN_PLACE_NAME_LENGTH or foreign
+        return long and words not in AMBIGUOUS_PLACE_WORDS and len(self.values_by_name[words]) == 1
 
 
-def tokens(text: str) -> list[Token]:
-    return [Token(found.start(), found.end(), found[0]) for found in TOKEN.finditer(text)]
+def tokenize_words(text: str) -> list[Token]:
+    return [Token(found.start(), found.end(), found[0]) for found in TOKEN_PATTERN.finditer(text)]
 
 
-def joined(run: list[Token], text: str) -> bool:
-    return all(JOINT.fullmatch(text, left.end, right.start) for left, right in pairwise(run))
+def is_contiguous(run: list[Token], text: str) -> bool:
+    return all(
+        TOKEN_SEPARATOR.fullmatch(text, left.end, right.start) for left, right in pairwise(run)
+    )
 
 
-def cased(run: list[Token], name: Name) -> bool:
+def has_matching_case(run: list[Token], name: KnownName) -> bool:
     """A name begins with its capital; an abbreviation is written like one."""
     first = name.words[0]
     if len(run) == 1 and name.words.isupper():
@@ -92,74 +106,82 @@ def cased(run: list[Token], name: Name) -> bool:
 
 
 def find_names(text: str, known: Gazetteer) -> list[Suggestion]:
-    words = tokens(text)
+    words = tokenize_words(text)
     found = [
         (words[position].start, end, name)
         for position in range(len(words))
-        for end, name in known.at(words, position, text)
+        for end, name in known.names_at(words, position, text)
     ]
-    countries = {country_of(name) for _, _, name in found if not name.country}
-    kept = [row for row in found if not row[2].country or placed(row[2], countries, known)]
+    countries = {get_country_code(name) for _, _, name in found if not name.country}
+    kept = [
+        row for row in found if not row[2].country or is_country_known(row[2], countries, known)
+    ]
     return [
         row
         for kind in ("agency", "jurisdiction", "entity")
-        for row in longest_first(told_apart([row for row in kept if row[2].kind == kind], text))
+        for row in drop_overlaps(
+            disambiguate_names([row for row in kept if row[2].kind == kind], text)
+        )
         if row.value
     ]
 
 
-def country_of(name: Name) -> str:
+def get_country_code(name: KnownName) -> str:
     return name.value if name.kind == "jurisdiction" else ""
 
 
-def placed(name: Name, countries: set[str], known: Gazetteer) -> bool:
-    return name.country in countries or known.stands_alone(name)
+def is_country_known(name: KnownName, countries: set[str], known: Gazetteer) -> bool:
+    return name.country in countries or known.is_unambiguous(name)
 
 
-def told_apart(found: list[tuple[int, int, Name]], text: str) -> Iterator[Suggestion]:
+def disambiguate_names(found: list[tuple[int, int, KnownName]], text: str) -> Iterator[Suggestion]:
     """One meaning for each passage: a country before its parts, and none where two remain."""
-    bearers: dict[tuple[int, int], dict[str, Name]] = defaultdict(dict)
+    bearers: dict[tuple[int, int], dict[str, KnownName]] = defaultdict(dict)
     for start, end, name in found:
         bearers[start, end][name.value] = name
     for (start, end), names in bearers.items():
         whole = [name for name in names.values() if not name.country]
         one = whole or list(names.values())
         if len(one) == 1:
-            why = quoted(text[start:end])
+            why = quote_phrase(text[start:end])
             yield Suggestion(start, end, one[0].kind, one[0].value, one[0].label, why)
 
 
-def known_names() -> Gazetteer:
+def load_gazetteer() -> Gazetteer:
     """Of everything that the workbench knows. Three queries."""
-    return Gazetteer([*places(), *agencies(), *entities()])
+    return Gazetteer([*iter_place_names(), *iter_agency_names(), *iter_entity_names()])
 
 
-def agencies() -> Iterator[Name]:
+def iter_agency_names() -> Iterator[KnownName]:
     """Also turned round: who knows the President of Chile knows the Chilean President."""
-    adjectives = demonyms()
+    adjectives = demonyms_by_country()
     columns = ("slug", "name", "native_name", "aliases", "jurisdiction", "jurisdiction__name")
     for slug, name, native, aliases, code, place in Agency.objects.values_list(*columns):
         owners = [*adjectives.get(code, ()), f"{place}’s"] if name.endswith(f" of {place}") else []
         office = name.removesuffix(f" of {place}")
         turned = (f"{owner} {office}" for owner in owners)
         for words in {name, native, *aliases, *turned} - {""}:
-            yield Name(words, "agency", slug, name)
+            yield KnownName(words, "agency", slug, name)
 
 
-def entities() -> Iterator[Name]:
+def iter_entity_names() -> Iterator[KnownName]:
     columns = ("slug", "type", "name", "native_name", "aliases")
     for slug, type, name, native, aliases in Entity.objects.values_list(*columns):
-        small = {name.lower()} if type == ASSET else set()  # a coin is written like a thing
+        small = {name.lower()} if type == ASSET_KIND else set()  # a coin is written like a thing
         for words in {name, native, *aliases, *small} - {""}:
-            yield Name(words, "entity", slug, name)
+            yield KnownName(words, "entity", slug, name)
 
 
-def places() -> Iterator[Name]:
-    yield from (Name(words, "jurisdiction", "", words) for words in OTHERS)
-    others = demonyms()
+def iter_place_names() -> Iterator[KnownName]:
+    yield from (KnownName(words, "jurisdiction", "", words) for words in NON_COUNTRY_NAMES)
+    others = demonyms_by_country()
     rows = Jurisdiction.objects.values_list("code", "name", "native_name", "aliases")
     for code, name, native, aliases in rows:
         country = code.partition("-")[0] if "-" in code else ""
-        spelled = {name, native, *(word for word in aliases if not ISO.fullmatch(word))}
+        spelled = {
+            name,
+            native,
+            *(word for word in aliases if not ISO_CODE_PATTERN.fullmatch(word)),
+        }
         for words in {*spelled, *others.get(code, ())} - {""}:
-            yield Name(words, "jurisdiction", code, f"{name} ({code})", country)
+            yield KnownName(words, "jurisdiction", code, f"{name} ({code})", country)

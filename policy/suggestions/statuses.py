@@ -1,7 +1,7 @@
 """Which status a type of act suggests, and why. It never turns an order into a deed."""
 
 # Of every type that records may carry: the least that a plain report of such an act supports.
-SUGGESTED = {
+SUGGESTED_STATUSES = {
     "legislate": ("adopted", "a law that was made binds from a day that the source has to say"),
     "regulate": ("adopted", "a rule that was issued holds only when the source says so"),
     "guide": ("adopted", "guidance is given with its words; whether it is followed is unsaid"),

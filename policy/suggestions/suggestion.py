@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-KINDS = {
+SUGGESTION_KINDS = {
     "type": "Types of act",
     "activity": "Activities",
     "agency": "Agencies",
@@ -26,7 +26,7 @@ class Suggestion:
     label: str
     why: str = ""
 
-    def moved(self, by: int) -> "Suggestion":
+    def shift(self, by: int) -> "Suggestion":
         return replace(self, start=self.start + by, end=self.end + by)
 
     @property
@@ -34,11 +34,11 @@ class Suggestion:
         return f"{self.label}: {self.why}" if self.why else self.label
 
 
-def quoted(words: str) -> str:
+def quote_phrase(words: str) -> str:
     return f"“{' '.join(words.split())}”"
 
 
-def longest_first(found: Iterable[Suggestion]) -> list[Suggestion]:
+def drop_overlaps(found: Iterable[Suggestion]) -> list[Suggestion]:
     """Without overlaps: the longer wins, then whichever was found first."""
     kept: list[Suggestion] = []
     taken: set[int] = set()

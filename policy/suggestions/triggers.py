@@ -1,26 +1,28 @@
 """Words that tell of an act or of an activity, with the term that they suggest."""
 
-from policy.suggestions.lexicon import SERIES, lexicon
-from policy.suggestions.suggestion import Suggestion, longest_first, quoted
+from policy.suggestions.lexicon import SERIES_CODE, load_lexicon
+from policy.suggestions.suggestion import Suggestion, drop_overlaps, quote_phrase
 
 
-def find_triggers(text: str) -> list[Suggestion]:
-    return find_words(text, "type", "types")
+def find_action_types(text: str) -> list[Suggestion]:
+    return find_phrases(text, "type", "types")
 
 
 def find_activities(text: str) -> list[Suggestion]:
-    return find_words(text, "activity", "activities")
+    return find_phrases(text, "activity", "activities")
 
 
-def find_words(text: str, kind: str, name: str) -> list[Suggestion]:
-    return longest_first(
-        Suggestion(match.start(), match.end(), kind, code, label(code), quoted(match[0]))
-        for code, phrases in lexicon(name).items()
+def find_phrases(text: str, kind: str, name: str) -> list[Suggestion]:
+    return drop_overlaps(
+        Suggestion(
+            match.start(), match.end(), kind, code, get_term_label(code), quote_phrase(match[0])
+        )
+        for code, phrases in load_lexicon(name).items()
         for phrase in phrases
         for match in phrase.finditer(text)
         if "\n\n" not in match[0]
     )
 
 
-def label(code: str) -> str:
-    return "several acts told as one" if code == SERIES else code.replace("_", " ")
+def get_term_label(code: str) -> str:
+    return "several acts told as one" if code == SERIES_CODE else code.replace("_", " ")

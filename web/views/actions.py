@@ -7,35 +7,39 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from rest_framework.request import Request
 
-from api.http.problems import Problem
+from api.http.problems import ApiProblem
 from api.query import pagination, parameters
 from api.query.filtersets import ActionFilters
 from api.query.pagination import Paginator
-from api.views.records import BY_DATE
+from api.views.records import DATE_ORDERINGS
 from policy.models import FacetValue, Jurisdiction, Term
-from policy.search.query import Selection, Walk
-from web.views.frame import headlines, page, strict
+from policy.search.query import IndexScan, Selection
+from web.views.frame import load_summaries, render_public_page, set_csp
 
-OFFERED = 200  # places in the form, the commonest first
-CHOICES = ("activity", "type", "status", "stance", "attribution")
-ASKED = ("q", "jurisdiction", *CHOICES, "year")
-OTHERS = set(ActionFilters.base_filters) - set(ASKED)  # not in the form, but kept
-PARAMETERS = (*ActionFilters.base_filters, *pagination.PARAMETERS, "as_of")
+MAX_PLACE_OPTIONS = 200  # places in the form, the commonest first
+FILTER_TERM_FIELDS = ("activity", "type", "status", "stance", "attribution")
+FILTER_FORM_FIELDS = ("q", "jurisdiction", *FILTER_TERM_FIELDS, "year")
+HIDDEN_FILTERS = set(ActionFilters.base_filters) - set(
+    FILTER_FORM_FIELDS
+)  # not in the form, but kept
+ACTION_LIST_PARAMETERS = (*ActionFilters.base_filters, *pagination.PAGINATION_PARAMETERS, "as_of")
 
 
-@strict
+@set_csp
 @require_safe
-def actions(request: HttpRequest) -> HttpResponse:
-    if given := empty(request.GET):
+def action_list(request: HttpRequest) -> HttpResponse:
+    if given := get_query_without_empty(request.GET):
         return HttpResponseRedirect(f"{request.path}?{given}" if given != "&" else request.path)
     try:
-        found = cut(request)
-    except Problem as problem:
-        return listed(request, 400, problem=problem)
-    return listed(request, 200, found=found, rows=[row.revision_id for row in found.rows])
+        found = get_action_page(request)
+    except ApiProblem as problem:
+        return render_action_list(request, 400, problem=problem)
+    return render_action_list(
+        request, 200, found=found, rows=[row.revision_id for row in found.rows]
+    )
 
 
-def empty(query: QueryDict) -> str:
+def get_query_without_empty(query: QueryDict) -> str:
     """The query without the fields of the form that were left empty; nothing if none were."""
     kept = query.copy()
     for name in [name for name, values in query.lists() if values == [""]]:
@@ -43,45 +47,45 @@ def empty(query: QueryDict) -> str:
     return "" if len(kept) == len(query) else kept.urlencode() or "&"
 
 
-def cut(request: HttpRequest) -> pagination.Page:
+def get_action_page(request: HttpRequest) -> pagination.ResultPage:
     """The page that the API would answer with."""
-    parameters.check(request.GET, PARAMETERS)
+    parameters.validate_parameters(request.GET, ACTION_LIST_PARAMETERS)
 
-    def select(version: int | None) -> Walk:
-        return ActionFilters(request.GET.dict(), Selection("action", version)).selected()
+    def select(version: int | None) -> IndexScan:
+        return ActionFilters(request.GET.dict(), Selection("action", version)).filter_rows()
 
-    paginator = Paginator(Request(request), BY_DATE)
-    return pagination.snapshot(paginator, select, parameters.version_as_of(request.GET))
+    paginator = Paginator(Request(request), DATE_ORDERINGS)
+    return pagination.get_page(paginator, select, parameters.get_version_as_of(request.GET))
 
 
-def listed(
+def render_action_list(
     request: HttpRequest, status: int, rows: list[int] | None = None, **context: Any
 ) -> HttpResponse:
-    return page(
+    return render_public_page(
         request,
         "web/actions.html",
         status,
         title="Actions",
         description="Actions of public authorities, filtered as the API filters them.",
-        actions=headlines(rows or []),
-        fields=fields(request.GET),
-        others=[(name, value) for name, value in request.GET.items() if name in OTHERS],
-        query=same_question(request.GET),
+        actions=load_summaries(rows or []),
+        fields=build_form_fields(request.GET),
+        others=[(name, value) for name, value in request.GET.items() if name in HIDDEN_FILTERS],
+        query=get_query_without_cursor(request.GET),
         api=reverse("v1:action-list"),
         **context,
     )
 
 
-def same_question(query: QueryDict) -> str:
+def get_query_without_cursor(query: QueryDict) -> str:
     """The filters without the place on a page: what the API is asked for the same view."""
     kept = query.copy()
     kept.pop("cursor", None)
     return kept.urlencode()
 
 
-def fields(query: QueryDict) -> list[dict[str, Any]]:
+def build_form_fields(query: QueryDict) -> list[dict[str, Any]]:
     """The selects of the form: what any published action has."""
-    offers = offered()
+    offers = get_field_options()
     return [
         {
             "name": name,
@@ -89,22 +93,26 @@ def fields(query: QueryDict) -> list[dict[str, Any]]:
             "chosen": query.get(name, ""),
             "options": offers.get(name, []),
         }
-        for name in ("jurisdiction", *CHOICES, "year")
+        for name in ("jurisdiction", *FILTER_TERM_FIELDS, "year")
     ]
 
 
-def offered() -> dict[str, list[tuple[str, str]]]:
+def get_field_options() -> dict[str, list[tuple[str, str]]]:
     """(value, label) by field. Terms come in the codebook's order, places by name."""
     values = FacetValue.objects.filter(kind="action", records__gt=0)
     held: dict[str, set[str]] = {}
-    for facet, value in values.filter(facet__in=CHOICES).values_list("facet", "value"):
+    for facet, value in values.filter(facet__in=FILTER_TERM_FIELDS).values_list("facet", "value"):
         held.setdefault(facet, set()).add(value)
-    terms = Term.objects.filter(vocabulary__in=CHOICES).order_by("vocabulary", "position")
+    terms = Term.objects.filter(vocabulary__in=FILTER_TERM_FIELDS).order_by(
+        "vocabulary", "position"
+    )
     found: dict[str, list[tuple[str, str]]] = {}
     for vocabulary, code, label in terms.values_list("vocabulary", "code", "label"):
         if code in held.get(vocabulary, ()):
             found.setdefault(vocabulary, []).append((code, label))
-    places = FacetValue.objects.of("action", "jurisdiction").values("value")[:OFFERED]
+    places = FacetValue.objects.of_facet("action", "jurisdiction").values("value")[
+        :MAX_PLACE_OPTIONS
+    ]
     years = values.filter(facet="year").order_by("-value").values_list("value", flat=True)
     return found | {
         "jurisdiction": list(

@@ -3,17 +3,17 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from policy.documents.codebook import vocabularies
-from web.views.frame import page, strict
+from policy.documents.codebook import load_vocabularies
+from web.views.frame import render_public_page, set_csp
 
 
-@strict
+@set_csp
 @require_safe
 def codebook(request: HttpRequest) -> HttpResponse:
-    return page(
+    return render_public_page(
         request,
         "web/codebook.html",
         title="Codebook",
         description="What each code means, with examples and matches in other codebooks.",
-        vocabularies=vocabularies(),
+        vocabularies=load_vocabularies(),
     )

@@ -15,111 +15,115 @@ from api.http import problems
 from policy.documents.types import Document
 from policy.models import Revision
 from web import words
-from web.codebook import Codebook
-from web.reading import Headline
+from web.codebook import CodeLabels
+from web.reading import ActionSummary
 
-View = Callable[..., HttpResponse]
+ViewFunction = Callable[..., HttpResponse]
 
-POLICY = (
+PUBLIC_CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-WHAT_IT_IS = "What authorities did, each fact with the passage it rests on."
+DEFAULT_DESCRIPTION = "What authorities did, each fact with the passage it rests on."
 
 
-def strict(view: View) -> View:
+def set_csp(view: ViewFunction) -> ViewFunction:
     """Nothing but our own style sheet and images may load."""
 
     @wraps(view)
     def wrapped(*args: Any, **kwargs: Any) -> HttpResponse:
         response = view(*args, **kwargs)
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Content-Security-Policy"] = PUBLIC_CSP
         return response
 
     return wrapped
 
 
-def page(request: HttpRequest, template: str, /, status: int = 200, **context: Any) -> HttpResponse:
+def render_public_page(
+    request: HttpRequest, template: str, /, status: int = 200, **context: Any
+) -> HttpResponse:
     """A page. `title` and `description` say what it is, to readers and to those who link to it."""
     frame = {
         "dataset": settings.DATASET_TITLE,
         "licence": settings.DATASET_LICENCE,
         "canonical": request.build_absolute_uri(request.path),
         "card": request.build_absolute_uri(static("web/card.png")),
-        "description": WHAT_IT_IS,
+        "description": DEFAULT_DESCRIPTION,
     }
     return render(request, template, frame | context, status=status)
 
 
-def documents(revisions: Iterable[int]) -> list[Document]:
+def load_revision_documents(revisions: Iterable[int]) -> list[Document]:
     """The documents of these revisions, in this order."""
     return [orjson.loads(text) for text in Revision.objects.documents(revisions)]
 
 
-def headlines(revisions: Iterable[int]) -> list[Headline]:
+def load_summaries(revisions: Iterable[int]) -> list[ActionSummary]:
     """Actions in a line each, in this order."""
-    found = documents(revisions)
-    codebook = Codebook(found)
-    return [Headline(document, codebook) for document in found]
+    found = load_revision_documents(revisions)
+    codebook = CodeLabels(found)
+    return [ActionSummary(document, codebook) for document in found]
 
 
-def missing(request: HttpRequest, message: str) -> HttpResponse:
-    return page(request, "404.html", 404, title="Not found", message=message)
+def render_not_found(request: HttpRequest, message: str) -> HttpResponse:
+    return render_public_page(request, "404.html", 404, title="Not found", message=message)
 
 
-def buried(request: HttpRequest, revision: Revision) -> HttpResponse:
+def render_gone(request: HttpRequest, revision: Revision) -> HttpResponse:
     """The page of a record that is withdrawn or taken down."""
     return (
-        taken(request, revision) if revision.event == "takedown" else withdrawn(request, revision)
+        render_taken_down(request, revision)
+        if revision.event == "takedown"
+        else render_withdrawn(request, revision)
     )
 
 
-def taken(request: HttpRequest, revision: Revision) -> HttpResponse:
+def render_taken_down(request: HttpRequest, revision: Revision) -> HttpResponse:
     at = orjson.loads(revision.document)["taken_down_at"]
-    return page(
+    return render_public_page(
         request,
         "web/taken_down.html",
         451,
         title=f"Taken down: {revision.record}",
         description="This record was taken down.",
         revision=revision,
-        when=words.moment(at),
+        when=words.format_utc_instant(at),
     )
 
 
-def withdrawn(request: HttpRequest, revision: Revision) -> HttpResponse:
-    return page(
+def render_withdrawn(request: HttpRequest, revision: Revision) -> HttpResponse:
+    return render_public_page(
         request,
         "web/withdrawn.html",
         410,
         title=f"Withdrawn: {revision.record}",
         description="This record was withdrawn.",
         revision=revision,
-        when=words.moment(revision.published_at),
+        when=words.format_utc_instant(revision.published_at),
     )
 
 
-def is_api(request: HttpRequest) -> bool:
+def is_api_request(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
-@strict
+@set_csp
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler400"""
-    if is_api(request):
-        return problems.response(request, "bad-request", "The request is malformed.")
+    if is_api_request(request):
+        return problems.problem_response(request, "bad-request", "The request is malformed.")
     return HttpResponse(loader.render_to_string("400.html"), status=400)
 
 
-@strict
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+@set_csp
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler404"""
-    return missing(request, "")
+    return render_not_found(request, "")
 
 
-@strict
-def broken(request: HttpRequest) -> HttpResponse:
+@set_csp
+def render_server_error(request: HttpRequest) -> HttpResponse:
     """handler500: leans on nothing that may be what broke."""
-    if is_api(request):
-        return problems.response(request, "internal-error", problems.OURS)
+    if is_api_request(request):
+        return problems.problem_response(request, "internal-error", problems.INTERNAL_ERROR_DETAIL)
     return HttpResponse(loader.render_to_string("500.html"), status=500)

@@ -4,77 +4,87 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from policy.documents.coverage import BASES, totals
+from policy.documents.coverage import EVIDENCE_BASES, coverage_totals
 from policy.models import Coverage, FacetValue, Revision
-from policy.models.revision import KINDS
+from policy.models.revision import RECORD_KINDS
 from policy.search.query import Selection
 from web import words
-from web.charts import charts
-from web.codebook import FIELDS
+from web.charts import get_charts
+from web.codebook import ACTION_FIELD_LABELS
 from web.timeline import Timeline
-from web.views.frame import Document, headlines, page, strict
+from web.views.frame import Document, load_summaries, render_public_page, set_csp
 
-SHOWN, PICTURED = 10, 100
-PLURALS = {"action": "actions", "agency": "agencies", "entity": "entities", "source": "sources"}
-EXAMPLES = [
+MAX_LATEST_ACTIONS, MAX_TIMELINE_ACTIONS = 10, 100
+RECORD_PLURALS = {
+    "action": "actions",
+    "agency": "agencies",
+    "entity": "entities",
+    "source": "sources",
+}
+EXAMPLE_QUERIES = [
     ("What happened in China, its provinces included", "jurisdiction=CN"),
     ("Every kind of enforcement", "type=enforcement"),
     ("What may have been done in June 2021", "occurred__overlaps=2021-06"),
 ]
 
 
-@strict
+@set_csp
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    latest = headlines(Selection("action").walked().newest(PICTURED))
+    latest = load_summaries(Selection("action").to_scan().newest_ids(MAX_TIMELINE_ACTIONS))
     found = FacetValue.objects.totals()
-    return page(
+    return render_public_page(
         request,
         "web/home.html",
-        counts=counts(found),
-        version=version(),
+        counts=get_record_counts(found),
+        version=get_dataset_version(),
         timeline=Timeline(latest),
         pictured=len(latest),
         every=found["action"],
-        actions=latest[:SHOWN],
-        charts=charts(),
-        scope=scope(found["source"]),
-        examples=EXAMPLES,
+        actions=latest[:MAX_LATEST_ACTIONS],
+        charts=get_charts(),
+        scope=describe_scope(found["source"]),
+        examples=EXAMPLE_QUERIES,
     )
 
 
-def counts(found: dict[str, int]) -> list[tuple[str, int, str]]:
+def get_record_counts(found: dict[str, int]) -> list[tuple[str, int, str]]:
     """(noun, how many, where to list them) for each kind of record, actions first."""
     return [
-        (kind if found[kind] == 1 else PLURALS[kind], found[kind], listing(kind))
-        for kind in reversed(KINDS)
+        (kind if found[kind] == 1 else RECORD_PLURALS[kind], found[kind], get_list_url(kind))
+        for kind in reversed(RECORD_KINDS)
     ]
 
 
-def listing(kind: str) -> str:
+def get_list_url(kind: str) -> str:
     return reverse("web:actions" if kind == "action" else f"v1:{kind}-list")
 
 
-def version() -> Document:
+def get_dataset_version() -> Document:
     last = Revision.objects.order_by("-id").values_list("id", "published_at").first()
-    return {"number": last[0], "at": words.moment(last[1])} if last else {"number": 0, "at": ""}
+    return (
+        {"number": last[0], "at": words.format_utc_instant(last[1])}
+        if last
+        else {"number": 0, "at": ""}
+    )
 
 
-def scope(sources: int) -> Document:
+def describe_scope(sources: int) -> Document:
     """What the dataset rests on and what it leaves out, as far as its counts tell."""
-    tally = Coverage.objects.tally()
-    found = totals(tally)
+    tally = Coverage.objects.to_counts()
+    found = coverage_totals(tally)
     official = FacetValue.objects.filter(
         kind="source", facet="source_class", value__startswith="official_", records__gt=0
     )
     silent = sorted(
-        ((tally[field, "unknown"], label) for field, label in FIELDS.items()), reverse=True
+        ((tally[field, "unknown"], label) for field, label in ACTION_FIELD_LABELS.items()),
+        reverse=True,
     )
     return {
-        "sources": words.count(sources, "source", "sources"),
+        "sources": words.format_count(sources, "source", "sources"),
         "official": sum(official.values_list("records", flat=True)),
-        "values": sum(found[basis] for basis in BASES),
+        "values": sum(found[basis] for basis in EVIDENCE_BASES),
         "unknown": found["unknown"],
-        **{basis: found[basis] for basis in BASES},
+        **{basis: found[basis] for basis in EVIDENCE_BASES},
         "silent": [(label.lower(), number) for number, label in silent[:4] if number],
     }

@@ -4,46 +4,54 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from policy.models import FacetValue, Jurisdiction
-from policy.search.counts import of_value
+from policy.search.counts import count_with_value
 from policy.search.query import Selection
-from web.views.frame import documents, headlines, missing, page, strict
+from web.views.frame import (
+    load_revision_documents,
+    load_summaries,
+    render_not_found,
+    render_public_page,
+    set_csp,
+)
 
-LISTED = 50
+MAX_RECORDS_OF_PLACE = 50
 
 
-@strict
+@set_csp
 @require_safe
 def jurisdiction(request: HttpRequest, code: str) -> HttpResponse:
     place = Jurisdiction.objects.select_related("parent").filter(pk=code).first()
     if place is None:
-        return missing(request, f"There is no place with the code {code}.")
-    return page(
+        return render_not_found(request, f"There is no place with the code {code}.")
+    return render_public_page(
         request,
         "web/place.html",
         title=place.name,
         description=f"What authorities did in {place.name}.",
         place=place,
         kind=place.local_kind or place.kind.replace("_", " "),
-        actions=headlines(walk("action", code)),
-        every=of_value("action", ("jurisdiction", code)).records,
-        inside=inside(code),
-        agencies=documents(walk("agency", code)),
+        actions=load_summaries(get_revision_ids("action", code)),
+        every=count_with_value("action", ("jurisdiction", code)).records,
+        inside=get_child_places(code),
+        agencies=load_revision_documents(get_revision_ids("agency", code)),
     )
 
 
-def walk(kind: str, code: str) -> list[int]:
+def get_revision_ids(kind: str, code: str) -> list[int]:
     """The first records of a kind that lie in a place."""
-    found = Selection(kind).having("jurisdiction", code).walked()
+    found = Selection(kind).filter("jurisdiction", code).to_scan()
     if kind == "action":
-        return found.newest(LISTED)
-    return [row.revision_id for row in found.cut(("record",), False, (), LISTED)]
+        return found.newest_ids(MAX_RECORDS_OF_PLACE)
+    return [
+        row.revision_id for row in found.fetch_rows(("record",), False, (), MAX_RECORDS_OF_PLACE)
+    ]
 
 
-def inside(code: str) -> list[tuple[str, str, int]]:
+def get_child_places(code: str) -> list[tuple[str, str, int]]:
     """(code, name, actions) of the places directly inside that have any."""
     names = dict(Jurisdiction.objects.filter(parent=code).values_list("code", "name"))
-    found = FacetValue.objects.of("action", "jurisdiction").filter(value__in=names)
+    found = FacetValue.objects.of_facet("action", "jurisdiction").filter(value__in=names)
     return [
         (value, names[value], number)
-        for value, number in found.values_list("value", "records")[:LISTED]
+        for value, number in found.values_list("value", "records")[:MAX_RECORDS_OF_PLACE]
     ]

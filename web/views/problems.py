@@ -3,22 +3,22 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from api.http.problems import KINDS
-from web.views.frame import missing, page, strict
+from api.http.problems import PROBLEM_TYPES
+from web.views.frame import render_not_found, render_public_page, set_csp
 
 
-@strict
+@set_csp
 @require_safe
 def problem(request: HttpRequest, kind: str) -> HttpResponse:
-    found = KINDS.get(kind)
+    found = PROBLEM_TYPES.get(kind)
     if found is None:
-        return missing(request, f"No problem is called {kind}.")
-    return page(
+        return render_not_found(request, f"No problem is called {kind}.")
+    return render_public_page(
         request,
         "web/problem.html",
         title=f"{found.status} {found.title}",
         description=found.cause,
         name=kind,
         problem=found,
-        others=[(other, KINDS[other]) for other in KINDS if other != kind],
+        others=[(other, PROBLEM_TYPES[other]) for other in PROBLEM_TYPES if other != kind],
     )

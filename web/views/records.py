@@ -16,88 +16,98 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from policy.documents.build import content
-from policy.documents.diff import differences
+from policy.documents.build import strip_envelope
+from policy.documents.diff import diff_documents
 from policy.models import Revision, SourceText
-from policy.models.revision import LIVE
-from policy.search.counts import of_value
+from policy.models.revision import LIVE_EVENTS
+from policy.search.counts import count_with_value
 from policy.search.query import Selection
 from web import words
-from web.cite import Cite
-from web.codebook import Codebook
-from web.reading import Reading, document_of
-from web.views.frame import Document, buried, documents, headlines, missing, page, strict
+from web.cite import RecordCitation
+from web.codebook import CodeLabels
+from web.reading import ActionDetail, parse_revision_document
+from web.views.frame import (
+    Document,
+    load_revision_documents,
+    load_summaries,
+    render_gone,
+    render_not_found,
+    render_public_page,
+    set_csp,
+)
 
-REFERRING = 100  # actions that are listed because they name this one
-LISTED = 50  # actions on the page of what they refer to
-REVISIONS = 20  # of a record's history on one page
-Show = Callable[[HttpRequest, Revision], HttpResponse]
+MAX_REFERRING_ACTIONS = 100  # actions that are listed because they name this one
+MAX_ACTIONS_OF_RECORD = 50  # actions on the page of what they refer to
+MAX_HISTORY_REVISIONS = 20  # of a record's history on one page
+RevisionView = Callable[[HttpRequest, Revision], HttpResponse]
 
 
-def standing(request: HttpRequest, kind: str, id: str, show: Show) -> HttpResponse:
+def render_current(request: HttpRequest, kind: str, id: str, show: RevisionView) -> HttpResponse:
     """The page of what stands; where nothing does, what became of it."""
     revision = Revision.objects.as_of(None).filter(kind=kind, record=id).first()
     if revision is None:
-        return missing(request, f"There is no {kind} with the id {id}.")
+        return render_not_found(request, f"There is no {kind} with the id {id}.")
     if revision.event == "merge":
         return HttpResponsePermanentRedirect(reverse(f"web:{kind}", args=[revision.merged_into]))
-    return show(request, revision) if revision.event in LIVE else buried(request, revision)
+    return (
+        show(request, revision) if revision.event in LIVE_EVENTS else render_gone(request, revision)
+    )
 
 
 # Actions
 
 
-@strict
+@set_csp
 @require_safe
 def action(request: HttpRequest, id: str) -> HttpResponse:
-    return standing(request, "action", id, whole)
+    return render_current(request, "action", id, render_current_action)
 
 
-def whole(request: HttpRequest, revision: Revision) -> HttpResponse:
-    return evidenced(request, revision, referring(revision.record))
+def render_current_action(request: HttpRequest, revision: Revision) -> HttpResponse:
+    return render_action(request, revision, get_referring_actions(revision.record))
 
 
-@strict
+@set_csp
 @require_safe
 def action_revision(request: HttpRequest, id: str, number: int) -> HttpResponse:
     """A record as it was once published, whatever became of it: what citations lead to."""
-    revision = revision_of(id, number)
-    if revision.event not in LIVE:
-        return buried(request, revision)
-    return evidenced(request, revision, [], frozen=True)
+    revision = get_action_revision(id, number)
+    if revision.event not in LIVE_EVENTS:
+        return render_gone(request, revision)
+    return render_action(request, revision, [], frozen=True)
 
 
-def revision_of(id: str, number: int) -> Revision:
-    revision = Revision.objects.of("action", id).filter(number=number).first()
+def get_action_revision(id: str, number: int) -> Revision:
+    revision = Revision.objects.of_record("action", id).filter(number=number).first()
     if revision is None:
         raise Http404(f"There is no revision {number} of an action {id}.")
     return revision
 
 
-def evidenced(
+def render_action(
     request: HttpRequest, revision: Revision, referring: list[Document], **context: Any
 ) -> HttpResponse:
     document = orjson.loads(revision.document)
     cited = {citation["source"]["id"] for citation in document["citations"]}
     sources = Revision.objects.current("source").filter(record__in=cited)
     curator = is_curator(request)
-    reading = Reading(
+    reading = ActionDetail(
         document,
-        Codebook([document]),
+        CodeLabels([document]),
         {name: orjson.loads(text) for name, text in sources.values_list("record", "document")},
         referring,
-        texts_of(cited) if curator else {},
+        get_source_texts(cited) if curator else {},
     )
-    response = page(
+    response = render_public_page(
         request,
         "web/action.html",
         title=reading.title,
-        description=words.shortened(reading.summary),
+        description=words.truncate_at_word(reading.summary),
         action=reading,
         curator=curator,
         revision=revision,
-        cite=cite(request, revision, reading.title),
-        contact=contact(revision),
+        cite=build_record_citation(request, revision, reading.title),
+        contact=get_contact_url(revision),
         **context,
     )
     if settings.DESK:
@@ -107,10 +117,10 @@ def evidenced(
     return response
 
 
-def referring(action: str) -> list[Document]:
+def get_referring_actions(action: str) -> list[Document]:
     """The newest of the actions that state a relation to this one."""
-    walk = Selection("action").having("related_to", action).walked()
-    return documents(walk.newest(REFERRING))
+    walk = Selection("action").filter("related_to", action).to_scan()
+    return load_revision_documents(walk.newest_ids(MAX_REFERRING_ACTIONS))
 
 
 def is_curator(request: HttpRequest) -> bool:
@@ -119,20 +129,20 @@ def is_curator(request: HttpRequest) -> bool:
     return signed_in and request.user.has_perm("policy.view_sourcetext")
 
 
-def texts_of(sources: set[str]) -> dict[str, str]:
+def get_source_texts(sources: set[str]) -> dict[str, str]:
     found = SourceText.objects.filter(source__slug__in=sources)
     return dict(found.values_list("source__slug", "text"))
 
 
-def contact(revision: Revision) -> str:
+def get_contact_url(revision: Revision) -> str:
     """Where an error in a record is reported; empty where the instance names nobody."""
     about = f"{revision.record}, revision {revision.number}"
-    return settings.CONTACT.replace("{record}", words.quoted(about))
+    return settings.CONTACT.replace("{record}", words.quote_for_url(about))
 
 
-def cite(request: HttpRequest, revision: Revision, title: str) -> Cite:
+def build_record_citation(request: HttpRequest, revision: Revision, title: str) -> RecordCitation:
     path = reverse("web:action-revision", args=[revision.record, revision.number])
-    return Cite(
+    return RecordCitation(
         settings.DATASET_TITLE,
         title,
         revision.record,
@@ -143,14 +153,14 @@ def cite(request: HttpRequest, revision: Revision, title: str) -> Cite:
     )
 
 
-@strict
+@set_csp
 @require_safe
-def citation(request: HttpRequest, id: str, number: int, form: str) -> HttpResponse:
+def citation_file(request: HttpRequest, id: str, number: int, form: str) -> HttpResponse:
     """The citation as a file: txt, bib or json."""
-    revision = revision_of(id, number)
-    if revision.event not in LIVE:
+    revision = get_action_revision(id, number)
+    if revision.event not in LIVE_EVENTS:
         raise Http404("Only what was published can be cited.")
-    cited = cite(request, revision, orjson.loads(revision.document)["title"])
+    cited = build_record_citation(request, revision, orjson.loads(revision.document)["title"])
     if form == "json":
         return JsonResponse(
             [cited.csl], safe=False, content_type="application/vnd.citationstyles.csl+json"
@@ -160,37 +170,45 @@ def citation(request: HttpRequest, id: str, number: int, form: str) -> HttpRespo
     return HttpResponse(f"{cited.text}\n", content_type="text/plain; charset=utf-8")
 
 
-@strict
+@set_csp
 @require_safe
-def history(request: HttpRequest, id: str) -> HttpResponse:
+def action_history(request: HttpRequest, id: str) -> HttpResponse:
     """The revisions of an action, the newest first, each with what it changed."""
-    newest = list(Revision.objects.of("action", id).reverse()[: REVISIONS + 1])
+    newest = list(Revision.objects.of_record("action", id).reverse()[: MAX_HISTORY_REVISIONS + 1])
     if not newest:
-        return missing(request, f"There is no action with the id {id}.")
-    before = [*newest[1:], None] if len(newest) <= REVISIONS else newest[1:]
-    title = next((document_of(row)["title"] for row in newest if row.event in LIVE), id)
-    return page(
+        return render_not_found(request, f"There is no action with the id {id}.")
+    before = [*newest[1:], None] if len(newest) <= MAX_HISTORY_REVISIONS else newest[1:]
+    title = next(
+        (parse_revision_document(row)["title"] for row in newest if row.event in LIVE_EVENTS), id
+    )
+    return render_public_page(
         request,
         "web/history.html",
         title=f"History: {title}",
         description=f"What each revision of {id} changed.",
         id=id,
         name=title,
-        steps=[step(row, old) for row, old in zip(newest[:REVISIONS], before, strict=False)],
-        more=len(newest) > REVISIONS,
+        steps=[
+            build_history_step(row, old)
+            for row, old in zip(newest[:MAX_HISTORY_REVISIONS], before, strict=False)
+        ],
+        more=len(newest) > MAX_HISTORY_REVISIONS,
     )
 
 
-def step(revision: Revision, before: Revision | None) -> Document:
-    live = revision.event in LIVE
-    compared = live and before is not None and before.event in LIVE
+def build_history_step(revision: Revision, before: Revision | None) -> Document:
+    live = revision.event in LIVE_EVENTS
+    compared = live and before is not None and before.event in LIVE_EVENTS
     return {
         "revision": revision,
-        "when": words.moment(revision.published_at),
-        "said": words.EVENTS[revision.event],
+        "when": words.format_utc_instant(revision.published_at),
+        "said": words.EVENT_LABELS[revision.event],
         "live": live,
         "first": before is None,
-        "differences": differences(content(document_of(before)), content(document_of(revision)))
+        "differences": diff_documents(
+            strip_envelope(parse_revision_document(before)),
+            strip_envelope(parse_revision_document(revision)),
+        )
         if compared and before
         else [],
     }
@@ -199,45 +217,49 @@ def step(revision: Revision, before: Revision | None) -> Document:
 # What actions refer to
 
 
-@strict
+@set_csp
 @require_safe
 def source(request: HttpRequest, id: str) -> HttpResponse:
-    return standing(request, "source", id, referred)
+    return render_current(request, "source", id, render_referenced_record)
 
 
-@strict
+@set_csp
 @require_safe
 def agency(request: HttpRequest, id: str) -> HttpResponse:
-    return standing(request, "agency", id, referred)
+    return render_current(request, "agency", id, render_referenced_record)
 
 
-@strict
+@set_csp
 @require_safe
 def entity(request: HttpRequest, id: str) -> HttpResponse:
-    return standing(request, "entity", id, referred)
+    return render_current(request, "entity", id, render_referenced_record)
 
 
-def referred(request: HttpRequest, revision: Revision) -> HttpResponse:
+def render_referenced_record(request: HttpRequest, revision: Revision) -> HttpResponse:
     """A source, agency or entity with the actions that name it."""
     document, kind = orjson.loads(revision.document), revision.kind
-    walk = Selection("action").having(kind, revision.record).walked()
+    walk = Selection("action").filter(kind, revision.record).to_scan()
     name = document.get("name") or document["title"]
-    codebook = Codebook([])
-    return page(
+    codebook = CodeLabels([])
+    return render_public_page(
         request,
         f"web/{'source' if kind == 'source' else 'body'}.html",
         title=name,
-        description=words.shortened(document.get("description") or f"Actions that name {name}."),
+        description=words.truncate_at_word(
+            document.get("description") or f"Actions that name {name}."
+        ),
         kind=kind,
         record=document,
         name=name,
         type=codebook.label(f"{kind}_kind", document.get("type")),
         source_class=codebook.label("source_class", document.get("source_class")),
-        published=words.honest_date(document["published"]) if document.get("published") else "",
+        published=words.format_date_range(document["published"])
+        if document.get("published")
+        else "",
         revision=revision,
-        moment=words.moment(revision.published_at),
-        review=words.review(document["review"]),
-        actions=headlines(walk.newest(LISTED)),
-        every=of_value("action", (kind, revision.record)).records,
-        contact=contact(revision),
+        moment=words.format_utc_instant(revision.published_at),
+        review=words.describe_review(document["review"]),
+        actions=load_summaries(walk.newest_ids(MAX_ACTIONS_OF_RECORD)),
+        every=count_with_value("action", (kind, revision.record)).records,
+        contact=get_contact_url(revision),
     )

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from policy.models import Revision
-from policy.models.revision import KINDS
+from policy.models.revision import RECORD_KINDS
 
 
-class Pages(Sitemap):
+class PageSitemap(Sitemap):
     def items(self) -> Sequence[str]:
         return ["web:home", "web:actions", "web:codebook", "docs"]
 
@@ -23,7 +23,7 @@ class Pages(Sitemap):
         return reverse(item)
 
 
-class Records(Sitemap):
+class RecordSitemap(Sitemap):
     limit = 5000
 
     def __init__(self, kind: str) -> None:
@@ -40,7 +40,7 @@ class Records(Sitemap):
         return item[1]
 
 
-SITEMAPS = {"pages": Pages, **{kind: Records(kind) for kind in KINDS}}
+SITEMAPS = {"pages": PageSitemap, **{kind: RecordSitemap(kind) for kind in RECORD_KINDS}}
 
 
 @require_safe

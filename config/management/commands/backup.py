@@ -3,9 +3,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.postgres.base import Dumper
-from config.postgres.pg_programs import ProgramFailed, run
-from policy.progress import measured
+from config.postgres.base import PgDumpClient
+from config.postgres.pg_programs import PgProgramError, run_pg_program
+from policy.progress import show_byte_progress
 
 
 class Command(BaseCommand):
@@ -19,11 +19,13 @@ class Command(BaseCommand):
             raise CommandError(f"{file} is there already. A backup never replaces another.")
         draft = file.with_name(f".{file.name}.part")
         try:
-            with measured("Backing up", lambda: draft.stat().st_size if draft.exists() else 0):
-                run(Dumper, "--format", "custom", "--file", str(draft))
+            with show_byte_progress(
+                "Backing up", lambda: draft.stat().st_size if draft.exists() else 0
+            ):
+                run_pg_program(PgDumpClient, "--format", "custom", "--file", str(draft))
             size = draft.stat().st_size
             draft.rename(file)
-        except (ProgramFailed, OSError) as error:
+        except (PgProgramError, OSError) as error:
             raise CommandError(f"Nothing was backed up: {error}") from None
         finally:
             draft.unlink(missing_ok=True)

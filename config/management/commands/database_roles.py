@@ -11,13 +11,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
-from config.postgres.grants import LONGEST, Privileges
+from config.postgres.grants import MAX_DATABASE_NAME_LENGTH, Privileges
 
-NEEDS = (
+REQUIRED_RIGHTS_HINT = (
     "This takes a superuser; or the owner of the database and of its tables who may create roles; "
     "or, once the roles are there, {}."
 )
-OWNER_ALONE = "The embedded database admits nobody but its owner, so its roles have no passwords."
+EMBEDDED_HAS_NO_PASSWORDS = (
+    "The embedded database admits nobody but its owner, so its roles have no passwords."
+)
 
 
 class Command(BaseCommand):
@@ -37,39 +39,41 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, check: bool, urls: Path, renew: bool, **options: Any) -> None:
-        self.refuse(urls, renew, check)
+        self.validate_options(urls, renew, check)
         privileges = Privileges(connection)
         try:
             with transaction.atomic():
-                count = self.bring_up_to_date(privileges)
+                count = self.apply_changes(privileges)
                 transaction.set_rollback(check)
                 if urls:
                     self.set_passwords(privileges, urls, renew)
         except DatabaseError as error:
             reason = str(error).partition("\n")[0]
             raise CommandError(
-                f"Nothing was changed: {reason}. {NEEDS.format(privileges.owner)}"
+                f"Nothing was changed: {reason}. {REQUIRED_RIGHTS_HINT.format(privileges.owner)}"
             ) from None
         if count and check:
             raise CommandError(f"{count} changes are needed: run database_roles.")
         self.stdout.write(f"{count} changes." if count else "The roles are as they should be.")
 
-    def refuse(self, urls: Path | None, renew: bool, check: bool) -> None:
+    def validate_options(self, urls: Path | None, renew: bool, check: bool) -> None:
         if urls and connection.settings_dict.get("EMBEDDED"):
-            raise CommandError(OWNER_ALONE)
+            raise CommandError(EMBEDDED_HAS_NO_PASSWORDS)
         if urls and not urls.is_dir():
             raise CommandError(
                 f"{urls} is no folder. Make it, closed to others: mkdir -m 700 {urls}"
             )
         if (renew and not urls) or (urls and check):
             raise CommandError("--renew goes with --urls, and --check with neither.")
-        if len(str(connection.settings_dict["NAME"])) > LONGEST:
-            raise CommandError(f"The database's name is longer than {LONGEST} letters.")
+        if len(str(connection.settings_dict["NAME"])) > MAX_DATABASE_NAME_LENGTH:
+            raise CommandError(
+                f"The database's name is longer than {MAX_DATABASE_NAME_LENGTH} letters."
+            )
 
-    def bring_up_to_date(self, privileges: Privileges) -> int:
+    def apply_changes(self, privileges: Privileges) -> int:
         count = 0
         with connection.cursor() as cursor:
-            for count, change in enumerate(privileges.changes(), 1):  # noqa: B007
+            for count, change in enumerate(privileges.iter_changes(), 1):  # noqa: B007
                 cursor.execute(change)
                 self.stdout.write(f"{change.as_string()};")
         return count
@@ -78,9 +82,9 @@ class Command(BaseCommand):
         for role, name in privileges.names.items():
             path = folder / f"{role}.url"
             if renew or not path.exists():
-                write_secret(path, url_of(name))
+                write_secret(path, new_database_url(name))
                 self.stdout.write(f"{path}: written.")
-            self.set_password(name, password_in(path))
+            self.set_password(name, read_password(path))
 
     def set_password(self, name: str, password: str) -> None:
         """As a verifier that is made here: the password itself would stand in the server's log."""
@@ -92,7 +96,7 @@ class Command(BaseCommand):
             cursor.execute(form.format(sql.Identifier(name), verifier.decode()))
 
 
-def url_of(name: str) -> str:
+def new_database_url(name: str) -> str:
     """Where this connection goes, as another role. A socket admits by user, not by password."""
     where = connection.connection.info
     host = "127.0.0.1" if where.host.startswith("/") else where.host
@@ -109,7 +113,7 @@ def write_secret(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def password_in(path: Path) -> str:
+def read_password(path: Path) -> str:
     password = urlsplit(path.read_text(encoding="utf-8").strip()).password
     if not password:
         raise CommandError(f"{path} holds no password. Remove it, and it is written anew.")

@@ -5,12 +5,18 @@ from typing import Any, BinaryIO
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from config.postgres.base import Restorer
-from config.postgres.pg_programs import ProgramFailed, run
-from policy.progress import measured
+from config.postgres.base import PgRestoreClient
+from config.postgres.pg_programs import PgProgramError, run_pg_program
+from policy.progress import show_byte_progress
 
 # Owners and grants are made anew by database_roles: the roles may not be there yet.
-WHOLE = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", "--dbname")
+PG_RESTORE_OPTIONS = (
+    "--exit-on-error",
+    "--single-transaction",
+    "--no-owner",
+    "--no-privileges",
+    "--dbname",
+)
 
 
 class Command(BaseCommand):
@@ -30,16 +36,18 @@ class Command(BaseCommand):
         try:
             with (
                 file.open("rb") as archive,
-                measured(
-                    "Restoring; indexes come last", lambda: position(archive), file.stat().st_size
+                show_byte_progress(
+                    "Restoring; indexes come last",
+                    lambda: get_read_position(archive),
+                    file.stat().st_size,
                 ),
             ):
-                run(Restorer, *WHOLE, stdin=archive)
-        except (ProgramFailed, OSError) as error:
+                run_pg_program(PgRestoreClient, *PG_RESTORE_OPTIONS, stdin=archive)
+        except (PgProgramError, OSError) as error:
             raise CommandError(f"Nothing was restored: {error}") from None
         self.stdout.write(f"{file} is restored. Now run database_roles, if you use roles.")
 
 
-def position(archive: BinaryIO) -> int:
+def get_read_position(archive: BinaryIO) -> int:
     """How far pg_restore has read: it shares our place in the file."""
     return os.lseek(archive.fileno(), 0, os.SEEK_CUR)

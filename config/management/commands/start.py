@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-HOST = "127.0.0.1"
+DEVELOPMENT_HOST = "127.0.0.1"
 
 
 class Command(BaseCommand):
@@ -26,46 +26,46 @@ class Command(BaseCommand):
     def handle(self, *args: Any, port: int, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("This serves for development. See docs/self-hosting.md.")
-        refuse_taken(port)
+        require_free_port(port)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that exit hooks run
-        self.say("Preparing the database …")
+        self.write_line("Preparing the database …")
         call_command("migrate", verbosity=0)
-        self.say("Loading the seed dataset …")
+        self.write_line("Loading the seed dataset …")
         call_command("load_dataset", settings.BASE_DIR / "fixtures")
-        self.say(self.addresses(port))
+        self.write_line(self.format_welcome(port))
         self.serve(port)
 
-    def say(self, text: str) -> None:
+    def write_line(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
 
-    def addresses(self, port: int) -> str:
-        name, password = administrator()
+    def format_welcome(self, port: int) -> str:
+        name, password = get_or_create_administrator()
         shown = password or "the one you chose"
         return (
-            f"\n  Site   http://{HOST}:{port}/\n"
-            f"  API    http://{HOST}:{port}/api/v1/   (documented at /api/docs/)\n"
-            f"  Admin  http://{HOST}:{port}/admin/   (user {name}, password {shown})\n\n"
+            f"\n  Site   http://{DEVELOPMENT_HOST}:{port}/\n"
+            f"  API    http://{DEVELOPMENT_HOST}:{port}/api/v1/   (documented at /api/docs/)\n"
+            f"  Admin  http://{DEVELOPMENT_HOST}:{port}/admin/   (user {name}, password {shown})\n\n"
             "Stop with Ctrl-C."
         )
 
     def serve(self, port: int) -> None:
         os.environ["DJANGO_RUNSERVER_HIDE_WARNING"] = "true"
-        call_command("runserver", f"{HOST}:{port}", use_reloader=False, verbosity=0)
+        call_command("runserver", f"{DEVELOPMENT_HOST}:{port}", use_reloader=False, verbosity=0)
 
 
-def refuse_taken(port: int) -> None:
+def require_free_port(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((DEVELOPMENT_HOST, port))
         except (OSError, OverflowError):
             raise CommandError(
                 f"Port {port} cannot be used. Choose another one: make run PORT={port % 60000 + 1}"
             ) from None
 
 
-def administrator() -> tuple[str, str]:
+def get_or_create_administrator() -> tuple[str, str]:
     """The development administrator and a password, kept in DATA_DIR; none once it was changed."""
     path: Path = settings.DATA_DIR / "admin_password"
     if not path.exists():

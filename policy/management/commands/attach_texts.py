@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from policy.progress import watched
-from policy.sources.citations import attach
+from policy.progress import show_progress
+from policy.sources.citations import attach_folder
 
 
 class Command(BaseCommand):
@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         try:
-            attached, strangers = attach(folder, watched)
+            attached, strangers = attach_folder(folder, show_progress)
         except OSError as error:
             raise CommandError(f"{folder}: {error.strerror}. Nothing was attached.") from None
         except ValueError as error:

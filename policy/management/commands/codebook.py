@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from policy.documents.codebook import markdown
+from policy.documents.codebook import iter_codebook_markdown
 
 
 class Command(BaseCommand):
     help = "Print the codebook in Markdown: docs/codebook.md is its output."
 
     def handle(self, **options: Any) -> None:
-        for line in markdown():
+        for line in iter_codebook_markdown():
             self.stdout.write(line)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from policy.documents.coverage import table, totals
+from policy.documents.coverage import coverage_table, coverage_totals
 from policy.models import Coverage
 
 
@@ -12,10 +12,10 @@ class Command(BaseCommand):
     help = "Print, per field, on what the values of the published actions rest. Fails on a gap."
 
     def handle(self, **options: Any) -> None:
-        counts = Coverage.objects.tally()
-        for line in table(counts):
+        counts = Coverage.objects.to_counts()
+        for line in coverage_table(counts):
             self.stdout.write(line[0].ljust(14) + "".join(cell.rjust(12) for cell in line[1:]))
-        found = totals(counts)
+        found = coverage_totals(counts)
         if found["unbacked"] or found["unexplained"]:
             raise CommandError(
                 f"{found['unbacked']} values have no citation,"

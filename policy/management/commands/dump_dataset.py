@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from policy.exchange.dump import dump
-from policy.progress import watched
+from policy.exchange.dump import dump_dataset
+from policy.progress import show_progress
 
 
 class Command(BaseCommand):
@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         try:
-            version = dump(folder, watch=watched)
+            version = dump_dataset(folder, watch=show_progress)
         except OSError as error:
             raise CommandError(f"{folder}: {error.strerror}.") from None
         self.stdout.write(f"{folder}: version {version}.")

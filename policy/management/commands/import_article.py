@@ -8,14 +8,19 @@ from django.db import IntegrityError, transaction
 
 from policy.models import Source
 from policy.sources import article
-from policy.sources.article import Article, Refused
+from policy.sources.article import Article, ArticleError
 
-ALONE = ("title", "url", "published", "derived_from")  # what only one article can be called
+SINGLE_ARTICLE_OPTIONS = (
+    "title",
+    "url",
+    "published",
+    "derived_from",
+)  # what only one article can be called
 UNKNOWN_LANGUAGE = "und"  # BCP 47: undetermined
-UNKNOWN_CLASS = "source_class.unclassified_media"
+UNCLASSIFIED_SOURCE = "source_class.unclassified_media"
 
 
-def day(text: str) -> date:
+def iso_date(text: str) -> date:
     return date.fromisoformat(text)
 
 
@@ -32,11 +37,11 @@ class Command(BaseCommand):
         parser.add_argument("--author", action="append", default=[], dest="authors")
         parser.add_argument("--url", default="")
         parser.add_argument("--language", default="", help="A BCP 47 tag, for example en.")
-        parser.add_argument("--published", type=day, metavar="YYYY-MM-DD")
+        parser.add_argument("--published", type=iso_date, metavar="YYYY-MM-DD")
         parser.add_argument("--derived-from", default="", metavar="ID", help="What it repeats.")
 
     def handle(self, *args: Any, files: list[Path], **options: Any) -> None:
-        for name in ALONE if len(files) > 1 else ():
+        for name in SINGLE_ARTICLE_OPTIONS if len(files) > 1 else ():
             if options[name]:
                 raise CommandError(f"--{name.replace('_', '-')} is about one article: name one.")
         said: list[str] = []
@@ -44,28 +49,28 @@ class Command(BaseCommand):
         with transaction.atomic():
             for path in files:
                 try:
-                    said += bring_in(path, options)
-                except (Refused, OSError, ValidationError, IntegrityError) as error:
-                    refused += [f"{path}: {line}" for line in lines(error)]
+                    said += import_file(path, options)
+                except (ArticleError, OSError, ValidationError, IntegrityError) as error:
+                    refused += [f"{path}: {line}" for line in format_error_lines(error)]
             transaction.set_rollback(bool(refused))
         if refused:
             raise CommandError("\n".join([*refused, "Nothing was brought in."]))
         self.stdout.write("\n".join(said))
 
 
-def bring_in(path: Path, options: dict[str, Any]) -> list[str]:
+def import_file(path: Path, options: dict[str, Any]) -> list[str]:
     """Keep a file as a source. Returns what to say about it."""
-    if path.stat().st_size > article.LARGEST:
-        raise Refused(f"Larger than {article.LARGEST // 2**20} MB.")
-    found = article.read(path.read_bytes())
-    alike = article.similar(found)
-    source = source_of(found, options)
+    if path.stat().st_size > article.MAX_ARTICLE_BYTES:
+        raise ArticleError(f"Larger than {article.MAX_ARTICLE_BYTES // 2**20} MB.")
+    found = article.parse_article(path.read_bytes())
+    alike = article.find_similar_sources(found)
+    source = build_source(found, options)
     source.full_clean(exclude=list(found.measures))
-    article.keep(found, source)
+    article.save_article(found, source)
     return [
         f"{path}: {source.slug}, {found.measures['bytes']} bytes, "
         f"{found.measures['characters']} characters.",
-        *proposed(found, options),
+        *format_proposals(found, options),
         *(f"  repeats {of.slug} ({ratio:.0%}); --derived-from is not given" for of, ratio in alike
           if source.derived_from != of),
         *(f"  paragraphs {first}-{last} look like the page's, not the article's"
@@ -73,29 +78,31 @@ def bring_in(path: Path, options: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
-def source_of(found: Article, options: dict[str, Any]) -> Source:
+def build_source(found: Article, options: dict[str, Any]) -> Source:
     """What is certain or was said by options; the rest is left open."""
     offered = found.proposals.get("title")
     title = options["title"] or f"Article {found.measures['sha256'][:12]}"
     source = Source(
-        slug=article.free_slug(found, options["title"] or (offered.value if offered else "")),
+        slug=article.generate_source_slug(
+            found, options["title"] or (offered.value if offered else "")
+        ),
         title=title,
         publisher=options["publisher"],
         authors=options["authors"],
         url=options["url"],
         language=options["language"] or UNKNOWN_LANGUAGE,
-        source_class_id=UNKNOWN_CLASS,
+        source_class_id=UNCLASSIFIED_SOURCE,
     )
     if options["published"]:
-        date_it(source, found, options["published"])
+        set_publication_date(source, found, options["published"])
     if options["derived_from"]:
         source.derived_from = Source.objects.filter(slug=options["derived_from"]).first()
         if source.derived_from is None:
-            raise Refused(f"There is no source {options['derived_from']} to derive it from.")
+            raise ArticleError(f"There is no source {options['derived_from']} to derive it from.")
     return source
 
 
-def date_it(source: Source, found: Article, published: date) -> None:
+def set_publication_date(source: Source, found: Article, published: date) -> None:
     offered = found.proposals.get("published")
     own = offered is not None and offered.value == published
     source.published_earliest = source.published_latest = published
@@ -107,7 +114,7 @@ def date_it(source: Source, found: Article, published: date) -> None:
     )  # fmt: skip
 
 
-def proposed(found: Article, options: dict[str, Any]) -> list[str]:
+def format_proposals(found: Article, options: dict[str, Any]) -> list[str]:
     """What the article says of itself and nobody has confirmed."""
     return [
         f"  {name}: {', '.join(value) if isinstance(value, list) else value} ({where}); not saved"
@@ -116,7 +123,7 @@ def proposed(found: Article, options: dict[str, Any]) -> list[str]:
     ]
 
 
-def lines(error: Exception) -> list[str]:
+def format_error_lines(error: Exception) -> list[str]:
     if isinstance(error, OSError):
         return [f"{error.strerror}."]
     if isinstance(error, ValidationError):

@@ -5,10 +5,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import pluralize
 
 from policy.exchange.folder import BadDataset
-from policy.exchange.load import load
-from policy.progress import watched
+from policy.exchange.load import load_dataset
+from policy.progress import show_progress
 
-SHOWN = 200
+MAX_FAULTS_SHOWN = 200
 
 
 class Command(BaseCommand):
@@ -19,9 +19,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         try:
-            loaded = load(folder, watched)
+            loaded = load_dataset(folder, show_progress)
         except BadDataset as bad:
-            for fault in bad.faults[:SHOWN]:
+            for fault in bad.faults[:MAX_FAULTS_SHOWN]:
                 self.stderr.write(str(fault))
             count = len(bad.faults)
             raise CommandError(

@@ -6,11 +6,11 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, transaction
 
-from policy.models import RECORDS
-from policy.publishing.publish import Refused
-from policy.publishing.takedown import take_down, take_passages_down
+from policy.models import RECORD_MODELS
+from policy.publishing.publish import PublishingError
+from policy.publishing.takedown import take_down, take_down_passages
 
-BEYOND = (
+OUT_OF_REACH_NOTE = (
     "Out of reach, and for you to see to: backups and the server's archived log, its own logs, "
     "files that were exported or dumped, caches, and copies elsewhere. docs/operations.md says how."
 )
@@ -42,24 +42,24 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="Do not ask.")
 
     def handle(self, *args: Any, records: list[str], **options: Any) -> None:
-        act = self.act(records, options)
+        act = self.build_action(records, options)
         try:
             with transaction.atomic():
-                self.tell("Will go:", act())
+                self.print_counts("Will go:", act())
                 transaction.set_rollback(True)
             if not options["yes"]:
                 self.confirm(records)
-            self.tell("Gone:", act())
-        except Refused as refused:
+            self.print_counts("Gone:", act())
+        except PublishingError as refused:
             raise CommandError("\n".join([*refused.messages, "Nothing was taken down."])) from None
         except DatabaseError as error:
             reason = str(error).partition("\n")[0]
             raise CommandError(f"Nothing was taken down: {reason}.") from None
-        self.stdout.write(BEYOND)
+        self.stdout.write(OUT_OF_REACH_NOTE)
 
-    def act(self, records: list[str], options: dict[str, Any]) -> Any:
+    def build_action(self, records: list[str], options: dict[str, Any]) -> Any:
         """What to do, once to see and once to keep."""
-        rows = [row_of(name) for name in dict.fromkeys(records)]
+        rows = [get_record(name) for name in dict.fromkeys(records)]
         by = User.objects.filter(username=options["by"], is_active=True).first()
         if by is None:
             raise CommandError(f"There is no active user {options['by']}.")
@@ -68,9 +68,9 @@ class Command(BaseCommand):
             return partial(take_down, rows, *given)
         if len(rows) > 1 or rows[0].KIND != "source":
             raise CommandError("--passages is about one source: name it as source/ID.")
-        return partial(take_passages_down, rows[0], *given)
+        return partial(take_down_passages, rows[0], *given)
 
-    def tell(self, title: str, went: Any) -> None:
+    def print_counts(self, title: str, went: Any) -> None:
         self.stdout.write(title)
         for what, number in went.items():
             if number:
@@ -84,11 +84,13 @@ class Command(BaseCommand):
             raise CommandError("Not confirmed. Nothing was taken down.")
 
 
-def row_of(name: str) -> Any:
+def get_record(name: str) -> Any:
     kind, _, slug = name.partition("/")
-    if kind not in RECORDS:
-        raise CommandError(f"{name}: write KIND/ID, where KIND is one of {', '.join(RECORDS)}.")
-    row = RECORDS[kind].objects.filter(slug=slug).first()
+    if kind not in RECORD_MODELS:
+        raise CommandError(
+            f"{name}: write KIND/ID, where KIND is one of {', '.join(RECORD_MODELS)}."
+        )
+    row = RECORD_MODELS[kind].objects.filter(slug=slug).first()
     if row is None:
         raise CommandError(f"There is no {kind} {slug}.")
     return row

@@ -6,18 +6,18 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 from django.template.defaultfilters import pluralize
 
-from policy.audit import faults
-from policy.models import Deed, Revision
-from policy.progress import watched
+from policy.audit import audit_faults
+from policy.models import AuditEvent, Revision
+from policy.progress import show_progress
 
 
 class Command(BaseCommand):
     help = "Compute the chains of the audit trail and of revisions again; name what breaks them."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with one_moment():
-            found = list(faults(watched))
-            last, published = Deed.objects.last(), Revision.objects.count()
+        with repeatable_read():
+            found = list(audit_faults(show_progress))
+            last, published = AuditEvent.objects.last(), Revision.objects.count()
         for fault in found:
             self.stderr.write(fault)
         if found:
@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
+def repeatable_read() -> Iterator[None]:
     """Whatever is published meanwhile is not seen, neither its revision nor its deed."""
     outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:

@@ -4,8 +4,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import pluralize
 
-from policy.progress import watched
-from policy.sources.citations import read_texts, verify
+from policy.progress import show_progress
+from policy.sources.citations import files_by_sha256, verify_citations
 
 
 class Command(BaseCommand):
@@ -16,15 +16,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, texts: Path | None, **options: Any) -> None:
         try:
-            found = verify(read_texts(texts, watched) if texts else {}, watched)
+            found = verify_citations(
+                files_by_sha256(texts, show_progress) if texts else {}, show_progress
+            )
         except OSError as error:
             raise CommandError(f"{texts}: {error.strerror}.") from None
         for fault in found.faults:
             self.stderr.write(fault)
-        self.stdout.write(f"{found.held} citations hold.")
-        if found.unchecked:
+        self.stdout.write(f"{found.valid_count} citations hold.")
+        if found.unchecked_count:
             self.stdout.write(
-                f"{found.unchecked} could not be checked: their texts are not here. "
+                f"{found.unchecked_count} could not be checked: their texts are not here. "
                 "Name their folder with --texts, or attach them with attach_texts."
             )
         if found.faults:

@@ -10,23 +10,28 @@ from typing import Any
 
 from lxml import etree
 
-START = re.compile(
+HTML_START = re.compile(
     r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|(?:html|head|body|title|meta|link"
     r"|script|style|main|header|nav|article|section|div|span|p|h[1-6]|ul|ol|dl|table|figure|blockquote"
     r"|pre|a|b|i|em|strong|font|center|br|hr|img|iframe)(?=[\s>/]))",
     re.IGNORECASE | re.DOTALL,
 )
-CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([a-z0-9_:.-]+)", re.IGNORECASE)
-HEAD = 4096  # characters or bytes in which a file says what it is
+META_CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([a-z0-9_:.-]+)", re.IGNORECASE)
+HTML_SNIFF_LENGTH = 4096  # characters or bytes in which a file says what it is
 # What browsers read under these names; others are refused.
-WIDER = {"ascii": "cp1252", "iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}
-CHARSETS = {
+CHARSET_SUPERSETS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+}
+ALLOWED_CHARSETS = {
     *(f"cp{number}" for number in (866, 874, 932, 949, 950, *range(1250, 1259))),
     *(f"iso8859-{number}" for number in (*range(2, 12), *range(13, 17))),
     *("gb18030", "big5", "big5hkscs", "euc_jp", "shift_jis", "euc_kr", "koi8-r", "koi8-u"),
 }
 
-BLOCKS = frozenset(
+BLOCK_TAGS = frozenset(
     re.findall(
         r"\w+",
         "address article aside blockquote body caption center dd details dialog dir div dl dt "
@@ -35,12 +40,16 @@ BLOCKS = frozenset(
         "tfoot thead tr ul ",
     )
 )
-SPACED = frozenset(("td", "th", "button", "label", "input", "select"))
-SILENT = frozenset(("head", "script", "style", "template", "svg", "math", "iframe", "noscript"))
-FURNITURE = frozenset(("nav", "footer", "aside", "form", "menu", "button", "dialog"))
-ROLES = frozenset(("navigation", "complementary", "contentinfo", "search", "banner"))
-WHOLE = frozenset(("html", "body", "main", "article", "p"))  # their class tells of the page
-CALLED = re.compile(
+SPACE_SEPARATED_TAGS = frozenset(("td", "th", "button", "label", "input", "select"))
+HIDDEN_TAGS = frozenset(
+    ("head", "script", "style", "template", "svg", "math", "iframe", "noscript")
+)
+BOILERPLATE_TAGS = frozenset(("nav", "footer", "aside", "form", "menu", "button", "dialog"))
+BOILERPLATE_ROLES = frozenset(("navigation", "complementary", "contentinfo", "search", "banner"))
+PAGE_LEVEL_TAGS = frozenset(
+    ("html", "body", "main", "article", "p")
+)  # their class tells of the page
+BOILERPLATE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:shar(?:e|ing)|social|related|comments?|respond|breadcrumbs?|newsletter|cookies?"
     r"|consent|sidebar|adverts?|advertisement|promo|recommended|trending)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -49,28 +58,28 @@ CALLED = re.compile(
 
 def is_html(words: str) -> bool:
     """By what stands in it, never by its name."""
-    return START.match(words[:HEAD].removeprefix("\ufeff")) is not None
+    return HTML_START.match(words[:HTML_SNIFF_LENGTH].removeprefix("\ufeff")) is not None
 
 
-def declared(raw: bytes) -> str:
+def get_declared_charset(raw: bytes) -> str:
     """The charset that HTML declares; empty when it declares none."""
-    found = CHARSET.search(raw[:HEAD])
+    found = META_CHARSET.search(raw[:HTML_SNIFF_LENGTH])
     return found[1].decode("ascii").lower() if found else ""
 
 
-def codec_of(charset: str) -> str:
+def get_codec_name(charset: str) -> str:
     """Python's name of a charset, empty when it is not read here."""
     try:
         name = codecs.lookup(charset).name
     except LookupError:
         return ""
-    name = WIDER.get(name, name)
-    return name if name in CHARSETS else ""
+    name = CHARSET_SUPERSETS.get(name, name)
+    return name if name in ALLOWED_CHARSETS else ""
 
 
-def decoded(raw: bytes) -> str | None:
+def decode_html(raw: bytes) -> str | None:
     """HTML as characters: UTF-8, or else what it declares; None when it is neither."""
-    for charset in ("utf-8", codec_of(declared(raw))):
+    for charset in ("utf-8", get_codec_name(get_declared_charset(raw))):
         try:
             words = raw.decode(charset) if charset else ""
         except UnicodeDecodeError:
@@ -81,10 +90,10 @@ def decoded(raw: bytes) -> str | None:
 
 
 @dataclass
-class Page:
+class HtmlPage:
     paragraphs: list[str] = field(default_factory=list)
-    furniture: set[int] = field(default_factory=set)  # numbers of paragraphs, from 1
-    metas: dict[str, str] = field(default_factory=dict)  # the first of each name
+    boilerplate_paragraphs: set[int] = field(default_factory=set)  # numbers of paragraphs, from 1
+    metadata: dict[str, str] = field(default_factory=dict)  # the first of each name
     linked_data: list[str] = field(default_factory=list)
 
     @property
@@ -92,108 +101,113 @@ class Page:
         return "\n\n".join(self.paragraphs)
 
 
-def page_of(words: str) -> Page:
-    parser = etree.HTMLParser(target=Reader(), encoding="utf-8", no_network=True)
+def parse_html(words: str) -> HtmlPage:
+    parser = etree.HTMLParser(target=HtmlTextParser(), encoding="utf-8", no_network=True)
     data = words.encode()
     for start in range(0, len(data), 2**16):
         parser.feed(data[start : start + 2**16])
-    page: Page = parser.close()
+    page: HtmlPage = parser.close()
     return page
 
 
-class Reader:
+class HtmlTextParser:
     """Takes the parser's events and keeps the words."""
 
     def __init__(self) -> None:
-        self.page = Page()
-        self.open: list[tuple[str, bool, bool]] = []  # tag, silent, furniture
-        self.silent = self.furnished = 0
-        self.words: list[str] = []
-        self.kept: dict[str, list[str]] = {}  # words of title, h1 and linked data, until they end
+        self.page = HtmlPage()
+        self.open_elements: list[tuple[str, bool, bool]] = []  # tag, silent, furniture
+        self.hidden_depth = self.boilerplate_depth = 0
+        self.text_parts: list[str] = []
+        self.metadata_text: dict[
+            str, list[str]
+        ] = {}  # words of title, h1 and linked data, until they end
 
     def start(self, tag: str, attributes: Any) -> None:
         of = {name.lower(): value or "" for name, value in attributes.items()}
-        self.describe(tag, of)
-        if tag in BLOCKS:
-            self.flush()
-        elif tag in SPACED:
-            self.words.append(" ")
+        self.collect_metadata(tag, of)
+        if tag in BLOCK_TAGS:
+            self.end_paragraph()
+        elif tag in SPACE_SEPARATED_TAGS:
+            self.text_parts.append(" ")
         elif tag == "br":
-            self.words.append("\n")
-        silent, furniture = tag in SILENT, is_furniture(tag, of)
-        self.open.append((tag, silent, furniture))
-        self.silent += silent
-        self.furnished += furniture
+            self.text_parts.append("\n")
+        silent, furniture = tag in HIDDEN_TAGS, is_boilerplate_element(tag, of)
+        self.open_elements.append((tag, silent, furniture))
+        self.hidden_depth += silent
+        self.boilerplate_depth += furniture
 
     def end(self, tag: str) -> None:
-        if tag in BLOCKS:
-            self.flush()
-        self.keep(tag)
-        if self.open:
-            _, silent, furniture = self.open.pop()
-            self.silent -= silent
-            self.furnished -= furniture
+        if tag in BLOCK_TAGS:
+            self.end_paragraph()
+        self.end_metadata(tag)
+        if self.open_elements:
+            _, silent, furniture = self.open_elements.pop()
+            self.hidden_depth -= silent
+            self.boilerplate_depth -= furniture
 
     def data(self, words: str) -> None:
-        for heard in self.kept.values():
+        for heard in self.metadata_text.values():
             heard.append(words)
-        if not self.silent:
-            kept = self.inside() == "pre"
-            self.words.append(words if kept else re.sub(r"[ \t\n\f\r]+", " ", words))
+        if not self.hidden_depth:
+            kept = self.current_tag() == "pre"
+            self.text_parts.append(words if kept else re.sub(r"[ \t\n\f\r]+", " ", words))
 
-    def close(self) -> Page:
-        self.flush()
-        if len(self.page.furniture) == len(self.page.paragraphs):
-            self.page.furniture.clear()  # all marked says as little as nothing marked
+    def close(self) -> HtmlPage:
+        self.end_paragraph()
+        if len(self.page.boilerplate_paragraphs) == len(self.page.paragraphs):
+            self.page.boilerplate_paragraphs.clear()  # all marked says as little as nothing marked
         return self.page
 
-    def flush(self) -> None:
+    def end_paragraph(self) -> None:
         """End a paragraph. A blank line parts two, however it was made."""
-        words, self.words = re.sub(r"[ \t\f\r]+", " ", "".join(self.words)), []
+        words, self.text_parts = re.sub(r"[ \t\f\r]+", " ", "".join(self.text_parts)), []
         words = re.sub(r" ?\n ?", "\n", words)
         for paragraph in filter(None, map(str.strip, re.split(r"\n\s*\n", words))):
             self.page.paragraphs.append(paragraph)
-            if self.furnished:
-                self.page.furniture.add(len(self.page.paragraphs))
+            if self.boilerplate_depth:
+                self.page.boilerplate_paragraphs.add(len(self.page.paragraphs))
 
-    def describe(self, tag: str, of: dict[str, str]) -> None:
+    def collect_metadata(self, tag: str, of: dict[str, str]) -> None:
         if tag == "html":
-            self.say("lang", of.get("lang") or of.get("xml:lang", ""))
+            self.add_metadata("lang", of.get("lang") or of.get("xml:lang", ""))
         elif tag == "meta":
             name = of.get("property") or of.get("name") or of.get("itemprop", "")
-            self.say(name, of.get("content", ""))
+            self.add_metadata(name, of.get("content", ""))
         elif tag == "link" and "canonical" in of.get("rel", "").lower().split():
-            self.say("canonical", of.get("href", ""))
+            self.add_metadata("canonical", of.get("href", ""))
         elif tag == "time" and ("pubdate" in of or of.get("itemprop") == "datePublished"):
-            self.say("time", of.get("datetime", ""))
-        elif self.tells(tag, of):
-            self.kept[tag] = []
+            self.add_metadata("time", of.get("datetime", ""))
+        elif self.holds_metadata(tag, of):
+            self.metadata_text[tag] = []
 
-    def tells(self, tag: str, of: dict[str, str]) -> bool:
+    def holds_metadata(self, tag: str, of: dict[str, str]) -> bool:
         """Whether the words inside say what the article is."""
         if tag == "script":
             return of.get("type", "").strip().lower() == "application/ld+json"
-        return (tag == "h1" and not self.silent) or (tag == "title" and self.inside() == "head")
+        return (tag == "h1" and not self.hidden_depth) or (
+            tag == "title" and self.current_tag() == "head"
+        )
 
-    def inside(self) -> str:
-        return self.open[-1][0] if self.open else ""
+    def current_tag(self) -> str:
+        return self.open_elements[-1][0] if self.open_elements else ""
 
-    def keep(self, tag: str) -> None:
-        words = "".join(self.kept.pop(tag, []))
+    def end_metadata(self, tag: str) -> None:
+        words = "".join(self.metadata_text.pop(tag, []))
         if tag == "script" and words:
             self.page.linked_data.append(words)
         elif words:
-            self.say(tag, words)
+            self.add_metadata(tag, words)
 
-    def say(self, name: str, value: str) -> None:
+    def add_metadata(self, name: str, value: str) -> None:
         value = " ".join(value.split())
         if name and value:
-            self.page.metas.setdefault(name.lower(), value)
+            self.page.metadata.setdefault(name.lower(), value)
 
 
-def is_furniture(tag: str, of: dict[str, str]) -> bool:
-    if tag in FURNITURE or of.get("role", "").lower() in ROLES:
+def is_boilerplate_element(tag: str, of: dict[str, str]) -> bool:
+    if tag in BOILERPLATE_TAGS or of.get("role", "").lower() in BOILERPLATE_ROLES:
         return True
     return (
-        tag not in WHOLE and CALLED.search(f"{of.get('class', '')} {of.get('id', '')}") is not None
+        tag not in PAGE_LEVEL_TAGS
+        and BOILERPLATE_CLASS.search(f"{of.get('class', '')} {of.get('id', '')}") is not None
     )
