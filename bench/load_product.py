@@ -14,7 +14,7 @@ from pathlib import Path
 
 import django
 
-FILLED = ("policy_facet", "policy_interval", "policy_searchentry", "policy_line")
+FILLED = ("policy_facet", "policy_interval", "policy_searchentry", "policy_csvrow")
 KEYS = (
     "SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),"
     " format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname,"

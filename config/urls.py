@@ -15,6 +15,6 @@ if settings.DESK:
     from django.contrib import admin
 
     urlpatterns.insert(0, path("admin/", admin.site.urls))
-handler400 = "web.views.frame.bad_request"
-handler404 = "web.views.frame.page_not_found"
+handler400 = "web.views.rendering.bad_request"
+handler404 = "web.views.rendering.page_not_found"
 handler500 = "config.middleware.database_errors.handle_server_error"

@@ -1,4 +1,4 @@
-"""The trail: every deed is a row, and each row's hash covers the row before. So do revisions."""
+"""The trail: every audit event is a row, and each row's hash covers the row before. So do revisions."""
 
 import hashlib
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from django.db import connection
 from policy.documents.build import build_draft, format_timestamp
 from policy.documents.diff import diff_documents
 from policy.documents.types import Document
+from policy.hashes import sha256_hex
 from policy.models import AuditEvent, Record, Revision
 from policy.progress import Progress, no_progress
 
@@ -21,7 +22,7 @@ AUDIT_CHAIN_SQL = """
 SELECT id, previous, hash, jsonb_build_array(
     id, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), by_id,
     kind, "row", record, what, detail, previous)::text
-FROM policy_deed ORDER BY id
+FROM policy_auditevent ORDER BY id
 """
 
 
@@ -31,8 +32,8 @@ def write_audit_event(
     return write_audit_events([(what, record, detail)], by)[0]
 
 
-def write_audit_events(deeds: list[AuditEntry], by: User | None) -> list[AuditEvent]:
-    """Deeds of one person at one time. The database numbers, dates and chains them."""
+def write_audit_events(audit_events: list[AuditEntry], by: User | None) -> list[AuditEvent]:
+    """Audit events of one person at one time. The database numbers, dates and chains them."""
     return AuditEvent.objects.bulk_create(
         AuditEvent(
             by=by,
@@ -42,7 +43,7 @@ def write_audit_events(deeds: list[AuditEntry], by: User | None) -> list[AuditEv
             record=record.slug if record else "",
             detail=detail,
         )
-        for what, record, detail in deeds
+        for what, record, detail in audit_events
     )
 
 
@@ -96,9 +97,9 @@ def truncate_audited_value(value: str | None) -> str | None:
 
 
 def events_about(record: Record) -> Any:
-    """The deeds about a record, the last one first."""
-    deeds = AuditEvent.objects.filter(kind=record.KIND, row=record.pk)
-    return deeds.select_related("by").order_by("-pk")
+    """The audit events about a record, the last one first."""
+    audit_events = AuditEvent.objects.filter(kind=record.KIND, row=record.pk)
+    return audit_events.select_related("by").order_by("-pk")
 
 
 def seal(previous: str, revision: Revision) -> str:
@@ -112,28 +113,28 @@ def seal(previous: str, revision: Revision) -> str:
 
 def audit_faults(watch: Progress = no_progress) -> Iterator[str]:
     """What is wrong with the trail and with the history, in order. Computed here, not by the
-    database. Rows that were taken down must be what the deed of that says."""
+    database. Rows that were taken down must be what the audit event of that says."""
     taken = AuditEvent.objects.filter(what="takedown", detail__has_key="redacted").order_by("id")
-    redacted: dict[str, dict[str, str]] = {"deeds": {}, "revisions": {}}
+    redacted: dict[str, dict[str, str]] = {"audit_events": {}, "revisions": {}}
     for detail in taken.values_list("detail", flat=True):
         for name, rows in detail["redacted"].items():
             redacted[name] |= rows
-    yield from event_faults(redacted["deeds"], watch)
+    yield from event_faults(redacted["audit_events"], watch)
     yield from revision_faults(redacted["revisions"], watch)
 
 
 def event_faults(redacted: dict[str, str], watch: Progress) -> Iterator[str]:
     number, last = 0, INITIAL_HASH
     for id, previous, stated, text in watch(
-        iter_audit_chain(), "Verifying deeds", AuditEvent.objects.count()
+        iter_audit_chain(), "Verifying audit events", AuditEvent.objects.count()
     ):
         number += 1
         if id != number:
-            yield f"Deed {number} is missing."
+            yield f"Audit event {number} is missing."
         elif previous != last:
-            yield f"Deed {id} does not follow the deed before it."
+            yield f"Audit event {id} does not follow the audit event before it."
         elif sha256_hex(text) != redacted.get(str(id), stated):
-            yield f"Deed {id} was changed."
+            yield f"Audit event {id} was changed."
         number, last = id, stated
 
 
@@ -145,7 +146,7 @@ def iter_audit_chain() -> Iterator[tuple[int, str, str, str]]:
 
 
 def revision_faults(redacted: dict[str, str], watch: Progress) -> Iterator[str]:
-    """Each revision is sealed with the one before, and a deed keeps the seal of the last."""
+    """Each revision is sealed with the one before, and a audit event keeps the seal of the last."""
     number, last, told = 0, INITIAL_HASH, seals_by_version()
     ends: dict[tuple[str, str], Revision] = {}
     rows = Revision.objects.order_by("id").iterator(VERIFY_BATCH_SIZE)
@@ -160,9 +161,9 @@ def revision_faults(redacted: dict[str, str], watch: Progress) -> Iterator[str]:
         if not missing and not (sealed and sha256_hex(row.document) == row.digest):
             yield f"Revision {row.pk} ({row}) was changed."
         if row.pk not in told:
-            yield f"Revision {row.pk} ({row}) was added: no deed tells of it."
+            yield f"Revision {row.pk} ({row}) was added: no audit event tells of it."
         elif told[row.pk] not in ("", row.seal):
-            yield f"Revision {row.pk} ({row}) is not what its deed tells of."
+            yield f"Revision {row.pk} ({row}) is not what its audit event tells of."
         row.document = ""
         ends[row.kind, row.record], number, last = row, row.pk, row.seal
     yield from (f"Revision {id} is missing." for id in told if id > number)
@@ -174,14 +175,10 @@ def revision_faults(redacted: dict[str, str], watch: Progress) -> Iterator[str]:
 
 
 def seals_by_version() -> dict[int, str]:
-    """Every version that a deed tells of, with its seal where the deed has it: of its last one."""
+    """Every version that a audit event tells of, with its seal where the audit event has it: of its last one."""
     found: dict[int, str] = {}
     rows = AuditEvent.objects.filter(detail__has_key="seal").order_by("id")
     for detail in rows.values_list("detail", flat=True):
         first, last = detail["versions"]
         found |= dict.fromkeys(range(first, last), "") | {last: detail["seal"]}
     return found
-
-
-def sha256_hex(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

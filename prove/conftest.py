@@ -2,7 +2,7 @@
 
 import pytest
 
-from prove import machine
+from prove import embedded_site
 from tests.conftest import *  # noqa: F403
 
 MEASUREMENTS = pytest.StashKey[list[str]]()
@@ -19,10 +19,10 @@ def cluster(
     django_test_environment, django_db_modify_db_settings, django_db_blocker, tmp_path_factory
 ):
     """A server to kill, with the seed dataset and its administrator."""
-    cluster = machine.EmbeddedCluster(tmp_path_factory.mktemp("cluster"))
+    cluster = embedded_site.EmbeddedCluster(tmp_path_factory.mktemp("cluster"))
     try:
         cluster.start()
-        machine.load_seed(cluster, django_db_blocker)
+        embedded_site.load_seed(cluster, django_db_blocker)
         yield cluster
     finally:
         cluster.remove()

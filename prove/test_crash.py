@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from policy.models import RECORD_MODELS, Revision, SourceText
-from prove import RUN_LONG_PROOFS, acts, whole
-from prove.machine import ROOT, use_database, wait_until
+from prove import RUN_LONG_PROOFS, integrity, workload
+from prove.embedded_site import ROOT, use_database, wait_until
 
 KILLS = 200 if RUN_LONG_PROOFS else 20
 FRESH = 20  # kills after which to start with a fresh database
@@ -31,7 +31,7 @@ SAYS = re.compile(r'"act-(\d+)- says this[.]"')
 
 @dataclass
 class Worker:
-    """The process of prove/acts.py, and what it said."""
+    """The process of prove/workload.py, and what it said."""
 
     url: str
     folder: object
@@ -41,7 +41,7 @@ class Worker:
     def start(self):
         with (self.folder / "acts.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "prove.acts"],
+                [sys.executable, "-m", "prove.workload"],
                 cwd=ROOT,
                 env=os.environ | {"DATABASE_URL": self.url},
                 stdin=subprocess.PIPE,
@@ -133,7 +133,7 @@ def torn_or_lost(worker):
     )
     done, found = worker.of("done"), []
     for act, number in sorted(worker.of("begin")):
-        whole_act = acts.RECORDS_PER_ACT[act]
+        whole_act = workload.RECORDS_PER_ACT[act]
         there = {
             "publish": (published[number],),
             "load": (published[number], rows[number]),
@@ -177,7 +177,7 @@ def test_kills_lose_nothing_and_leave_nothing_half_done(
                 suffer(cluster, worker, kills)
                 with use_database(cluster, django_db_blocker, "crash"):
                     assert torn_or_lost(worker) == []
-                    assert whole.find_integrity_faults() == []
+                    assert integrity.find_integrity_faults() == []
         done += len(worker.of("done"))
         begun += len(worker.of("begin"))
     assert begun > done  # else nobody was killed in the middle of anything

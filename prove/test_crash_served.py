@@ -14,8 +14,8 @@ from django.contrib.auth.models import User
 
 from policy import audit
 from policy.models import Agency, AuditEvent, Revision
-from prove import RUN_LONG_PROOFS, whole
-from prove.machine import ADMIN_PASSWORD, Site, use_database, wait_until
+from prove import RUN_LONG_PROOFS, integrity
+from prove.embedded_site import ADMIN_PASSWORD, Site, use_database, wait_until
 from prove.test_crash import Worker, fresh, moment, quiet, started, torn_or_lost
 from prove.visitor import log_in_visitor
 
@@ -76,13 +76,13 @@ def lost(desk, pk):
     rows = Revision.objects.of("agency", agency.slug).filter(event="revise")
     public = numbers(rows.values_list("document", flat=True))
     standing = max(numbers([agency.description]), default=0)
-    deeds = AuditEvent.objects.filter(kind="agency", row=pk, what="edited").order_by("id")
+    audit_events = AuditEvent.objects.filter(kind="agency", row=pk, what="edited").order_by("id")
     edited = numbers(
-        str(detail) for detail in deeds.values_list("detail__changes__0__2", flat=True)
+        str(detail) for detail in audit_events.values_list("detail__changes__0__2", flat=True)
     )
     found = [("public", number) for number in desk.public if number not in public]
     found += [("saved", number) for number in desk.saved if number > standing]
-    found += [("deed", number) for number in desk.saved if number not in edited]
+    found += [("audit event", number) for number in desk.saved if number not in edited]
     if public != sorted(set(public)) or not set(public) <= set(desk.begun):
         found.append(("order", public))
     return found
@@ -113,7 +113,10 @@ def test_kills_of_the_server_lose_nothing_that_it_acknowledged(
                 wait_until(lambda: quiet(cluster), "the end of its sessions")
                 with use_database(cluster, django_db_blocker, "crash"):
                     assert (lost(desk, pk), torn_or_lost(load), desk.odd) == ([], [], [])
-                    assert (whole.find_integrity_faults(), list(audit.audit_faults())) == ([], [])
+                    assert (integrity.find_integrity_faults(), list(audit.audit_faults())) == (
+                        [],
+                        [],
+                    )
                 site.serve()
     finally:
         site.stop()

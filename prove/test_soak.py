@@ -18,10 +18,10 @@ from django.core.management import call_command
 from django.db import connection
 
 from prove import RUN_LONG_PROOFS
+from tests.admin_pages import login_client
 from tests.bad_inputs import BAD_INPUT_URLS, RAW_REQUESTS
 from tests.conftest import FIXTURES
-from tests.desk import login_client
-from tests.served import SERVER_THREADS, parse_status, run_server
+from tests.live_server import SERVER_THREADS, parse_status, run_server
 
 SECONDS = int(os.environ.get("SOAK", "1800" if RUN_LONG_PROOFS else "30"))
 PERIOD = SECONDS / 60  # between two looks at the process
@@ -32,7 +32,12 @@ NORMAL = [
     *("/api/v1/", "/api/v1/actions/", "/api/v1/actions/?format=csv", "/api/v1/changes/"),
     *("/api/v1/actions/?jurisdiction=CN&include=agencies", "/api/v1/jurisdictions/?page_size=100"),
     *("/api/v1/actions/aggregate/?group_by=type,year", "/api/v1/actions/?q=police", "/api/docs/"),
-    *("/admin/", "/admin/policy/action/", "/admin/policy/action/?q=mining", "/admin/policy/deed/"),
+    *(
+        "/admin/",
+        "/admin/policy/action/",
+        "/admin/policy/action/?q=mining",
+        "/admin/policy/auditevent/",
+    ),
     *("/admin/policy/action/add/", "/admin/policy/source/", "/admin/policy/action/export/"),
 ]
 

@@ -19,10 +19,10 @@ from policy.exchange.folder import BadDataset
 from policy.exchange.load import load_dataset
 from policy.models import Revision
 from policy.publishing import publish
-from prove import RUN_LONG_PROOFS, whole
+from prove import RUN_LONG_PROOFS, integrity
 from tests import factories as make
 from tests import folders
-from tests.desk import admin_url, get_form_data
+from tests.admin_pages import admin_url, get_form_data
 
 # Where a connection breaks under a cursor on the server, nobody is left to close that cursor.
 UNCLOSED = "ignore:.*ServerCursorMixin.__del__:pytest.PytestUnraisableExceptionWarning"
@@ -181,7 +181,7 @@ def test_each_failure_leaves_the_database_as_it_was(name, fault, tmp_path, figur
         assert planted, n
         tried += 1
     assert not planted or planted.after_commit
-    assert (Revision.objects.count() - first, whole.find_integrity_faults()) == (made, [])
+    assert (Revision.objects.count() - first, integrity.find_integrity_faults()) == (made, [])
     figure(f"{name}: {tried} failures, one {fault} each: the database stayed as it was")
 
 
@@ -200,7 +200,7 @@ def test_a_save_at_the_desk_is_whole_or_nothing(figure):
         tried += 1
     assert response.status_code == 302
     row.refresh_from_db()
-    assert (row.title, row.summary, whole.find_integrity_faults()) == (
+    assert (row.title, row.summary, integrity.find_integrity_faults()) == (
         "A wider ban",
         "It says more.",
         [],

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from prove.machine import ROOT, free_port, wait_until
+from prove.embedded_site import ROOT, free_port, wait_until
 
 UNITS = sorted((ROOT / "docs" / "examples").glob("*.service"))
 KILLED = 2  # seconds; the units say more

@@ -5,7 +5,7 @@ from django.db import connection
 
 from policy.models import Revision, Source
 from policy.sources import article
-from prove import whole
+from prove import integrity
 from tests import folders
 
 pytestmark = pytest.mark.django_db
@@ -42,10 +42,13 @@ PLANTED = [
     ),
     (f"DELETE FROM policy_searchentry WHERE revision_id = {LAST}", "found by other words"),
     (f"UPDATE policy_searchentry SET words = '' WHERE revision_id = {LAST}", "by other words"),
-    (f"DELETE FROM policy_line WHERE revision_id = {LAST}", "another line than"),
-    (f"UPDATE policy_line SET text = text || 'x' WHERE revision_id = {LAST}", "another line than"),
+    (f"DELETE FROM policy_csvrow WHERE revision_id = {LAST}", "another line than"),
     (
-        "INSERT INTO policy_line SELECT id, '' FROM policy_revision WHERE event = 'merge'",
+        f"UPDATE policy_csvrow SET text = text || 'x' WHERE revision_id = {LAST}",
+        "another line than",
+    ),
+    (
+        "INSERT INTO policy_csvrow SELECT id, '' FROM policy_revision WHERE event = 'merge'",
         "another line than",
     ),
     (
@@ -79,13 +82,13 @@ def half(id="(SELECT max(id) + 1 FROM policy_revision)", number="1", later="inte
 
 
 def test_a_good_history_has_no_faults(story):
-    assert whole.find_integrity_faults() == []
+    assert integrity.find_integrity_faults() == []
 
 
 @pytest.mark.parametrize(("statement", "said"), PLANTED)
 def test_what_is_half_written_is_found(story, statement, said):
     sql(statement)
-    found = whole.find_integrity_faults()
+    found = integrity.find_integrity_faults()
     assert found
     assert [fault for fault in found if said not in fault and "records, not" not in fault] == []
     assert [fault for fault in found if said in fault]
@@ -95,7 +98,7 @@ def test_a_revision_without_all_that_finds_it_is_found_in_every_way(story):
     """A publish that stopped after its first statement."""
     sql(half())
     last = Revision.objects.order_by("-id")[0]
-    found = whole.find_integrity_faults()
+    found = integrity.find_integrity_faults()
     facets = [fault for fault in found if fault.startswith(f"{last} has 0 facets, not its ")]
     assert (len(facets), found[1:]) == (
         1,
@@ -117,4 +120,4 @@ def test_a_revision_without_all_that_finds_it_is_found_in_every_way(story):
 )
 def test_a_history_out_of_order_is_found(story, wrong, said):
     sql(half(**wrong))
-    assert [fault for fault in whole.find_integrity_faults() if said in fault]
+    assert [fault for fault in integrity.find_integrity_faults() if said in fault]

@@ -2,8 +2,8 @@
 
 from urllib.parse import urlencode
 
-from prove.machine import ADMIN_PASSWORD
-from tests.desk import PageForm
+from prove.embedded_site import ADMIN_PASSWORD
+from tests.admin_pages import PageForm
 
 
 class Visitor:

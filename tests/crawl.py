@@ -13,7 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 from policy.models import Revision
 from policy.models.revision import RECORD_KINDS
 from prove import RUN_LONG_PROOFS
-from tests.poison import DRAFT_SLUGS, SENTINEL
+from tests.sentinel import DRAFT_SLUGS, SENTINEL
 from tests.test_seed import PLURALS
 
 VOLATILE_HEADERS = ("X-Request-ID", "Date", "Expires")  # what no two answers share

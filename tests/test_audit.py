@@ -17,7 +17,7 @@ from tests import folders
 pytestmark = pytest.mark.django_db
 
 
-def tampered(sql, table="policy_deed"):
+def tampered(sql, table="policy_auditevent"):
     """What an owner of the database could do."""
     connection.check_constraints()  # nothing may wait while triggers are turned off and on
     with connection.cursor() as cursor:
@@ -27,7 +27,7 @@ def tampered(sql, table="policy_deed"):
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
-def three_deeds():
+def three_audit_events():
     row = make.agency("police", name="Полиция 警察")
     audit.write_audit_event("created", row, make.curator())
     audit.write_audit_event("edited", row, make.curator(), changes=[["name", "a", "é “b”"]])
@@ -35,39 +35,48 @@ def three_deeds():
     return row
 
 
-def test_deeds_are_numbered_and_chained():
-    three_deeds()
-    deeds = list(AuditEvent.objects.all())
-    assert [deed.pk for deed in deeds] == [1, 2, 3]
-    assert [deed.previous for deed in deeds] == [audit.INITIAL_HASH, *(d.hash for d in deeds[:2])]
-    assert [deed.what for deed in deeds] == ["created", "edited", "publish"]
+def test_audit_events_are_numbered_and_chained():
+    three_audit_events()
+    audit_events = list(AuditEvent.objects.all())
+    assert [audit_event.pk for audit_event in audit_events] == [1, 2, 3]
+    assert [audit_event.previous for audit_event in audit_events] == [
+        audit.INITIAL_HASH,
+        *(d.hash for d in audit_events[:2]),
+    ]
+    assert [audit_event.what for audit_event in audit_events] == ["created", "edited", "publish"]
     assert list(audit.audit_faults()) == []
 
 
-def test_deeds_written_at_once_follow_each_other():
+def test_audit_events_written_at_once_follow_each_other():
     row = make.agency("police")
     made = audit.write_audit_events([("edited", row, {}), ("commented", row, {})], None)
-    assert [deed.pk for deed in made] == [1, 2]
+    assert [audit_event.pk for audit_event in made] == [1, 2]
     assert list(audit.audit_faults()) == []
 
 
 @pytest.mark.parametrize(
     ("sql", "found"),
     [
-        ("UPDATE policy_deed SET what = 'deleted' WHERE id = 2", ["Deed 2 was changed."]),
-        ("UPDATE policy_deed SET by_id = NULL WHERE id = 3", ["Deed 3 was changed."]),
-        ("UPDATE policy_deed SET at = at + interval '1 s' WHERE id = 1", ["Deed 1 was changed."]),
-        ("UPDATE policy_deed SET detail = '{}' WHERE id = 2", ["Deed 2 was changed."]),
-        ("DELETE FROM policy_deed WHERE id = 2", ["Deed 2 is missing."]),
         (
-            "UPDATE policy_deed d SET what = 'deleted', hash = policy_deed_hash("
+            "UPDATE policy_auditevent SET what = 'deleted' WHERE id = 2",
+            ["Audit event 2 was changed."],
+        ),
+        ("UPDATE policy_auditevent SET by_id = NULL WHERE id = 3", ["Audit event 3 was changed."]),
+        (
+            "UPDATE policy_auditevent SET at = at + interval '1 s' WHERE id = 1",
+            ["Audit event 1 was changed."],
+        ),
+        ("UPDATE policy_auditevent SET detail = '{}' WHERE id = 2", ["Audit event 2 was changed."]),
+        ("DELETE FROM policy_auditevent WHERE id = 2", ["Audit event 2 is missing."]),
+        (
+            "UPDATE policy_auditevent d SET what = 'deleted', hash = policy_auditevent_hash("
             'jsonb_populate_record(d, \'{"what": "deleted"}\')) WHERE id = 2',
-            ["Deed 3 does not follow the deed before it."],
+            ["Audit event 3 does not follow the audit event before it."],
         ),
     ],
 )
 def test_a_row_that_was_tampered_with_is_named(sql, found):
-    three_deeds()
+    three_audit_events()
     tampered(sql)
     assert list(audit.audit_faults()) == found
     errors = StringIO()
@@ -79,19 +88,19 @@ def test_a_row_that_was_tampered_with_is_named(sql, found):
 def test_the_command_says_what_holds():
     said = StringIO()
     call_command("verify_audit", stdout=said)
-    three_deeds()
+    three_audit_events()
     call_command("verify_audit", stdout=said)
     assert said.getvalue().splitlines() == [
         "Nothing was done yet.",
-        "3 deeds and 1 revisions hold.",
-        f"Keep the last deed's hash elsewhere: {AuditEvent.objects.last().hash}",
+        "3 audit events and 1 revisions hold.",
+        f"Keep the last audit event's hash elsewhere: {AuditEvent.objects.last().hash}",
     ]
 
 
 def test_the_chain_does_not_hang_on_the_clock_of_a_session():
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL TimeZone = 'Asia/Shanghai'")
-        three_deeds()
+        three_audit_events()
         cursor.execute("SET LOCAL TimeZone = 'UTC'")
     assert list(audit.audit_faults()) == []
 
@@ -122,12 +131,12 @@ def test_values_are_cut_and_the_order_of_rows_alone_is_told():
     assert (row.edited_by, AuditEvent.objects.count()) == (make.reviewer(), 2)
 
 
-def test_a_load_is_one_deed(tmp_path):
+def test_a_load_is_one_audit_event(tmp_path):
     folder = folders.write_small_dataset(tmp_path / "little")
     load_dataset(folder)
-    (deed,) = AuditEvent.objects.all()
-    assert (deed.what, deed.by, deed.kind) == ("loaded", None, "")
-    assert deed.detail == {
+    (audit_event,) = AuditEvent.objects.all()
+    assert (audit_event.what, audit_event.by, audit_event.kind) == ("loaded", None, "")
+    assert audit_event.detail == {
         "dataset": "little@7",
         "summary": "5 records published, 0 unchanged, 0 revisions restored, "
         "0 terms and 0 jurisdictions written.",
@@ -142,7 +151,7 @@ def test_a_load_is_one_deed(tmp_path):
 
 
 def three_revisions():
-    """Of two records, published in two deeds: 1 police, 2 court, 3 police again."""
+    """Of two records, published in two audit events: 1 police, 2 court, 3 police again."""
     police, court = make.agency("police"), make.agency("court")
     publish.publish([police, court], make.reviewer())
     police.name = "Constabulary"
@@ -208,7 +217,7 @@ def test_a_revision_that_nobody_published_is_named():
     tampered(ADDED, "policy_revision")
     seal_again(4)
     assert list(audit.audit_faults()) == [
-        "Revision 4 (agency twin@1) was added: no deed tells of it."
+        "Revision 4 (agency twin@1) was added: no audit event tells of it."
     ]
 
 
@@ -218,8 +227,8 @@ def test_who_seals_again_what_they_forged_is_given_away_by_the_trail():
     for version in (2, 3):
         seal_again(version)
     assert list(audit.audit_faults()) == [
-        "Revision 2 (agency court@1) is not what its deed tells of.",
-        "Revision 3 (agency police@2) is not what its deed tells of.",
+        "Revision 2 (agency court@1) is not what its audit event tells of.",
+        "Revision 3 (agency police@2) is not what its audit event tells of.",
     ]
 
 
@@ -235,8 +244,8 @@ def test_what_a_load_restored_holds_and_its_last_seal_is_in_the_trail(tmp_path):
     dump_dataset(tmp_path)
     folders.truncate_records(*folders.REFERENCE_TABLES)
     load_dataset(tmp_path)
-    (deed,) = AuditEvent.objects.all()
-    assert deed.detail["versions"] == [1, 3]
+    (audit_event,) = AuditEvent.objects.all()
+    assert audit_event.detail["versions"] == [1, 3]
     assert list(audit.audit_faults()) == []
     tampered(FORGED, "policy_revision")
     assert list(audit.audit_faults()) == ["Revision 2 (agency court@1) was changed."]

@@ -17,7 +17,8 @@ from django.test import Client
 from policy.models import RECORD_MODELS, Action, Jurisdiction, Revision
 from policy.sources import article
 from tests import factories as make
-from tests import served
+from tests import live_server
+from tests.admin_pages import admin_url, get_form_data, login_client
 from tests.bad_inputs import (
     ACTION_LIST,
     ADMIN_ROOT,
@@ -26,7 +27,6 @@ from tests.bad_inputs import (
     BEYOND_64_BITS,
     RAW_REQUESTS,
 )
-from tests.desk import admin_url, get_form_data, login_client
 from tests.drafts import make_zip
 
 pytestmark = pytest.mark.django_db
@@ -366,15 +366,18 @@ def test_charsets_that_are_none(kept, quickly, charset):
 
 @pytest.fixture(scope="module")
 def server(django_db_setup, django_db_blocker, tmp_path_factory):
-    with django_db_blocker.unblock(), served.run_server(tmp_path_factory.mktemp("served")) as found:
+    with (
+        django_db_blocker.unblock(),
+        live_server.run_server(tmp_path_factory.mktemp("served")) as found,
+    ):
         yield found
 
 
 @pytest.mark.parametrize("name", RAW_REQUESTS)
 def test_raw_bytes_get_an_answer(server, name):
     answer = server.send(RAW_REQUESTS[name].sent)
-    assert served.parse_status(answer) == RAW_REQUESTS[name].status
-    fields = served.parse_headers(answer)
+    assert live_server.parse_status(answer) == RAW_REQUESTS[name].status
+    fields = live_server.parse_headers(answer)
     assert "evil" not in fields.get("location", "")
     assert "set-cookie" not in fields or "a=b" not in fields["set-cookie"]
     if (
@@ -397,7 +400,7 @@ def test_no_stranger_writes_our_links(server):
         "/sitemap.xml",
     ):
         answer = server.get(path, *lies, *more)
-        assert served.parse_status(answer) == 200
+        assert live_server.parse_status(answer) == 200
         assert b"http://good.example/" in answer
         assert b"evil.example" not in answer
         assert b"https://good.example" not in answer
@@ -423,19 +426,19 @@ def test_slow_clients_keep_nobody_waiting(server):
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"",
     ]
-    slow = [server.connect() for _ in range(3 * served.SERVER_THREADS)]
+    slow = [server.connect() for _ in range(3 * live_server.SERVER_THREADS)]
     for number, client in enumerate(slow):
         client.sendall(beginnings[number % len(beginnings)])
-    assert served.parse_status(server.get("/livez")) == 200
-    assert served.parse_status(server.get(API_ROOT)) == 200
+    assert live_server.parse_status(server.get("/livez")) == 200
+    assert live_server.parse_status(server.get(API_ROOT)) == 200
     for client in slow:
         client.close()
 
 
 def test_clients_that_leave_in_the_middle_are_no_trouble(server):
-    for _ in range(3 * served.SERVER_THREADS):
+    for _ in range(3 * live_server.SERVER_THREADS):
         with server.connect() as client:
             client.sendall(b"GET /api/v1/jurisdictions/?page_size=1000 HTTP/1.1\r\n")
             client.sendall(b"Host: good.example\r\n\r\n")
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    assert served.parse_status(server.get(API_ROOT)) == 200
+    assert live_server.parse_status(server.get(API_ROOT)) == 200

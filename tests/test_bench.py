@@ -28,7 +28,7 @@ from policy.publishing import restore
 FEW = 300
 DERIVED = (
     *("policy_revision", "policy_facet", "policy_facetvalue", "policy_interval"),
-    *("policy_searchentry", "policy_line", "policy_coverage"),
+    *("policy_searchentry", "policy_csvrow", "policy_coverage"),
 )
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.template.defaultfilters import pluralize
 
+from policy.hashes import sha256_hex
 from policy.models import Citation, Source, SourceText
 from policy.sources import citations
 from tests import factories as make
@@ -153,7 +154,7 @@ def latin(folder, texts):
     edit_file(
         folder,
         "sources/wire.json",
-        lambda wire: wire.update(sha256=citations.sha256_hex(b"caf\xe9"), bytes=4),
+        lambda wire: wire.update(sha256=sha256_hex(b"caf\xe9"), bytes=4),
     )
     folders.load_folder(folder)
 
@@ -191,7 +192,7 @@ def test_attaching_again_changes_nothing(folder, texts):
 def test_a_text_that_its_source_does_not_describe_is_refused_and_none_is_kept(folder, texts):
     """Matched by its bytes, and still the source says something else of its text."""
     write_file(folder, "sources/other.json", folders.SOURCE_DOCUMENT | {
-        "id": "other", "sha256": citations.sha256_hex(b"abc"), "bytes": 3, "characters": 4,
+        "id": "other", "sha256": sha256_hex(b"abc"), "bytes": 3, "characters": 4,
     })  # fmt: skip
     folders.load_folder(folder)
     write_file(texts, "zz.txt", b"abc")
@@ -206,7 +207,7 @@ def test_a_text_that_its_source_does_not_describe_is_refused_and_none_is_kept(fo
 
 def test_nul_cannot_be_kept(folder, texts):
     raw = b"a\0b"
-    digest = citations.sha256_hex(raw)
+    digest = sha256_hex(raw)
     write_file(texts, "wire.txt", raw)
     make.source("nul", text="a\0b", sha256=digest)
     with pytest.raises(CommandError, match="holds NUL, which cannot be kept"):
@@ -230,9 +231,9 @@ def test_offsets_count_characters_of_the_text_with_plain_line_ends(folder, texts
     assert citations.decode_plain_text(raw) == text
     write_file(texts, "wire.txt", raw)
     described = {
-        "sha256": citations.sha256_hex(raw),
+        "sha256": sha256_hex(raw),
         "bytes": len(raw),
-        "text_sha256": citations.sha256_hex(text.encode()),
+        "text_sha256": sha256_hex(text.encode()),
         "characters": len(text),
     }
     edit_file(folder, "sources/wire.json", lambda wire: wire.update(described))
@@ -254,7 +255,7 @@ def test_offsets_count_characters_of_the_text_with_plain_line_ends(folder, texts
 def cite(action, passages, text):
     for citation, passage in zip(action["citations"], passages, strict=True):
         words = text[passage["start"] : passage["end"]]
-        citation.update(passage, sha256=citations.sha256_hex(words.encode()))
+        citation.update(passage, sha256=sha256_hex(words.encode()))
 
 
 def test_a_passage_behind_the_text(folder):

@@ -7,7 +7,7 @@ import pytest
 
 from config.middleware.compression import parse_accept_encoding
 from tests import factories as make
-from tests.desk import login_client
+from tests.admin_pages import login_client
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -7,7 +7,7 @@ import pytest
 
 from tests import factories as make
 from tests.browser import filter_console_errors, launch_chromium
-from tests.curators import ARTICLE_UPLOAD, CURATOR_PASSWORD, BrowserUser
+from tests.browser_user import ARTICLE_UPLOAD, CURATOR_PASSWORD, BrowserUser
 
 MOST = 40  # interactions of both together
 

@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
+from policy.suggestions.date_format import format_date_input
 from policy.suggestions.date_input import (
     DateInputError,
     ParsedDateInterval,
     UnknownDateError,
     parse_date_input,
 )
-from policy.suggestions.date_spelling import format_date_input
 
 READINGS = {
     "2021-05-21": ("2021-05-21", "2021-05-21", "day"),

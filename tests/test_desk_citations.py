@@ -10,7 +10,7 @@ from django.test import Client
 from desk.base.fields import SupportsField
 from policy.models import Citation
 from tests import factories as make
-from tests.desk import (
+from tests.admin_pages import (
     PageForm,
     admin_url,
     get_form_data,

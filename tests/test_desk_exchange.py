@@ -14,7 +14,7 @@ from desk.exchange import formats
 from policy.exchange import drafts
 from policy.models import RECORD_MODELS, Action, ActionAgency, Agency, Revision
 from tests import factories as make
-from tests.desk import PageForm, get_messages, login_client
+from tests.admin_pages import PageForm, get_messages, login_client
 from tests.drafts import (
     assert_nothing_written,
     export_csv,
@@ -25,7 +25,7 @@ from tests.drafts import (
     parse_csv,
 )
 
-pytestmark = pytest.status.django_db
+pytestmark = pytest.mark.django_db
 LIST = "/admin/policy/action/"
 BOARD = '{"name": "Board", "type": "ministry", "jurisdiction": {"id": "CN"}}'
 IMPORT, CONFIRM, EXPORT = f"{LIST}import-drafts/", f"{LIST}import-drafts/confirm/", f"{LIST}export/"
@@ -74,8 +74,8 @@ ROLES = {
 }
 
 
-@pytest.status.parametrize("group", ROLES)
-@pytest.status.parametrize("kind", RECORD_MODELS)
+@pytest.mark.parametrize("group", ROLES)
+@pytest.mark.parametrize("kind", RECORD_MODELS)
 def test_each_role_gets_as_far_as_it_may(kind, group):
     make.entity()
     make.action()
@@ -94,13 +94,13 @@ def test_each_role_gets_as_far_as_it_may(kind, group):
     assert tuple(page.status_code for page in found) == ROLES[group]
 
 
-@pytest.status.parametrize("page", [IMPORT, CONFIRM, EXPORT])
+@pytest.mark.parametrize("page", [IMPORT, CONFIRM, EXPORT])
 def test_strangers_are_sent_to_the_login(client, page):
     for found in (client.get(page), client.post(page)):
         assert (found.status_code, found.url) == (302, f"/admin/login/?next={page}")
 
 
-@pytest.status.parametrize(
+@pytest.mark.parametrize(
     ("group", "doors"),
     [("Curator", [True, True]), ("Auditor", [True, False]), ("Reviewer", [True, True])],
 )
@@ -143,7 +143,7 @@ def test_a_dataset_holds_no_kinds_that_its_owner_may_not_write(three):
     assert marks(look(login_client(person), make_zip(files), page, "x.zip")) == ["new"]
 
 
-@pytest.status.parametrize("lacking", ["delete_citation", "add_figure", "change_action"])
+@pytest.mark.parametrize("lacking", ["delete_citation", "add_figure", "change_action"])
 def test_importing_actions_takes_what_their_form_takes(three, lacking):
     everything = {
         f"{verb}_{model}"
@@ -205,18 +205,18 @@ def test_ticked_rows_go_out(three):
     assert exported(client, EXPORT + query, **sent(page)) == ["ban", "raid"]
 
 
-@pytest.status.parametrize("query", ["?nonsense=1", "?status__id__exact=%00", "?p=x&type__in=%00"])
+@pytest.mark.parametrize("query", ["?nonsense=1", "?status__id__exact=%00", "?p=x&type__in=%00"])
 def test_filters_that_are_none_lead_back_to_the_list(three, query):
     found = login_client(make.curator()).get(EXPORT + query)
     assert (found.status_code, found.url) == (302, f"{LIST}?e=1")
 
 
-@pytest.status.parametrize("form", [{}, {"format": "7"}, {"format": "0", "export_items": ["x"]}])
+@pytest.mark.parametrize("form", [{}, {"format": "7"}, {"format": "0", "export_items": ["x"]}])
 def test_an_export_that_makes_no_sense_is_asked_again(three, form):
     assert login_client(make.curator()).post(EXPORT, form).status_code == 200
 
 
-@pytest.status.parametrize("format", ["0", "1"])
+@pytest.mark.parametrize("format", ["0", "1"])
 def test_queries_of_an_export_do_not_grow_with_rows(three, format):
     client = login_client(make.curator())
 
@@ -332,7 +332,7 @@ def test_only_what_was_looked_at_can_be_confirmed(three):
         assert formats.UPLOAD_LOST in found.content.decode()
 
 
-@pytest.status.parametrize("more", [{"format": "99"}, {"format": "x"}, {"resource": "7"}])
+@pytest.mark.parametrize("more", [{"format": "99"}, {"format": "x"}, {"resource": "7"}])
 def test_forged_fields_change_nothing(three, more):
     client = login_client(make.curator())
     form = sent(look(client, export_edited_csv(ban={"title": "Mine"}))) | more

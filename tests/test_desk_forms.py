@@ -15,7 +15,7 @@ from policy.documents.build import build_draft
 from policy.models import RECORD_MODELS, Action, Agency, AuditEvent
 from policy.models.action_parts import ActionAgency, ActionDate
 from tests import factories as make
-from tests.desk import (
+from tests.admin_pages import (
     PageForm,
     admin_url,
     get_form_data,
@@ -177,8 +177,8 @@ def test_a_private_note_signs_nothing(curator):
     row.refresh_from_db()
     assert (row.note, row.edited_by.username) == ("For us.", "other")
     assert row.edited_at > before
-    deed = AuditEvent.objects.get()
-    assert (deed.what, deed.by, deed.detail) == (
+    audit_event = AuditEvent.objects.get()
+    assert (audit_event.what, audit_event.by, audit_event.detail) == (
         "edited",
         make.curator(),
         {"private": True, "edition": row.edited_at.isoformat()},

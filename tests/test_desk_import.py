@@ -14,6 +14,7 @@ from desk.reading.article_forms import encode_article
 from policy.models import AuditEvent, Source, SourceText
 from policy.sources import article
 from tests import factories as make
+from tests.admin_pages import PageForm, get_messages, login_client
 from tests.articles import (
     ARTICLE_HTML,
     ARTICLE_PARAGRAPHS,
@@ -21,7 +22,6 @@ from tests.articles import (
     FIRST_PARAGRAPH,
     SECOND_PARAGRAPH,
 )
-from tests.desk import PageForm, get_messages, login_client
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/admin/policy/source/import/"
@@ -86,8 +86,12 @@ def test_what_the_curator_confirms_is_saved_with_its_text(curator):
     assert (done.status_code, done.url) == (302, f"/admin/policy/source/{row.pk}/change/")
     assert (row.title, row.slug, row.publisher) == ("Ours", "ours", "")
     assert row.edited_by == make.curator()
-    deed = AuditEvent.objects.get()
-    assert (deed.what, deed.by, deed.record) == ("created", make.curator(), "ours")
+    audit_event = AuditEvent.objects.get()
+    assert (audit_event.what, audit_event.by, audit_event.record) == (
+        "created",
+        make.curator(),
+        "ours",
+    )
     found = article.parse_article(ARTICLE_HTML.encode())
     assert {name: getattr(row, name) for name in found.measures} == found.measures
     assert (bytes(row.attached.raw), row.attached.text) == (ARTICLE_HTML.encode(), found.text)

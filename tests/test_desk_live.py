@@ -18,7 +18,7 @@ from desk.coding.evidence_badges import BadgeCitation, EvidenceBadge
 from policy.documents.build import build_draft
 from policy.models import Action, Revision
 from tests import factories as make
-from tests.desk import (
+from tests.admin_pages import (
     admin_url,
     get_form_data,
     get_form_errors,

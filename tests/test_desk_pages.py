@@ -8,7 +8,7 @@ from policy.models import RECORD_MODELS, Action, Jurisdiction, Release, Revision
 from policy.models.action_parts import ActionEntity, Figure, Note, Relation
 from policy.publishing import publish
 from tests import factories as make
-from tests.desk import admin_url, login_client
+from tests.admin_pages import admin_url, login_client
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from policy.models import Action, Agency, Revision
 from policy.models.action_parts import Relation
 from policy.publishing import publish
 from tests import factories as make
-from tests.desk import (
+from tests.admin_pages import (
     admin_url,
     get_form_data,
     get_messages,

@@ -17,7 +17,7 @@ from policy.models import (
 )
 from policy.publishing import publish, review
 from tests import factories as make
-from tests.desk import get_form_data, get_messages, login_client
+from tests.admin_pages import get_form_data, get_messages, login_client
 
 pytestmark = pytest.mark.django_db
 

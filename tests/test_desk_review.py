@@ -8,7 +8,7 @@ from django.test import Client
 from policy.models import Action, Agency, Review, Revision
 from policy.publishing import review
 from tests import factories as make
-from tests.desk import (
+from tests.admin_pages import (
     admin_url,
     get_form_data,
     get_messages,

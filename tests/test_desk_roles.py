@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, Permission, User
 from policy.models import RECORD_MODELS, Jurisdiction, Revision, Source, Term
 from policy.publishing.roles import GROUP_PERMISSIONS
 from tests import factories as make
-from tests.desk import admin_url, get_form_data, login_client
+from tests.admin_pages import admin_url, get_form_data, login_client
 
 pytestmark = pytest.mark.django_db
 

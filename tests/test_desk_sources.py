@@ -9,7 +9,7 @@ from django.test import Client
 
 from policy.models import Source, SourceText
 from tests import factories as make
-from tests.desk import admin_url, get_form_data, get_form_errors, login_client, save_record
+from tests.admin_pages import admin_url, get_form_data, get_form_errors, login_client, save_record
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from django.test import Client
 from policy.models import RECORD_MODELS, Action, Agency, AuditEvent, Revision
 from policy.publishing import publish
 from tests import factories as make
-from tests.desk import (
+from tests.admin_pages import (
     admin_url,
     get_form_data,
     get_form_errors,
@@ -177,19 +177,19 @@ def test_what_was_done_stands_in_the_log(reviewer):
 def test_the_trail_is_read_and_never_written(reviewer):
     row = make.agency("police")
     publish.publish([row], make.reviewer())
-    deed = AuditEvent.objects.get()
+    audit_event = AuditEvent.objects.get()
     auditor = login_client(make.user("auditor", "Auditor"))
     for client in (auditor, login_client(User.objects.create_superuser("root"))):
         assert (
-            client.get("/admin/policy/deed/?kind=agency&what=publish&q=police")
+            client.get("/admin/policy/auditevent/?kind=agency&what=publish&q=police")
             .context["cl"]
             .result_count
             == 1
         )
-        assert deed.hash in client.get(admin_url(deed)).content.decode()
-        assert client.post(admin_url(deed), {"what": "edited"}).status_code == 403
-        assert client.post(admin_url(deed, "delete"), {"post": "yes"}).status_code == 403
-        assert client.get("/admin/policy/deed/add/").status_code == 403
+        assert audit_event.hash in client.get(admin_url(audit_event)).content.decode()
+        assert client.post(admin_url(audit_event), {"what": "edited"}).status_code == 403
+        assert client.post(admin_url(audit_event, "delete"), {"post": "yes"}).status_code == 403
+        assert client.get("/admin/policy/auditevent/add/").status_code == 403
     history = auditor.get(admin_url(row, "history")).content.decode()
     assert "agency police@1 is public" in history
 
@@ -199,7 +199,7 @@ def test_the_trail_takes_a_constant_number_of_queries(reviewer, django_assert_nu
     for _ in range(rows):
         publish.publish([make.agency()], make.reviewer())
     with django_assert_num_queries(6):  # session, person, two of permissions, count, rows
-        reviewer.get("/admin/policy/deed/")
+        reviewer.get("/admin/policy/auditevent/")
 
 
 def test_a_refused_form_does_not_change_where_a_record_stands(reviewer):

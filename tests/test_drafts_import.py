@@ -23,7 +23,7 @@ from tests.drafts import (
     parse_csv,
 )
 
-pytestmark = pytest.status.django_db
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -127,8 +127,8 @@ def test_a_private_note_signs_nothing(three):
     found = Action.objects.get(slug="ban")
     assert (found.note, found.edited_by) == ("Ask the ministry.", writer)
     assert found.edited_at > before
-    deed = AuditEvent.objects.get(what="edited")
-    assert (deed.record, deed.detail) == (
+    audit_event = AuditEvent.objects.get(what="edited")
+    assert (audit_event.record, audit_event.detail) == (
         "ban",
         {"imported": True, "private": True, "edition": found.edited_at.isoformat()},
     )
@@ -243,7 +243,7 @@ def test_an_id_does_not_change(three):
         ]
 
 
-@pytest.status.parametrize("id", ["Ban", "a b", "../ban", "count", ""])
+@pytest.mark.parametrize("id", ["Ban", "a b", "../ban", "count", ""])
 def test_ids_are_slugs(three, id):
     with assert_nothing_written():
         found = get_problems(import_draft_file(export_edited_csv(ban={"id": id, "edition": ""})))

@@ -19,7 +19,7 @@ from tests.drafts import (
     parse_csv,
 )
 
-pytestmark = pytest.status.django_db
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,8 @@ def loaded(shared):
     folders.load_folder(FIXTURES)
 
 
-@pytest.status.parametrize("out", [export_csv, export_zip])
-@pytest.status.parametrize("kind", RECORD_MODELS)
+@pytest.mark.parametrize("out", [export_csv, export_zip])
+@pytest.mark.parametrize("kind", RECORD_MODELS)
 def test_what_was_exported_changes_nothing(loaded, kind, out):
     with assert_nothing_written():
         outcomes = import_draft_file(out(kind), kind)

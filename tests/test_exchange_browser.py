@@ -6,8 +6,8 @@ import pytest
 
 from policy.models import Action
 from tests import factories as make
+from tests.admin_pages import login_client as client_of
 from tests.browser import enforce_strict_csp, find_axe_violations, launch_chromium, open_page
-from tests.desk import login_client as client_of
 from tests.drafts import make_three_actions
 
 LIST = "/admin/policy/action/"

@@ -7,10 +7,10 @@ import pytest
 
 from policy.models import Action
 from tests import factories as make
+from tests.admin_pages import admin_url as page_of
+from tests.admin_pages import login_client as client_of
 from tests.browser import filter_console_errors, find_axe_violations, launch_chromium
 from tests.browser import open_page as blank
-from tests.desk import admin_url as page_of
-from tests.desk import login_client as client_of
 
 STOCK = 'list: <ul class="select2-'  # the admin's own search box: its list holds more than items
 NARROW = {"width": 390, "height": 844}

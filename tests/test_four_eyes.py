@@ -7,7 +7,7 @@ from policy import audit
 from policy.models import Acceptance, Revision
 from policy.publishing import publish, review
 from tests import factories as make
-from tests.desk import (
+from tests.admin_pages import (
     get_form_data,
     get_refusal,
     inline_row,
@@ -19,7 +19,7 @@ from tests.desk import (
 from tests.drafts import export_edited_csv, import_draft_file
 from tests.test_review import forged
 
-pytestmark = pytest.status.django_db
+pytestmark = pytest.mark.django_db
 
 MINE = "You edited Ban last, so someone else must review it."
 
@@ -56,7 +56,7 @@ def by_import(row, me):
     ]
 
 
-@pytest.status.parametrize(
+@pytest.mark.parametrize(
     "edit", [by_import, by_form, by_new_part, by_changed_part, by_function, by_shell]
 )
 def test_no_path_leads_from_an_edit_to_its_own_approval(edit):

@@ -9,7 +9,7 @@ from django.urls import clear_url_caches, path
 
 from config import urls
 from tests import factories as make
-from tests.desk import login_client
+from tests.admin_pages import login_client
 
 pytestmark = pytest.mark.django_db
 

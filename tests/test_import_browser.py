@@ -6,9 +6,9 @@ import pytest
 
 from policy.models import Source
 from tests import factories as make
+from tests.admin_pages import login_client as client_of
 from tests.articles import ARTICLE_HTML
 from tests.browser import find_axe_violations, launch_chromium, open_page
-from tests.desk import login_client as client_of
 
 
 def brought(

@@ -16,7 +16,7 @@ from policy.publishing import publish, review
 from tests import factories as make
 from tests import folders
 from tests.conftest import FIXTURES
-from tests.poison import PART_MODELS, SENTINEL, add_sentinel_review, write_sentinel_everywhere
+from tests.sentinel import PART_MODELS, SENTINEL, add_sentinel_review, write_sentinel_everywhere
 from tests.test_seed import PLURALS
 
 pytestmark = pytest.mark.django_db

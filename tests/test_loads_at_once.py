@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, connections
 
 from policy.models import Action, Revision
-from tests import folders, served
+from tests import folders, live_server
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -38,9 +38,11 @@ def test_two_loads_at_once_publish_once(tmp_path):
 
 def test_a_load_that_is_killed_leaves_nothing(tmp_path):
     """At a moment when it has written already: as soon as its transaction holds a row."""
-    environment = served.server_environment(tmp_path)
+    environment = live_server.server_environment(tmp_path)
     command = [sys.executable, "manage.py", "load_dataset", "fixtures"]
-    process = subprocess.Popen(command, cwd=served.ROOT, env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=live_server.ROOT, env=environment, stdout=subprocess.DEVNULL
+    )
     try:
         while not writing():
             assert process.poll() is None
@@ -49,7 +51,7 @@ def test_a_load_that_is_killed_leaves_nothing(tmp_path):
         process.wait()
     assert Revision.objects.count() == Action.objects.count() == 0
     again = subprocess.run(
-        command, cwd=served.ROOT, env=environment, check=True, capture_output=True, text=True
+        command, cwd=live_server.ROOT, env=environment, check=True, capture_output=True, text=True
     )
     assert "44 records published, 0 unchanged" in again.stdout
 

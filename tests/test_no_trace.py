@@ -30,7 +30,7 @@ from tests import crawl, folders
 from tests import factories as make
 from tests.conftest import FIXTURES
 from tests.crawl import CrawledAnswer, CrawlRequest
-from tests.poison import (
+from tests.sentinel import (
     SENTINEL,
     add_drafts,
     add_sentinel_review,

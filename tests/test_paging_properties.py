@@ -12,7 +12,7 @@ from policy.models import Action, Agency, Source
 from policy.publishing import publish
 from policy.search import ranking
 from tests import factories as make
-from tests.asking import get_json, get_result_ids
+from tests.api_requests import get_json, get_result_ids
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "20"))  # more by hand
 ORDERINGS = ("-date", "date", "id", "-published_at", "published_at", "relevance")

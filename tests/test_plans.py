@@ -20,7 +20,7 @@ from api.query.pagination import CURSOR_SALT, DEFAULT_PAGE_SIZE, STREAM_BATCH_SI
 from bench import generate
 from config.middleware.database_errors import DESK_LIMITS, READER_LIMITS
 from config.postgres.timeouts import PLANNER_PARAMETERS, UNLIMITED
-from policy.documents.build import sha256_hex
+from policy.hashes import sha256_hex
 from policy.models import Facet, FacetValue, Revision
 from policy.models.index import facet_value_id
 from policy.models.sql import SqlFragment, fetch_all
@@ -33,7 +33,7 @@ from policy.search.ranking import RankedScan
 ACTIONS = 100_000
 BASE, HELD = 2_000, 5  # actions that are generated, and those that hold the rare value
 COPIES = ACTIONS // BASE
-DERIVED = ("policy_facet", "policy_interval", "policy_searchentry", "policy_line")
+DERIVED = ("policy_facet", "policy_interval", "policy_searchentry", "policy_csvrow")
 TABLES = (*DERIVED, "policy_revision")
 WORD = "monsoon"  # all copies have it, and those that were generated hardly
 ENDED = models.Index(
@@ -113,9 +113,9 @@ def multiply():
         )
         cursor.execute(
             """
-            INSERT INTO policy_line (revision_id, text)
+            INSERT INTO policy_csvrow (revision_id, text)
             SELECT revision_id + k * %(version)s, text
-            FROM policy_line JOIN policy_revision r ON r.id = revision_id,
+            FROM policy_csvrow JOIN policy_revision r ON r.id = revision_id,
                 generate_series(1, %(copies)s - 1) k
             WHERE kind = 'action'
             """,

@@ -29,7 +29,7 @@ WORKBENCH = {
     *("policy_action_penalties", "policy_actionagency", "policy_actiondate", "policy_actionentity"),
     *("policy_agency", "policy_citation", "policy_entity", "policy_figure", "policy_note"),
     *("policy_relation", "policy_source", "policy_sourcetext", "policy_unknown"),
-    *("policy_credit", "policy_brokencitation", "policy_renamed", "desk_knock"),
+    *("policy_credit", "policy_brokencitation", "policy_renamed", "desk_loginattempt"),
 }
 
 
@@ -297,8 +297,8 @@ def test_history_only_grows_for_the_application(roles, committed, as_role):
         "TRUNCATE policy_revision CASCADE",
         "DELETE FROM policy_facet",
         "UPDATE policy_facet SET value_id = value_id",
-        "DELETE FROM policy_line",
-        "UPDATE policy_line SET text = text",
+        "DELETE FROM policy_csvrow",
+        "UPDATE policy_csvrow SET text = text",
         "DELETE FROM django_admin_log",
         "UPDATE django_admin_log SET change_message = ''",
         "DELETE FROM auth_user",
@@ -311,7 +311,7 @@ def test_the_way_past_the_triggers_is_shut_to_the_application(roles, committed, 
     """By privilege; and by trigger, should somebody grant it more than it needs."""
     make.publish_new_action("ban")
     forge = "UPDATE policy_revision SET document = '{}', event = 'takedown'"
-    edit = "UPDATE policy_deed SET detail = '{}'"
+    edit = "UPDATE policy_auditevent SET detail = '{}'"
     assert as_role("migrate", "SELECT policy_may_take_down()") == [(False,)]
     for role in DATABASE_ROLES:  # which anybody may say
         as_role(role, "SET policy.take_down = 'on'")
@@ -319,7 +319,7 @@ def test_the_way_past_the_triggers_is_shut_to_the_application(roles, committed, 
     assert found == {role: [(role == "migrate",)] for role in DATABASE_ROLES}
     assert [as_role("app", sql) for sql in (forge, edit)] == ["InsufficientPrivilege"] * 2
     name = names()["app"]
-    execute(f'GRANT UPDATE ON policy_revision, policy_deed TO "{name}"')
+    execute(f'GRANT UPDATE ON policy_revision, policy_auditevent TO "{name}"')
     try:
         assert [as_role("app", sql) for sql in (forge, edit)] == ["RestrictViolation"] * 2
     finally:

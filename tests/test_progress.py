@@ -138,7 +138,7 @@ def test_commands_tell(terminal, tmp_path):
         (("verify_citations",), ["Reading sources"]),
         (("verify_citations", "--texts", FIXTURES), ["Reading files", "Reading sources"]),
         (("attach_texts", FIXTURES), ["Reading files", "Keeping texts"]),
-        (("verify_audit",), ["Verifying deeds", "Verifying revisions"]),
+        (("verify_audit",), ["Verifying audit events", "Verifying revisions"]),
     ]:  # fmt: skip
         terminal.truncate(0)
         terminal.seek(0)

@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count
 
 from bench import generate
-from policy.documents.build import build_draft, sha256_hex
+from policy.documents.build import build_draft
 from policy.documents.coverage import count_coverage
+from policy.hashes import sha256_hex
 from policy.models import Action, Coverage, Facet, FacetValue, Revision, Unknown
 from policy.publishing import index, ledger, publish, restore
 from tests import factories as make

@@ -15,8 +15,8 @@ from desk.reading.prefill_values import propose_action
 from policy.models import Action, ActionAgency, ActionDate, Citation, Figure, Source
 from policy.publishing.publish import withdraw
 from tests import factories as make
+from tests.admin_pages import admin_url, get_form_data, get_form_errors, get_messages, login_client
 from tests.articles import ARTICLE_HTML, ARTICLE_PARAGRAPHS
-from tests.desk import admin_url, get_form_data, get_form_errors, get_messages, login_client
 
 pytestmark = pytest.mark.django_db
 

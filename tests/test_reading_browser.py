@@ -8,9 +8,9 @@ import pytest
 
 from policy.models import Action, Citation
 from tests import factories as make
+from tests.admin_pages import admin_url as path_of
+from tests.admin_pages import login_client as client_of
 from tests.browser import find_axe_violations, launch_chromium, open_page
-from tests.desk import admin_url as path_of
-from tests.desk import login_client as client_of
 
 HOSTILE = (
     "<script>document.title = 'run'</script><svg onload=\"document.title = 'run'\"></svg>"

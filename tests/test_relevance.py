@@ -11,7 +11,7 @@ from policy.models import Action, Agency, Revision, Source
 from policy.publishing import publish
 from policy.search import ranking
 from tests import factories as make
-from tests.asking import get_json, get_result_ids
+from tests.api_requests import get_json, get_result_ids
 
 pytestmark = pytest.mark.django_db
 

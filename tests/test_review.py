@@ -5,6 +5,7 @@ import json
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from policy.hashes import sha256_hex
 from policy.models import (
     RECORD_MODELS,
     Acceptance,
@@ -43,7 +44,7 @@ def outcomes(row):
     return list(review.reviews_of(row).values_list("outcome", flat=True))
 
 
-def deeds(row):
+def audit_events(row):
     return list(
         AuditEvent.objects.filter(kind=row.KIND, row=row.pk).values_list("what", "by__username")
     )
@@ -67,7 +68,7 @@ def test_asked_accepted_and_published(people):
     said = json.loads(revision.document)["review"]
     assert (said["state"], said["reviewers"]) == ("reviewed", 2)
     assert outcomes(row) == ["published"]
-    assert deeds(row) == [
+    assert audit_events(row) == [
         ("asked", "curator"),
         ("accepted", "reviewer"),
         ("publish", "second"),
@@ -166,7 +167,7 @@ def test_withdrawing_and_merging_end_a_review(people):
     publish.withdraw(gone, reviewer, "Never was.")
     publish.merge(twin, kept, reviewer, "The same.")
     assert [outcomes(row)[1:] for row in rows] == [["voided"], ["voided"], [""]]
-    assert [deeds(row)[-1] for row in rows[:2]] == [
+    assert [audit_events(row)[-1] for row in rows[:2]] == [
         ("withdraw", "reviewer"),
         ("merge", "reviewer"),
     ]
@@ -252,7 +253,7 @@ def test_an_edit_of_the_record_voids_its_review(kind, field):
         value = make.agency("state")
     RECORD_MODELS[kind].objects.filter(pk=row.pk).update(**{field: value})
     assert outcomes(row) == ["voided"]
-    assert deeds(row)[-1] == ("voided", None)
+    assert audit_events(row)[-1] == ("voided", None)
 
 
 PARTS = {
@@ -362,7 +363,7 @@ def forged(row, **changes):
         "event": "publish",
         "published_at": last.published_at + ledger.ONE_MICROSECOND,
         "document": body,
-        "digest": publish.sha256_hex(body),
+        "digest": sha256_hex(body),
         "review": "reviewed",
         "edited_by": row.edited_by,
         "published_by": make.reviewer(),
@@ -412,7 +413,8 @@ def test_a_review_ends_once_and_stays(people):
 
 
 @pytest.mark.parametrize(
-    ("model", "noun"), [(AuditEvent, "deed"), (Comment, "comment"), (Acceptance, "acceptance")]
+    ("model", "noun"),
+    [(AuditEvent, "audit event"), (Comment, "comment"), (Acceptance, "acceptance")],
 )
 def test_what_was_said_and_done_stays(model, noun, people):
     curator, reviewer, _ = people

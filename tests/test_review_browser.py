@@ -5,9 +5,9 @@ import pytest
 from policy.models import Action, Comment, Review
 from policy.publishing import review
 from tests import factories as make
+from tests.admin_pages import admin_url as address_of
+from tests.admin_pages import login_client as client_of
 from tests.browser import find_axe_violations, launch_chromium, open_page
-from tests.desk import admin_url as address_of
-from tests.desk import login_client as client_of
 
 PHONE = {"width": 360, "height": 740}
 

@@ -14,7 +14,7 @@ from django.test import Client
 from policy.models import Agency, Record, Review
 from policy.publishing import publish, review
 from tests import factories as make
-from tests.desk import PageForm, admin_url, get_form_data, inline_row, login_client
+from tests.admin_pages import PageForm, admin_url, get_form_data, inline_row, login_client
 from tests.drafts import export_csv, format_csv, parse_csv
 
 pytestmark = pytest.mark.django_db

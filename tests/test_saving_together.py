@@ -15,7 +15,7 @@ from policy import audit
 from policy.models import Acceptance, Agency, AuditEvent, Review, Revision
 from policy.publishing import publish, review
 from tests import factories as make
-from tests.desk import PageForm, admin_url, get_form_data, get_form_errors, login_client
+from tests.admin_pages import PageForm, admin_url, get_form_data, get_form_errors, login_client
 from tests.test_concurrency import together
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -84,7 +84,7 @@ def test_who_waited_too_long_for_another_keeps_the_form(monkeypatch):
     assert row.name == "State police"
 
 
-def test_many_deeds_at_once_make_one_chain():
+def test_many_audit_events_at_once_make_one_chain():
     rows = [make.agency() for _ in range(8)]
     by = make.curator()
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from policy.documents import evidence
+from policy.hashes import sha256_hex
 from policy.models import Revision
-from policy.sources.citations import sha256_hex
 from tests import folders
 from tests.conftest import FIXTURES
 

@@ -26,10 +26,10 @@ from policy.models import (
 from policy.publishing import publish, review
 from policy.publishing.publish import PublishingError
 from policy.publishing.takedown import take_down, take_down_passages
-from policy.publishing.traces import LIST_TABLES_SQL
+from policy.publishing.word_search import LIST_TABLES_SQL
 from tests import factories as make
 from tests import folders
-from tests.poison import write_sentinel
+from tests.sentinel import write_sentinel
 
 pytestmark = pytest.mark.django_db
 POISON = "zqtakenqz"
@@ -140,8 +140,8 @@ def test_nothing_of_it_is_stored_anywhere(world):
     before = holding(POISON)
     assert {
         *("django_admin_log", "policy_action", "policy_actionentity", "policy_citation"),
-        *("policy_comment", "policy_deed", "policy_entity", "policy_note", "policy_relation"),
-        *("policy_line", "policy_renamed", "policy_review", "policy_revision"),
+        *("policy_comment", "policy_auditevent", "policy_entity", "policy_note", "policy_relation"),
+        *("policy_csvrow", "policy_renamed", "policy_review", "policy_revision"),
         *("policy_searchentry", "pg_stats"),
     } == before
     old = Revision.objects.filter(record="old")
@@ -159,7 +159,7 @@ def test_nothing_of_it_is_stored_anywhere(world):
         "remarks": 1,
         "comments": 2,
         "entries of the admin's log": 2,
-        "deeds": 6,
+        "audit_events": 6,
     }
     assert holding(POISON) == {"policy_revision"}
     assert [r.number for r in old if POISON in r.reason] == [2]
@@ -310,28 +310,31 @@ def test_it_is_never_published_again(forgotten):
 
 
 def test_the_trail_says_who_and_why_and_not_what(forgotten):
-    deeds = AuditEvent.objects.filter(what="takedown")
-    assert [(deed.record, deed.by, deed.detail["reason"]) for deed in deeds] == [
+    audit_events = AuditEvent.objects.filter(what="takedown")
+    assert [
+        (audit_event.record, audit_event.by, audit_event.detail["reason"])
+        for audit_event in audit_events
+    ] == [
         ("raid", make.reviewer(), REASON),
         ("jane", make.reviewer(), REASON),
     ]
-    assert {deed.detail["order"] for deed in deeds} == {"3 O 17/26"}
+    assert {audit_event.detail["order"] for audit_event in audit_events} == {"3 O 17/26"}
     assert list(audit.audit_faults()) == []
 
 
-def test_a_deed_that_is_changed_after_its_take_down_is_named(forgotten):
+def test_a_audit_event_that_is_changed_after_its_take_down_is_named(forgotten):
     changed = min(
-        map(int, AuditEvent.objects.filter(what="takedown")[0].detail["redacted"]["deeds"])
+        map(int, AuditEvent.objects.filter(what="takedown")[0].detail["redacted"]["audit_events"])
     )
     with connection.cursor() as cursor:
         connection.check_constraints()
-        cursor.execute("ALTER TABLE policy_deed DISABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE policy_auditevent DISABLE TRIGGER USER")
         cursor.execute(
-            "UPDATE policy_deed SET detail = detail || '{\"a\": 1}' WHERE id = %s", [changed]
+            "UPDATE policy_auditevent SET detail = detail || '{\"a\": 1}' WHERE id = %s", [changed]
         )
         connection.check_constraints()
-        cursor.execute("ALTER TABLE policy_deed ENABLE TRIGGER USER")
-    assert list(audit.audit_faults()) == [f"Deed {changed} was changed."]
+        cursor.execute("ALTER TABLE policy_auditevent ENABLE TRIGGER USER")
+    assert list(audit.audit_faults()) == [f"Audit event {changed} was changed."]
 
 
 def test_a_revision_that_is_changed_after_its_take_down_is_named(forgotten):
@@ -449,8 +452,8 @@ def test_nobody_goes_the_way_by_chance(world):
         assert "cannot be changed or deleted" in message
     assert "cannot be changed" in refused("UPDATE policy_revision SET event = 'merge'")
     assert "cannot be changed" in refused("DELETE FROM policy_revision")
-    assert "stays" in refused("UPDATE policy_deed SET what = 'created'")
-    assert "stays" in refused("DELETE FROM policy_deed")
+    assert "stays" in refused("UPDATE policy_auditevent SET what = 'created'")
+    assert "stays" in refused("DELETE FROM policy_auditevent")
     assert "kept as it was" in refused("UPDATE policy_review SET asked_by_id = NULL")
 
 
@@ -472,7 +475,7 @@ def test_the_command_shows_what_goes_and_asks(world, monkeypatch):
         "  remarks: 1",
         "  comments: 2",
         "  entries of the admin's log: 2",
-        "  deeds: 6",
+        "  audit events: 6",
         "This cannot be undone. Type raid to take down action/raid, entity/jane:",
     ]
     assert not Revision.objects.filter(event="takedown").exists()

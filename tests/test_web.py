@@ -26,8 +26,8 @@ from policy.models import (
 )
 from policy.publishing import publish
 from tests import factories as make
-from web import words
-from web.views import frame
+from web import text_formats
+from web.views import rendering
 
 db = pytest.mark.django_db
 
@@ -79,7 +79,7 @@ def span(precision: str, earliest: str | None, latest: str | None) -> dict:
     ],
 )
 def test_dates_are_said_as_exactly_as_they_are_known(row, said):
-    assert words.format_date_range(row) == said
+    assert text_formats.format_date_range(row) == said
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_dates_are_said_as_exactly_as_they_are_known(row, said):
     ],
 )
 def test_a_name_for_a_span_is_used_only_where_its_days_fit(row, said):
-    assert words.format_date_range(row) == said
+    assert text_formats.format_date_range(row) == said
 
 
 @pytest.mark.parametrize(
@@ -111,17 +111,28 @@ def test_a_name_for_a_span_is_used_only_where_its_days_fit(row, said):
 def test_figures_are_said_with_their_bound(comparator, value, unit, said):
     label = comparator.replace("_", " ").capitalize()
     row = {"comparator": comparator, "value": value, "unit": unit}
-    assert words.format_figure(row, label) == said
+    assert text_formats.format_figure(row, label) == said
 
 
 def test_instants_are_said_in_utc():
-    assert words.format_utc_instant("2026-11-22T06:07:59.123456Z") == "22 November 2026, 06:07 UTC"
-    assert words.format_utc_instant("2026-11-22T00:30:00+02:00") == "21 November 2026, 22:30 UTC"
+    assert (
+        text_formats.format_utc_instant("2026-11-22T06:07:59.123456Z")
+        == "22 November 2026, 06:07 UTC"
+    )
+    assert (
+        text_formats.format_utc_instant("2026-11-22T00:30:00+02:00")
+        == "21 November 2026, 22:30 UTC"
+    )
 
 
 def test_lists_are_said_as_one_speaks():
     lists = [[], ["a"], ["a", "b"], ["a", "b", "c"]]
-    assert [words.join_with_and(items) for items in lists] == ["", "a", "a and b", "a, b and c"]
+    assert [text_formats.join_with_and(items) for items in lists] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -147,26 +158,26 @@ def test_lists_are_said_as_one_speaks():
     ],
 )
 def test_actors_are_named_as_far_as_the_source_names_them(row, identified, said):
-    assert words.describe_naming(row, identified) == said
+    assert text_formats.describe_naming(row, identified) == said
 
 
 def test_review_is_said_in_words():
     released = {"state": "released", "released_by": "seed@1"}
-    assert words.describe_review(released) == "As released by seed@1"
+    assert text_formats.describe_review(released) == "As released by seed@1"
     reviewed = {"state": "reviewed", "released_by": None}
-    assert words.describe_review(reviewed) == "Reviewed by someone other than its editor"
+    assert text_formats.describe_review(reviewed) == "Reviewed by someone other than its editor"
 
 
 @db
 def test_every_relation_can_be_said_from_its_target():
     codes = Term.objects.filter(vocabulary="relation").values_list("code", flat=True)
-    assert set(codes) == set(words.REVERSE_RELATION_LABELS)
+    assert set(codes) == set(text_formats.REVERSE_RELATION_LABELS)
 
 
 @db
 def test_every_level_of_evidence_can_be_said():
     codes = Term.objects.filter(vocabulary="evidence").values_list("code", flat=True)
-    assert set(codes) == set(words.EVIDENCE_LABELS)
+    assert set(codes) == set(text_formats.EVIDENCE_LABELS)
 
 
 # Reading pages
@@ -334,7 +345,7 @@ def test_evidence_notes_and_record_are_told(rich, client):
     assert texts(page, "dd") == [
         "raid",
         "1",
-        words.format_utc_instant(revision.published_at),
+        text_formats.format_utc_instant(revision.published_at),
         "Reviewed by someone other than its editor",
         "CC-BY-4.0",
     ]
@@ -414,7 +425,7 @@ def test_home_tells_what_there_is(client):
     last = Revision.objects.get(pk=Revision.objects.version())
     intro = elements(page, "div", " intro ")[0]
     assert texts(intro, "p", " small ") == [
-        f"Dataset version 6, of {words.format_utc_instant(last.published_at)}. Licence CC-BY-4.0."
+        f"Dataset version 6, of {text_formats.format_utc_instant(last.published_at)}. Licence CC-BY-4.0."
     ]
 
 
@@ -606,14 +617,14 @@ def test_ids_that_cannot_be_are_not_looked_up(client, id):
     assert client.get(f"/actions/{id}/").status_code == 404
 
 
-@pytest.mark.parametrize("handler", [frame.page_not_found, page_not_found])
+@pytest.mark.parametrize("handler", [rendering.page_not_found, page_not_found])
 def test_404_stands_by_itself(handler):
     response = handler(RequestFactory().get("/x/"), Exception("no"))
     assert response.status_code == 404
     assert texts(tree(response), "h1") == ["There is nothing here"]
 
 
-@pytest.mark.parametrize("handler", [frame.render_server_error, server_error])
+@pytest.mark.parametrize("handler", [rendering.render_server_error, server_error])
 def test_500_stands_by_itself(handler):
     response = handler(RequestFactory().get("/x/"))
     assert response.status_code == 500
@@ -623,8 +634,8 @@ def test_500_stands_by_itself(handler):
 def test_handlers_are_strict():
     request = RequestFactory().get("/x/")
     for response in (
-        frame.page_not_found(request, Exception()),
-        frame.render_server_error(request),
+        rendering.page_not_found(request, Exception()),
+        rendering.render_server_error(request),
     ):
         assert response.headers["Content-Security-Policy"] == CSP
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from web import words
+from web import text_formats
 
 BIBTEX_ESCAPES = str.maketrans(
     {
@@ -35,7 +35,7 @@ class RecordCitation:
     def text(self) -> str:
         return (
             f"{self.dataset} ({self.day.year}). {self.title}. Record {self.record}, "
-            f"revision {self.revision}, published {words.format_full_date(self.day.date())}. "
+            f"revision {self.revision}, published {text_formats.format_full_date(self.day.date())}. "
             f"SHA-256 {self.digest}. {self.url}"
         )
 

@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from policy.documents import evidence
 from policy.documents.types import Document
-from web import words
-from web.codebook import ACTION_FIELD_LABELS, CodeLabels
-from web.names import ACTOR_KINDS, KeyLabels, get_actor_name
+from web import text_formats
+from web.code_labels import ACTION_FIELD_LABELS, CodeLabels
+from web.key_labels import ACTOR_KINDS, KeyLabels, get_actor_name
 
 WHAT_FIELDS = (
     "type",
@@ -148,7 +148,7 @@ class ActionFacts:
 
     def actor(self, name: str, key: str, row: Document) -> FactValue:
         label = self.codebook.label(f"{ACTOR_KINDS[name]}_role", row["role"])
-        remark = words.describe_naming(row, identified=bool(row[ACTOR_KINDS[name]]))
+        remark = text_formats.describe_naming(row, identified=bool(row[ACTOR_KINDS[name]]))
         value = self.value(key, label, get_actor_name(name, row), remark, role=row["role"])
         if reference := row[ACTOR_KINDS[name]]:
             value.href = reverse(f"web:{ACTOR_KINDS[name]}", args=[reference["id"]])
@@ -157,11 +157,11 @@ class ActionFacts:
     def date(self, key: str, row: Document) -> FactValue:
         label = self.codebook.label("date", row["kind"])
         return self.value(
-            key, label, words.format_date_range(row), format_date_basis(row, self.codebook)
+            key, label, text_formats.format_date_range(row), format_date_basis(row, self.codebook)
         )
 
     def figure(self, key: str, row: Document) -> FactValue:
-        text = words.format_figure(row, self.codebook.label("comparator", row["comparator"]))
+        text = text_formats.format_figure(row, self.codebook.label("comparator", row["comparator"]))
         claimant = row["claimed_by"]
         remark = f"Claimed by {self.names.item(claimant)}" if claimant else ""
         return self.value(key, self.codebook.label("figure", row["kind"]), text, remark)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from web import words
-from web.reading import ActionSummary
+from web import text_formats
+from web.action_text import ActionSummary
 
 SIGN_BY_STANCE = {
     "prohibit": "−−",
@@ -113,7 +113,7 @@ class Timeline:
         return [
             TimelineMonth(
                 x,
-                words.LONG_MONTH_NAMES[month % 12][:3],
+                text_formats.LONG_MONTH_NAMES[month % 12][:3],
                 str(month // 12),
                 month - 1 not in self.x_by_month,
             )

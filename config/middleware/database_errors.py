@@ -12,7 +12,7 @@ from api.http import problems
 from api.http.problems import ApiProblem
 from config.postgres import timeouts
 from config.postgres.timeouts import TimeLimits
-from web.views import frame
+from web.views import rendering
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 READER_LIMITS = TimeLimits.for_requests(settings.READER_TIMEOUT, lock=1)
@@ -45,12 +45,12 @@ def handle_server_error(request: HttpRequest) -> HttpResponse:
     """handler500: what fails outside of views, in a session's storage for example."""
     error = sys.exc_info()[1]
     found = problems.problem_from_database_error(error) if isinstance(error, Exception) else None
-    return render_problem(request, found) if found else frame.render_server_error(request)
+    return render_problem(request, found) if found else rendering.render_server_error(request)
 
 
-@frame.set_csp
+@rendering.set_csp
 def render_problem(request: HttpRequest, problem: ApiProblem) -> HttpResponse:
-    if frame.is_api_request(request):
+    if rendering.is_api_request(request):
         response = problems.problem_response(request, problem.kind, str(problem.detail))
     else:
         page = f"{problem.status_code}.html"

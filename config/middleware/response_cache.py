@@ -148,7 +148,7 @@ UNCACHED_HEADERS = {
 
 def get_cacheable(response: Any) -> CachedResponse | None:
     """Whole answers of a settled second: within it the same state can get another header."""
-    stamp: CacheValidator | None = getattr(response, "stamp", None)
+    stamp: CacheValidator | None = getattr(response, "validator", None)
     if response.status_code not in CACHEABLE_STATUSES or response.streaming or not stamp:
         return None
     body = response.content

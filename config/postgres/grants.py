@@ -38,7 +38,7 @@ RESTRICTED_TABLES = {
     "policy_facetvalue": (*APPEND_PRIVILEGES, "UPDATE (records)"),
     "policy_coverage": (*APPEND_PRIVILEGES, "UPDATE (number)"),
     "policy_referenceversion": (*READ_PRIVILEGES, "UPDATE (number)", "UPDATE (changed_at)"),
-    **dict.fromkeys(("policy_interval", "policy_searchentry", "policy_line"), APPEND_PRIVILEGES),
+    **dict.fromkeys(("policy_interval", "policy_searchentry", "policy_csvrow"), APPEND_PRIVILEGES),
     "policy_release": APPEND_PRIVILEGES,
     **dict.fromkeys(
         ("policy_jurisdiction", "policy_term", "auth_user", "auth_group"), UPDATE_PRIVILEGES
@@ -47,7 +47,9 @@ RESTRICTED_TABLES = {
         ("auth_permission", "django_content_type", "django_migrations"), READ_PRIVILEGES
     ),
     "policy_review": UPDATE_PRIVILEGES,
-    **dict.fromkeys(("policy_deed", "policy_comment", "policy_acceptance"), APPEND_PRIVILEGES),
+    **dict.fromkeys(
+        ("policy_auditevent", "policy_comment", "policy_acceptance"), APPEND_PRIVILEGES
+    ),
     "django_admin_log": APPEND_PRIVILEGES,
 }
 

@@ -21,7 +21,7 @@ from desk.models import LoginAttempt
 MAX_LOGIN_WAIT_SECONDS = 900  # seconds that a try may have to wait
 LOGIN_FAILURE_LIFETIME = timedelta(hours=1)  # after the last failure all are forgotten
 COUNT_LOGIN_ATTEMPT_SQL = """
-INSERT INTO desk_knock AS k (who, failures, at, until)
+INSERT INTO desk_loginattempt AS k (who, failures, at, until)
 VALUES (%(who)s, 1, clock_timestamp(), clock_timestamp())
 ON CONFLICT (who) DO UPDATE SET
     at = clock_timestamp(),

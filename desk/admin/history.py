@@ -73,9 +73,9 @@ class RevisionAdmin(ReadOnlyAdmin):
             },
         ),
         ("What it changed", {"fields": ("changes",)}),
-        ("Document", {"fields": ("printed",)}),
+        ("Document", {"fields": ("document_json",)}),
     ]
-    readonly_fields = ("changes", "printed")
+    readonly_fields = ("changes", "document_json")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
         return super().get_queryset(request).defer("document")
@@ -106,7 +106,7 @@ class ReleaseAdmin(ReadOnlyAdmin):
 
 
 class AuditEventFilter(FixedChoicesFilter):
-    title, parameter_name, choices_of = "deed", "what", AUDIT_EVENT_TYPES
+    title, parameter_name, choices_of = "audit event", "what", AUDIT_EVENT_TYPES
 
 
 @admin.register(AuditEvent)
@@ -118,9 +118,9 @@ class AuditEventAdmin(ReadOnlyAdmin):
     list_select_related = ("by",)
     search_fields = ("record", "by__username")
     ordering = ("-id",)
-    fields = (("at", "by"), ("what", "kind", "record"), "told", ("previous", "hash"))
-    readonly_fields = ("told",)
+    fields = (("at", "by"), ("what", "kind", "record"), "detail_json", ("previous", "hash"))
+    readonly_fields = ("detail_json",)
 
     @admin.display(description="detail")
-    def detail_json(self, deed: AuditEvent) -> SafeString:
-        return format_html('<pre class="document">{}</pre>', pretty_json(deed.detail))
+    def detail_json(self, audit_event: AuditEvent) -> SafeString:
+        return format_html('<pre class="document">{}</pre>', pretty_json(audit_event.detail))

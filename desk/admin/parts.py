@@ -109,7 +109,7 @@ class CitationInline(PartInline):
         "sha256",
         "note",
     )
-    readonly_fields = ("passage", "backs")
+    readonly_fields = ("passage", "supports_text")
     autocomplete_fields = ("source",)
     select_related_fields = ("source",)
 
@@ -120,7 +120,7 @@ class CitationInline(PartInline):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = list(self.fields)
         if not self.has_change_permission(request, obj):
-            fields[fields.index("supports")] = "backs"
+            fields[fields.index("supports")] = "supports_text"
         if not request.user.has_perm("policy.view_sourcetext"):
             fields.remove("passage")
         return fields

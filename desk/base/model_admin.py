@@ -69,7 +69,7 @@ class HardenedModelAdmin(admin.ModelAdmin):
     def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> type[ModelForm]:
         form = super().get_form(request, *args, **options)
         why = getattr(request, "refused", "")
-        return type(form.__name__, (RefusedFormMixin, form), {"why": why}) if why else form
+        return type(form.__name__, (RefusedFormMixin, form), {"refusal": why}) if why else form
 
 
 class RefusedFormMixin:

@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from desk.base.reference_form import validate_no_cycle
 from policy import audit
+from policy.hashes import sha256_hex
 from policy.models import AuditEvent, Citation, Record, Source
 from policy.sources import citations
 from policy.sources.formats.html import decode_html, parse_html
@@ -61,23 +62,27 @@ class RecordForm(forms.ModelForm):
 
 def describe_edits_since(record: Record, opened: str) -> Iterator[str]:
     """Who saved a record since an edition of it, when, and what that changed."""
-    deeds = [
-        deed
-        for deed in audit.events_about(record).filter(what="edited")[:MAX_LISTED_EDITS]
-        if is_later_edit(deed, opened)
+    audit_events = [
+        audit_event
+        for audit_event in audit.events_about(record).filter(what="edited")[:MAX_LISTED_EDITS]
+        if is_later_edit(audit_event, opened)
     ]
-    for deed in reversed(deeds):
-        changes = deed.detail.get("changes") or [["the private note or the order", None, None]]
+    for audit_event in reversed(audit_events):
+        changes = audit_event.detail.get("changes") or [
+            ["the private note or the order", None, None]
+        ]
         said = "; ".join(format_change(*change) for change in changes)
-        yield f"{deed.by}, {deed.at:%Y-%m-%d %H:%M} UTC: {said}"
-    if not deeds:
+        yield f"{audit_event.by}, {audit_event.at:%Y-%m-%d %H:%M} UTC: {said}"
+    if not audit_events:
         when = f"{record.edited_at:%Y-%m-%d %H:%M} UTC"
         yield f"Saved by a command, {when}: open it in another tab to compare."
 
 
-def is_later_edit(deed: AuditEvent, opened: str) -> bool:
+def is_later_edit(audit_event: AuditEvent, opened: str) -> bool:
     try:
-        return datetime.fromisoformat(deed.detail["edition"]) > datetime.fromisoformat(opened)
+        return datetime.fromisoformat(audit_event.detail["edition"]) > datetime.fromisoformat(
+            opened
+        )
     except (KeyError, TypeError, ValueError):
         return False
 
@@ -170,8 +175,8 @@ def measure_file(raw: bytes, source: Source) -> dict[str, Any]:
     if "\0" in text:
         raise ValidationError("Its text holds NUL, which cannot be kept.")
     return {
-        "sha256": citations.sha256_hex(raw),
+        "sha256": sha256_hex(raw),
         "bytes": len(raw),
-        "text_sha256": citations.sha256_hex(text.encode()),
+        "text_sha256": sha256_hex(text.encode()),
         "characters": len(text),
     }

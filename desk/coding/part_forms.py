@@ -13,10 +13,11 @@ from django.utils.html import format_html
 
 from desk.base.fields import SupportsField
 from desk.base.record_form import DAY_PRECISION_ERROR
+from policy.hashes import sha256_hex
 from policy.models import ActionDate, Citation, Source, SourceText
 from policy.models.record import validate_sha256
 from policy.sources import citations
-from policy.suggestions import date_input, date_spelling
+from policy.suggestions import date_format, date_input
 from policy.suggestions.date_input import ParsedDateInterval
 
 CITATION_SOURCE_FIELD = re.compile(r"citations-\d+-source")
@@ -73,7 +74,7 @@ class DateForm(forms.ModelForm):
         self.fields["precision"].required = False  # the words may give it
         if self.instance.precision_id:
             self.interval = stored_interval(self.instance)
-            self.initial["when"] = date_spelling.format_date_input(self.interval)
+            self.initial["when"] = date_format.format_date_input(self.interval)
 
     def clean_when(self) -> str:
         words = self.cleaned_data["when"]
@@ -216,7 +217,7 @@ class CitationForm(forms.ModelForm):
         """Fill in what the text can tell, and check the rest against it."""
         row = self.cleaned_data
         passage = text[row["start"] : row["end"]]
-        row["sha256"] = row["sha256"] or citations.sha256_hex(passage.encode())
+        row["sha256"] = row["sha256"] or sha256_hex(passage.encode())
         row["paragraph"] = row["paragraph"] or citations.paragraph_number_at(text, row["start"])
         names = ("start", "end", "sha256", "quote", "paragraph")
         citation = Citation(**{name: row[name] for name in names})

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from policy.hashes import sha256_hex
 from policy.models import Source, SourceText
-from policy.sources.citations import paragraph_number_at, sha256_hex
+from policy.sources.citations import paragraph_number_at
 from policy.suggestions import Suggestion, find_suggestions, load_gazetteer
 from policy.suggestions.names import UNSPACED_SCRIPTS
 

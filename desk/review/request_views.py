@@ -14,7 +14,7 @@ from desk.review.views import RecordPagesMixin, post_data, run_if_posted, valida
 from policy import audit
 from policy.publishing import review
 
-MAX_HISTORY_EVENTS = 500  # deeds
+MAX_HISTORY_EVENTS = 500  # audit events
 
 
 class RemarkForm(forms.Form):
@@ -36,7 +36,11 @@ class CommentForm(forms.Form):
 
 
 class ReviewRequestMixin(RecordPagesMixin):
-    pages = {"ask": "ask_page", "recall": "recall_page", "comments": "comments_page"}
+    pages = {
+        "ask": "request_review_page",
+        "recall": "cancel_review_page",
+        "comments": "comments_page",
+    }
     object_history_template = "desk/history.html"
 
     def history_view(
@@ -44,8 +48,12 @@ class ReviewRequestMixin(RecordPagesMixin):
     ) -> HttpResponse:
         """Who did what, from the trail, above the admin's own log."""
         record = self.get_object(request, unquote(object_id))
-        deeds = audit.events_about(record)[:MAX_HISTORY_EVENTS] if record else []
-        extra = {**(extra_context or {}), "deeds": list(deeds), "shown": MAX_HISTORY_EVENTS}
+        audit_events = audit.events_about(record)[:MAX_HISTORY_EVENTS] if record else []
+        extra = {
+            **(extra_context or {}),
+            "audit_events": list(audit_events),
+            "shown": MAX_HISTORY_EVENTS,
+        }
         return super().history_view(request, object_id, extra)
 
     def request_review_page(self, request: HttpRequest, object_id: str) -> HttpResponse:

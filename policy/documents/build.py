@@ -1,6 +1,5 @@
 """TODO docstring."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -154,8 +153,3 @@ def format_timestamp(moment: datetime) -> str:
 def serialize_document(document: Document) -> str:
     """The exact JSON text that is stored and served."""
     return orjson.dumps(document).decode()
-
-
-def sha256_hex(text: str) -> str:
-    """SHA-256 of a stored document, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()

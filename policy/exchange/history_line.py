@@ -14,11 +14,11 @@ from policy.documents.build import (
     build_tombstone,
     format_timestamp,
     serialize_document,
-    sha256_hex,
 )
 from policy.documents.record_schema import SCHEMA_VERSION, Tombstone
 from policy.documents.shapes import Shape
 from policy.documents.types import Document
+from policy.hashes import sha256_hex
 from policy.models import Revision
 from policy.models.record import SLUG_PATTERN
 from policy.models.revision import LIVE_EVENTS, RECORD_KINDS, REVIEW_STATES, REVISION_EVENTS

@@ -123,16 +123,18 @@ class AuditEvent(models.Model):
     record = models.CharField(max_length=120, db_collation="C", blank=True)
     what = models.CharField(**CODE_FIELD_OPTIONS)
     detail = models.JSONField(default=dict)
-    previous = models.CharField(max_length=64, help_text="The hash of the deed before.")
-    hash = models.CharField(max_length=64, help_text="SHA-256 of this deed and the one before.")
+    previous = models.CharField(max_length=64, help_text="The hash of the audit event before.")
+    hash = models.CharField(
+        max_length=64, help_text="SHA-256 of this audit event and the one before."
+    )
 
     class Meta:
         ordering = ["pk"]
         indexes = [
-            models.Index(fields=["kind", "row"], name="deed_of_record"),
-            models.Index(fields=["by"], name="deed_by"),
+            models.Index(fields=["kind", "row"], name="auditevent_of_record"),
+            models.Index(fields=["by"], name="auditevent_by"),
         ]
-        constraints = [choices_constraint("what", AUDIT_EVENT_TYPES, "deed_what")]
+        constraints = [choices_constraint("what", AUDIT_EVENT_TYPES, "auditevent_what")]
 
     def __str__(self) -> str:
         return f"{self.by or 'A command'}: {self.what} {self.kind} {self.record}".strip()

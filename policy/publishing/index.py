@@ -28,7 +28,7 @@ MAX_PENDING_VALUES = 100_000  # values whose counts wait in memory
 PUBLISHING_LOCK_ID = (
     0x504F4C45  # "POLE": one writer of revisions, and of what follows from them, at a time
 )
-DERIVED_TABLES = ("policy_facet", "policy_interval", "policy_searchentry", "policy_line")
+DERIVED_TABLES = ("policy_facet", "policy_interval", "policy_searchentry", "policy_csvrow")
 SEARCH_WEIGHTS = "ABCD"
 TEXT_SEARCH_CONFIGS = ("english", "simple")  # stemmed words, and names as they are written
 SEARCH_VECTOR_SQL = " || ".join(
@@ -180,7 +180,7 @@ def insert_search_entries(words: Sequence[tuple[int, dict[str, str]]]) -> None:
 
 def copy_csv_rows(documents: Iterable[tuple[int, Document]]) -> None:
     copy_rows(
-        "policy_line", CSV_ROW_COLUMNS, [(id, csv_rows.csv_row(body)) for id, body in documents]
+        "policy_csvrow", CSV_ROW_COLUMNS, [(id, csv_rows.csv_row(body)) for id, body in documents]
     )
 
 
@@ -193,13 +193,13 @@ def rebuild_csv_rows() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISHING_LOCK_ID])
-        cursor.execute("DELETE FROM policy_line")
+        cursor.execute("DELETE FROM policy_csvrow")
     last = 0
     while rows := live_revisions_after(last):
         copy_csv_rows((id, orjson.loads(document)) for id, document in rows)
         last = rows[-1][0]
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE policy_line")
+        cursor.execute("ANALYZE policy_csvrow")
 
 
 def live_revisions_after(version: int) -> SqlRows:

@@ -8,8 +8,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from policy import audit
-from policy.documents.build import serialize_document, sha256_hex
+from policy.documents.build import serialize_document
 from policy.documents.types import Document, RecordKey
+from policy.hashes import sha256_hex
 from policy.models import Record, Revision
 from policy.models.revision import LIVE_EVENTS
 from policy.publishing.index import PUBLISHING_LOCK_ID, IndexWriter, copy_rows

@@ -19,12 +19,12 @@ from policy.documents.build import (
     build_draft,
     build_tombstone,
     serialize_document,
-    sha256_hex,
     strip_envelope,
 )
 from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.documents.shapes import flattened
 from policy.documents.types import Document, RecordKey
+from policy.hashes import sha256_hex
 from policy.models import Facet, Record, Revision
 from policy.models.index import facet_value_id
 from policy.models.revision import LIVE_EVENTS, RECORD_KINDS

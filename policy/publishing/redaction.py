@@ -9,8 +9,8 @@ from django.db import connection
 
 from policy import audit
 from policy.documents import facets
-from policy.documents.build import sha256_hex
 from policy.documents.types import Document, RecordKey
+from policy.hashes import sha256_hex
 from policy.models import (
     CHILD_MODELS,
     M2M_FIELDS,
@@ -31,7 +31,7 @@ REDACTED_TEXT = "Taken down"
 MIN_REDACTED_WORD_LENGTH = (
     4  # letters of a name that is looked for in the trail: shorter ones are in every word
 )
-# What a deed's detail may keep: numbers and ids, no words.
+# What a audit event's detail may keep: numbers and ids, no words.
 KEPT_DETAIL_KEYS = ("revision", "into", "review", "edition", "versions", "seal")
 NAME_FIELDS = ("title", "name", "native_name")
 PUBLISHED_DATE_FIELDS = ("earliest", "latest", "precision", "basis")
@@ -75,7 +75,7 @@ WHERE t.id = l.content_type_id AND (t.model = %s AND l.object_id::bigint = %s OR
     SELECT FROM unnest(%s::text[]) word WHERE strpos(l.object_repr || l.change_message, word) > 0))
 """
 AUDIT_EVENTS_TO_REDACT_SQL = """
-SELECT id, detail FROM policy_deed WHERE what <> 'takedown' AND (kind = %s AND "row" = %s
+SELECT id, detail FROM policy_auditevent WHERE what <> 'takedown' AND (kind = %s AND "row" = %s
     OR EXISTS (SELECT FROM unnest(%s::text[]) word WHERE strpos(detail::text, word) > 0))
 """
 
@@ -83,7 +83,7 @@ SELECT id, detail FROM policy_deed WHERE what <> 'takedown' AND (kind = %s AND "
 class Redaction:
     """Takes words out of the places that keep them, and counts what went.
 
-    `said` collects names and quotes, which the audit log may repeat. `deeds` and `revisions` hold
+    `said` collects names and quotes, which the audit log may repeat. `audit events` and `revisions` hold
     what the hash of each changed row is now, by id.
     """
 
@@ -112,7 +112,7 @@ class Redaction:
         values = self.delete("policy_facet", "revision_id", ids, "value_id")
         self.delete("policy_interval", "revision_id", ids)
         self.delete("policy_searchentry", "revision_id", ids)
-        self.delete("policy_line", "revision_id", ids)
+        self.delete("policy_csvrow", "revision_id", ids)
         self.execute(
             "DELETE FROM policy_facetvalue v WHERE id = ANY(%s)"
             " AND NOT EXISTS (SELECT FROM policy_facet f WHERE f.value_id = v.id)",
@@ -123,7 +123,7 @@ class Redaction:
         """The words to search, and the line, of what was rewritten."""
         ids = [row.pk for row, _ in changed]
         self.delete("policy_searchentry", "revision_id", ids)
-        self.delete("policy_line", "revision_id", ids)
+        self.delete("policy_csvrow", "revision_id", ids)
         insert_search_entries([(row.pk, facets.search_texts(body)) for row, body in changed])
         copy_csv_rows((row.pk, body) for row, body in changed)
 
@@ -162,7 +162,7 @@ class Redaction:
     # Reviews and logs
 
     def redact_logs(self, row: Record) -> None:
-        """Remarks, comments, the admin's log and details of deeds."""
+        """Remarks, comments, the admin's log and details of audit events."""
         words = sorted(word for word in self.removed_words if len(word) >= MIN_REDACTED_WORD_LENGTH)
         given = (row.KIND, row.pk, words)
         self.removed_counts["remarks"] += self.execute(REDACT_REMARKS_SQL, given)
@@ -184,14 +184,15 @@ class Redaction:
         changed = [id for id in details if plain[id] != details[id]]
         with connection.cursor() as cursor:
             cursor.executemany(
-                "UPDATE policy_deed SET detail = %s::jsonb WHERE id = %s",
+                "UPDATE policy_auditevent SET detail = %s::jsonb WHERE id = %s",
                 [(json.dumps(plain[id]), id) for id in changed],
             )
             cursor.execute(
-                "SELECT id, policy_deed_hash(d) FROM policy_deed d WHERE id = ANY(%s)", [changed]
+                "SELECT id, policy_auditevent_hash(d) FROM policy_auditevent d WHERE id = ANY(%s)",
+                [changed],
             )
             self.event_hashes |= dict(cursor.fetchall())
-        self.removed_counts["deeds"] += len(changed)
+        self.removed_counts["audit_events"] += len(changed)
 
     # SQL
 

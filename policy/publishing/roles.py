@@ -20,7 +20,7 @@ EDITABLE_MODELS = (
     "citation",
 )
 READ_ONLY_MODELS = ("jurisdiction", "term", "revision", "release")
-REVIEW_MODELS = ("review", "acceptance", "comment", "deed")
+REVIEW_MODELS = ("review", "acceptance", "comment", "auditevent")
 
 
 def permission_codenames(verbs: tuple[str, ...], models: tuple[str, ...]) -> list[str]:

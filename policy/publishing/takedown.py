@@ -1,7 +1,7 @@
 """Take what a court forbids out of every place where it is stored.
 
 The one way around what is immutable, and only whoever owns the tables may go it (migration 0008).
-What was removed is repeated nowhere. The trail says who did it and why, and what each deed that had
+What was removed is repeated nowhere. The trail says who did it and why, and what each audit event that had
 to change has become, so that `verify_audit` knows it.
 """
 
@@ -24,13 +24,13 @@ from policy.publishing.ledger import Ledger, record_key
 from policy.publishing.publish import audit_detail_since, lock_record, new_revision
 from policy.publishing.redaction import Redaction, collect_names, remove_mentions
 from policy.publishing.restore import batched
-from policy.publishing.traces import analyze_all_tables, find_word
+from policy.publishing.word_search import analyze_all_tables, find_word
 
 TAKEDOWN_BATCH_SIZE = 500
 
 
 class Takedown:
-    """Records that go, all in one transaction; what went, counted; what is left of deeds."""
+    """Records that go, all in one transaction; what went, counted; what is left of audit events."""
 
     def __init__(
         self, records: Sequence[Record], by: User, reason: str, others: Iterable[RecordKey] = ()
@@ -148,7 +148,7 @@ class Takedown:
         detail = {"reason": self.reason, **({"order": order} if order else {}), **more}
         whole: Document = {
             "redacted": {
-                "deeds": self.redaction.event_hashes,
+                "audit_events": self.redaction.event_hashes,
                 "revisions": self.redaction.revision_hashes,
             }
         }

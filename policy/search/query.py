@@ -44,7 +44,7 @@ class TextColumn(NamedTuple):
 NO_TEXT_COLUMN = TextColumn("NULL", "")
 DOCUMENT_TEXT = TextColumn("r.document", "JOIN policy_revision r ON r.id = f.revision_id")
 # One that is missing must not pass for the end of a list.
-CSV_ROW_TEXT = TextColumn("l.text", "LEFT JOIN policy_line l ON l.revision_id = f.revision_id")
+CSV_ROW_TEXT = TextColumn("l.text", "LEFT JOIN policy_csvrow l ON l.revision_id = f.revision_id")
 
 
 WITH_LAST_REVISION_ID = ("", f"({LAST_REVISION_ID_SQL})", "")

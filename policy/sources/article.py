@@ -11,10 +11,11 @@ from django.db import connection, transaction
 from django.utils.text import slugify
 
 from policy import audit
+from policy.hashes import sha256_hex
 from policy.models import Revision, Source, SourceText
 from policy.models.record import RESERVED_SLUGS
 from policy.sources import metadata
-from policy.sources.citations import attach_text, decode_plain_text, iter_paragraphs, sha256_hex
+from policy.sources.citations import attach_text, decode_plain_text, iter_paragraphs
 from policy.sources.formats.html import decode_html, get_declared_charset, is_html, parse_html
 from policy.sources.metadata import MetadataProposals
 

@@ -10,16 +10,13 @@ from typing import Any
 
 from django.db import transaction
 
+from policy.hashes import sha256_hex
 from policy.models import Citation, Source, SourceText
 from policy.progress import Progress, no_progress
 from policy.sources.formats.html import decode_html, parse_html
 
 CITED_TEXT_BATCH_SIZE = 50  # texts held in memory at once
 PARAGRAPH_PATTERN = re.compile(r"\S.*?(?=\n[^\S\n]*\n|\Z)", re.DOTALL)
-
-
-def sha256_hex(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def decode_plain_text(raw: bytes) -> str:

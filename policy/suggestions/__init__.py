@@ -9,15 +9,15 @@ from policy.suggestions.suggestion import SUGGESTION_KINDS, Suggestion
 from policy.suggestions.triggers import find_action_types, find_activities
 
 __all__ = [
-    "KINDS",
+    "SUGGESTION_KINDS",
     "DescribedBody",
     "Gazetteer",
-    "SuggestedDate",
     "KnownName",
     "Quantity",
+    "SuggestedDate",
     "Suggestion",
     "find_suggestions",
-    "known_names",
+    "load_gazetteer",
 ]
 
 

@@ -14,7 +14,7 @@ from api.query.pagination import Paginator
 from api.views.records import DATE_ORDERINGS
 from policy.models import FacetValue, Jurisdiction, Term
 from policy.search.query import IndexScan, Selection
-from web.views.frame import load_summaries, render_public_page, set_csp
+from web.views.rendering import load_summaries, render_public_page, set_csp
 
 MAX_PLACE_OPTIONS = 200  # places in the form, the commonest first
 FILTER_TERM_FIELDS = ("activity", "type", "status", "stance", "attribution")

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from policy.documents.codebook import load_vocabularies
-from web.views.frame import render_public_page, set_csp
+from web.views.rendering import render_public_page, set_csp
 
 
 @set_csp

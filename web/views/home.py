@@ -8,11 +8,11 @@ from policy.documents.coverage import EVIDENCE_BASES, coverage_totals
 from policy.models import Coverage, FacetValue, Revision
 from policy.models.revision import RECORD_KINDS
 from policy.search.query import Selection
-from web import words
+from web import text_formats
 from web.charts import get_charts
-from web.codebook import ACTION_FIELD_LABELS
+from web.code_labels import ACTION_FIELD_LABELS
 from web.timeline import Timeline
-from web.views.frame import Document, load_summaries, render_public_page, set_csp
+from web.views.rendering import Document, load_summaries, render_public_page, set_csp
 
 MAX_LATEST_ACTIONS, MAX_TIMELINE_ACTIONS = 10, 100
 RECORD_PLURALS = {
@@ -63,7 +63,7 @@ def get_list_url(kind: str) -> str:
 def get_dataset_version() -> Document:
     last = Revision.objects.order_by("-id").values_list("id", "published_at").first()
     return (
-        {"number": last[0], "at": words.format_utc_instant(last[1])}
+        {"number": last[0], "at": text_formats.format_utc_instant(last[1])}
         if last
         else {"number": 0, "at": ""}
     )
@@ -81,7 +81,7 @@ def describe_scope(sources: int) -> Document:
         reverse=True,
     )
     return {
-        "sources": words.format_count(sources, "source", "sources"),
+        "sources": text_formats.format_count(sources, "source", "sources"),
         "official": sum(official.values_list("records", flat=True)),
         "values": sum(found[basis] for basis in EVIDENCE_BASES),
         "unknown": found["unknown"],

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from policy.models import FacetValue, Jurisdiction
 from policy.search.counts import count_with_value
 from policy.search.query import Selection
-from web.views.frame import (
+from web.views.rendering import (
     load_revision_documents,
     load_summaries,
     render_not_found,

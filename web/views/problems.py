@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from api.http.problems import PROBLEM_TYPES
-from web.views.frame import render_not_found, render_public_page, set_csp
+from web.views.rendering import render_not_found, render_public_page, set_csp
 
 
 @set_csp

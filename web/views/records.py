@@ -22,11 +22,11 @@ from policy.models import Revision, SourceText
 from policy.models.revision import LIVE_EVENTS
 from policy.search.counts import count_with_value
 from policy.search.query import Selection
-from web import words
+from web import text_formats
+from web.action_text import ActionDetail, parse_revision_document
 from web.cite import RecordCitation
-from web.codebook import CodeLabels
-from web.reading import ActionDetail, parse_revision_document
-from web.views.frame import (
+from web.code_labels import CodeLabels
+from web.views.rendering import (
     Document,
     load_revision_documents,
     load_summaries,
@@ -102,7 +102,7 @@ def render_action(
         request,
         "web/action.html",
         title=reading.title,
-        description=words.truncate_at_word(reading.summary),
+        description=text_formats.truncate_at_word(reading.summary),
         action=reading,
         curator=curator,
         revision=revision,
@@ -137,7 +137,7 @@ def get_source_texts(sources: set[str]) -> dict[str, str]:
 def get_contact_url(revision: Revision) -> str:
     """Where an error in a record is reported; empty where the instance names nobody."""
     about = f"{revision.record}, revision {revision.number}"
-    return settings.CONTACT.replace("{record}", words.quote_for_url(about))
+    return settings.CONTACT.replace("{record}", text_formats.quote_for_url(about))
 
 
 def build_record_citation(request: HttpRequest, revision: Revision, title: str) -> RecordCitation:
@@ -201,8 +201,8 @@ def build_history_step(revision: Revision, before: Revision | None) -> Document:
     compared = live and before is not None and before.event in LIVE_EVENTS
     return {
         "revision": revision,
-        "when": words.format_utc_instant(revision.published_at),
-        "said": words.EVENT_LABELS[revision.event],
+        "when": text_formats.format_utc_instant(revision.published_at),
+        "said": text_formats.EVENT_LABELS[revision.event],
         "live": live,
         "first": before is None,
         "differences": diff_documents(
@@ -245,7 +245,7 @@ def render_referenced_record(request: HttpRequest, revision: Revision) -> HttpRe
         request,
         f"web/{'source' if kind == 'source' else 'body'}.html",
         title=name,
-        description=words.truncate_at_word(
+        description=text_formats.truncate_at_word(
             document.get("description") or f"Actions that name {name}."
         ),
         kind=kind,
@@ -253,12 +253,12 @@ def render_referenced_record(request: HttpRequest, revision: Revision) -> HttpRe
         name=name,
         type=codebook.label(f"{kind}_kind", document.get("type")),
         source_class=codebook.label("source_class", document.get("source_class")),
-        published=words.format_date_range(document["published"])
+        published=text_formats.format_date_range(document["published"])
         if document.get("published")
         else "",
         revision=revision,
-        moment=words.format_utc_instant(revision.published_at),
-        review=words.describe_review(document["review"]),
+        moment=text_formats.format_utc_instant(revision.published_at),
+        review=text_formats.describe_review(document["review"]),
         actions=load_summaries(walk.newest_ids(MAX_ACTIONS_OF_RECORD)),
         every=count_with_value("action", (kind, revision.record)).records,
         contact=get_contact_url(revision),

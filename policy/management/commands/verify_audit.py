@@ -23,15 +23,15 @@ class Command(BaseCommand):
         if found:
             raise CommandError(f"{len(found)} fault{pluralize(found)}.")
         if last:
-            self.stdout.write(f"{last.pk} deeds and {published} revisions hold.")
-            self.stdout.write(f"Keep the last deed's hash elsewhere: {last.hash}")
+            self.stdout.write(f"{last.pk} audit events and {published} revisions hold.")
+            self.stdout.write(f"Keep the last audit event's hash elsewhere: {last.hash}")
         else:
             self.stdout.write("Nothing was done yet.")
 
 
 @contextmanager
 def repeatable_read() -> Iterator[None]:
-    """Whatever is published meanwhile is not seen, neither its revision nor its deed."""
+    """Whatever is published meanwhile is not seen, neither its revision nor its audit event."""
     outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if outermost:

@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from policy.documents.facets import MAIN_DATE_KINDS
 from policy.documents.types import Document
-from web import words
-from web.codebook import CodeLabels
+from web import text_formats
+from web.code_labels import CodeLabels
 from web.facts import ActionFacts, Fact, FactValue, format_date_basis
-from web.names import KeyLabels, get_relation_key
+from web.key_labels import KeyLabels, get_relation_key
 
 SYMMETRIC_RELATIONS = {"issued_with", "contradicts", "may_be_same_as"}
 
@@ -36,7 +36,9 @@ class ActionSummary:
         self.type = codebook.label("type", document["type"])
         self.status = codebook.label("status", document["status"])
         self.stance_label = codebook.label("stance", self.stance)
-        self.where = words.join_with_and([codebook.place(row) for row in document["jurisdictions"]])
+        self.where = text_formats.join_with_and(
+            [codebook.place(row) for row in document["jurisdictions"]]
+        )
 
     @cached_property
     def main_date(self) -> Document | None:
@@ -45,7 +47,9 @@ class ActionSummary:
 
     @property
     def when(self) -> str:
-        return words.format_date_range(self.main_date) if self.main_date else "date not known"
+        return (
+            text_formats.format_date_range(self.main_date) if self.main_date else "date not known"
+        )
 
     @property
     def date_label(self) -> str:
@@ -68,8 +72,8 @@ class ActionDetail(ActionSummary):
         self.sources, self.referring_actions, self.texts = sources, referring, texts
         self.summary, self.licence = document["summary"], document["licence"]
         self.revision = document["revision"]
-        self.published = words.format_utc_instant(document["published_at"])
-        self.review = words.describe_review(document["review"])
+        self.published = text_formats.format_utc_instant(document["published_at"])
+        self.review = text_formats.describe_review(document["review"])
         self.names = KeyLabels(document, codebook)
         self.facts = ActionFacts(document, codebook, self.names)
 
@@ -78,15 +82,17 @@ class ActionDetail(ActionSummary):
     @property
     def evidence(self) -> str:
         level = self.document["evidence"]["level"]
-        return words.describe_evidence(level, self.codebook.label("evidence", level))
+        return text_formats.describe_evidence(level, self.codebook.label("evidence", level))
 
     @property
     def passage_count(self) -> str:
-        return words.format_count(len(self.document["citations"]), "passage is", "passages are")
+        return text_formats.format_count(
+            len(self.document["citations"]), "passage is", "passages are"
+        )
 
     @property
     def claimants(self) -> str:
-        return words.join_with_and(
+        return text_formats.join_with_and(
             [self.names.item(k) for k in self.document["evidence"]["claimed_by"]]
         )
 
@@ -97,7 +103,7 @@ class ActionDetail(ActionSummary):
     @property
     def doubt_count(self) -> str:
         doubts = sum(note["kind"] == "doubt" for note in self.document["notes"])
-        return words.format_count(doubts, "doubt is", "doubts are") if doubts else ""
+        return text_formats.format_count(doubts, "doubt is", "doubts are") if doubts else ""
 
     @cached_property
     def notes(self) -> list[Document]:
@@ -133,7 +139,7 @@ class ActionDetail(ActionSummary):
             for row in other["relations"]:
                 twice = row["type"] in SYMMETRIC_RELATIONS and (row["type"], other["id"]) in said
                 if row["action"]["id"] == self.id and not twice:
-                    label = words.get_reverse_relation_label(row["type"])
+                    label = text_formats.get_reverse_relation_label(row["type"])
                     remarks = [*filter(None, [row["reason"]]), "Said by the other record."]
                     yield FactValue(
                         "", label, other["title"], remarks, href=get_action_url(other["id"])
@@ -158,7 +164,9 @@ class ActionDetail(ActionSummary):
             "id": reference["id"],
             "title": reference["name"],
             "publisher": document.get("publisher") or "publisher not known",
-            "published": words.format_date_range(published) if published else "date not known",
+            "published": text_formats.format_date_range(published)
+            if published
+            else "date not known",
             "resolution": format_date_basis(published, self.codebook) if published else "",
             "source_class": self.codebook.label("source_class", document.get("source_class")),
             "language": document.get("language", ""),

@@ -186,20 +186,20 @@ def test_one_asks_a_silent_server_and_the_others_are_told():
         asked.append("asked")
         raise ServerUnresponsive
 
-    def knock(work=ask):
+    def log_in(work=ask):
         with gate.guard():
             work()
 
     for _ in range(3):
         with pytest.raises(ServerUnresponsive):
-            knock()
+            log_in()
     assert asked == ["asked"]
     gate.open_until = time.monotonic() - 1  # its rest is over
     gate.raise_if_open()
     with pytest.raises(ServerUnresponsive):  # for somebody is asking now
         gate.raise_if_open()
     gate.open_until = time.monotonic() - 1
-    knock(lambda: asked.append("answered"))
+    log_in(lambda: asked.append("answered"))
     gate.raise_if_open()
     gate.raise_if_open()
 

@@ -16,7 +16,7 @@ from django.test import Client
 from desk.accounts import login_throttle, session_timeout
 from desk.models import LoginAttempt
 from tests import factories as make
-from tests.desk import login_client
+from tests.admin_pages import login_client
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +55,7 @@ def looked_at(monkeypatch) -> list[str]:
     return seen
 
 
-def knock(name="ada", password="wrong", address="192.0.2.1", **headers):
+def log_in(name="ada", password="wrong", address="192.0.2.1", **headers):
     client = Client(REMOTE_ADDR=address, headers=headers)
     return client.post("/admin/login/", {"username": name, "password": password})
 
@@ -73,70 +73,70 @@ def pass_by(**time: float) -> None:
 
 
 def test_five_wrong_passwords_are_free_and_then_each_costs_twice_the_wait(curator):
-    assert [said(knock()) for _ in range(6)] == [[WRONG]] * 6
+    assert [said(log_in()) for _ in range(6)] == [[WRONG]] * 6
     waits = []
     for wait in (1, 2, 4, 8):
-        waits += said(knock())
+        waits += said(log_in())
         pass_by(seconds=wait)
-        assert said(knock()) == [WRONG]
+        assert said(log_in()) == [WRONG]
     assert waits == [f"Too many tries. Wait {n} seconds, then try again." for n in (1, 2, 4, 8)]
 
 
 def test_whoever_must_wait_is_not_let_in_by_the_right_password(curator, looked_at):
     for _ in range(6):
-        knock()
+        log_in()
     looked_at.clear()
-    assert said(knock(password=PASSWORD)) == ["Too many tries. Wait 1 seconds, then try again."]
+    assert said(log_in(password=PASSWORD)) == ["Too many tries. Wait 1 seconds, then try again."]
     assert looked_at == []
     pass_by(seconds=1)
-    assert said(knock(password=PASSWORD)) == ["welcome"]
-    assert [said(knock()) for _ in range(6)] == [[WRONG]] * 6
+    assert said(log_in(password=PASSWORD)) == ["welcome"]
+    assert [said(log_in()) for _ in range(6)] == [[WRONG]] * 6
 
 
 def test_strangers_elsewhere_do_not_lock_an_account(curator):
     for number in range(40):
-        knock(address=f"198.51.100.{number // 20}")
-    assert said(knock(password=PASSWORD, address="192.0.2.1")) == ["welcome"]
+        log_in(address=f"198.51.100.{number // 20}")
+    assert said(log_in(password=PASSWORD, address="192.0.2.1")) == ["welcome"]
 
 
 def test_no_wait_is_longer_than_a_quarter_of_an_hour(curator):
-    knock()
+    log_in()
     LoginAttempt.objects.update(failures=1000)
-    knock()
+    log_in()
     pass_by(seconds=899)
-    assert said(knock()) == ["Too many tries. Wait 1 seconds, then try again."]
+    assert said(log_in()) == ["Too many tries. Wait 1 seconds, then try again."]
     pass_by(seconds=1)
-    assert said(knock(password=PASSWORD)) == ["welcome"]
+    assert said(log_in(password=PASSWORD)) == ["welcome"]
 
 
 def test_an_hour_later_all_is_forgotten(curator):
     for _ in range(6):
-        knock()
+        log_in()
     pass_by(hours=1, seconds=1)
-    assert [said(knock()) for _ in range(6)] == [[WRONG]] * 6
+    assert [said(log_in()) for _ in range(6)] == [[WRONG]] * 6
     pass_by(hours=1, seconds=1)
-    knock(password=PASSWORD, address="192.0.2.9")
+    log_in(password=PASSWORD, address="192.0.2.9")
     assert LoginAttempt.objects.count() == 1
 
 
 def test_one_address_cannot_go_through_many_accounts(curator, looked_at):
     for number in range(80):
-        knock(name=f"person-{number}")
+        log_in(name=f"person-{number}")
     assert 31 <= len(looked_at) <= 35
-    assert said(knock(password=PASSWORD))[0].startswith("Too many tries.")
-    assert said(knock(password=PASSWORD, address="192.0.2.2")) == ["welcome"]
+    assert said(log_in(password=PASSWORD))[0].startswith("Too many tries.")
+    assert said(log_in(password=PASSWORD, address="192.0.2.2")) == ["welcome"]
 
 
 def test_of_many_guesses_few_are_looked_at(curator, looked_at):
     for number in range(200):
-        knock(password=f"guess-{number}")
+        log_in(password=f"guess-{number}")
     assert 6 <= len(looked_at) <= 12  # waits double: the pace hardly matters
 
 
 def test_unknown_people_get_the_same_answer_for_the_same_work(curator, looked_at):
     def told(name: str) -> tuple[list[str], int]:
         looked_at.clear()
-        found = said(knock(name=name, address="192.0.2.77"))
+        found = said(log_in(name=name, address="192.0.2.77"))
         return found, len(looked_at)
 
     User.objects.create_user("idle", password=PASSWORD, is_active=False)
@@ -145,13 +145,13 @@ def test_unknown_people_get_the_same_answer_for_the_same_work(curator, looked_at
         ("ada", "nobody", "idle", "reader"), ([WRONG], 1)
     )
     for name in ("idle", "reader"):
-        assert said(knock(name=name, password=PASSWORD)) == [WRONG]
+        assert said(log_in(name=name, password=PASSWORD)) == [WRONG]
 
 
 def test_what_is_kept_names_nobody(curator):
-    knock(name="my-password-by-mistake")
+    log_in(name="my-password-by-mistake")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT k::text FROM desk_knock k")
+        cursor.execute("SELECT k::text FROM desk_loginattempt k")
         kept = " ".join(text for (text,) in cursor.fetchall())
     assert kept
     assert "my-password" not in kept
@@ -189,7 +189,7 @@ def test_passwords_are_kept_by_argon2_and_older_ones_are_renewed():
     assert identify_hasher(curator.password).algorithm == "argon2"
     curator.password = make_password(PASSWORD, hasher="pbkdf2_sha256")
     curator.save()
-    assert said(knock(password=PASSWORD)) == ["welcome"]
+    assert said(log_in(password=PASSWORD)) == ["welcome"]
     curator.refresh_from_db()
     assert identify_hasher(curator.password).algorithm == "argon2"
 

@@ -9,9 +9,10 @@ import orjson
 from django.db import connection
 
 from policy.documents import csv_rows, facets
-from policy.documents.build import build_draft, sha256_hex
+from policy.documents.build import build_draft
 from policy.documents.coverage import CoverageCounts
 from policy.documents.reference import ReferenceTrees
+from policy.hashes import sha256_hex
 from policy.models import (
     RECORD_MODELS,
     Coverage,
@@ -26,7 +27,6 @@ from policy.models import (
 from policy.models.index import facet_value_id
 from policy.models.revision import LIVE_EVENTS
 from policy.publishing.index import SEARCH_VECTOR_SQL, SEARCH_WEIGHTS, coverage_of_record
-from policy.sources.citations import sha256_hex
 
 DocumentsByVersion = dict[int, dict[str, Any]]
 

@@ -1,13 +1,27 @@
-"""What constraints cannot say: triggers, each with a message for people."""
+"""Triggers that keep published revisions, their facets and public ids unchanged."""
 
 from django.db import migrations
 
+MAY_TAKE_DOWN = """
+CREATE FUNCTION policy_may_take_down() RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT coalesce(current_setting('policy.take_down', true), '') = 'on'
+        AND pg_has_role(current_user, (
+            SELECT relowner FROM pg_class WHERE oid = 'policy_revision'::regclass), 'USAGE')
+$$;
+"""
 IMMUTABLE = """
 CREATE FUNCTION policy_revision_is_immutable() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE'
         AND OLD.superseded_at IS NULL AND NEW.superseded_at IS NOT NULL
         AND to_jsonb(NEW) - 'superseded_at' = to_jsonb(OLD) - 'superseded_at'
+    THEN
+        RETURN NEW;
+    END IF;
+    IF TG_OP = 'UPDATE' AND policy_may_take_down()
+        AND NEW.event IN (OLD.event, 'takedown')
+        AND to_jsonb(NEW) - '{event,reason,merged_into,document,digest}'::text[]
+          = to_jsonb(OLD) - '{event,reason,merged_into,document,digest}'::text[]
     THEN
         RETURN NEW;
     END IF;
@@ -26,70 +40,21 @@ ALTER TABLE policy_revision DROP CONSTRAINT revision_digest_is_true;
 DROP TRIGGER revision_is_immutable ON policy_revision;
 DROP FUNCTION policy_revision_is_immutable();
 """
-
 FIXED_SLUG = """
 CREATE FUNCTION policy_slug_is_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM policy_revision WHERE kind = TG_ARGV[0] AND record = OLD.slug) THEN
         IF TG_OP = 'DELETE' THEN
-            RAISE EXCEPTION 'The % % was published and cannot be deleted.', TG_ARGV[0], OLD.slug
+            RAISE EXCEPTION 'The % % is published and cannot be deleted.', TG_ARGV[0], OLD.slug
                 USING ERRCODE = 'restrict_violation', HINT = 'Withdraw it instead.';
         END IF;
-        RAISE EXCEPTION 'The id % of this % is public and cannot become %: others cite it.',
+        RAISE EXCEPTION
+            'The id % of this % is published and cannot be changed to %, because others cite it.',
             OLD.slug, TG_ARGV[0], NEW.slug USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
 END $$;
 """
-
-PASSAGE = """
-CREATE FUNCTION policy_passage_is_inside() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    characters integer;
-BEGIN
-    SELECT s.characters INTO characters FROM policy_source s WHERE s.id = NEW.source_id FOR SHARE;
-    IF NEW."end" > characters THEN
-        RAISE EXCEPTION 'The passage ends at %, but the source has % characters.',
-            NEW."end", characters USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER passage_is_inside BEFORE INSERT OR UPDATE ON policy_citation
-    FOR EACH ROW EXECUTE FUNCTION policy_passage_is_inside();
-
-CREATE FUNCTION policy_source_holds_passages() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (
-        SELECT 1 FROM policy_citation c WHERE c.source_id = NEW.id AND c."end" > NEW.characters
-    ) THEN
-        RAISE EXCEPTION 'A citation of this source ends behind its % characters.', NEW.characters
-            USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER source_holds_passages AFTER UPDATE OF characters ON policy_source
-    FOR EACH ROW EXECUTE FUNCTION policy_source_holds_passages();
-"""
-NO_PASSAGE = """
-DROP TRIGGER source_holds_passages ON policy_source;
-DROP FUNCTION policy_source_holds_passages();
-DROP TRIGGER passage_is_inside ON policy_citation;
-DROP FUNCTION policy_passage_is_inside();
-"""
-
-VOCABULARY = """
-CREATE FUNCTION policy_term_is_of_vocabulary() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.term_id NOT LIKE TG_ARGV[0] || '.%' THEN
-        RAISE EXCEPTION 'The term % is not of the vocabulary %.', NEW.term_id, TG_ARGV[0]
-            USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-"""
-LINKS = {"policy_action_penalties": "penalty", "policy_action_activities": "activity"}
-KINDS = ("agency", "entity", "source", "action")
-
 REFERENCE = """
 INSERT INTO policy_referenceversion (id, number, changed_at) VALUES (1, 0, clock_timestamp());
 CREATE FUNCTION policy_reference_changed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -108,20 +73,65 @@ DROP TRIGGER reference_changed ON policy_jurisdiction;
 DROP FUNCTION policy_reference_changed();
 DELETE FROM policy_referenceversion;
 """
+FACETS = """
+CREATE FUNCTION policy_facets_are_of_something() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM (SELECT DISTINCT revision_id AS id FROM written) w WHERE NOT EXISTS (
+            SELECT 1 FROM policy_revision r WHERE r.id = w.id OFFSET 0)
+    ) OR EXISTS (
+        SELECT 1 FROM (SELECT DISTINCT value_id AS id FROM written) w WHERE NOT EXISTS (
+            SELECT 1 FROM policy_facetvalue v WHERE v.id = w.id OFFSET 0)
+    ) THEN
+        RAISE EXCEPTION 'A facet must refer to an existing revision and an existing value.'
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER facets_are_of_something AFTER INSERT ON policy_facet
+    REFERENCING NEW TABLE AS written
+    FOR EACH STATEMENT EXECUTE FUNCTION policy_facets_are_of_something();
+
+CREATE FUNCTION policy_facet_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'The revision and the value of a facet cannot be changed.'
+        USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER facet_stays BEFORE UPDATE OF revision_id, value_id ON policy_facet
+    FOR EACH ROW EXECUTE FUNCTION policy_facet_stays();
+
+CREATE FUNCTION policy_facet_value_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM policy_facet WHERE value_id = OLD.id) THEN
+        RAISE EXCEPTION 'Facets still refer to the value % %.', OLD.facet, OLD.value
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE TRIGGER facet_value_is_kept BEFORE DELETE OR UPDATE OF id ON policy_facetvalue
+    FOR EACH ROW EXECUTE FUNCTION policy_facet_value_is_kept();
+"""
+NO_FACETS = """
+DROP TRIGGER facet_value_is_kept ON policy_facetvalue;
+DROP FUNCTION policy_facet_value_is_kept();
+DROP TRIGGER facet_stays ON policy_facet;
+DROP FUNCTION policy_facet_stays();
+DROP TRIGGER facets_are_of_something ON policy_facet;
+DROP FUNCTION policy_facets_are_of_something();
+"""
+
+KINDS = ("agency", "entity", "source", "action")
 
 
 def each_kind(template):
     return "".join(template.format(kind=kind) for kind in KINDS)
 
 
-def each_link(template):
-    return "".join(template.format(table=t, vocabulary=v) for t, v in LINKS.items())
-
-
 class Migration(migrations.Migration):
     dependencies = [("policy", "0001_initial")]
 
     operations = [
+        migrations.RunSQL(MAY_TAKE_DOWN, "DROP FUNCTION policy_may_take_down();"),
         migrations.RunSQL(IMMUTABLE, CHANGEABLE),
         migrations.RunSQL(
             FIXED_SLUG
@@ -138,15 +148,6 @@ class Migration(migrations.Migration):
             )
             + "DROP FUNCTION policy_slug_is_fixed();",
         ),
-        migrations.RunSQL(PASSAGE, NO_PASSAGE),
         migrations.RunSQL(REFERENCE, NO_REFERENCE),
-        migrations.RunSQL(
-            VOCABULARY
-            + each_link(
-                "CREATE TRIGGER term_is_of_vocabulary BEFORE INSERT OR UPDATE ON {table}"
-                " FOR EACH ROW EXECUTE FUNCTION policy_term_is_of_vocabulary('{vocabulary}');"
-            ),
-            each_link("DROP TRIGGER term_is_of_vocabulary ON {table};")
-            + "DROP FUNCTION policy_term_is_of_vocabulary();",
-        ),
+        migrations.RunSQL(FACETS, NO_FACETS),
     ]

@@ -54,7 +54,7 @@ def server():
 
 def fresh(max_bytes=2**24):
     """What a process begins with: nothing in its memory."""
-    return CachingApplication(WSGIHandler(), room)
+    return CachingApplication(WSGIHandler(), max_bytes)
 
 
 def told(server, route, **headers):

@@ -14,9 +14,9 @@ from django.templatetags.static import static
 from api.http import problems
 from policy.documents.types import Document
 from policy.models import Revision
-from web import words
-from web.codebook import CodeLabels
-from web.reading import ActionSummary
+from web import text_formats
+from web.action_text import ActionSummary
+from web.code_labels import CodeLabels
 
 ViewFunction = Callable[..., HttpResponse]
 
@@ -87,7 +87,7 @@ def render_taken_down(request: HttpRequest, revision: Revision) -> HttpResponse:
         title=f"Taken down: {revision.record}",
         description="This record was taken down.",
         revision=revision,
-        when=words.format_utc_instant(at),
+        when=text_formats.format_utc_instant(at),
     )
 
 
@@ -99,7 +99,7 @@ def render_withdrawn(request: HttpRequest, revision: Revision) -> HttpResponse:
         title=f"Withdrawn: {revision.record}",
         description="This record was withdrawn.",
         revision=revision,
-        when=words.format_utc_instant(revision.published_at),
+        when=text_formats.format_utc_instant(revision.published_at),
     )
 
 

@@ -155,8 +155,8 @@ def write(sql, *values):
 def test_lines_are_made_again(story, monkeypatch, batch):
     monkeypatch.setattr(index, "CSV_REBUILD_BATCH_SIZE", batch)
     before = folders.table_digests()
-    assert write("UPDATE policy_line SET text = 'old,x'") > 10
-    assert write("DELETE FROM policy_line WHERE revision_id = %s", min(stored())) == 1
+    assert write("UPDATE policy_csvrow SET text = 'old,x'") > 10
+    assert write("DELETE FROM policy_csvrow WHERE revision_id = %s", min(stored())) == 1
     index.rebuild_csv_rows()
     assert folders.table_digests() == before
 
@@ -165,7 +165,7 @@ def test_the_migration_makes_the_lines_of_what_was_there(story):
     before = stored()
     connection.check_constraints()
     call_command("migrate", "policy", "0009", verbosity=0)
-    assert "policy_line" not in connection.introspection.table_names()
+    assert "policy_csvrow" not in connection.introspection.table_names()
     call_command("migrate", "policy", verbosity=0)
     assert stored() == before == of_documents()
 
@@ -173,7 +173,7 @@ def test_the_migration_makes_the_lines_of_what_was_there(story):
 @pytest.fixture
 def lost(story):
     last = Revision.objects.current("agency").order_by("record").last()
-    write("DELETE FROM policy_line WHERE revision_id = %s", last.pk)
+    write("DELETE FROM policy_csvrow WHERE revision_id = %s", last.pk)
 
 
 def test_a_file_that_lacks_a_line_fails_and_says_why(client, lost, caplog):

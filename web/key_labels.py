@@ -4,7 +4,7 @@ from functools import cached_property
 
 from policy.documents import evidence
 from policy.documents.types import Document
-from web.codebook import ACTION_FIELD_LABELS, CodeLabels
+from web.code_labels import ACTION_FIELD_LABELS, CodeLabels
 
 ACTOR_KINDS = {"agencies": "agency", "entities": "entity"}
 

@@ -22,7 +22,14 @@ from config.postgres.timeouts import BREAKER_RESET_SECONDS
 from desk.base.db_errors import DATABASE_ERROR_MESSAGES
 from policy.models import Agency
 from prove import RUN_LONG_PROOFS
-from prove.machine import ADMIN_PASSWORD, HBA_ADMIT, HBA_REJECT, Site, use_database, wait_until
+from prove.embedded_site import (
+    ADMIN_PASSWORD,
+    HBA_ADMIT,
+    HBA_REJECT,
+    Site,
+    use_database,
+    wait_until,
+)
 from prove.visitor import Visitor, log_in_visitor
 
 DOWN, HUNG, BACK = 0.5, 2.0, 1.0  # seconds that the promise allows
@@ -87,7 +94,7 @@ def refusing(cluster):
 
 
 def admit(cluster, rule, welcome):
-    cluster.admit(rule)
+    cluster.write_hba(rule)
     os.kill(cluster.process.pid, signal.SIGHUP)
     wait_until(lambda: cluster.accepts_connections() == welcome, "the new rule")
 
@@ -241,7 +248,7 @@ def read(site):
 
 def test_what_cannot_be_written_can_be_read(cluster, site, chief, figure, django_db_blocker):
     before, page = read(site), first_agency(cluster, django_db_blocker)
-    values = chief.fill(page, description="Changed.")
+    values = chief.get_form_data(page, description="Changed.")
     with read_only(cluster):
         assert [site.get(path).status for path in (*SERVING, READY)] == [200] * 5
         assert read(site) == before
@@ -249,7 +256,7 @@ def test_what_cannot_be_written_can_be_read(cluster, site, chief, figure, django
         assert refusal(said) == DATABASE_ERROR_MESSAGES[errors.ReadOnlySqlTransaction]
         assert b"Changed." in said.body
         newcomer = Visitor(site)
-        form = newcomer.fill("/admin/login/", username="chief", password=ADMIN_PASSWORD)
+        form = newcomer.get_form_data("/admin/login/", username="chief", password=ADMIN_PASSWORD)
         refused = newcomer.post("/admin/login/", form)
         assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
         assert "takes no changes at the moment" in refused.body.decode()
@@ -295,17 +302,17 @@ def test_a_full_disk_is_said_and_leaves_nothing_half_done(
 ):
     page, before = first_agency(cluster, django_db_blocker), read(site)
     long = os.urandom(200_000).hex()
-    values = chief.fill(page, description=long)
+    values = chief.get_form_data(page, description=long)
     rest = small_disk / "rest"
     fill(rest)
     said = chief.post(page, values)
     assert refusal(said) == DATABASE_ERROR_MESSAGES[errors.DiskFull]
     assert long.encode() in said.body  # nothing of what was typed is lost
-    assert long not in str(chief.fill(page))
+    assert long not in str(chief.get_form_data(page))
     assert read(site) == before
     rest.unlink()
     assert chief.post(page, values).headers["Location"] == DESK
-    assert long in str(chief.fill(page))
+    assert long in str(chief.get_form_data(page))
     figure("disk full: every public page answers as before, the desk says that nothing was saved")
 
 

@@ -1,8 +1,52 @@
-"""What the desk watches: passages that no longer hold, and new names. Triggers keep both."""
+"""Triggers that check citations and terms, and note broken citations and new names."""
 
-from django.db import migrations, models
+from django.db import migrations
 
-HOLDS = """
+PASSAGE = """
+CREATE FUNCTION policy_passage_is_inside() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    characters integer;
+BEGIN
+    SELECT s.characters INTO characters FROM policy_source s WHERE s.id = NEW.source_id FOR SHARE;
+    IF NEW."end" > characters THEN
+        RAISE EXCEPTION 'The passage ends at %, but the source has % characters.',
+            NEW."end", characters USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER passage_is_inside BEFORE INSERT OR UPDATE ON policy_citation
+    FOR EACH ROW EXECUTE FUNCTION policy_passage_is_inside();
+
+CREATE FUNCTION policy_source_holds_passages() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM policy_citation c WHERE c.source_id = NEW.id AND c."end" > NEW.characters
+    ) THEN
+        RAISE EXCEPTION 'A citation of this source ends after its last character, %.',
+            NEW.characters USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER source_holds_passages AFTER UPDATE OF characters ON policy_source
+    FOR EACH ROW EXECUTE FUNCTION policy_source_holds_passages();
+"""
+NO_PASSAGE = """
+DROP TRIGGER source_holds_passages ON policy_source;
+DROP FUNCTION policy_source_holds_passages();
+DROP TRIGGER passage_is_inside ON policy_citation;
+DROP FUNCTION policy_passage_is_inside();
+"""
+VOCABULARY = """
+CREATE FUNCTION policy_term_is_of_vocabulary() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.term_id NOT LIKE TG_ARGV[0] || '.%' THEN
+        RAISE EXCEPTION 'The term % does not belong to the vocabulary %.', NEW.term_id, TG_ARGV[0]
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+"""
+BROKEN_CITATIONS = """
 CREATE FUNCTION policy_passage_holds(
     body text, first integer, last integer, digest text, words text)
 RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
@@ -48,11 +92,8 @@ CREATE TRIGGER delete_is_checked AFTER DELETE ON policy_citation REFERENCING OLD
     FOR EACH STATEMENT EXECUTE FUNCTION policy_citation_is_checked();
 CREATE TRIGGER text_is_checked AFTER INSERT OR UPDATE OF text OR DELETE ON policy_sourcetext
     FOR EACH ROW EXECUTE FUNCTION policy_text_is_checked();
-INSERT INTO policy_brokencitation (citation)
-SELECT c.id FROM policy_citation c JOIN policy_sourcetext t ON t.source_id = c.source_id
-WHERE NOT policy_passage_holds(t.text, c.start, c."end", c.sha256, c.quote);
 """
-UNHELD = """
+NO_BROKEN_CITATIONS = """
 DROP TRIGGER text_is_checked ON policy_sourcetext;
 DROP TRIGGER delete_is_checked ON policy_citation;
 DROP TRIGGER update_is_checked ON policy_citation;
@@ -63,7 +104,6 @@ DROP FUNCTION policy_check_citations(bigint[], bigint[]);
 DROP FUNCTION policy_passage_holds(text, integer, integer, text, text);
 DELETE FROM policy_brokencitation;
 """
-
 RENAMED = """
 CREATE FUNCTION policy_note_name(of_kind text, id text, new_name text, at_version bigint)
 RETURNS void LANGUAGE sql AS $$
@@ -99,7 +139,7 @@ CREATE TRIGGER record_is_renamed AFTER INSERT ON policy_revision
     FOR EACH ROW WHEN (NEW.number > 1 AND NEW.event IN ('publish', 'revise'))
     EXECUTE FUNCTION policy_record_is_renamed();
 """
-NAMED = """
+NOT_RENAMED = """
 DROP TRIGGER record_is_renamed ON policy_revision;
 DROP TRIGGER place_is_renamed ON policy_jurisdiction;
 DROP FUNCTION policy_record_is_renamed();
@@ -109,55 +149,27 @@ DROP FUNCTION policy_note_name(text, text, text, bigint);
 DELETE FROM policy_renamed;
 """
 
+LINKS = {"policy_action_penalties": "penalty", "policy_action_activities": "activity"}
+
+
+def each_link(template):
+    return "".join(template.format(table=t, vocabulary=v) for t, v in LINKS.items())
+
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("policy", "0006_review_promises"),
-    ]
+    dependencies = [("policy", "0002_revision_triggers")]
 
     operations = [
-        migrations.CreateModel(
-            name="BrokenCitation",
-            fields=[
-                ("citation", models.BigIntegerField(primary_key=True, serialize=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Renamed",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("kind", models.CharField(db_collation="C", max_length=60)),
-                ("record", models.CharField(db_collation="C", max_length=120)),
-                ("name", models.CharField(help_text="Its name now.", max_length=300)),
-                (
-                    "version",
-                    models.BigIntegerField(help_text="The dataset's when it was renamed last."),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "renamed",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("kind", "record"),
-                        name="renamed_once",
-                        violation_error_message="It was renamed already.",
-                    )
-                ],
-            },
-        ),
-        migrations.AddIndex(
-            model_name="revision",
-            index=models.Index(
-                fields=["published_at"],
-                condition=models.Q(event__in=["publish", "revise"], kind="action"),
-                name="revision_of_actions",
+        migrations.RunSQL(PASSAGE, NO_PASSAGE),
+        migrations.RunSQL(
+            VOCABULARY
+            + each_link(
+                "CREATE TRIGGER term_is_of_vocabulary BEFORE INSERT OR UPDATE ON {table}"
+                " FOR EACH ROW EXECUTE FUNCTION policy_term_is_of_vocabulary('{vocabulary}');"
             ),
+            each_link("DROP TRIGGER term_is_of_vocabulary ON {table};")
+            + "DROP FUNCTION policy_term_is_of_vocabulary();",
         ),
-        migrations.RunSQL(HOLDS, UNHELD),
-        migrations.RunSQL(RENAMED, NAMED),
+        migrations.RunSQL(BROKEN_CITATIONS, NO_BROKEN_CITATIONS),
+        migrations.RunSQL(RENAMED, NOT_RENAMED),
     ]
