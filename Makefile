@@ -55,17 +55,17 @@ stop: $(VENV)/runtime
 format: $(VENV)/development
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-$(VENV)/runtime: requirements.txt | $(BIN)/python
+$(VENV)/runtime: requirements.lock | $(BIN)/python
 	@echo "Installing packages (a minute, once) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt 2>$(VENV)/pip.log \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock 2>$(VENV)/pip.log \
 		|| { tail -n 3 $(VENV)/pip.log; echo "Packages could not be installed. Is the network there?"; exit 1; }
 	@touch $@
 
-$(VENV)/development: requirements.txt requirements-dev.txt | $(BIN)/python
-	@echo "Installing packages and tools (a minute, once) …"
+$(VENV)/development: requirements.txt requirements-dev.txt $(VENV)/runtime
+	@echo "Installing development tools (a minute, once) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt 2>$(VENV)/pip.log \
 		|| { tail -n 3 $(VENV)/pip.log; echo "Packages could not be installed. Is the network there?"; exit 1; }
-	@touch $@ $(VENV)/runtime
+	@touch $@
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed. Name one: make run PYTHON=/path/to/python3"; exit 1; }

@@ -1,5 +1,6 @@
 """One settings file, driven by the environment. Every variable is described in .env.example."""
 
+import tomllib
 from pathlib import Path
 
 import dj_database_url
@@ -18,7 +19,8 @@ DESK = environment.get_bool("DESK", default=True)
 ALLOWED_HOSTS, HOST_PORTS = environment.get_hosts_and_ports("ALLOWED_HOSTS", DEBUG)
 
 # The dataset
-SOFTWARE_VERSION = "1.0.0"
+PROJECT = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+SOFTWARE_VERSION: str = PROJECT["version"]
 DATASET_TITLE = environment.get_str("DATASET_TITLE", "Policy Events")
 DATASET_LICENCE = environment.get_str("DATASET_LICENCE", "CC-BY-4.0")
 CONTACT = environment.get_str("CONTACT", "")

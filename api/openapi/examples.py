@@ -221,6 +221,7 @@ OPENAPI_EXAMPLES: dict[str, dict[str, Any]] = {
     "index": {
         "title": "Policy Events",
         "version": 17,
+        "software_version": "0.9.0",
         "schema_version": 1,
         "licence": "CC-BY-4.0",
         "counts": {"agency": 5, "entity": 6, "source": 2, "action": 12},

@@ -76,6 +76,7 @@ class IndexSerializer(serializers.Serializer[Any]):
 
     title = serializers.CharField(help_text="The dataset's name.")
     version = serializers.IntegerField(help_text="How many revisions were ever published.")
+    software_version = serializers.CharField(help_text="Version of Policy Events that answers.")
     schema_version = serializers.IntegerField(help_text="Version of the documents' shape.")
     licence = serializers.CharField(help_text="SPDX identifier of the dataset's licence.")
     counts = CountsSerializer(help_text="How many records stand now.")

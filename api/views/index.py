@@ -27,6 +27,7 @@ class Index(ConditionalGetMixin, APIView):
             {
                 "title": settings.DATASET_TITLE,
                 "version": self.state.version,
+                "software_version": settings.SOFTWARE_VERSION,
                 "schema_version": SCHEMA_VERSION,
                 "licence": settings.DATASET_LICENCE,
                 "counts": FacetValue.objects.totals(),

@@ -149,7 +149,7 @@ class RecordViewSet(StrictViewSet):
         if found is None:
             return None
         row, self.page = found
-        return CacheValidator._make(row.state)
+        return CacheValidator._make(row.dataset_version)
 
     def list(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         cut, names, marked = self.parse_output_options(request)
