@@ -1,0 +1,76 @@
+"""Landed migrations never change, databases of 0.9.0 upgrade, and older ones are refused."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from policy import audit
+from policy.exchange.dump import dump_dataset
+from policy.models import Action, Comment, Revision
+from tests.database_snapshot import empty_database, load_rows, read_schema
+
+ROOT = Path(__file__).resolve().parent.parent
+# A landed migration is never edited. Write a new one, and add its SHA-256 here.
+LANDED: dict[str, str] = {}
+LAST_OF_0_9_0 = {"policy": "0006_groups", "desk": "0001_initial"}
+
+
+def test_landed_migrations_are_unchanged():
+    paths = [*ROOT.glob("policy/migrations/0*.py"), *ROOT.glob("desk/migrations/0*.py")]
+    hashes = {
+        str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
+    }
+    assert hashes == LANDED
+
+
+@pytest.mark.django_db
+def test_a_database_from_before_0_9_0_is_refused_and_left_unchanged():
+    recorder = MigrationRecorder(connection)
+    recorder.record_applied("policy", "0002_database_promises")
+    before = recorder.applied_migrations().keys()
+    with pytest.raises(CommandError, match=r"a version of Policy Events before 0\.9\.0") as error:
+        call_command("migrate", verbosity=0)
+    assert "manage.py dump_dataset FOLDER" in str(error.value)
+    assert "manage.py load_dataset FOLDER" in str(error.value)
+    assert recorder.applied_migrations().keys() == before
+
+
+def contents_of(folder: Path) -> dict[str, bytes]:
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+def test_a_database_of_0_9_0_upgrades_to_what_a_new_one_would_be(
+    django_db_setup, django_db_blocker, tmp_path
+):
+    """Schema and dump are those of a new database; drafts, users and the audit log are kept."""
+    with django_db_blocker.unblock():
+        with empty_database("test_upgrade"):
+            for app in ("contenttypes", "auth", "admin", "sessions"):
+                call_command("migrate", app, verbosity=0)
+            for app, name in LAST_OF_0_9_0.items():
+                call_command("migrate", app, name, verbosity=0)
+            load_rows(ROOT / "tests" / "data" / "database-0.9.0.zip")
+            call_command("migrate", verbosity=0)
+            upgraded = read_schema()
+            dump_dataset(tmp_path / "upgraded")
+            assert list(audit.audit_faults()) == []
+            published = set(Revision.objects.values_list("record", flat=True))
+            drafts = Action.objects.exclude(slug__in=published).values_list("slug", flat=True)
+            assert sorted(drafts) == ["zqsentinelqz-action", "zqsentinelqz-returned"]
+            assert User.objects.filter(groups__name="Curator").count() == 2
+            assert Comment.objects.count() == 4
+        with empty_database("test_upgrade"):
+            call_command("migrate", verbosity=0)
+            call_command("load_dataset", tmp_path / "upgraded", verbosity=0)
+            dump_dataset(tmp_path / "fresh")
+            assert list(audit.audit_faults()) == []
+            assert read_schema() == upgraded
+    dumped = contents_of(tmp_path / "upgraded")
+    assert len(dumped) > 3
+    assert contents_of(tmp_path / "fresh") == dumped
