@@ -17,6 +17,11 @@ UNSTORABLE_CHARACTERS = re.compile("[\0\ud800-\udfff]")
 PathProblem = tuple[str, str]  # where it stands (a.b[2]; empty: not known), what is wrong
 
 
+def is_storable(text: str) -> bool:
+    """Return whether PostgreSQL can store a text: it must not contain NUL or a surrogate."""
+    return UNSTORABLE_CHARACTERS.search(text) is None
+
+
 class BadJSON(ValueError):
     """`problems` say everything that is wrong."""
 

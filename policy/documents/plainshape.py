@@ -4,7 +4,6 @@ DRF takes a millisecond for a published document and says what is wrong with it.
 tenth of that and says nothing: whatever it is not sure of raises Doubt, to be read the long way.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +12,10 @@ from rest_framework import serializers
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
 from policy.documents.shapes import Reference, Shape, TermField
+from policy.strictjson import is_storable
 
 Take = Callable[[Any], Any]  # from a JSON value to the validated one
-UNKEPT = re.compile("[\0\ud800-\udfff]")
-BY_UNKEPT = (ProhibitNullCharactersValidator, ProhibitSurrogateCharactersValidator)
+STORABLE_VALIDATORS = (ProhibitNullCharactersValidator, ProhibitSurrogateCharactersValidator)
 
 
 class Doubt(Exception):
@@ -77,11 +76,11 @@ def several(field: Any, other: Callable[[Any, Any], Any]) -> Take:
 
 
 def text(field: Any, other: Callable[[Any, Any], Any]) -> Take:
-    rules = [rule for rule in field.validators if not isinstance(rule, BY_UNKEPT)]
+    rules = [rule for rule in field.validators if not isinstance(rule, STORABLE_VALIDATORS)]
     blank = field.allow_blank
 
     def take(value: Any) -> str:
-        if type(value) is not str or not (value or blank) or UNKEPT.search(value):
+        if type(value) is not str or not (value or blank) or not is_storable(value):
             raise Doubt
         for rule in rules if value else ():
             rule(value)

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from policy.documents.shapes import Shape
 from policy.documents.types import Document
 from policy.models.record import validate_record_slug, validate_slug_not_reserved
+from policy.models.revision import REVIEW_STATES, TOMBSTONE_EVENTS
 
 SCHEMA_VERSION = 1
 
@@ -12,7 +13,7 @@ SCHEMA_VERSION = 1
 class ReviewSerializer(Shape):
     later = ("credits",)
     state = serializers.ChoiceField(
-        choices=["reviewed", "self_reviewed", "released"],
+        choices=REVIEW_STATES,
         help_text="reviewed: published by someone other than its editor; self_reviewed: by a team "
         "of one; released: loaded from a released dataset.",
     )
@@ -89,7 +90,7 @@ class Tombstone(Shape):
     revision = serializers.IntegerField(help_text="How many times it was published.")
     published_at = serializers.DateTimeField(help_text="When, in UTC.")
     event = serializers.ChoiceField(
-        choices=["withdraw", "merge", "takedown"], help_text="What happened."
+        choices=TOMBSTONE_EVENTS, help_text="What happened."
     )
     reason = serializers.CharField(help_text="Why.")
     merged_into = serializers.CharField(allow_null=True, help_text="The record that took over.")

@@ -42,7 +42,7 @@ __all__ = [
     "CHILD_MODELS",
     "M2M_FIELDS",
     "PARENT_FIELDS",
-    "RECORDS",
+    "RECORD_MODELS",
     "SAME_KIND_FIELDS",
     "Acceptance",
     "Action",

@@ -12,9 +12,18 @@ from policy.models.reference import CODE_FIELD_OPTIONS
 from policy.models.sql import fetch_all
 
 RECORD_KINDS = ["agency", "entity", "source", "action"]
-REVISION_EVENTS = ["publish", "revise", "withdraw", "merge", "takedown"]
-REVIEW_STATES = ["reviewed", "self_reviewed", "released"]
+# The plural stands in URLs, in the folders of a dataset and on pages.
+PLURAL_BY_KIND = {
+    "agency": "agencies",
+    "entity": "entities",
+    "source": "sources",
+    "action": "actions",
+}
+KIND_BY_PLURAL = {plural: kind for kind, plural in PLURAL_BY_KIND.items()}
 LIVE_EVENTS = ["publish", "revise"]
+TOMBSTONE_EVENTS = ["withdraw", "merge", "takedown"]
+REVISION_EVENTS = [*LIVE_EVENTS, *TOMBSTONE_EVENTS]
+REVIEW_STATES = ["reviewed", "self_reviewed", "released"]
 
 
 def choices_constraint(field: str, values: list[str], name: str) -> models.CheckConstraint:
@@ -132,7 +141,7 @@ class Revision(models.Model):
                 violation_error_message="A record is reviewed by someone other than its editor.",
             ),
             models.CheckConstraint(
-                condition=~Q(event__in=["withdraw", "merge", "takedown"]) | ~Q(reason=""),
+                condition=~Q(event__in=TOMBSTONE_EVENTS) | ~Q(reason=""),
                 name="revision_says_why",
                 violation_error_message="Say why the record is withdrawn, merged or taken down.",
             ),
