@@ -205,7 +205,7 @@ SELECT 4, kind, 'twin', 1, 'publish', published_at + interval '1 s', reason, doc
 def test_a_revision_that_was_tampered_with_is_named(sql, found):
     three_revisions()
     assert list(audit.audit_faults()) == []
-    for table in ("facet", "searchentry", "line"):
+    for table in ("facet", "searchentry", "csvrow"):
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM policy_{table}")
     tampered(sql, "policy_revision")

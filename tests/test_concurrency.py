@@ -139,7 +139,7 @@ def test_failure_half_way_leaves_nothing(monkeypatch):
     def fail(*args):
         raise RuntimeError("the machine stops here")
 
-    monkeypatch.setattr("policy.publishing.publish.Index.add", fail)
+    monkeypatch.setattr("policy.publishing.ledger.IndexWriter.add", fail)
     with pytest.raises(RuntimeError):
         publish.publish([row], by=make.reviewer())
     assert Revision.objects.version() == version

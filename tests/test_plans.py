@@ -260,7 +260,7 @@ def test_a_load_lets_the_planner_look_when_a_kind_comes_first(monkeypatch):
     looked = []
     monkeypatch.setattr(restore, "RESTORE_BATCH_SIZE", 1)
     monkeypatch.setattr(restore, "ANALYZE_AFTER_BATCHES", ())
-    monkeypatch.setattr(publish, "analyze", lambda: looked.append(Revision.objects.version()))
+    monkeypatch.setattr(restore, "analyze_tables", lambda: looked.append(Revision.objects.version()))
     at = Revision.objects.version()
     kinds = ["agency", "agency", "source", "agency", "action", "action"]
     rows = [tombstone(kind, at + number) for number, kind in enumerate(kinds, 1)]
@@ -335,7 +335,7 @@ def test_what_is_new(query, share):
     check(query | {"updated_since": since}, min(held, DEFAULT_PAGE_SIZE))
 
 
-@pytest.mark.parametrize(("text", "table"), [(CSV_ROW_TEXT, "line"), (DOCUMENT_TEXT, "revision")])
+@pytest.mark.parametrize(("text", "table"), [(CSV_ROW_TEXT, "csvrow"), (DOCUMENT_TEXT, "revision")])
 def test_a_batch_of_a_file(text, table):
     """Its rows, and of each one the text that the file sends: no table is read whole."""
     walk = replace(Selection("action").filter(*generate.COMMON).to_scan(), text=text)

@@ -89,9 +89,7 @@ class Tombstone(Shape):
     id = serializers.CharField(help_text="Public id.")
     revision = serializers.IntegerField(help_text="How many times it was published.")
     published_at = serializers.DateTimeField(help_text="When, in UTC.")
-    event = serializers.ChoiceField(
-        choices=TOMBSTONE_EVENTS, help_text="What happened."
-    )
+    event = serializers.ChoiceField(choices=TOMBSTONE_EVENTS, help_text="What happened.")
     reason = serializers.CharField(help_text="Why.")
     merged_into = serializers.CharField(allow_null=True, help_text="The record that took over.")
     licence = serializers.CharField(help_text="SPDX identifier.")

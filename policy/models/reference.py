@@ -103,7 +103,7 @@ class Term(models.Model):
         return self.label
 
 
-def term_field(vocabulary: str, **options: Any) -> models.ForeignKey:
+def term_field(vocabulary: str, **options: Any) -> "models.ForeignKey[Term, Term]":
     """A reference to a term of one vocabulary. `of_vocabularies` makes the database hold it."""
     return models.ForeignKey(
         Term,

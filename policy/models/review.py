@@ -17,7 +17,7 @@ AUDIT_EVENT_TYPES = [
 ]
 
 
-def user_foreign_key(**options: Any) -> models.ForeignKey:
+def user_foreign_key(**options: Any) -> "models.ForeignKey[User | None, User | None]":
     return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", **options)
 
 
