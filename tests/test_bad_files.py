@@ -153,7 +153,7 @@ RECORDS = {
     "not a digest": (
         WIRE,
         edit(sha256="F" * 64),
-        "wire: sha256: A SHA-256 digest is 64 lower-case hexadecimal digits.",
+        "wire: sha256: Enter 64 lower-case hexadecimal digits.",
     ),
     "an address for an id": (
         BAN,
@@ -251,7 +251,7 @@ RECORDS = {
     "quote too long": (
         BAN,
         part("citations", 0, quote="a b c d e f g h i"),
-        "ban: citations[0].quote: Quote at most eight words.",
+        "ban: citations[0].quote: Enter at most eight words.",
     ),
     "supports nothing there": (
         BAN,
@@ -305,32 +305,32 @@ RECORDS = {
     "agency twice": (
         BAN,
         again("agencies"),
-        "ban: agencies[1]: The action has this agency in this role already.",
+        "ban: agencies[1]: This action already has this agency in this role.",
     ),
     "entity twice": (
         RAID,
         again("entities"),
-        "raid: entities[1]: The action has this entity in this role already.",
+        "raid: entities[1]: This action already has this entity in this role.",
     ),
     "date twice": (
         BAN,
         again("dates", latest="2021-06-30", precision="range"),
-        "ban: dates[1]: The action has a date of this kind already.",
+        "ban: dates[1]: This action already has a date of this kind.",
     ),
     "figure twice": (
         RAID,
         again("figures", value=21),
-        "raid: figures[1]: The action has a figure of this kind already.",
+        "raid: figures[1]: This action already has a figure of this kind.",
     ),
     "relation twice": (
         RAID,
         again("relations", reason="Surely."),
-        "raid: relations[1]: The action has this relation already.",
+        "raid: relations[1]: This action already has this relation.",
     ),
     "citation twice": (
         BAN,
         again("citations", note="!"),
-        "ban: citations[2]: The action cites this passage already.",
+        "ban: citations[2]: This action already cites this passage.",
     ),
 }
 

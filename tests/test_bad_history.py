@@ -334,11 +334,11 @@ def test_parts_that_the_database_holds_once(folder):
     document["unknowns"]["figures/" + "x" * 200] = "?"
     spoil(folder, RAID, document=document)
     assert of_history(folder) == [
-        "line 1: document.agencies[2]: The action has this agency in this role already.",
-        "line 1: document.entities[1]: The action has this entity in this role already.",
-        "line 1: document.dates[2]: The action has a date of this kind already.",
-        "line 1: document.figures[1]: The action has a figure of this kind already.",
-        "line 1: document.citations[2]: The action cites this passage already.",
+        "line 1: document.agencies[2]: This action already has this agency in this role.",
+        "line 1: document.entities[1]: This action already has this entity in this role.",
+        "line 1: document.dates[2]: This action already has a date of this kind.",
+        "line 1: document.figures[1]: This action already has a figure of this kind.",
+        "line 1: document.citations[2]: This action already cites this passage.",
         "line 1: document.relations[0].action: An action cannot be related to itself.",
         f"line 1: document.unknowns.figures/{'x' * 200}: There is no such field.",
     ]

@@ -195,7 +195,7 @@ def test_honest_dates(given):
         (
             honest(earliest=None, latest=None),
             "on",
-            "Give a day, or leave the date out and say why.",
+            "Give earliest or latest, or leave out the date and give the reason.",
         ),
         (
             honest(precision="month", earliest="2021-06-10"),
