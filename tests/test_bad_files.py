@@ -105,7 +105,7 @@ RECORDS = {
     "id with a line end": (
         MINISTRY,
         edit(id="ministry\n"),
-        "ministry: id: White space stands before or behind the text.",
+        "ministry: id: Remove the white space before and after the text.",
         "ministry: id: Is 'ministry\\n', but the file is named ministry.json.",
     ),
     "another kind": (
@@ -179,7 +179,7 @@ RECORDS = {
     "term twice": (
         BAN,
         edit(activities=["mining"] * 2),
-        "ban: activities: The same value stands here twice.",
+        "ban: activities: A value occurs twice. Remove the duplicate.",
     ),
     # what they refer to
     "unknown place": (
@@ -241,7 +241,7 @@ RECORDS = {
     "passage backwards": (
         BAN,
         part("citations", 1, end=39),
-        "ban: citations[1]: The passage must end after it starts.",
+        "ban: citations[1]: The end of the passage must be after its start.",
     ),
     "passage before the text": (
         BAN,
@@ -258,7 +258,7 @@ RECORDS = {
         lambda record: record["citations"][0]["supports"].append(
             {"field": "penalty/fine", "basis": "stated"}
         ),
-        "ban: citations[0].supports: penalty/fine names no value of this record.",
+        "ban: citations[0].supports: This record has no value with the key penalty/fine.",
     ),
     "supports nothing": (
         BAN,
@@ -268,14 +268,18 @@ RECORDS = {
     "inferred without a reason": (
         BAN,
         part("citations", 0, supports=[{"field": "unit", "basis": "inferred"}]),
-        "ban: citations[0].supports[0].reason: Say why it is inferred.",
+        "ban: citations[0].supports[0].reason: Required if the basis is inferred.",
     ),
     "value without a passage": (
         BAN,
         edit(penalty=["fine"], unknowns={}),
-        "ban: penalty/fine: No citation backs this value.",
+        "ban: penalty/fine: No citation supports this value. Add one.",
     ),
-    "silent": (BAN, edit(unknowns={}), "ban: penalty: The field is empty: say why under unknowns."),
+    "silent": (
+        BAN,
+        edit(unknowns={}),
+        "ban: penalty: The field is empty. Give the reason under unknowns.",
+    ),
     "known and unknown": (
         BAN,
         edit(unknowns={"penalty": "?", "status": "?"}),
@@ -289,7 +293,7 @@ RECORDS = {
     "nobody": (
         BAN,
         again("agencies", agency=None, described_as="警察"),
-        "ban: agencies[1]: Name someone, or fill described_as.",
+        "ban: agencies[1]: Refer to a record or fill in described_as.",
     ),
     "nobody in plain letters": (
         BAN,
@@ -375,7 +379,7 @@ TERMS = {
     "bad code": ([TERM | {"code": "Exile!"}], f"penalty.Exile!: code: {NO_VALUE}"),
     "spaced code": (
         [TERM, TERM | {"code": "exile\n"}],
-        "penalty.exile\\n: code: White space stands before or behind the text.",
+        "penalty.exile\\n: code: Remove the white space before and after the text.",
     ),
     "no truth": (
         [TERM | {"abstract": "yes"}],

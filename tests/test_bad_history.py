@@ -265,7 +265,7 @@ BAD_DOCUMENTS = {
     "nameless reference": (
         BUREAU,
         {"parent": {"id": "ministry"}},
-        ["document.parent.name: Missing: a published document states every field."],
+        ["document.parent.name: Required: a published document must have every field."],
     ),
     "a later schema": (
         BUREAU,
@@ -322,7 +322,7 @@ def test_a_document_without_one_of_its_fields(folder, name):
     document = read_history(folder)[BUREAU]["document"]
     del document[name]
     spoil(folder, BUREAU, document=document)
-    missing = "Missing: a published document states every field."
+    missing = "Required: a published document must have every field."
     assert of_history(folder) == [f"line 7: document.{name}: {missing}"]
 
 

@@ -108,7 +108,7 @@ def test_all_that_stands_in_the_way_is_listed_at_once(reviewer):
     assert get_obstacles(reviewer, row) == [
         "You edited Ban last, so someone else must review it.",
         "unknowns/colour: There is no such field.",
-        "attribution: The field is empty: say why under unknowns.",
+        "attribution: The field is empty. Give the reason under unknowns.",
         f"citations/{source.slug}/0/quote: its words do not stand at 0-37.",
     ]
     assert '<input type="submit" class="default" value="Publish">' not in (
@@ -120,7 +120,7 @@ def test_curators_see_what_is_missing_on_the_record():
     row = make.action("ban", attribution_id=None)
     page = login_client(make.curator()).get(admin_url(row))
     assert page.context["missing"] == [
-        ("attribution", "The field is empty: say why under unknowns.")
+        ("attribution", "The field is empty. Give the reason under unknowns.")
     ]
     assert "1 thing to do before it can be published" in page.content.decode()
 

@@ -133,8 +133,11 @@ def test_value_without_citation_and_silent_field_are_refused():
     Unknown.objects.filter(action=row).delete()
     with pytest.raises(publish.PublishingError) as refused:
         make.publish_all(row)
-    assert "ban: type: No citation backs this value." in refused.value.messages
-    assert "ban: penalty: The field is empty: say why under unknowns." in refused.value.messages
+    assert "ban: type: No citation supports this value. Add one." in refused.value.messages
+    assert (
+        "ban: penalty: The field is empty. Give the reason under unknowns."
+        in refused.value.messages
+    )
 
 
 def test_preview_that_went_stale_is_refused():

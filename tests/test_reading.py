@@ -403,7 +403,7 @@ def test_a_passage_is_cited_for_an_action(curator):
 
 
 REFUSED = [
-    ({"basis-1": "inferred"}, ["Say why it is inferred."]),
+    ({"basis-1": "inferred"}, ["Required if the basis is inferred."]),
     ({"quote": "Peruvian police"}, ["its words do not stand at 20-77."]),
     ({"quote": "a b c d e f g h i"}, ["Enter at most eight words."]),
     (
