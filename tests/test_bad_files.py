@@ -55,22 +55,22 @@ RECORDS = {
         raw(b'{"id": "ban"'),
         "ban: not JSON at line 1, column 13: Expecting ',' delimiter.",
     ),
-    "not UTF-8": (BAN, raw(b'{"id": "\xff"}'), "ban: not UTF-8 at byte 8: save the file as UTF-8."),
+    "not UTF-8": (BAN, raw(b'{"id": "\xff"}'), "ban: not UTF-8 at byte 8. Save the file as UTF-8."),
     "byte order mark": (
         BAN,
         raw(b"\xef\xbb\xbf{}"),
-        "ban: begins with a byte order mark: save the file as UTF-8 without one.",
+        "ban: starts with a byte order mark. Save the file as UTF-8 without one.",
     ),
-    "NUL": (BAN, edit(title="a\0b"), "ban: title: holds NUL or half of a surrogate pair."),
+    "NUL": (BAN, edit(title="a\0b"), "ban: title: contains NUL or half of a surrogate pair."),
     "surrogate": (
         BAN,
         edit(summary="\ud800"),
-        "ban: summary: holds NUL or half of a surrogate pair.",
+        "ban: summary: contains NUL or half of a surrogate pair.",
     ),
     "NUL in a key": (
         BAN,
         edit(**{"a\0": 1}),
-        "ban: the key 'a\\x00' holds NUL or half of a surrogate pair.",
+        "ban: the key 'a\\x00' contains NUL or half of a surrogate pair.",
     ),
     "NaN": (
         RAID,
@@ -90,7 +90,7 @@ RECORDS = {
     "twice the same key": (
         BAN,
         raw(b'{"id": "ban", "id": "ban"}'),
-        "ban: the key 'id' stands twice.",
+        "ban: the key 'id' is duplicated.",
     ),
     "deep": (BAN, raw(b"[" * 100_000), "ban: nested deeper than 32 levels."),
     "array": (BAN, raw(b"[]"), "ban: must hold one JSON object."),
@@ -773,5 +773,5 @@ def test_a_refusal_of_publish_is_no_traceback_either(folder, monkeypatch):
     make.agency("ministry")
     (folder / MINISTRY).unlink()
     assert get_load_errors(folder) == [
-        f"{slug}: publish agency ministry first, or together with it." for slug in ("ban", "raid")
+        f"{slug}: publish the agency ministry first, or both together." for slug in ("ban", "raid")
     ]

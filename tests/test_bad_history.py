@@ -71,9 +71,9 @@ def test_the_story_loads(folder):
         (b'{"version": 4', "not JSON at line 2, column 1: Expecting ',' delimiter."),
         (b"[1]", "must hold one JSON object a line."),
         (b"null", "must hold one JSON object a line."),
-        (b'{"a": "\xff"}', "not UTF-8 at byte 7: save the file as UTF-8."),
-        (b'{"reason": "\\u0000"}', "reason: holds NUL or half of a surrogate pair."),
-        (b'{"document": {"a": 1, "a": 1}}', "document: the key 'a' stands twice."),
+        (b'{"a": "\xff"}', "not UTF-8 at byte 7. Save the file as UTF-8."),
+        (b'{"reason": "\\u0000"}', "reason: contains NUL or half of a surrogate pair."),
+        (b'{"document": {"a": 1, "a": 1}}', "document: the key 'a' is duplicated."),
     ],
 )
 def test_a_line_that_cannot_be_read(folder, line, message):

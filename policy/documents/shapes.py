@@ -106,7 +106,7 @@ class Reference(serializers.Serializer[Any]):
         if known is not None and data["id"] not in known[self.kind]:
             hint = nearest(data["id"], known[self.kind])
             raise serializers.ValidationError(f"There is no {self.kind} {data['id']}.{hint}")
-        return data["id"]
+        return str(data["id"])
 
 
 class References(serializers.ListSerializer[Any]):

@@ -27,6 +27,11 @@ def facet_value_id(kind: str, facet: str, value: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
+def referring_value_ids(key: tuple[str, str]) -> list[int]:
+    """Return the ids of the facet values of records that refer to a record (kind, id)."""
+    return [facet_value_id(kind, "refers_to", "/".join(key)) for kind in RECORD_KINDS]
+
+
 class FacetValueQuerySet(models.QuerySet["FacetValue"]):
     def of_facet(self, kind: str, facet: str) -> Self:
         """Return the values of a facet that current records have, the most frequent first."""
