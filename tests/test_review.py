@@ -185,7 +185,7 @@ def test_roles_hold_outside_pages_too(people):
         lambda: review.accept(row, curator, seen(row)),
         lambda: review.return_to_editor(row, curator, [("", "No.")]),
     ):
-        with pytest.raises(publish.PublishingError, match="takes a reviewer"):
+        with pytest.raises(publish.PublishingError, match="Ask a reviewer"):
             act()
     with pytest.raises(publish.PublishingError, match="Ask a curator"):
         review.add_comments(row, auditor, [("", "Hm.")])

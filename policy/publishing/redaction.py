@@ -205,7 +205,9 @@ class Redaction:
 
     # SQL
 
-    def execute(self, statement: str, parameters: Sequence[str | int | list[str] | list[int]]) -> int:
+    def execute(
+        self, statement: str, parameters: Sequence[str | int | list[str] | list[int]]
+    ) -> int:
         """Run a statement and return the number of rows that it changed."""
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
