@@ -76,10 +76,8 @@ def exists_condition(condition: str, *values: Any) -> SqlFragment:
 
     OFFSET 0 makes PostgreSQL check one row after another, instead of joining all rows.
     """
-    same = (
-        f"SELECT FROM policy_facet o WHERE o.revision_id = f.revision_id AND {condition} OFFSET 0"
-    )
-    return SqlFragment(f"EXISTS ({same})", values)
+    where = f"o.revision_id = f.revision_id AND {condition}"
+    return SqlFragment(f"EXISTS (SELECT FROM policy_facet o WHERE {where} OFFSET 0)", values)
 
 
 @dataclass(frozen=True)
@@ -206,7 +204,7 @@ class Selection:
         return exists_condition(f"o.value_id IN ({values})", self.kind, facet)
 
     def to_scan(self) -> IndexScan:
-        """Return the scan of the rarest value; without values, of the one that all revisions have."""
+        """Return the scan of the rarest value; without values, of ALL_RECORDS."""
         scanned, *others = self.rarest_first() or [ALL_RECORDS]
         checks = [self.exists(*pair) for pair in others]
         value = facet_value_id(self.kind, *scanned)
