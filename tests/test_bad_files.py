@@ -158,7 +158,7 @@ RECORDS = {
     "an address for an id": (
         BAN,
         edit(id="count"),
-        "ban: id: The id count would hide behind an address of the API.",
+        "ban: id: The id count is reserved. Choose another id.",
         "ban: id: Is 'count', but the file is named ban.json.",
     ),
     "unknown term": (

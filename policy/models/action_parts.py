@@ -1,5 +1,7 @@
 """The rows that belong to an action: agencies, entities, dates, figures, relations and more."""
 
+from typing import ClassVar, Self
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -18,6 +20,8 @@ class ActionPart(models.Model):
     """A row of one action. Rows are ordered by when they were added."""
 
     action = models.ForeignKey(Action, models.CASCADE)
+
+    objects: "ClassVar[models.Manager[Self]]" = models.Manager()
 
     class Meta:
         abstract = True

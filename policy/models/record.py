@@ -1,6 +1,8 @@
 """The base of all records, and the models of agencies, entities and sources."""
 
-from types import SimpleNamespace
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -33,7 +35,10 @@ def reserved_slug_message(slug: str) -> str:
 
 
 def published_slug_message(kind: str, old: str, new: str) -> str:
-    return f"The id {old} of this {kind} is published. You cannot change it to {new}."
+    return (
+        f"The id {old} of this {kind} is published and cannot be changed to {new}, because others "
+        "cite it."
+    )
 
 
 def slug_constraint(kind: str) -> models.CheckConstraint:
@@ -82,6 +87,8 @@ class Record(models.Model):
         related_name="+",
         help_text="Who saved it last. Empty if a command loaded it.",
     )
+
+    objects: "ClassVar[models.Manager[Self]]" = models.Manager()
 
     class Meta:
         abstract = True
@@ -175,6 +182,17 @@ class Entity(NamedRecord):
         ]
 
 
+@dataclass(frozen=True)
+class PublicationDate:
+    """The date of publication of a source, with the attributes of an ActionDate."""
+
+    earliest: date | None
+    latest: date | None
+    precision_id: str | None
+    basis_id: str | None
+    resolution: str
+
+
 class Source(Record):
     """An article or document as retrieved. Its text is private: see SourceText."""
 
@@ -237,11 +255,17 @@ class Source(Record):
         ]
 
     @property
-    def published(self) -> SimpleNamespace | None:
+    def published(self) -> PublicationDate | None:
         """The date of publication as an interval; None if it is not known."""
-        names = ("earliest", "latest", "precision_id", "basis_id", "resolution")
-        date = SimpleNamespace(**{name: getattr(self, f"published_{name}") for name in names})
-        return date if date.earliest or date.latest else None
+        if not (self.published_earliest or self.published_latest):
+            return None
+        return PublicationDate(
+            earliest=self.published_earliest,
+            latest=self.published_latest,
+            precision_id=self.published_precision_id,
+            basis_id=self.published_basis_id,
+            resolution=self.published_resolution,
+        )
 
 
 class SourceText(models.Model):

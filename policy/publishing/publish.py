@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 
 from policy import audit
 from policy.documents.build import (
@@ -211,5 +212,5 @@ def require_permission(by: User, permission: str, refusal: str = "") -> None:
 
 def lock_record(record: RecordT) -> RecordT:
     """Return the record as stored now, with its row locked until the transaction ends."""
-    rows = type(record)._default_manager.select_for_update(of=("self",), no_key=True)
-    return rows.get(pk=record.pk)
+    rows: QuerySet[RecordT] = QuerySet(type(record))
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=record.pk)
