@@ -35,10 +35,10 @@ def show_progress(
     rows: Iterable[T], doing: str, total: int, weigh: Callable[[Any], int] = one
 ) -> Iterable[T]:
     """Pass rows through. On a terminal, show the share done, the speed and the time left."""
-    return told(rows, doing, total, weigh, sys.stderr) if sys.stderr.isatty() else rows
+    return report_rows(rows, doing, total, weigh, sys.stderr) if sys.stderr.isatty() else rows
 
 
-def told(
+def report_rows(
     rows: Iterable[T], doing: str, total: int, weigh: Callable[[Any], int], terminal: TextIO
 ) -> Iterator[T]:
     began, count, done, next_at = monotonic(), 0, 0, FIRST

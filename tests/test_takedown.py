@@ -306,7 +306,7 @@ def test_it_is_never_published_again(forgotten):
         publish.publish([raid], by=make.reviewer())
     with pytest.raises(PublishingError, match="was taken down"):
         review.request_review(raid, make.curator())
-    with pytest.raises(PublishingError, match="raid is taken down already"):
+    with pytest.raises(PublishingError, match="raid is already taken down"):
         take_down([raid], make.reviewer(), REASON)
 
 

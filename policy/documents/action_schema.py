@@ -1,6 +1,7 @@
 """The schema of actions: the serializers of an action document and of its parts."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Protocol
 
 from rest_framework import serializers
 
@@ -15,8 +16,9 @@ from policy.documents.shapes import (
     SortedList,
     TermField,
 )
-from policy.documents.types import Document
-from policy.models.action_parts import validate_short_quote
+from policy.documents.types import Document, as_action
+from policy.models.action import Action
+from policy.models.action_parts import Unknown, validate_short_quote
 from policy.models.record import validate_sha256
 
 
@@ -39,10 +41,10 @@ class ActorShape(Shape):
     )
 
     def validate(self, attrs: Document) -> Document:
-        given, actual = attrs.pop("key", None), evidence.actor_key(attrs)
+        stated, actual = attrs.pop("key", None), evidence.actor_key(attrs)
         if not actual:
             raise serializers.ValidationError("Refer to a record or fill in described_as.")
-        if given not in (None, actual):
+        if stated not in (None, actual):
             raise serializers.ValidationError({"key": f"The key of this row must be {actual}."})
         return attrs
 
@@ -213,8 +215,14 @@ class Evidence(Shape):
     )
 
 
+class UnknownRows(Protocol):
+    """The related manager of the unknowns of an action, or a look-alike with unsaved rows."""
+
+    def all(self) -> Iterable[Unknown]: ...
+
+
 class UnknownsField(serializers.DictField):
-    def to_representation(self, value: Any) -> dict[str, str]:
+    def to_representation(self, value: UnknownRows) -> dict[str, str]:  # type: ignore[override]
         return {row.field: row.reason for row in value.all()}
 
 
@@ -347,10 +355,9 @@ class ActionDocument(RecordDocument):
         help_text="Passages of sources that support the values of this record.",
     )
 
-    def to_representation(self, instance: Any) -> Document:
-        document = super().to_representation(instance)
-        document["sort_date"] = facets.sort_date(document["dates"])
-        document["evidence"] = evidence.summarize_evidence(
-            document, [citation.source for citation in instance.citations.all()]
-        )
+    def to_representation(self, instance: Action) -> Document:
+        document: Document = super().to_representation(instance)
+        sources = [citation.source for citation in instance.citations.all()]
+        document["sort_date"] = facets.sort_date(as_action(document)["dates"])
+        document["evidence"] = evidence.summarize_evidence(document, sources)
         return {str(name): document[str(name)] for name in self.fields}

@@ -16,9 +16,8 @@ from policy.models.revision import Revision
 
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 SHA256_PATTERN = r"^[0-9a-f]{64}$"
-validate_record_slug = RegexValidator(
-    SLUG_PATTERN, "Use lower-case letters, digits and single hyphens."
-)
+SLUG_MESSAGE = "Use lower-case letters, digits and single hyphens."
+validate_record_slug = RegexValidator(SLUG_PATTERN, SLUG_MESSAGE)
 validate_sha256 = RegexValidator(SHA256_PATTERN, "Enter 64 lower-case hexadecimal digits.")
 
 
@@ -45,7 +44,7 @@ def slug_constraint(kind: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(slug__regex=SLUG_PATTERN),
         name=f"{kind}_slug_form",
-        violation_error_message="Use lower-case letters, digits and single hyphens.",
+        violation_error_message=SLUG_MESSAGE,
     )
 
 

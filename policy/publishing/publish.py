@@ -47,7 +47,7 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 def record_content_hash(record: Record, revision: Revision | None) -> str:
-    """Return the hash that stands for what a reviewer sees. See `content_hash`."""
+    """Return the hash of what a reviewer sees. See `content_hash`."""
     return content_hash(build_draft(record), revision)
 
 

@@ -41,7 +41,7 @@ MIN_REDACTED_WORD_LENGTH = 4  # characters; shorter names are parts of too many 
 # What the detail of an audit event keeps: numbers and ids, no words.
 KEPT_DETAIL_KEYS = ("revision", "into", "review", "edition", "versions", "seal")
 PUBLISHED_DATE_FIELDS = ("earliest", "latest", "precision", "basis")
-REDACTED_VALUES: dict[str, Document] = {
+REDACTED_VALUES: dict[str, dict[str, str | list[str] | None]] = {
     "action": {
         "title": REDACTED_TEXT,
         "summary": "",
@@ -70,17 +70,17 @@ REDACT_REMARKS_SQL = """
 UPDATE policy_review SET remark = '' WHERE remark > '' AND (kind = %s AND "row" = %s
     OR EXISTS (SELECT FROM unnest(%s::text[]) word WHERE strpos(remark, word) > 0))
 """
-REDACT_COMMENTS_SQL = """
-UPDATE policy_comment c SET text = 'Taken down', field = '' FROM policy_review r
+REDACT_COMMENTS_SQL = f"""
+UPDATE policy_comment c SET text = '{REDACTED_TEXT}', field = '' FROM policy_review r
 WHERE r.id = c.review_id AND (r.kind = %s AND r."row" = %s
     OR EXISTS (SELECT FROM unnest(%s::text[]) word WHERE strpos(c.text || c.field, word) > 0))
-"""
-REDACT_ADMIN_LOG_SQL = """
-UPDATE django_admin_log l SET object_repr = 'Taken down', change_message = ''
+"""  # noqa: S608
+REDACT_ADMIN_LOG_SQL = f"""
+UPDATE django_admin_log l SET object_repr = '{REDACTED_TEXT}', change_message = ''
 FROM django_content_type t
 WHERE t.id = l.content_type_id AND (t.model = %s AND l.object_id::bigint = %s OR EXISTS (
     SELECT FROM unnest(%s::text[]) word WHERE strpos(l.object_repr || l.change_message, word) > 0))
-"""
+"""  # noqa: S608
 AUDIT_EVENTS_TO_REDACT_SQL = """
 SELECT id, detail FROM policy_auditevent WHERE what <> 'takedown' AND (kind = %s AND "row" = %s
     OR EXISTS (SELECT FROM unnest(%s::text[]) word WHERE strpos(detail::text, word) > 0))
