@@ -211,7 +211,7 @@ def test_merging_needs_another_published_record_of_the_kind():
     row, by = make.publish_new_action("ban"), make.reviewer()
     with pytest.raises(publish.PublishingError, match="another record of the same kind"):
         publish.merge(row, row, by=by, reason="Same.")
-    with pytest.raises(publish.PublishingError, match="nothing can be merged into it"):
+    with pytest.raises(publish.PublishingError, match="Choose a published record to merge into"):
         publish.merge(row, make.action("draft"), by=by, reason="Same.")
 
 

@@ -226,7 +226,7 @@ def test_counts_and_values_are_those_of_what_stands(forgotten):
     assert not FacetValue.objects.filter(value__contains="jane").exists()
 
 
-def test_lines_are_those_of_what_is_left(forgotten):
+def test_csv_rows_are_those_of_what_is_left(forgotten):
     assert_lines_are_of_documents()
     assert not CsvRow.objects.filter(revision__record__in=["raid", "jane"]).exists()
 
@@ -310,7 +310,7 @@ def test_it_is_never_published_again(forgotten):
         take_down([raid], make.reviewer(), REASON)
 
 
-def test_the_trail_says_who_and_why_and_not_what(forgotten):
+def test_the_audit_log_says_who_and_why_and_not_what(forgotten):
     audit_events = AuditEvent.objects.filter(what="takedown")
     assert [
         (audit_event.record, audit_event.by, audit_event.detail["reason"])
