@@ -15,10 +15,11 @@ from policy.models.action_parts import (
 )
 from policy.models.citation import Citation
 from policy.models.index import Coverage, CsvRow, Facet, FacetValue, Interval, SearchEntry
-from policy.models.record import Agency, Entity, Record, Source, SourceText
+from policy.models.record import Agency, Entity, Record
 from policy.models.reference import Jurisdiction, ReferenceVersion, Term
 from policy.models.review import Acceptance, AuditEvent, Comment, Credit, Review
 from policy.models.revision import Release, Revision
+from policy.models.source import Source, SourceText
 from policy.models.watch import BrokenCitation, Renamed
 
 # Every kind of record, in the order in which they refer to each other.
