@@ -62,7 +62,7 @@ class EntityInAction(ActorShape):
         allow_null=True,
         required=False,
         default=None,
-        help_text="The agency. Null: not identified.",
+        help_text="The entity. Null: not identified.",
     )
     role = TermField(
         "entity_role",
