@@ -100,7 +100,7 @@ def test_a_line_may_not_be_endless(folder, monkeypatch):
 
 
 FORM = {
-    "version as text": ({"version": "4"}, "version: Not of the right JSON type: 4."),
+    "version as text": ({"version": "4"}, "version: Wrong JSON type: 4."),
     "no kind": ({"kind": "law"}, 'kind: "law" is not a valid choice.'),
     "kind of another type": ({"kind": ["action"]}, "kind: \"['action']\" is not a valid choice."),
     "no id": ({"record": "No id"}, "record: Use lower-case letters, digits and single hyphens."),
@@ -260,7 +260,7 @@ BAD_DOCUMENTS = {
     "number for a string": (
         BUREAU,
         {"name": 5},
-        ["document.name: Not of the right JSON type: 5."],
+        ["document.name: Wrong JSON type: 5."],
     ),
     "nameless reference": (
         BUREAU,
@@ -275,7 +275,7 @@ BAD_DOCUMENTS = {
     "no review": (
         BUREAU,
         {"review": None},
-        ["document.review: Not of the right JSON type: None."],
+        ["document.review: Wrong JSON type: None."],
     ),
     "another day to sort by": (
         RAID,
