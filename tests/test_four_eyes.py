@@ -21,7 +21,7 @@ from tests.test_review import forged
 
 pytestmark = pytest.mark.django_db
 
-MINE = "You edited Ban last, so someone else must review it."
+MINE = "You were the last to edit Ban. Someone else must review it."
 
 
 def by_form(row, me):
@@ -77,7 +77,7 @@ def test_no_path_leads_from_an_edit_to_its_own_approval(edit):
         lambda: publish.publish([row], me, seen={("action", "ban"): seen}),
         lambda: review.accept(row, me, seen),
     ):
-        with pytest.raises(publish.PublishingError, match="someone else must review"):
+        with pytest.raises(publish.PublishingError, match="Someone else must review"):
             act()
     for act in (
         lambda: Acceptance.objects.create(review=mine, by=me, fingerprint=seen),

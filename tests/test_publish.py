@@ -85,7 +85,7 @@ def test_versions_count_without_gaps_and_instants_rise():
 def test_last_editor_may_not_publish():
     reviewer = make.reviewer()
     row = make.action("ban", edited_by=reviewer)
-    with pytest.raises(publish.PublishingError, match="someone else must review"):
+    with pytest.raises(publish.PublishingError, match="Someone else must review"):
         publish.publish([row], by=reviewer)
     assert not Revision.objects.exists()
 
@@ -112,7 +112,7 @@ def test_database_holds_four_eyes_too():
 
 def test_curator_may_not_publish():
     row = make.action("ban")
-    with pytest.raises(publish.PublishingError, match="takes a reviewer"):
+    with pytest.raises(publish.PublishingError, match="Ask a reviewer"):
         publish.publish([row], by=make.curator())
 
 
@@ -121,8 +121,8 @@ def test_references_must_be_published_before_or_together():
     with pytest.raises(publish.PublishingError) as refused:
         publish.publish([row], by=make.reviewer())
     assert refused.value.messages == [
-        "ban: publish agency ministry first, or together with it.",
-        "ban: publish source article first, or together with it.",
+        "ban: publish the agency ministry first, or both together.",
+        "ban: publish the source article first, or both together.",
     ]
     assert not Revision.objects.exists()
 
@@ -133,8 +133,11 @@ def test_value_without_citation_and_silent_field_are_refused():
     Unknown.objects.filter(action=row).delete()
     with pytest.raises(publish.PublishingError) as refused:
         make.publish_all(row)
-    assert "ban: type: No citation backs this value." in refused.value.messages
-    assert "ban: penalty: The field is empty: say why under unknowns." in refused.value.messages
+    assert "ban: type: No citation supports this value. Add one." in refused.value.messages
+    assert (
+        "ban: penalty: The field is empty. Give the reason under unknowns."
+        in refused.value.messages
+    )
 
 
 def test_preview_that_went_stale_is_refused():
@@ -143,7 +146,7 @@ def test_preview_that_went_stale_is_refused():
     retitle(row, "Second title")
     seen = {key: publish.record_content_hash(row, current(row))}
     retitle(row, "Third title")
-    with pytest.raises(publish.PublishingConflict, match="changed since you looked"):
+    with pytest.raises(publish.PublishingConflict, match="changed since you opened it"):
         publish.publish([row], by=make.reviewer(), seen=seen)
     seen = {key: publish.record_content_hash(row, current(row))}
     assert len(publish.publish([row], by=make.reviewer(), seen=seen)) == 1
@@ -169,13 +172,13 @@ def test_withdrawing_leaves_a_tombstone_with_the_reason():
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_withdrawing_takes_a_reason(reason):
     row = make.publish_new_action("ban")
-    with pytest.raises(publish.PublishingError, match="Give a reason"):
+    with pytest.raises(publish.PublishingError, match="Enter a reason"):
         publish.withdraw(row, by=make.reviewer(), reason=reason)
 
 
 def test_withdrawing_takes_a_reviewer_and_a_published_record():
     row = make.publish_new_action("ban")
-    with pytest.raises(publish.PublishingError, match="takes a reviewer"):
+    with pytest.raises(publish.PublishingError, match="Ask a reviewer"):
         publish.withdraw(row, by=make.curator(), reason="No.")
     with pytest.raises(publish.PublishingError, match="is not published"):
         publish.withdraw(make.action("draft"), by=make.reviewer(), reason="No.")
@@ -193,7 +196,7 @@ def test_record_that_others_rest_on_is_not_withdrawn():
     make.publish_new_action("ban", agency=body)
     with pytest.raises(publish.PublishingError) as refused:
         publish.withdraw(body, by=make.reviewer(), reason="No such body.")
-    assert refused.value.messages == ["The action ban refers to it: revise that first."]
+    assert refused.value.messages == ["The action ban refers to this record. Revise it first."]
 
 
 def test_merging_names_the_record_that_takes_over():
@@ -206,9 +209,9 @@ def test_merging_names_the_record_that_takes_over():
 
 def test_merging_needs_another_published_record_of_the_kind():
     row, by = make.publish_new_action("ban"), make.reviewer()
-    with pytest.raises(publish.PublishingError, match="another one of its kind"):
+    with pytest.raises(publish.PublishingError, match="another record of the same kind"):
         publish.merge(row, row, by=by, reason="Same.")
-    with pytest.raises(publish.PublishingError, match="nothing can be merged into it"):
+    with pytest.raises(publish.PublishingError, match="Choose a published record to merge into"):
         publish.merge(row, make.action("draft"), by=by, reason="Same.")
 
 
@@ -241,7 +244,7 @@ def test_reference_carries_the_name_that_stands_in_public():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"id": 1, "digest": "0" * 64}, "Version 1 of this database holds another revision."),
+        ({"id": 1, "digest": "0" * 64}, "Version 1 of this database is another revision."),
         ({"id": 9}, "action ban@2 does not follow version 3."),
         ({"published_at": datetime(2021, 1, 1, tzinfo=UTC)}, "ban@2 does not follow version 3."),
         ({"number": 5}, "action ban@5 does not follow the revisions before it."),

@@ -147,19 +147,20 @@ def test_nothing_of_it_is_stored_anywhere(world):
     old = Revision.objects.filter(record="old")
     with pytest.raises(PublishingError) as refused, transaction.atomic():
         take_down(world, make.reviewer(), REASON, words=[POISON])
+    # its reason, in our own words
     assert refused.value.messages == [
-        "A word to remove still stands in policy_revision: old@2."  # its reason, in our own words
+        "A word that must be removed is still in the table policy_revision: old@2."
     ]
     assert holding(POISON) == before
     went = take_down(world, make.reviewer(), REASON, order="3 O 17/26")
     assert dict(went) == {
         "revisions": 3,
         "revisions of other records": 1,
-        "records in the workbench": 2,
+        "drafts": 2,
         "remarks": 1,
         "comments": 2,
-        "entries of the admin's log": 2,
-        "audit_events": 6,
+        "admin log entries": 2,
+        "audit events": 6,
     }
     assert holding(POISON) == {"policy_revision"}
     assert [r.number for r in old if POISON in r.reason] == [2]
@@ -225,7 +226,7 @@ def test_counts_and_values_are_those_of_what_stands(forgotten):
     assert not FacetValue.objects.filter(value__contains="jane").exists()
 
 
-def test_lines_are_those_of_what_is_left(forgotten):
+def test_csv_rows_are_those_of_what_is_left(forgotten):
     assert_lines_are_of_documents()
     assert not CsvRow.objects.filter(revision__record__in=["raid", "jane"]).exists()
 
@@ -301,15 +302,15 @@ def test_the_feed_tells_copies_to_delete_it(client, forgotten):
 def test_it_is_never_published_again(forgotten):
     raid = Action.objects.get(slug="raid")
     assert (raid.title, raid.summary, raid.note) == ("Taken down", "", "")
-    with pytest.raises(PublishingError, match="was taken down: nothing more is published of it"):
+    with pytest.raises(PublishingError, match=r"was taken down\. It cannot be published again"):
         publish.publish([raid], by=make.reviewer())
     with pytest.raises(PublishingError, match="was taken down"):
         review.request_review(raid, make.curator())
-    with pytest.raises(PublishingError, match="raid is taken down already"):
+    with pytest.raises(PublishingError, match="raid is already taken down"):
         take_down([raid], make.reviewer(), REASON)
 
 
-def test_the_trail_says_who_and_why_and_not_what(forgotten):
+def test_the_audit_log_says_who_and_why_and_not_what(forgotten):
     audit_events = AuditEvent.objects.filter(what="takedown")
     assert [
         (audit_event.record, audit_event.by, audit_event.detail["reason"])
@@ -353,11 +354,11 @@ def test_what_stands_keeps_what_it_rests_on(world):
     with pytest.raises(PublishingError) as refused:
         take_down([jane], make.reviewer(), REASON)
     assert refused.value.messages == [
-        "The action raid refers to jane: revise it first, or take it down too."
+        "The action raid refers to jane. Revise it first, or take it down, too."
     ]
     with pytest.raises(PublishingError) as refused:
         take_down([Source.objects.get(slug="wire")], make.reviewer(), " ")
-    assert refused.value.messages == ["Give a reason: it is shown to everybody."]
+    assert refused.value.messages == ["Enter a reason. It is shown to everyone."]
 
 
 def test_what_was_withdrawn_and_would_still_need_it_goes_too(world):
@@ -369,7 +370,7 @@ def test_what_was_withdrawn_and_would_still_need_it_goes_too(world):
     with pytest.raises(PublishingError) as refused, transaction.atomic():
         take_down(world, make.reviewer(), REASON)
     assert refused.value.messages == [
-        "The action late refers to raid: revise it first, or take it down too."
+        "The action late refers to raid. Revise it first, or take it down, too."
     ]
     take_down([*world, unrelated], make.reviewer(), REASON)
     assert json.loads(stone("late"))["event"] == "takedown"
@@ -452,9 +453,9 @@ def test_nobody_goes_the_way_by_chance(world):
         assert "cannot be changed or deleted" in message
     assert "cannot be changed" in refused("UPDATE policy_revision SET event = 'merge'")
     assert "cannot be changed" in refused("DELETE FROM policy_revision")
-    assert "stays" in refused("UPDATE policy_auditevent SET what = 'created'")
-    assert "stays" in refused("DELETE FROM policy_auditevent")
-    assert "kept as it was" in refused("UPDATE policy_review SET asked_by_id = NULL")
+    assert "cannot be changed" in refused("UPDATE policy_auditevent SET what = 'created'")
+    assert "cannot be changed" in refused("DELETE FROM policy_auditevent")
+    assert "cannot be changed" in refused("UPDATE policy_review SET asked_by_id = NULL")
 
 
 def command(*names, said=None, **options):
@@ -471,10 +472,10 @@ def test_the_command_shows_what_goes_and_asks(world, monkeypatch):
         "Will go:",
         "  revisions: 3",
         "  revisions of other records: 1",
-        "  records in the workbench: 2",
+        "  drafts: 2",
         "  remarks: 1",
         "  comments: 2",
-        "  entries of the admin's log: 2",
+        "  admin log entries: 2",
         "  audit events: 6",
         "This cannot be undone. Type raid to take down action/raid, entity/jane:",
     ]
@@ -499,7 +500,7 @@ def test_the_command_shows_what_goes_and_asks(world, monkeypatch):
         (
             ["entity/jane"],
             {},
-            "The action raid refers to jane: revise it first, or take it down too.",
+            "The action raid refers to jane. Revise it first, or take it down, too.",
         ),
     ],
 )

@@ -16,7 +16,7 @@ from desk.base.db_errors import user_message
 from desk.review.forms import MAX_COMMENT_FIELD_LENGTH, MergeForm, PublishForm, ReasonForm
 from desk.review.preview import build_preview, build_reference_previews
 from policy.models import RECORD_MODELS, Record, Revision
-from policy.publishing import approval, ledger, publish, review
+from policy.publishing import approval, checks, ledger, publish, review
 
 COMMENT_PREFIX = "say:"  # begins the names of comment boxes; the field's key follows
 
@@ -241,10 +241,9 @@ def publish_previewed(form: PublishForm, by: Any) -> list[Revision]:
     """Publish exactly what the page showed and the reviewer chose."""
     data = validated_data(form)
     seen = {tuple(key.split("/")): mark for key, mark in data["seen"].items()}
-    records = [
-        RECORD_MODELS[kind]._default_manager.filter(slug=slug).first() for kind, slug in seen
-    ]
-    if None in records:
+    rows = [RECORD_MODELS[kind].objects.filter(slug=slug).first() for kind, slug in seen]
+    records = [row for row in rows if row]
+    if len(records) < len(rows):
         raise publish.PublishingConflict("A record on the page is gone. Look again, then publish.")
     return publish.publish(records, by, data["reason"], seen)
 
@@ -263,4 +262,4 @@ def iter_retire_obstacles(verb: str, record: Record, by: Any) -> Iterator[str]:
     except publish.PublishingError as refusal:
         yield from refusal.messages
     if verb == "withdraw":
-        yield from publish.dependant_faults(ledger.record_key(record))
+        yield from checks.dependant_faults(ledger.record_key(record))

@@ -18,7 +18,7 @@ from policy.exchange.history import HistoryReplay
 from policy.exchange.spool import Spool, SpoolError
 from policy.exchange.validate import ValidatedDataset, validate_dataset
 from policy.exchange.validate_changes import VALIDATION_BATCH_SIZE
-from policy.models import RECORD_MODELS, Jurisdiction, Release, Revision, Term
+from policy.models import RECORD_MODELS, Jurisdiction, Record, Release, Revision, Term
 from policy.progress import Progress, no_progress
 from policy.publishing import publish, restore
 from policy.publishing.ledger import Ledger
@@ -130,7 +130,7 @@ def read_spooled_rows(shelf: Spool, places: Sequence[int]) -> list[dict[str, Any
 def publish_record_files(checked: ValidatedDataset) -> list[Revision]:
     """Write new and changed documents into the workbench, and publish them."""
     write_rows.delete_citations([row["slug"] for row in checked.records["action"]])
-    records = []
+    records: list[Record] = []
     for kind, rows in checked.records.items():
         write_rows.write_records(kind, batched(rows, VALIDATION_BATCH_SIZE))
         slugs = [row["slug"] for row in rows]

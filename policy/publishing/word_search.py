@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Searches every table for a word that a takedown must remove."""
 
 from django.db import connection
 
@@ -8,28 +8,35 @@ SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND rel
 """
 
 
-def analyze_all_tables() -> None:
-    """The planner keeps samples of what columns hold."""
+def list_tables() -> list[str]:
+    """Return the names of all tables except sessions."""
     with connection.cursor() as cursor:
         cursor.execute(LIST_TABLES_SQL)
-        cursor.execute(f"ANALYZE {', '.join(name for (name,) in cursor.fetchall())}")
+        rows: list[tuple[str]] = cursor.fetchall()
+    return [name for (name,) in rows]
+
+
+def analyze_all_tables() -> None:
+    """Update the planner's statistics, which contain samples of the values in columns."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(list_tables())}")
 
 
 def find_word(word: str) -> list[str]:
-    """Every row of every table that holds a word, in whatever case."""
-    found = []
+    """Return a message for every row of any table that contains a word, ignoring case."""
+    messages: list[str] = []
     with connection.cursor() as cursor:
-        cursor.execute(LIST_TABLES_SQL)
-        for (table,) in cursor.fetchall():
+        for table in list_tables():
             cursor.execute(
                 f"SELECT coalesce(j->>'record', j->>'slug', j->>'id', ''), j->>'number'"  # noqa: S608
                 f" FROM {table} t, to_jsonb(t) j WHERE strpos(lower(t::text), lower(%s)) > 0",
                 [word],
             )
-            found += [format_occurrence(table, *row) for row in cursor.fetchall()]
-    return found
+            rows: list[tuple[str, str | None]] = cursor.fetchall()
+            messages += [format_occurrence(table, *row) for row in rows]
+    return messages
 
 
 def format_occurrence(table: str, name: str, number: str | None) -> str:
     where = f"{name}@{number}" if number else name
-    return f"A word to remove still stands in {table}: {where}."
+    return f"A word that must be removed is still in the table {table}: {where}."
