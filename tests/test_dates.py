@@ -77,8 +77,8 @@ NEAR = {
 @pytest.mark.parametrize("words", NEAR)
 def test_a_year_left_out_is_the_last_one_that_is_not_to_come(words):
     published = date(2021, 6, 10)  # a Thursday
-    assert told(parse_date_input(words, near=published)) == NEAR[words]
-    assert parse_date_input(words, near=published).near == published
+    assert told(parse_date_input(words, reference_date=published)) == NEAR[words]
+    assert parse_date_input(words, reference_date=published).reference_date == published
     with pytest.raises(DateInputError, match=r"^Of which year\?"):
         parse_date_input(words)
 
@@ -106,25 +106,25 @@ RELATIVE = {
 @pytest.mark.parametrize("words", RELATIVE)
 def test_relative_words_are_resolved_on_the_day_of_the_source(words):
     published = date(2021, 6, 10)  # a Thursday
-    assert told(parse_date_input(words, near=published)) == RELATIVE[words]
-    assert parse_date_input(words, near=published).near == published
+    assert told(parse_date_input(words, reference_date=published)) == RELATIVE[words]
+    assert parse_date_input(words, reference_date=published).reference_date == published
     with pytest.raises(DateInputError, match=r"^From which day\?"):
         parse_date_input(words)
 
 
 def test_months_go_round_the_year():
-    assert told(parse_date_input("next month", near=date(2021, 12, 31)))[:2] == (
+    assert told(parse_date_input("next month", reference_date=date(2021, 12, 31)))[:2] == (
         "2022-01-01",
         "2022-01-31",
     )
-    assert told(parse_date_input("last month", near=date(2021, 1, 31)))[:2] == (
+    assert told(parse_date_input("last month", reference_date=date(2021, 1, 31)))[:2] == (
         "2020-12-01",
         "2020-12-31",
     )
 
 
 def test_a_year_in_the_words_needs_no_other_day():
-    assert parse_date_input("May 2019", near=date(2021, 6, 10)) == parse_date_input("May 2019")
+    assert parse_date_input("May 2019", reference_date=date(2021, 6, 10)) == parse_date_input("May 2019")
 
 
 REFUSED = {

@@ -90,8 +90,8 @@ class DateForm(forms.ModelForm):
         """Resolved on the cited sources' days where the words need one: all must agree."""
         found = {}
         for day in self.cited_source_days() or [None]:
-            interval = date_input.parse_date_input(words, near=day)
-            found.setdefault(replace(interval, near=None), interval)
+            interval = date_input.parse_date_input(words, reference_date=day)
+            found.setdefault(replace(interval, reference_date=None), interval)
         if len(found) > 1:
             ways = " or ".join(interval.extent for interval in found)
             raise date_input.DateInputError(
@@ -140,9 +140,9 @@ def stored_interval(row: ActionDate) -> ParsedDateInterval:
 
 def resolution_note(words: str, interval: ParsedDateInterval) -> str:
     """What a reader should know where the words alone give no day."""
-    if not interval.near:
+    if not interval.reference_date:
         return ""
-    return f"“{words}”, resolved on {interval.near}, when the source appeared."
+    return f"“{words}”, resolved on {interval.reference_date}, when the source appeared."
 
 
 class RelationForm(forms.ModelForm):

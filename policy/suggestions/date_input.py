@@ -1,17 +1,16 @@
 """Honest dates: what people write for a day, as the interval that it can stand for."""
 
-import calendar
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
-ONE_DAY_STEP = timedelta(days=1)
-LOWERCASE_MONTHS = [name.lower() for name in calendar.month_name]
+from policy.months import MONTH_NAMES, MONTH_PARTS, month_bounds, month_part_bounds
+from policy.suggestions.date_readings import ONE_DAY_STEP, WEEKDAY_NUMBERS
+
+LOWERCASE_MONTHS = [name.lower() for name in MONTH_NAMES]
 MONTH_NAME_CHOICES = "(?:" + "|".join(name for name in LOWERCASE_MONTHS if name) + ")"
 MONTH_ABBREVIATIONS = {name[:3]: name for name in LOWERCASE_MONTHS if name} | {"sept": "september"}
-LOWERCASE_WEEKDAYS = [name.lower() for name in calendar.day_name]
-MONTH_PARTS = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}  # of a month
 MONTH_PART_PATTERNS = {
     r"(?:the )?(?:beginning|start) of|at the beginning of": "early",
     r"(?:the )?middle of|mid-": "mid",
@@ -41,7 +40,9 @@ class ParsedDateInterval:
     earliest: date | None
     latest: date | None
     precision: str  # code of the vocabulary precision
-    near: date | None = None  # the day that it was resolved on, where the words are not enough
+    reference_date: date | None = (
+        None  # the day that it was resolved on, where the words are not enough
+    )
 
     def __str__(self) -> str:
         words = {"day": "", "part_of_month": ", part of a month", "range": ", a range"}
@@ -57,10 +58,10 @@ class ParsedDateInterval:
         return f"{self.earliest} to {self.latest}"
 
 
-def parse_date_input(words: str, *, near: date | None = None) -> ParsedDateInterval:
+def parse_date_input(words: str, *, reference_date: date | None = None) -> ParsedDateInterval:
     """The interval that words stand for.
 
-    What they leave to the reader is resolved on `near`, such as the day on which the source
+    What they leave to the reader is resolved on `reference_date`, such as the day on which the source
     appeared; a year left out is the last one that makes the date start no later than that.
     Raises Unclear, and NotKnown for “unknown”.
     """
@@ -68,8 +69,8 @@ def parse_date_input(words: str, *, near: date | None = None) -> ParsedDateInter
     if UNKNOWN_DATE_PATTERN.fullmatch(plain):
         raise UnknownDateError("Nobody knows: leave the date out and say why under unknown fields.")
     for pattern, reading in DATE_PARSERS.items():
-        if found := re.fullmatch(pattern, plain):
-            return reading(near, *found.groups())
+        if match := re.fullmatch(pattern, plain):
+            return reading(reference_date, *match.groups())
     if re.fullmatch(r"\d+[/.]\d+[/.]\d+", plain):
         raise DateInputError("Is the day or the month first? Write the month as a word.")
     raise DateInputError(
@@ -88,123 +89,135 @@ def normalize_date_input(words: str) -> str:
     return re.sub(r"^(?:on|in|during|the|at)(?: the)? ", "", plain)
 
 
-# Readings. Each takes `near` and the words that its pattern picks out.
+# Readings. Each takes `reference_date` and the words that its pattern picks out.
 
 
 def day_interval(
-    near: date | None, number: str, month: str, year: str | None
+    reference_date: date | None, number: str, month: str, year: str | None
 ) -> ParsedDateInterval:
-    return interval_in_year(
-        near,
-        year,
-        lambda on: (date_in_month(on, month, number), date_in_month(on, month, number)),
-        "day",
-    )
+    def one_day(on: int) -> tuple[date, date]:
+        day = date_in_month(on, month, number)
+        return day, day
+
+    return interval_in_year(reference_date, year, one_day, "day")
 
 
-def iso_day_interval(near: date | None, year: str, month: str, number: str) -> ParsedDateInterval:
-    return day_interval(near, number, month_name_from_number(month), year)
+def iso_day_interval(
+    reference_date: date | None, year: str, month: str, number: str
+) -> ParsedDateInterval:
+    return day_interval(reference_date, number, month_name_from_number(month), year)
 
 
-def month_interval(near: date | None, name: str, year: str | None) -> ParsedDateInterval:
-    return interval_in_year(near, year, lambda on: month_bounds(on, name), "month")
+def month_interval(reference_date: date | None, name: str, year: str | None) -> ParsedDateInterval:
+    month = LOWERCASE_MONTHS.index(name)
+    return interval_in_year(reference_date, year, lambda on: month_bounds(on, month), "month")
 
 
-def iso_month_interval(near: date | None, year: str, number: str) -> ParsedDateInterval:
-    return month_interval(near, month_name_from_number(number), year)
+def iso_month_interval(reference_date: date | None, year: str, number: str) -> ParsedDateInterval:
+    return month_interval(reference_date, month_name_from_number(number), year)
 
 
 def month_part_interval(
-    near: date | None, which: str, name: str, year: str | None
+    reference_date: date | None, which: str, name: str, year: str | None
 ) -> ParsedDateInterval:
-    first, last = MONTH_PARTS[which]
-
-    def ends(on: int) -> tuple[date, date]:
-        start, end = month_bounds(on, name)
-        return start.replace(day=first), min(end, start.replace(day=min(last, end.day)))
-
-    return interval_in_year(near, year, ends, "part_of_month")
-
-
-def year_interval(near: date | None, number: str) -> ParsedDateInterval:
-    return interval_in_year(near, number, lambda on: (date(on, 1, 1), date(on, 12, 31)), "year")
-
-
-def relative_day_interval(near: date | None, word: str) -> ParsedDateInterval:
-    found = (
-        require_reference_date(near)
-        + ONE_DAY_STEP * {"yesterday": -1, "today": 0, "tomorrow": 1}[word]
+    month = LOWERCASE_MONTHS.index(name)
+    return interval_in_year(
+        reference_date, year, lambda on: month_part_bounds(on, month, which), "part_of_month"
     )
-    return ParsedDateInterval(found, found, "day", near)
 
 
-def weekday_interval(near: date | None, which: str | None, name: str) -> ParsedDateInterval:
-    """On Monday: the last one up to `near`, or the next one behind it."""
-    today, number = require_reference_date(near), LOWERCASE_WEEKDAYS.index(name)
+def year_interval(reference_date: date | None, number: str) -> ParsedDateInterval:
+    return interval_in_year(
+        reference_date, number, lambda on: (date(on, 1, 1), date(on, 12, 31)), "year"
+    )
+
+
+def relative_day_interval(reference_date: date | None, word: str) -> ParsedDateInterval:
+    days = {"yesterday": -1, "today": 0, "tomorrow": 1}[word]
+    day = require_reference_date(reference_date) + days * ONE_DAY_STEP
+    return ParsedDateInterval(day, day, "day", reference_date)
+
+
+def weekday_interval(
+    reference_date: date | None, which: str | None, name: str
+) -> ParsedDateInterval:
+    """On Monday: the last one up to `reference_date`, or the next one behind it."""
+    today, number = require_reference_date(reference_date), WEEKDAY_NUMBERS[name]
     back = (today.weekday() - number) % 7
     if which == "next":
         back -= 7
     elif which == "last":
         back = back or 7
-    return ParsedDateInterval(today - back * ONE_DAY_STEP, today - back * ONE_DAY_STEP, "day", near)
+    day = today - back * ONE_DAY_STEP
+    return ParsedDateInterval(day, day, "day", reference_date)
 
 
-def relative_period_interval(near: date | None, which: str, unit: str) -> ParsedDateInterval:
+def relative_period_interval(
+    reference_date: date | None, which: str, unit: str
+) -> ParsedDateInterval:
     """This, last or next week, month or year, as the calendar counts them."""
-    today, step = require_reference_date(near), {"this": 0, "last": -1, "next": 1}[which]
+    today, step = require_reference_date(reference_date), {"this": 0, "last": -1, "next": 1}[which]
     if unit == "week":
         monday = today + (7 * step - today.weekday()) * ONE_DAY_STEP
-        return ParsedDateInterval(monday, monday + 6 * ONE_DAY_STEP, "week", near)
+        return ParsedDateInterval(monday, monday + 6 * ONE_DAY_STEP, "week", reference_date)
     if unit == "year":
-        return replace(year_interval(near, str(today.year + step)), near=near)
+        return replace(
+            year_interval(reference_date, str(today.year + step)), reference_date=reference_date
+        )
     months = today.year * 12 + today.month - 1 + step
-    ends = month_bounds(months // 12, LOWERCASE_MONTHS[months % 12 + 1])
-    return ParsedDateInterval(*ends, "month", near)
+    first, last = month_bounds(months // 12, months % 12 + 1)
+    return ParsedDateInterval(first, last, "month", reference_date)
 
 
-def require_reference_date(near: date | None) -> date:
-    if near is None:
+def require_reference_date(reference_date: date | None) -> date:
+    if reference_date is None:
         raise DateInputError(
             "From which day? Write the date, or cite a source with a day of publication."
         )
-    return near
+    return reference_date
 
 
-def week_interval(near: date | None, words: str) -> ParsedDateInterval:
-    found = parse_simple_date(words, near, "day")
-    monday = add_days_or_none(found.earliest, -found.earliest.weekday() if found.earliest else 0)
-    return replace(found, earliest=monday, latest=add_days_or_none(monday, 6), precision="week")
+def week_interval(reference_date: date | None, words: str) -> ParsedDateInterval:
+    interval = parse_simple_date(words, reference_date, "day")
+    monday = add_days_or_none(
+        interval.earliest, -interval.earliest.weekday() if interval.earliest else 0
+    )
+    return replace(interval, earliest=monday, latest=add_days_or_none(monday, 6), precision="week")
 
 
-def before_interval(near: date | None, words: str) -> ParsedDateInterval:
-    found = parse_simple_date(words, near)
-    return ParsedDateInterval(None, add_days_or_none(found.earliest, -1), "before", found.near)
+def before_interval(reference_date: date | None, words: str) -> ParsedDateInterval:
+    interval = parse_simple_date(words, reference_date)
+    return ParsedDateInterval(
+        None, add_days_or_none(interval.earliest, -1), "before", interval.reference_date
+    )
 
 
-def until_interval(near: date | None, words: str) -> ParsedDateInterval:
-    found = parse_simple_date(words, near)
-    return ParsedDateInterval(None, found.latest, "before", found.near)
+def until_interval(reference_date: date | None, words: str) -> ParsedDateInterval:
+    interval = parse_simple_date(words, reference_date)
+    return ParsedDateInterval(None, interval.latest, "before", interval.reference_date)
 
 
-def after_interval(near: date | None, words: str) -> ParsedDateInterval:
-    found = parse_simple_date(words, near)
-    return ParsedDateInterval(add_days_or_none(found.latest, 1), None, "after", found.near)
+def after_interval(reference_date: date | None, words: str) -> ParsedDateInterval:
+    interval = parse_simple_date(words, reference_date)
+    return ParsedDateInterval(
+        add_days_or_none(interval.latest, 1), None, "after", interval.reference_date
+    )
 
 
-def since_interval(near: date | None, words: str) -> ParsedDateInterval:
-    found = parse_simple_date(words, near)
-    return ParsedDateInterval(found.earliest, None, "after", found.near)
+def since_interval(reference_date: date | None, words: str) -> ParsedDateInterval:
+    interval = parse_simple_date(words, reference_date)
+    return ParsedDateInterval(interval.earliest, None, "after", interval.reference_date)
 
 
-def between_interval(near: date | None, first: str, last: str) -> ParsedDateInterval:
+def between_interval(reference_date: date | None, first: str, last: str) -> ParsedDateInterval:
     """The first end borrows from the last what it leaves out: “1 and 5 May 2021”."""
-    end = parse_simple_date(last, near)
+    end = parse_simple_date(last, reference_date)
     if re.fullmatch(r"\d{1,2}", first) and end.latest:
         first = f"{first} {LOWERCASE_MONTHS[end.latest.month]} {end.latest.year}"
     start = parse_simple_date(first, end.latest)
     if start.earliest and end.latest and start.earliest > end.latest:
         raise DateInputError(f"{start.earliest} comes after {end.latest}.")
-    return ParsedDateInterval(start.earliest, end.latest, "range", end.near)
+    return ParsedDateInterval(start.earliest, end.latest, "range", end.reference_date)
 
 
 MONTH_AND_YEAR = rf"({MONTH_NAME_CHOICES})(?: (?:of )?(\d{{4}}))?"
@@ -214,9 +227,9 @@ SIMPLE_DATE_PARSERS: dict[str, Callable[..., ParsedDateInterval]] = {
     r"(\d{4})": year_interval,
     rf"(\d{{1,2}})(?: of)? {MONTH_AND_YEAR}": day_interval,
     MONTH_AND_YEAR: month_interval,
-    rf"(early|mid|late)(?: in)? {MONTH_AND_YEAR}": month_part_interval,
+    rf"({'|'.join(MONTH_PARTS)})(?: in)? {MONTH_AND_YEAR}": month_part_interval,
     r"(yesterday|today|tomorrow)": relative_day_interval,
-    rf"(?:(last|next) )?({'|'.join(LOWERCASE_WEEKDAYS)})": weekday_interval,
+    rf"(?:(last|next) )?({'|'.join(WEEKDAY_NUMBERS)})": weekday_interval,
     r"(this|last|next) (week|month|year)": relative_period_interval,
 }
 DATE_PARSERS: dict[str, Callable[..., ParsedDateInterval]] = SIMPLE_DATE_PARSERS | {
@@ -231,31 +244,36 @@ DATE_PARSERS: dict[str, Callable[..., ParsedDateInterval]] = SIMPLE_DATE_PARSERS
 }
 
 
-def parse_simple_date(words: str, near: date | None, only: str = "") -> ParsedDateInterval:
+def parse_simple_date(
+    words: str, reference_date: date | None, only: str = ""
+) -> ParsedDateInterval:
     """A day, a month, a part of one or a year."""
     for pattern, reading in SIMPLE_DATE_PARSERS.items():
-        if found := re.fullmatch(pattern, re.sub("^the ", "", words)):
-            interval = reading(near, *found.groups())
+        if match := re.fullmatch(pattern, re.sub("^the ", "", words)):
+            interval = reading(reference_date, *match.groups())
             if not only or interval.precision == only:
                 return interval
-    wanted = "a day" if only else "a day, a month or a year"
-    raise DateInputError(f"“{words[:60]}” is not {wanted}. {DATE_INPUT_EXAMPLES}")
+    expected = "a day" if only else "a day, a month or a year"
+    raise DateInputError(f"“{words[:60]}” is not {expected}. {DATE_INPUT_EXAMPLES}")
 
 
 # Days
 
 
 def interval_in_year(
-    near: date | None, year: str | None, ends: Callable[[int], tuple[date, date]], precision: str
+    reference_date: date | None,
+    year: str | None,
+    ends: Callable[[int], tuple[date, date]],
+    precision: str,
 ) -> ParsedDateInterval:
-    """The interval in the year that the words give, or in the last one not behind `near`."""
+    """The interval in the year that the words give, or in the last one not behind `reference_date`."""
     if year:
         return ParsedDateInterval(*ends(parse_supported_year(year)), precision)
-    if near is None:
+    if reference_date is None:
         raise DateInputError("Of which year? Write it, or cite a source with a day of publication.")
-    for on in (near.year, near.year - 1):
-        interval = ParsedDateInterval(*ends(on), precision, near)
-        if interval.earliest and interval.earliest <= near:
+    for on in (reference_date.year, reference_date.year - 1):
+        interval = ParsedDateInterval(*ends(on), precision, reference_date)
+        if interval.earliest and interval.earliest <= reference_date:
             return interval
     raise DateInputError("Of which year?")
 
@@ -267,15 +285,10 @@ def parse_supported_year(year: str) -> int:
 
 
 def date_in_month(year: int, month: str, number: str) -> date:
-    _, last = month_bounds(year, month)
+    _, last = month_bounds(year, LOWERCASE_MONTHS.index(month))
     if not 1 <= int(number) <= last.day:
         raise DateInputError(f"{month.title()} {year} has no day {int(number)}.")
     return last.replace(day=int(number))
-
-
-def month_bounds(year: int, month: str) -> tuple[date, date]:
-    number = LOWERCASE_MONTHS.index(month)
-    return date(year, number, 1), date(year, number, calendar.monthrange(year, number)[1])
 
 
 def month_name_from_number(number: str) -> str:
@@ -286,6 +299,3 @@ def month_name_from_number(number: str) -> str:
 
 def add_days_or_none(day: date | None, days: int) -> date | None:
     return day + days * ONE_DAY_STEP if day else None
-
-
-# Back into words

@@ -34,12 +34,6 @@ from policy.suggestions.date_readings import (
 )
 from policy.suggestions.suggestion import Suggestion, drop_overlaps, quote_phrase
 
-# Spans
-
-
-# Reading
-
-
 MONTH_GROUP = "|".join(
     name.title() + ("" if name in FULL_MONTH_NAMES else r"\b\.?")
     for name in sorted(MONTH_NUMBERS, key=len)[::-1]
