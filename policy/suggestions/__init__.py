@@ -26,7 +26,7 @@ def find_suggestions(
 ) -> list[Suggestion]:
     """Everything that a text suggests, in its order. `published` is the source's own interval."""
     names, dates = find_names(text, known), find_dates(text, published)
-    found = [
+    suggestions = [
         *names,
         *find_bodies(text, (row for row in names if row.kind == "agency")),
         *dates,
@@ -34,4 +34,4 @@ def find_suggestions(
         *find_action_types(text),
         *find_activities(text),
     ]
-    return sorted(found, key=lambda row: (row.start, row.end, row.kind))
+    return sorted(suggestions, key=lambda row: (row.start, row.end, row.kind))

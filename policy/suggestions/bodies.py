@@ -45,9 +45,9 @@ class DescribedBody:
 
 def find_bodies(text: str, named: Iterable[Suggestion]) -> list[Suggestion]:
     """What overlaps a known agency is left to it."""
-    taken = {place for row in named for place in range(row.start, row.end)}
-    found = (build_body_suggestion(match) for match in BODY_PATTERN.finditer(text))
-    return drop_overlaps(row for row in found if taken.isdisjoint(range(row.start, row.end)))
+    taken = {offset for row in named for offset in range(row.start, row.end)}
+    bodies = (build_body_suggestion(match) for match in BODY_PATTERN.finditer(text))
+    return drop_overlaps(row for row in bodies if taken.isdisjoint(range(row.start, row.end)))
 
 
 def build_body_suggestion(match: re.Match[str]) -> Suggestion:

@@ -6,13 +6,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any
 
-from django.db.models import BooleanField, Case, DateField, F, IntegerField, Q, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    DateField,
+    F,
+    IntegerField,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
-from policy.models import Action
-from policy.models.action_parts import ActionAgency, ActionDate
+from policy.models import Action, ActionAgency, ActionDate
+from policy.suggestions.date_readings import DateBounds
 
 MAX_CANDIDATES = 300  # titles that are compared
 MAX_DUPLICATES_SHOWN = 5
@@ -24,7 +33,6 @@ SIMILARITY_WEIGHTS = {"title": 0.5, "time": 0.2, "agency": 0.2, "place": 0.1}
 SIMILARITY_REASONS = {"agency": "same agency", "time": "about the same time", "place": "same place"}
 MIN_TITLE_SIMILARITY = 0.4
 MIN_DUPLICATE_SCORE = 0.68
-DateBounds = tuple[date | None, date | None]
 
 
 @dataclass(frozen=True)
@@ -49,47 +57,47 @@ class DuplicateCandidate:
         return ", ".join((*self.reasons, f"title {self.title_similarity:.0%} alike"))
 
 
-def find_duplicates(sketch: DraftSummary) -> list[DuplicateCandidate]:
+def find_duplicates(draft: DraftSummary) -> list[DuplicateCandidate]:
     """The likeliest first. One query, and no more titles compared than CANDIDATES."""
-    mine = letter_trigrams(sketch.title)
-    if not mine:
+    trigrams = letter_trigrams(draft.title)
+    if not trigrams:
         return []
-    known = build_similarity_conditions(sketch)
-    found = [score_candidate(row, mine, known) for row in query_candidates(sketch, known)]
+    conditions = build_similarity_conditions(draft)
     likely = [
-        twin
-        for twin in found
-        if twin.title_similarity >= MIN_TITLE_SIMILARITY and twin.score >= MIN_DUPLICATE_SCORE
+        candidate
+        for row in query_candidates(draft, conditions)
+        if (candidate := score_candidate(row, trigrams, conditions)).score >= MIN_DUPLICATE_SCORE
+        and candidate.title_similarity >= MIN_TITLE_SIMILARITY
     ]
-    return sorted(likely, key=lambda twin: (-twin.score, twin.action.slug))[:MAX_DUPLICATES_SHOWN]
+    likely.sort(key=lambda candidate: (-candidate.score, candidate.action.slug))
+    return likely[:MAX_DUPLICATES_SHOWN]
 
 
-def query_candidates(sketch: DraftSummary, known: dict[str, Q]) -> Iterable[Any]:
+def query_candidates(draft: DraftSummary, conditions: dict[str, Q]) -> QuerySet[Action]:
     """Those that share most come first."""
-    shared = {f"same_{name}": boolean_case(condition) for name, condition in known.items()}
-    words = [Q(title__icontains=word) for word in longest_title_words(sketch.title)]
-    ranked = Action.objects.annotate(
-        **shared, shared=sum(map(zero_or_one_case, [*known.values(), *words]), Value(0))
-    )
-    rows = ranked.exclude(pk__in=sketch.excluded).only("slug", "title")
+    shared = {f"same_{name}": boolean_case(condition) for name, condition in conditions.items()}
+    words = [Q(title__icontains=word) for word in longest_title_words(draft.title)]
+    points = [zero_or_one_case(condition) for condition in (*conditions.values(), *words)]
+    ranked = Action.objects.annotate(**shared, shared=sum(points, Value(0)))
+    rows = ranked.exclude(pk__in=draft.excluded).only("slug", "title")
     return rows.order_by("-shared", "-pk")[:MAX_CANDIDATES]
 
 
-def build_similarity_conditions(sketch: DraftSummary) -> dict[str, Q]:
+def build_similarity_conditions(draft: DraftSummary) -> dict[str, Q]:
     """A condition for each likeness that can be asked for."""
-    found = {}
-    if sketch.agencies:
-        acting = ActionAgency.objects.filter(agency__in=sketch.agencies)
-        found["agency"] = Q(pk__in=acting.values("action"))
-    if spans := [days for span in sketch.dates for days in iter_tolerated_ranges(span)]:
-        found["time"] = Q(pk__in=query_overlapping_dates(spans).values("action"))
-    if sketch.places:
-        there = Action.jurisdictions.through.objects.filter(jurisdiction__in=sketch.places)
-        found["place"] = Q(pk__in=there.values("action"))
-    return found
+    conditions = {}
+    if draft.agencies:
+        acting = ActionAgency.objects.filter(agency__in=draft.agencies)
+        conditions["agency"] = Q(pk__in=acting.values("action"))
+    if spans := [days for span in draft.dates for days in iter_tolerated_ranges(span)]:
+        conditions["time"] = Q(pk__in=query_overlapping_dates(spans).values("action"))
+    if draft.places:
+        there = Action.jurisdictions.through.objects.filter(jurisdiction__in=draft.places)
+        conditions["place"] = Q(pk__in=there.values("action"))
+    return conditions
 
 
-def query_overlapping_dates(spans: Iterable[tuple[date, date]]) -> Any:
+def query_overlapping_dates(spans: Iterable[tuple[date, date]]) -> QuerySet[ActionDate]:
     """The day on which something was reported says nothing of when it was done."""
     first = Coalesce("earliest", F("latest") - OPEN_END_LENGTH, output_field=DateField())
     last = Coalesce("latest", F("earliest") + OPEN_END_LENGTH, output_field=DateField())
@@ -114,14 +122,14 @@ def add_days_clamped(day: date, by: timedelta) -> date:
         return date.min if by < timedelta() else date.max
 
 
-def score_candidate(row: Any, mine: set[str], known: Iterable[str]) -> DuplicateCandidate:
-    alike = dice_coefficient(mine, letter_trigrams(row.title))
+def score_candidate(row: Action, trigrams: set[str], compared: Iterable[str]) -> DuplicateCandidate:
+    similarity = dice_coefficient(trigrams, letter_trigrams(row.title))
     shared = [name for name in SIMILARITY_REASONS if getattr(row, f"same_{name}", False)]
-    most = sum(SIMILARITY_WEIGHTS[name] for name in ("title", *known))
-    score = SIMILARITY_WEIGHTS["title"] * alike + sum(SIMILARITY_WEIGHTS[name] for name in shared)
-    return DuplicateCandidate(
-        row, alike, tuple(SIMILARITY_REASONS[name] for name in shared), score / most
-    )
+    maximum = sum(SIMILARITY_WEIGHTS[name] for name in ("title", *compared))
+    score = SIMILARITY_WEIGHTS["title"] * similarity
+    score += sum(SIMILARITY_WEIGHTS[name] for name in shared)
+    reasons = tuple(SIMILARITY_REASONS[name] for name in shared)
+    return DuplicateCandidate(row, similarity, reasons, score / maximum)
 
 
 def longest_title_words(title: str) -> list[str]:

@@ -13,17 +13,17 @@ STARTS_WITH_LATIN = re.compile(r"[\x20-\x7e]")
 @cache
 def load_lexicon(name: str) -> dict[str, list[re.Pattern[str]]]:
     """Code of a term -> its phrases."""
-    found: dict[str, list[re.Pattern[str]]] = {}
+    phrases_by_code: dict[str, list[re.Pattern[str]]] = {}
     choices: dict[str, str] = {}
     for line in read_lexicon_lines(LEXICON_FOLDER / f"{name}.txt"):
         choice, equals, words = line.partition(" = ")
         if line.startswith("["):
-            phrases = found.setdefault(line.strip("[]"), [])
+            phrases = phrases_by_code.setdefault(line.strip("[]"), [])
         elif equals:
             choices[f"{{{choice}}}"] = words
         else:
             phrases.append(compile_phrase(line, choices))
-    return found
+    return phrases_by_code
 
 
 def read_lexicon_lines(file: Path) -> list[str]:

@@ -7,14 +7,15 @@ from policy.documents.evidence import actor_key
 from policy.documents.types import Document
 from policy.suggestions.bodies import DescribedBody
 from policy.suggestions.date_readings import SuggestedDate
+from policy.suggestions.figures import Quantity
 from policy.suggestions.lexicon import SERIES_CODE
 from policy.suggestions.suggestion import Suggestion
 
+ActionTypes = Mapping[str, str | None]  # public id of an action -> its type
 SUGGESTION_KIND_BY_FIELD = {
     "agencies": "agency",
     "entities": "entity",
     "jurisdictions": "jurisdiction",
-} | {
     "type": "type",
     "activities": "activity",
     "relations": "type",
@@ -43,36 +44,36 @@ def actors_with_key(document: Document, name: str, key: str) -> list[Document]:
     return [part for part in document[name] if actor_key(part) == key.partition("/")[0]]
 
 
-def matches_field(
-    row: Suggestion, field: str, document: Document, types: Mapping[str, str | None]
-) -> bool:
+def matches_field(row: Suggestion, field: str, document: Document, types: ActionTypes) -> bool:
     """Whether a suggestion holds the value of a field. A relation speaks of the other act."""
     name, _, key = field.partition("/")
     if get_suggestion_kind(field, document) != row.kind:
         return False
+    suggested: object = row.value
     if name in ("type", "unit"):
-        return (strip_vocabulary(document["type"]) or SERIES_CODE) == row.value
+        return (strip_vocabulary(document["type"]) or SERIES_CODE) == suggested
     if name == "relations":
-        return (strip_vocabulary(types.get(key.partition("/")[2])) or SERIES_CODE) == row.value
-    if name == "dates":
-        return any(is_date_overlap(row.value, part) for part in parts_of_kind(document, name, key))
-    if name == "figures":
-        return any(
-            float(part["value"]) == float(row.value.value)
-            for part in parts_of_kind(document, name, key)
-        )
-    known = key.partition("/")[0]
-    return row.value.key in known if isinstance(row.value, DescribedBody) else row.value == known
+        return (strip_vocabulary(types.get(key.partition("/")[2])) or SERIES_CODE) == suggested
+    parts = parts_of_kind(document, name, key) if name in ("dates", "figures") else ()
+    if isinstance(suggested, SuggestedDate):
+        return any(is_date_overlap(suggested, part) for part in parts)
+    if isinstance(suggested, Quantity):
+        return any(float(part["value"]) == float(suggested.value) for part in parts)
+    actor = key.partition("/")[0]
+    return suggested.key in actor if isinstance(suggested, DescribedBody) else suggested == actor
 
 
 def parts_of_kind(document: Document, name: str, key: str) -> Iterable[Document]:
     return [part for part in document[name] if strip_vocabulary(part["kind"]) == key]
 
 
-def is_date_overlap(found: SuggestedDate, part: Document) -> bool:
-    ends = (part["earliest"], part["latest"])
-    earliest, latest = (date.fromisoformat(end) if isinstance(end, str) else end for end in ends)
-    return found.overlaps(earliest, latest)
+def is_date_overlap(suggested: SuggestedDate, part: Document) -> bool:
+    return suggested.overlaps(as_date(part["earliest"]), as_date(part["latest"]))
+
+
+def as_date(value: date | str | None) -> date | None:
+    """A document holds a date as text, a validated document as a date."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def strip_vocabulary(code: str | None) -> str | None:

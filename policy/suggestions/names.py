@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from policy.models import Agency, Entity, Jurisdiction
 from policy.suggestions.demonyms import NON_COUNTRY_NAMES, demonyms_by_country
@@ -55,6 +56,12 @@ class Token:
         return unicodedata.normalize("NFC", self.word).casefold()
 
 
+class NameSpan(NamedTuple):
+    start: int
+    end: int
+    name: KnownName
+
+
 class Gazetteer:
     """Names by their first word."""
 
@@ -82,13 +89,14 @@ class Gazetteer:
     def is_unambiguous(self, name: KnownName) -> bool:
         """Whether a part of a country is known by its name alone."""
         words = " ".join(token.key for token in tokenize_words(name.words))
-        foreign = not name.words.isascii()
-        long = len(words) >= MIN_PLACE_NAME_LENGTH or foreign
-        return long and words not in AMBIGUOUS_PLACE_WORDS and len(self.values_by_name[words]) == 1
+        is_long = len(words) >= MIN_PLACE_NAME_LENGTH or not name.words.isascii()
+        return (
+            is_long and words not in AMBIGUOUS_PLACE_WORDS and len(self.values_by_name[words]) == 1
+        )
 
 
 def tokenize_words(text: str) -> list[Token]:
-    return [Token(found.start(), found.end(), found[0]) for found in TOKEN_PATTERN.finditer(text)]
+    return [Token(match.start(), match.end(), match[0]) for match in TOKEN_PATTERN.finditer(text)]
 
 
 def is_contiguous(run: list[Token], text: str) -> bool:
@@ -107,20 +115,22 @@ def has_matching_case(run: list[Token], name: KnownName) -> bool:
 
 def find_names(text: str, known: Gazetteer) -> list[Suggestion]:
     words = tokenize_words(text)
-    found = [
-        (words[position].start, end, name)
+    spans = [
+        NameSpan(words[position].start, end, name)
         for position in range(len(words))
         for end, name in known.names_at(words, position, text)
     ]
-    countries = {get_country_code(name) for _, _, name in found if not name.country}
+    countries = {get_country_code(span.name) for span in spans if not span.name.country}
     kept = [
-        row for row in found if not row[2].country or is_country_known(row[2], countries, known)
+        span
+        for span in spans
+        if not span.name.country or is_country_known(span.name, countries, known)
     ]
     return [
         row
         for kind in ("agency", "jurisdiction", "entity")
         for row in drop_overlaps(
-            disambiguate_names([row for row in kept if row[2].kind == kind], text)
+            disambiguate_names([span for span in kept if span.name.kind == kind], text)
         )
         if row.value
     ]
@@ -134,17 +144,17 @@ def is_country_known(name: KnownName, countries: set[str], known: Gazetteer) -> 
     return name.country in countries or known.is_unambiguous(name)
 
 
-def disambiguate_names(found: list[tuple[int, int, KnownName]], text: str) -> Iterator[Suggestion]:
+def disambiguate_names(spans: Iterable[NameSpan], text: str) -> Iterator[Suggestion]:
     """One meaning for each passage: a country before its parts, and none where two remain."""
-    bearers: dict[tuple[int, int], dict[str, KnownName]] = defaultdict(dict)
-    for start, end, name in found:
-        bearers[start, end][name.value] = name
-    for (start, end), names in bearers.items():
-        whole = [name for name in names.values() if not name.country]
-        one = whole or list(names.values())
-        if len(one) == 1:
-            why = quote_phrase(text[start:end])
-            yield Suggestion(start, end, one[0].kind, one[0].value, one[0].label, why)
+    names_by_span: dict[tuple[int, int], dict[str, KnownName]] = defaultdict(dict)
+    for start, end, name in spans:
+        names_by_span[start, end][name.value] = name
+    for (start, end), names in names_by_span.items():
+        not_inside_a_country = [name for name in names.values() if not name.country]
+        meanings = not_inside_a_country or list(names.values())
+        if len(meanings) == 1:
+            name, why = meanings[0], quote_phrase(text[start:end])
+            yield Suggestion(start, end, name.kind, name.value, name.label, why)
 
 
 def load_gazetteer() -> Gazetteer:
@@ -155,33 +165,31 @@ def load_gazetteer() -> Gazetteer:
 def iter_agency_names() -> Iterator[KnownName]:
     """Also turned round: who knows the President of Chile knows the Chilean President."""
     adjectives = demonyms_by_country()
-    columns = ("slug", "name", "native_name", "aliases", "jurisdiction", "jurisdiction__name")
-    for slug, name, native, aliases, code, place in Agency.objects.values_list(*columns):
+    for slug, name, native, aliases, code, place in Agency.objects.values_list(
+        "slug", "name", "native_name", "aliases", "jurisdiction", "jurisdiction__name"
+    ):
         owners = [*adjectives.get(code, ()), f"{place}’s"] if name.endswith(f" of {place}") else []
         office = name.removesuffix(f" of {place}")
-        turned = (f"{owner} {office}" for owner in owners)
-        for words in {name, native, *aliases, *turned} - {""}:
+        reversed_names = (f"{owner} {office}" for owner in owners)
+        for words in {name, native, *aliases, *reversed_names} - {""}:
             yield KnownName(words, "agency", slug, name)
 
 
 def iter_entity_names() -> Iterator[KnownName]:
-    columns = ("slug", "type", "name", "native_name", "aliases")
-    for slug, type, name, native, aliases in Entity.objects.values_list(*columns):
-        small = {name.lower()} if type == ASSET_KIND else set()  # a coin is written like a thing
-        for words in {name, native, *aliases, *small} - {""}:
+    for slug, kind, name, native, aliases in Entity.objects.values_list(
+        "slug", "type", "name", "native_name", "aliases"
+    ):
+        lowercase = {name.lower()} if kind == ASSET_KIND else set()  # "bitcoin" for Bitcoin
+        for words in {name, native, *aliases, *lowercase} - {""}:
             yield KnownName(words, "entity", slug, name)
 
 
 def iter_place_names() -> Iterator[KnownName]:
     yield from (KnownName(words, "jurisdiction", "", words) for words in NON_COUNTRY_NAMES)
-    others = demonyms_by_country()
+    demonyms = demonyms_by_country()
     rows = Jurisdiction.objects.values_list("code", "name", "native_name", "aliases")
     for code, name, native, aliases in rows:
         country = code.partition("-")[0] if "-" in code else ""
-        spelled = {
-            name,
-            native,
-            *(word for word in aliases if not ISO_CODE_PATTERN.fullmatch(word)),
-        }
-        for words in {*spelled, *others.get(code, ())} - {""}:
+        spelled = (word for word in aliases if not ISO_CODE_PATTERN.fullmatch(word))
+        for words in {name, native, *spelled, *demonyms.get(code, ())} - {""}:
             yield KnownName(words, "jurisdiction", code, f"{name} ({code})", country)

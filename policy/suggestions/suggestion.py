@@ -38,13 +38,13 @@ def quote_phrase(words: str) -> str:
     return f"“{' '.join(words.split())}”"
 
 
-def drop_overlaps(found: Iterable[Suggestion]) -> list[Suggestion]:
+def drop_overlaps(suggestions: Iterable[Suggestion]) -> list[Suggestion]:
     """Without overlaps: the longer wins, then whichever was found first."""
     kept: list[Suggestion] = []
     taken: set[int] = set()
-    for row in sorted(found, key=lambda row: row.start - row.end):
-        places = range(row.start, row.end)
-        if taken.isdisjoint(places):
-            taken.update(places)
+    for row in sorted(suggestions, key=lambda row: row.start - row.end):
+        offsets = range(row.start, row.end)
+        if taken.isdisjoint(offsets):
+            taken.update(offsets)
             kept.append(row)
     return sorted(kept, key=lambda row: row.start)
