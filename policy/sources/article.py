@@ -1,25 +1,31 @@
 """Bring in an article: measure it, propose what it says of itself, know it again, keep it."""
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.text import slugify
 
 from policy import audit
 from policy.hashes import sha256_hex
 from policy.models import Revision, Source, SourceText
-from policy.models.record import RESERVED_SLUGS
+from policy.models.record import RESERVED_SLUGS, SLUG_PATTERN
 from policy.sources import metadata
-from policy.sources.citations import attach_text, decode_plain_text, iter_paragraphs
+from policy.sources.citations import (
+    TEXT_BATCH_SIZE,
+    SourceMeasures,
+    attach_text,
+    decode_plain_text,
+    iter_paragraphs,
+)
 from policy.sources.formats.html import decode_html, get_declared_charset, is_html, parse_html
 from policy.sources.metadata import MetadataProposals
 
-MAX_ARTICLE_BYTES = 5 * 2**20  # bytes
+MAX_ARTICLE_BYTES = 5 * 2**20
+TOO_LARGE_MESSAGE = f"Larger than {MAX_ARTICLE_BYTES // 2**20} MB."
 ARTICLE_LOCK_ID = 0x41525449  # one article is kept at a time, so that none is kept twice
 MIN_TEXT_OVERLAP = 0.9  # of the shorter text: from here on one repeats the other
 MIN_WORD_TRIGRAMS = 20  # word triples; shorter texts are too alike by chance
@@ -60,11 +66,11 @@ BOILERPLATE_TEXT = re.compile(
 
 
 class ArticleError(ValueError):
-    """Why an article cannot be brought in, in a sentence; `known` is the source that it is."""
+    """Why an article cannot be imported; `duplicate_of` is the source that it already is."""
 
-    def __init__(self, message: str, known: Source | None = None) -> None:
+    def __init__(self, message: str, duplicate_of: Source | None = None) -> None:
         super().__init__(message)
-        self.duplicate_of = known
+        self.duplicate_of = duplicate_of
 
 
 @dataclass(frozen=True)
@@ -78,11 +84,11 @@ class Article:
     boilerplate: list[tuple[int, int]]  # first and last paragraph of each range, from 1
 
     @property
-    def measures(self) -> dict[str, Any]:
+    def measures(self) -> SourceMeasures:
         return {
             "sha256": sha256_hex(self.raw),
             "bytes": len(self.raw),
-            "text_sha256": sha256_hex(self.text.encode()),
+            "text_sha256": sha256_hex(self.text),
             "characters": len(self.text),
         }
 
@@ -93,10 +99,10 @@ class Article:
 def parse_article(raw: bytes) -> Article:
     """What the bytes are. Raises Refused."""
     validate_article_bytes(raw)
-    words = decode_html(raw)
-    if words is None:
+    html = decode_html(raw)
+    if html is None:
         return parse_plain_text(raw)
-    page = parse_html(words)
+    page = parse_html(html)
     if not page.paragraphs:
         raise ArticleError("Holds markup, but no text.")
     marked = page.boilerplate_paragraphs | find_boilerplate_paragraphs(page.text)
@@ -120,7 +126,7 @@ def validate_article_bytes(raw: bytes) -> None:
     if not raw:
         raise ArticleError("The file is empty.")
     if len(raw) > MAX_ARTICLE_BYTES:
-        raise ArticleError(f"Larger than {MAX_ARTICLE_BYTES // 2**20} MB.")
+        raise ArticleError(TOO_LARGE_MESSAGE)
     for start, name in BINARY_SIGNATURES.items():
         if raw.startswith(start):
             raise ArticleError(f"It is {name}; bring in plain text or HTML, in UTF-8.")
@@ -167,8 +173,9 @@ def consecutive_ranges(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
 def find_duplicate_error(article: Article) -> ArticleError | None:
     """Why it is not new, if it is not."""
     measures = article.measures
-    for name, what in (("sha256", "The same bytes"), ("text_sha256", "The same text")):
-        source = Source.objects.filter(**{name: measures[name]}).order_by("slug").first()
+    same_bytes, same_text = Q(sha256=measures["sha256"]), Q(text_sha256=measures["text_sha256"])
+    for condition, what in ((same_bytes, "The same bytes"), (same_text, "The same text")):
+        source = Source.objects.filter(condition).order_by("slug").first()
         if source:
             return ArticleError(f"{what} as {source.slug}, “{source.title}”.", source)
     return None
@@ -179,18 +186,16 @@ def find_similar_sources(article: Article) -> list[tuple[Source, float]]:
 
     Reads every text that is here.
     """
-    mine, found = word_trigrams(article.text), {}
-    if len(mine) < MIN_WORD_TRIGRAMS:
+    trigrams = word_trigrams(article.text)
+    if len(trigrams) < MIN_WORD_TRIGRAMS:
         return []
-    for key, text in SourceText.objects.values_list("source", "text").iterator(chunk_size=50):
-        ratio = overlap_coefficient(mine, word_trigrams(text))
-        if ratio >= MIN_TEXT_OVERLAP:
-            found[key] = ratio
-    sources = Source.objects.in_bulk(found)
-    return sorted(
-        ((sources[key], ratio) for key, ratio in found.items()),
-        key=lambda pair: (-pair[1], pair[0].slug),
-    )
+    overlaps: dict[int, float] = {}
+    for key, text in SourceText.objects.values_list("source", "text").iterator(TEXT_BATCH_SIZE):
+        overlap = overlap_coefficient(trigrams, word_trigrams(text))
+        if overlap >= MIN_TEXT_OVERLAP:
+            overlaps[key] = overlap
+    similar = [(source, overlaps[source.pk]) for source in Source.objects.filter(pk__in=overlaps)]
+    return sorted(similar, key=lambda pair: (-pair[1], pair[0].slug))
 
 
 def word_trigrams(text: str) -> set[int]:
@@ -198,9 +203,10 @@ def word_trigrams(text: str) -> set[int]:
 
     Case, punctuation and spaces aside; each sign of a script without spaces is a word.
     """
-    marked = find_boilerplate_paragraphs(text)
-    own = " ".join(words for number, _, words in iter_paragraphs(text) if number not in marked)
-    words = WORD_OR_CJK_CHARACTER.findall(unicodedata.normalize("NFKC", own).casefold())
+    boilerplate = find_boilerplate_paragraphs(text)
+    own = " ".join(words for number, _, words in iter_paragraphs(text) if number not in boilerplate)
+    normalized = unicodedata.normalize("NFKC", own).casefold()
+    words = [match[0] for match in WORD_OR_CJK_CHARACTER.finditer(normalized)]
     return {hash(three) for three in zip(words, words[1:], words[2:], strict=False)}
 
 
@@ -213,22 +219,24 @@ def overlap_coefficient(one: set[int], other: set[int]) -> float:
 # Keeping it
 
 
-def generate_source_slug(article: Article, title: str) -> str:
+def generate_source_slug(article: Article, title: str = "") -> str:
     """A public id that nobody has, from the title where that has Latin letters."""
-    wanted = slugify(title)[:100].strip("-")
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", wanted := re.sub("[-_]+", "-", wanted)):
-        wanted = f"article-{hashlib.sha256(article.raw).hexdigest()[:12]}"
-    taken = set(Source.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
-    taken |= set(
-        Revision.objects.filter(kind="source", record__startswith=wanted).values_list(
-            "record", flat=True
-        )
-    )
-    taken |= set(RESERVED_SLUGS)
-    number, slug = 1, wanted
+    if not title and "title" in article.proposals:
+        title = str(article.proposals["title"].value)
+    base = re.sub("[-_]+", "-", slugify(title)[:100].strip("-"))
+    if not re.fullmatch(SLUG_PATTERN, base):
+        base = f"article-{article.measures['sha256'][:12]}"
+    sources = Source.objects.filter(slug__startswith=base)
+    published = Revision.objects.filter(kind="source", record__startswith=base)
+    taken = {
+        *RESERVED_SLUGS,
+        *sources.values_list("slug", flat=True),
+        *published.values_list("record", flat=True),
+    }
+    number, slug = 1, base
     while slug in taken:
         number += 1
-        slug = f"{wanted}-{number}"
+        slug = f"{base}-{number}"
     return slug
 
 
@@ -237,8 +245,8 @@ def save_article(article: Article, source: Source) -> Source:
     """Save a source and its text, or neither. Raises Refused when it is here already."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ARTICLE_LOCK_ID])
-    if refusal := find_duplicate_error(article):
-        raise refusal
+    if error := find_duplicate_error(article):
+        raise error
     for name, value in article.measures.items():
         setattr(source, name, value)
     source.save()
