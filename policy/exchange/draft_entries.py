@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TypeVar
 
 from django.db.models import QuerySet, prefetch_related_objects
 
@@ -17,6 +17,7 @@ from policy.models import Record
 from policy.publishing.restore import batched
 from policy.strictjson import PathProblem
 
+RecordT = TypeVar("RecordT", bound=Record)
 DRAFT_BATCH_SIZE = 500
 
 
@@ -43,8 +44,9 @@ def format_edition(record: Record) -> str:
     return f"saved {format_timestamp(record.edited_at)}"
 
 
-def iter_draft_documents(rows: QuerySet[Any]) -> Iterator[tuple[Record, Document]]:
+def iter_draft_documents(rows: QuerySet[RecordT]) -> Iterator[tuple[RecordT, Document]]:
     """Records with what they assert, without what is computed and without names of others."""
+    batch: list[RecordT]
     for batch in batched(rows.iterator(DRAFT_BATCH_SIZE), DRAFT_BATCH_SIZE):
         yield from zip(batch, build_draft_documents(batch), strict=True)
 
@@ -67,7 +69,7 @@ def drop_read_only_fields(kind: str, body: Document) -> Document:
     }
 
 
-def drop_computed_fields(value: Any) -> Any:
+def drop_computed_fields(value: object) -> object:
     if isinstance(value, list):
         return [drop_computed_fields(item) for item in value]
     if not isinstance(value, dict):
@@ -99,8 +101,8 @@ class ImportOutcome:
 
     @property
     def name(self) -> str:
-        given = self.after.get("title") or self.after.get("name") or self.entry.slug
-        return str(self.record or given)
+        stated = self.after.get("title") or self.after.get("name") or self.entry.slug
+        return str(self.record or stated)
 
     @cached_property
     def differences(self) -> list[Difference]:
@@ -113,17 +115,24 @@ class ImportOutcome:
     @property
     def warnings(self) -> list[PathProblem]:
         """Keys that name nothing: likely a slip, which the forms say and save, too."""
-        coded = self.entry.kind == "action" and bool(self.differences)
-        return list(evidence.iter_key_problems(self.after)) if coded else []
+        if self.entry.kind != "action" or not self.differences:
+            return []
+        return list(evidence.iter_key_problems(self.after))
 
 
-def is_unchanged(one: ImportOutcome) -> bool:
-    noted = one.record is None or one.entry.note in (None, one.record.note)
-    return one.record is not None and noted and one.before == one.after
+def has_new_note(outcome: ImportOutcome) -> bool:
+    stored = outcome.record.note if outcome.record else None
+    return outcome.entry.note not in (None, stored)
 
 
-def is_equivalent(one: ImportOutcome) -> bool:
+def is_unchanged(outcome: ImportOutcome) -> bool:
+    unchanged = outcome.record is not None and outcome.before == outcome.after
+    return unchanged and not has_new_note(outcome)
+
+
+def is_equivalent(outcome: ImportOutcome) -> bool:
     """Whether it says the same in other words, such as a set in another order."""
-    if one.record is None or one.entry.note not in (None, one.record.note):
+    if outcome.record is None or has_new_note(outcome):
         return False
-    return validate_changes.normalize_document(one.entry.kind, one.before) == one.validated
+    before = validate_changes.normalize_document(outcome.entry.kind, outcome.before)
+    return before == outcome.validated

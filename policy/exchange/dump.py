@@ -12,8 +12,9 @@ from django.conf import settings
 from policy.documents.build import format_timestamp
 from policy.documents.record_schema import SCHEMA_VERSION
 from policy.documents.reference import JurisdictionRow, TermRow, get_ancestors
-from policy.exchange.folder import HISTORY_FILE, RECORD_FOLDERS
+from policy.exchange.folder import HISTORY_FILE
 from policy.models import Jurisdiction, Release, Revision, Term
+from policy.models.revision import PLURAL_BY_KIND
 from policy.progress import Progress, no_progress
 
 
@@ -39,7 +40,7 @@ def dump_dataset(folder: Path, name: str = "policy-events", watch: Progress = no
 
 def require_no_record_folders(folder: Path) -> None:
     """Records in files of their own would be loaded together with the dump."""
-    for plural in RECORD_FOLDERS.values():
+    for plural in PLURAL_BY_KIND.values():
         if (folder / plural).exists():
             raise FileExistsError(EEXIST, f"holds {plural}/, which is no part of a dump")
 

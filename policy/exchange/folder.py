@@ -17,28 +17,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import NamedTuple, TypeVar
 
 from policy import strictjson
 from policy.documents.shapes import nearest
 from policy.documents.types import Document
+from policy.models.revision import PLURAL_BY_KIND
 from policy.progress import Progress, no_progress
 from policy.strictjson import PathProblem
 
-RECORD_FOLDERS = {
-    "agency": "agencies",
-    "entity": "entities",
-    "source": "sources",
-    "action": "actions",
-}
 HISTORY_FILE = "revisions.ndjson"
 TABLE_PARTS = ("terms", "jurisdictions", "releases")
 DATASET_FILES = ("dataset.json", *(f"{name}.json" for name in TABLE_PARTS), HISTORY_FILE)
-DATASET_PARTS = (*DATASET_FILES, *RECORD_FOLDERS.values())
+DATASET_PARTS = (*DATASET_FILES, *PLURAL_BY_KIND.values())
 MAX_JSON_BYTES = 20 * 2**20  # bytes in one JSON file, or in one line of the history
 JSON_SUFFIXES = {".json", ".jsonl", ".ndjson"}
-JSON_TYPE_NAMES = {dict: "object", list: "array"}
-ContainerT = TypeVar("T", dict[str, Any], list[Any])
+JSON_TYPE_NAMES: dict[type, str] = {dict: "object", list: "array"}
+ContainerT = TypeVar("ContainerT", dict[str, object], list[object])
 
 
 def escape_unprintable(text: str) -> str:
@@ -81,9 +76,8 @@ class Dataset:
     releases: list[Document] = field(default_factory=list)
     records: dict[str, dict[str, Document]] = field(default_factory=dict)
     ids: dict[str, set[str]] = field(default_factory=dict)  # of records, unreadable ones included
-    history_digests: set[str] = field(
-        default_factory=set
-    )  # of the history, as often as it was read
+    # SHA-256 of the history, each time it was read.
+    history_digests: set[str] = field(default_factory=set)
     faults: list[DatasetFault] = field(default_factory=list)
 
     @property
@@ -103,7 +97,7 @@ class Dataset:
         """A file's value; None, and a fault, when it cannot be read."""
         file = path.relative_to(self.folder).as_posix()
         try:
-            value = strictjson.parse_json(read_regular_file(path))
+            value: object = strictjson.parse_json(read_regular_file(path))
         except strictjson.BadJSON as bad:
             self.add_faults(file, record, bad.problems)
         except OSError as error:
@@ -115,15 +109,15 @@ class Dataset:
         return None
 
     def record_file(self, kind: str, slug: str) -> str:
-        return f"{RECORD_FOLDERS[kind]}/{slug}.json"
+        return f"{PLURAL_BY_KIND[kind]}/{slug}.json"
 
 
 def read_regular_file(path: Path) -> bytes:
     """A file's bytes. Raises OSError, also for what is no file or is too large."""
-    about = path.stat()
-    if not stat.S_ISREG(about.st_mode):
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
         raise OSError(0, "it is not a file")
-    if about.st_size > MAX_JSON_BYTES:
+    if status.st_size > MAX_JSON_BYTES:
         raise OSError(0, f"it is larger than {MAX_JSON_BYTES // 2**20} MB")
     return path.read_bytes()
 
@@ -151,7 +145,7 @@ def read_dataset_parts(dataset: Dataset) -> None:
     for name in TABLE_PARTS:
         if f"{name}.json" in dataset.present_parts:
             setattr(dataset, name, read_row_file(dataset, f"{name}.json"))
-    for kind, plural in RECORD_FOLDERS.items():
+    for kind, plural in PLURAL_BY_KIND.items():
         paths = (
             list_folder(dataset, dataset.folder / plural) if plural in dataset.present_parts else []
         )
@@ -195,16 +189,16 @@ def read_row_file(dataset: Dataset, name: str) -> list[Document]:
 
 
 def read_record_files(dataset: Dataset, paths: Sequence[Path]) -> dict[str, Document]:
-    found = {}
+    records: dict[str, Document] = {}
     for path in dataset.watch(paths, "Reading files", len(paths)):
         file = path.relative_to(dataset.folder).as_posix()
         if path.suffix == ".json":
             value = dataset.parse_file(path, dict, path.stem)
             if value is not None:
-                found[path.stem] = value
+                records[path.stem] = value
         elif path.is_dir() or path.suffix.lower() in JSON_SUFFIXES:
             dataset.add_fault(file, "is no record: records are files named <id>.json.")
-    return found
+    return records
 
 
 def iter_history_lines(dataset: Dataset, doing: str) -> Iterator[tuple[int, bytes]]:
@@ -213,24 +207,27 @@ def iter_history_lines(dataset: Dataset, doing: str) -> Iterator[tuple[int, byte
         return
     path, digest = dataset.folder / HISTORY_FILE, hashlib.sha256()
     with path.open("rb") as file:
-        found = iter(partial(file.readline, MAX_JSON_BYTES), b"")
-        for number, line in enumerate(dataset.watch(found, doing, path.stat().st_size, len), 1):
+        lines = iter(partial(file.readline, MAX_JSON_BYTES), b"")
+        for number, line in enumerate(dataset.watch(lines, doing, path.stat().st_size, len), 1):
             digest.update(line)
             yield number, line
     dataset.history_digests.add(digest.hexdigest())
 
 
-def parse_history_lines(
-    dataset: Dataset, doing: str
-) -> Iterator[tuple[int, Document, list[PathProblem]]]:
-    """(line number, revision, what is wrong with the line) of each line of the history."""
+class ParsedLine(NamedTuple):
+    number: int  # from 1
+    value: Document  # empty where there are problems
+    problems: list[PathProblem]
+
+
+def parse_history_lines(dataset: Dataset, doing: str) -> Iterator[ParsedLine]:
     for number, line in iter_history_lines(dataset, doing):
         try:
-            value = strictjson.parse_json(line)
+            value: object = strictjson.parse_json(line)
         except strictjson.BadJSON as bad:
-            yield number, {}, list(bad.problems)
+            yield ParsedLine(number, {}, list(bad.problems))
             continue
         if isinstance(value, dict):
-            yield number, value, []
+            yield ParsedLine(number, value, [])
         else:
-            yield number, {}, [("", "must hold one JSON object a line.")]
+            yield ParsedLine(number, {}, [("", "must hold one JSON object a line.")])

@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterator
 from datetime import datetime
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.validators import RegexValidator
 from rest_framework import serializers
@@ -17,7 +17,7 @@ from policy.documents.build import (
 )
 from policy.documents.record_schema import SCHEMA_VERSION, Tombstone
 from policy.documents.shapes import Shape
-from policy.documents.types import Document
+from policy.documents.types import Document, RecordKey
 from policy.hashes import sha256_hex
 from policy.models import Revision
 from policy.models.record import SLUG_PATTERN
@@ -57,12 +57,12 @@ class HistoryLine(Shape):
 
     def validate(self, attrs: Document) -> Document:
         wrong = {}
-        merges, buries = attrs["event"] == "merge", attrs["event"] not in LIVE_EVENTS
-        if merges != bool(attrs["merged_into"]):
+        is_merge, is_removal = attrs["event"] == "merge", attrs["event"] not in LIVE_EVENTS
+        if is_merge != bool(attrs["merged_into"]):
             wrong["merged_into"] = "A merge, and only a merge, names the record that takes over."
         if attrs["merged_into"] == attrs["record"]:
             wrong["merged_into"] = "A record cannot be merged into itself."
-        if buries and not attrs["reason"].strip():
+        if is_removal and not attrs["reason"].strip():
             wrong["reason"] = "Say why the record was withdrawn, merged or taken down."
         if sha256_hex(serialize_document(attrs["document"])) != attrs["digest"]:
             wrong["digest"] = "The document has another digest."
@@ -71,56 +71,78 @@ class HistoryLine(Shape):
         return attrs
 
 
+class RevisionLine(NamedTuple):
+    """A validated HistoryLine."""
+
+    version: int
+    kind: str
+    record: str
+    revision: int
+    event: str
+    published_at: datetime
+    reason: str
+    merged_into: str
+    review: str
+    digest: str
+    document: Document
+
+    @property
+    def key(self) -> RecordKey:
+        return self.kind, intern(self.record)
+
+
 def get_cited_extents(data: Document) -> CitedExtents:
     """How far into each source an action's citations go."""
-    found: dict[str, int] = {}
+    extents: dict[str, int] = {}
     for citation in data["citations"]:
-        found[citation["source"]] = max(citation["end"], found.get(citation["source"], 0))
-    return tuple((intern(source), end) for source, end in found.items())
+        source, end = intern(citation["source"]), citation["end"]
+        extents[source] = max(end, extents.get(source, 0))
+    return tuple(extents.items())
 
 
-def database_mismatches(standing: Revision | None, value: Document) -> Iterator[PathProblem]:
+def database_mismatches(stored: Revision | None, line: RevisionLine) -> Iterator[PathProblem]:
     """Where a line and the revision of the same version in the database differ."""
-    for name in value:
+    for name in RevisionLine._fields:
         if name in ("version", "document"):
             continue
         column = "number" if name == "revision" else name
-        if getattr(standing, column, None) != value[name]:
-            yield name, f"Version {value['version']} of this database says something else."
+        if getattr(stored, column, None) != getattr(line, name):
+            yield name, f"Version {line.version} of this database says something else."
 
 
-def document_mismatches(value: Document, terms: Container[str]) -> Iterator[PathProblem]:
+def document_mismatches(line: RevisionLine, terms: Container[str]) -> Iterator[PathProblem]:
     """Where a live document and its line differ, or the document and itself."""
-    document = value["document"]
-    expected = {
+    document = line.document
+    expected: Document = {
         "schema_version": min(document["schema_version"], SCHEMA_VERSION),
-        "kind": value["kind"],
-        "id": value["record"],
-        "revision": value["revision"],
-        "published_at": format_timestamp(value["published_at"]),
+        "kind": line.kind,
+        "id": line.record,
+        "revision": line.revision,
+        "published_at": format_timestamp(line.published_at),
     }
-    if value["kind"] == "action":
+    if line.kind == "action":
         expected["sort_date"] = facets.sort_date(document["dates"])
         level = document["evidence"]["level"]
         if level is not None and f"evidence.{level}" not in terms:
             yield "evidence.level", f"The vocabulary evidence has no term {level}."
     yield from field_mismatches(document, expected)
-    yield from field_mismatches(document["review"], {"state": value["review"]}, "review.")
+    yield from field_mismatches(document["review"], {"state": line.review}, "review.")
 
 
-def expected_tombstone(value: Document) -> Document:
+def expected_tombstone(line: RevisionLine) -> Document:
     """The document that a withdrawal, merge or takedown leaves."""
-    given = value["document"]
+    document = line.document
     envelope = Envelope(
-        value["kind"],
-        value["revision"],
-        value["published_at"],
-        schema_version=given["schema_version"],
-        licence=given["licence"],
+        line.kind,
+        line.revision,
+        line.published_at,
+        schema_version=document["schema_version"],
+        licence=document["licence"],
     )
-    event, reason, into = value["event"], value["reason"], value["merged_into"]
-    more = {name: given[name] for name in Tombstone.later if name in given}
-    return build_tombstone(envelope, value["record"], event, reason, into, **more)
+    later_fields = {name: document[name] for name in Tombstone.later if name in document}
+    return build_tombstone(
+        envelope, line.record, line.event, line.reason, line.merged_into, **later_fields
+    )
 
 
 def field_mismatches(

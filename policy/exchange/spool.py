@@ -4,7 +4,9 @@ import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryFile
-from typing import Any, Self
+from typing import Self
+
+from policy.documents.types import Document
 
 
 class SpoolError(Exception):
@@ -23,17 +25,18 @@ class Spool:
         with raise_spool_error():
             self.file.close()
 
-    def put(self, value: Any) -> int:
+    def put(self, value: Document) -> int:
         """Where to get it again. Nothing is put once something was got."""
         with raise_spool_error():
-            place = self.file.tell()
+            offset = self.file.tell()
             pickle.dump(value, self.file, pickle.HIGHEST_PROTOCOL)
-            return place
+            return offset
 
-    def get(self, place: int) -> Any:
+    def get(self, offset: int) -> Document:
         with raise_spool_error():
-            self.file.seek(place)
-            return pickle.load(self.file)  # noqa: S301
+            self.file.seek(offset)
+            value: Document = pickle.load(self.file)  # noqa: S301
+            return value
 
 
 @contextmanager

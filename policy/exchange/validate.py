@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from rest_framework import serializers
 
@@ -12,7 +11,8 @@ from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.documents.shapes import Shape
 from policy.documents.strictshape import Reader
 from policy.documents.types import Document
-from policy.exchange import history, write_rows
+from policy.exchange import history as dataset_history
+from policy.exchange import write_rows
 from policy.exchange.folder import BadDataset, Dataset
 from policy.exchange.history import HistoryReplay
 from policy.exchange.history_line import CanonicalDateTimeField
@@ -30,14 +30,14 @@ from policy.exchange.validate_sources import (
     check_passages,
     check_shortened_sources,
 )
+from policy.exchange.write_rows import records_of_kind, slugs_of_kind
 from policy.models import PARENT_FIELDS, RECORD_MODELS, Jurisdiction, Release, Term
 from policy.models.revision import LIVE_EVENTS
 from policy.publishing.ledger import Ledger
 from policy.strictjson import PathProblem
 
-MAX_RECORD_TEXT_BYTES = (
-    150_000  # bytes: what surely fits into PostgreSQL's 1 MB for one search entry
-)
+# Text of this length always fits into PostgreSQL's 1 MB for one search entry.
+MAX_RECORD_TEXT_BYTES = 150_000
 
 
 class DatasetMetadata(Shape):
@@ -77,29 +77,31 @@ class ValidatedDataset:
     releases: list[Release]
 
 
-def validate_dataset(dataset: Dataset, ledger: Ledger, shelf: Spool) -> ValidatedDataset:
+def validate_dataset(dataset: Dataset, ledger: Ledger, spool: Spool) -> ValidatedDataset:
     """Check a dataset under the ledger's lock. Raises BadDataset with every fault."""
     known, terms = collect_known_ids(dataset), abstract_by_term(dataset)
     files = {kind: ids.union(dataset.ids.get(kind, ())) for kind, ids in known.items()}
     coded = {term for term, abstract in terms.items() if not abstract}
     reader = Reader({"terms": coded, "all_terms": terms, "known": files})
-    past = history.validate_history(dataset, ledger, {"terms": terms, "known": known}, shelf)
+    history = dataset_history.validate_history(
+        dataset, ledger, {"terms": terms, "known": known}, spool
+    )
     dataset.add_faults("dataset.json", "", reader.read(DatasetMetadata, dataset.about)[1])
     rows = {kind: check_records(dataset, kind, reader) for kind in RECORD_MODELS}
     checked = ValidatedDataset(
         dataset,
-        past,
+        history,
         terms=check_terms(dataset, reader),
         jurisdictions=check_jurisdictions(dataset, reader),
         records={
-            kind: select_unpublished_documents(dataset, kind, rows[kind], past)
+            kind: select_unpublished_documents(dataset, kind, rows[kind], history)
             for kind in RECORD_MODELS
         },
-        releases=check_releases(dataset, reader, past),
+        releases=check_releases(dataset, reader, history),
     )
-    check_duplicate_sources(dataset, past.sources | rows["source"])
-    check_passages(dataset, rows, past)
-    check_overwritten_edits(dataset, past)
+    check_duplicate_sources(dataset, history.latest_sources | rows["source"])
+    check_passages(dataset, rows, history)
+    check_overwritten_edits(dataset, history)
     check_published_references(dataset, checked)
     check_shortened_sources(dataset, checked.records)
     if dataset.faults:
@@ -109,9 +111,9 @@ def validate_dataset(dataset: Dataset, ledger: Ledger, shelf: Spool) -> Validate
 
 def collect_known_ids(dataset: Dataset) -> dict[str, set[str]]:
     """Every id in the database and in the history; places in the files, too."""
-    known = history.collect_history_ids(dataset)
-    for kind, model in RECORD_MODELS.items():
-        known[kind].update(model.objects.values_list("slug", flat=True))
+    known = dataset_history.collect_history_ids(dataset)
+    for kind in RECORD_MODELS:
+        known[kind].update(slugs_of_kind(kind))
     known["jurisdiction"] = set(Jurisdiction.objects.values_list("code", flat=True))
     known["jurisdiction"].update(map(get_jurisdiction_code, dataset.jurisdictions))
     return known
@@ -119,17 +121,17 @@ def collect_known_ids(dataset: Dataset) -> dict[str, set[str]]:
 
 def check_records(dataset: Dataset, kind: str, reader: Reader) -> dict[str, Document]:
     """The validated documents by id; those with problems left out."""
-    found = {}
+    validated: dict[str, Document] = {}
     records = dataset.records[kind]
     for slug, value in dataset.watch(records.items(), f"Checking files, {kind}", len(records)):
         data, problems = validate_record(kind, slug, value, reader)
         if not problems:
-            found[slug] = data
+            validated[slug] = data
             problems = list(evidence_problems(kind, value))
         dataset.add_faults(dataset.record_file(kind, slug), slug, problems)
     if kind in PARENT_FIELDS:
-        check_parent_cycles(dataset, kind, PARENT_FIELDS[kind], found)
-    return found
+        check_parent_cycles(dataset, kind, PARENT_FIELDS[kind], validated)
+    return validated
 
 
 def validate_record(
@@ -142,7 +144,8 @@ def validate_record(
 
 
 def check_parent_cycles(dataset: Dataset, kind: str, link: str, rows: dict[str, Document]) -> None:
-    parents = dict(RECORD_MODELS[kind].objects.values_list("slug", f"{link}__slug"))
+    stored = records_of_kind(kind).values_list("slug", f"{link}__slug")
+    parents: dict[str, str | None] = dict(stored)
     parents |= {slug: row[link] for slug, row in rows.items()}
     check_cycles(dataset, lambda slug: dataset.record_file(kind, slug), link, parents, rows)
 
@@ -167,7 +170,7 @@ def length_problems(value: Document) -> Iterator[PathProblem]:
         )
 
 
-def iter_strings(value: Any) -> Iterator[str]:
+def iter_strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
@@ -183,44 +186,47 @@ def evidence_problems(kind: str, value: Document) -> Iterator[PathProblem]:
 
 def check_published_references(dataset: Dataset, checked: ValidatedDataset) -> None:
     """Whatever a new document refers to is published, or will be with it."""
-    ends = checked.history.last_revisions
-    live = {key for key, end in ends.items() if end.event in LIVE_EVENTS}
-    live |= {(kind, row["slug"]) for kind, fresh in checked.records.items() for row in fresh}
-    for kind, fresh in checked.records.items():
-        for row in fresh:
-            for path, target, slug in write_rows.iter_row_references(kind, row):
-                faulty = slug in dataset.ids[target] and (target, slug) not in ends
-                if (target, slug) not in live and not faulty:
+    revisions = checked.history.last_revisions
+    live = {key for key, last in revisions.items() if last.event in LIVE_EVENTS}
+    live |= {(kind, row["slug"]) for kind, rows in checked.records.items() for row in rows}
+    for kind, rows in checked.records.items():
+        for row in rows:
+            file = dataset.record_file(kind, row["slug"])
+            for reference in write_rows.iter_row_references(kind, row):
+                target, slug = reference.key
+                is_faulty_file = slug in dataset.ids[target] and reference.key not in revisions
+                if reference.key not in live and not is_faulty_file:
                     message = f"The {target} {slug} is not published."
-                    dataset.add_fault(
-                        dataset.record_file(kind, row["slug"]), message, row["slug"], path
-                    )
+                    dataset.add_fault(file, message, row["slug"], reference.field)
 
 
-def check_releases(dataset: Dataset, reader: Reader, past: HistoryReplay) -> list[Release]:
+def check_releases(dataset: Dataset, reader: Reader, history: HistoryReplay) -> list[Release]:
     """The releases that the database does not hold yet."""
-    standing = {release.version: release for release in Release.objects.all()}
-    found: dict[str, Release] = {}
+    stored = {release.version: release for release in Release.objects.all()}
+    stated: dict[str, Release] = {}
     for row in dataset.releases:
         name = str(row.get("version"))
         data, problems = reader.read(ReleaseRow, row)
         if not problems:
             release = Release(**data)
-            problems = list(release_problems(release, standing, found, past))
-            found[name] = release
+            problems = list(release_problems(release, stored, stated, history))
+            stated[name] = release
         dataset.add_faults("releases.json", name, problems)
-    return [release for name, release in found.items() if name not in standing]
+    return [release for name, release in stated.items() if name not in stored]
 
 
 def release_problems(
-    release: Release, standing: dict[str, Release], found: dict[str, Release], past: HistoryReplay
+    release: Release,
+    stored: dict[str, Release],
+    stated: dict[str, Release],
+    history: HistoryReplay,
 ) -> Iterator[PathProblem]:
-    if release.version in found:
+    if release.version in stated:
         yield "version", "Stands here twice."
-    if past.version is not None and release.revision_id > past.version:
-        yield "revision", f"There is no version {release.revision_id}, only {past.version}."
-    if release.version in standing:
-        old = standing[release.version]
+    if history.version is not None and release.revision_id > history.version:
+        yield "revision", f"There is no version {release.revision_id}, only {history.version}."
+    if release.version in stored:
+        old = stored[release.version]
         for name in ("as_of", "revision_id", "checksums", "notes"):
             if getattr(old, name) != getattr(release, name):
                 field = name.removesuffix("_id")

@@ -8,9 +8,9 @@ from policy.documents.build import build_draft
 from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.documents.strictshape import Reader
 from policy.documents.types import Document
-from policy.exchange import history
 from policy.exchange.folder import HISTORY_FILE, Dataset
-from policy.exchange.history import HistoryReplay
+from policy.exchange.history import HistoryReplay, LastRevision
+from policy.exchange.write_rows import records_of_kind
 from policy.models import RECORD_MODELS, Record, Revision
 from policy.models.revision import LIVE_EVENTS
 from policy.publishing.restore import batched
@@ -23,36 +23,40 @@ UNPUBLISHED_EDITS_MESSAGE = (
 
 
 def select_unpublished_documents(
-    dataset: Dataset, kind: str, rows: dict[str, Document], past: HistoryReplay
+    dataset: Dataset, kind: str, rows: dict[str, Document], history: HistoryReplay
 ) -> list[Document]:
     """The documents that were never published as they are, and may be."""
-    found = []
+    unpublished = []
     for slugs in batched(rows, VALIDATION_BATCH_SIZE):
-        standing, published = lock_records(kind, slugs), published_documents(kind, slugs)
+        stored, published = lock_records(kind, slugs), published_documents(kind, slugs)
         for slug in slugs:
-            before = published[slug] + past.earlier_documents.get((kind, slug), [])
-            if rows[slug] in before:
+            earlier = published[slug] + history.earlier_documents.get((kind, slug), [])
+            if rows[slug] in earlier:
                 continue
             if message := publish_obstacle_message(
-                past.last_revisions.get((kind, slug)), standing.get(slug), published[slug]
+                history.last_revisions.get((kind, slug)), stored.get(slug), published[slug]
             ):
                 dataset.add_fault(dataset.record_file(kind, slug), message, slug)
             else:
-                found.append(rows[slug])
-    return found
+                unpublished.append(rows[slug])
+    return unpublished
 
 
 def publish_obstacle_message(
-    end: history.LastRevision | None, record: Record | None, published: list[Document]
+    last: LastRevision | None, record: Record | None, published: list[Document]
 ) -> str:
     """Why a changed file cannot become a record's next revision."""
-    if end and end.event == "withdraw":
-        return "Was withdrawn here: take the file out, or publish the record again first."
-    if end and end.event == "merge":
-        return f"Was merged into {end.merged_into} here: take the file out."
-    if end and end.event == "takedown":
-        return "Was taken down here: take the file out."
+    if last and last.event not in LIVE_EVENTS:
+        removal = describe_removal(last.event, last.merged_into)
+        remedy = ", or publish the record again first" if last.event == "withdraw" else ""
+        return f"The record {removal} in this database. Remove the file{remedy}."
     return UNPUBLISHED_EDITS_MESSAGE if record and has_unpublished_edits(record, published) else ""
+
+
+def describe_removal(event: str, merged_into: str) -> str:
+    """Return the predicate of a sentence about the event of a tombstone."""
+    predicates = {"withdraw": "was withdrawn", "takedown": "was taken down"}
+    return predicates.get(event, f"was merged into {merged_into}")
 
 
 def has_unpublished_edits(record: Record, published: list[Document]) -> bool:
@@ -62,17 +66,18 @@ def has_unpublished_edits(record: Record, published: list[Document]) -> bool:
 
 def lock_records(kind: str, slugs: Sequence[str]) -> dict[str, Record]:
     """Rows of the workbench, held until the load is over."""
-    rows = RECORD_MODELS[kind].objects.select_for_update()
-    return dict(rows.in_bulk(slugs, field_name="slug"))
+    rows = records_of_kind(kind).select_for_update().in_bulk(slugs, field_name="slug")
+    return {str(slug): row for slug, row in rows.items()}
 
 
 def published_documents(kind: str, slugs: Sequence[str]) -> dict[str, list[Document]]:
     """What each live revision of these records asserted, the oldest first."""
-    found: dict[str, list[Document]] = {slug: [] for slug in slugs}
-    history = Revision.objects.filter(kind=kind, record__in=slugs, event__in=LIVE_EVENTS)
-    for revision in history.order_by("id"):
-        found[revision.record].append(normalize_document(kind, orjson.loads(revision.document)))
-    return found
+    documents: dict[str, list[Document]] = {slug: [] for slug in slugs}
+    live = Revision.objects.filter(kind=kind, record__in=slugs, event__in=LIVE_EVENTS)
+    for revision in live.order_by("id"):
+        body: Document = orjson.loads(revision.document)
+        documents[revision.record].append(normalize_document(kind, body))
+    return documents
 
 
 def normalize_document(kind: str, body: Document) -> Document:
@@ -80,13 +85,13 @@ def normalize_document(kind: str, body: Document) -> Document:
     return PUBLISHED_READER.read(DOCUMENT_SERIALIZERS[kind], body)[0] or body
 
 
-def check_overwritten_edits(dataset: Dataset, past: HistoryReplay) -> None:
+def check_overwritten_edits(dataset: Dataset, history: HistoryReplay) -> None:
     """Restoring brings rows to where the history ends: nobody's edits may be lost by that."""
     for kind in RECORD_MODELS:
-        new = [slug for of_kind, slug in past.latest_offsets if of_kind == kind]
+        new = [slug for of_kind, slug in history.latest_offsets if of_kind == kind]
         for slugs in batched(new, VALIDATION_BATCH_SIZE):
-            standing = lock_records(kind, slugs)
-            published = published_documents(kind, list(standing))
-            for slug, record in standing.items():
+            stored = lock_records(kind, slugs)
+            published = published_documents(kind, list(stored))
+            for slug, record in stored.items():
                 if has_unpublished_edits(record, published[slug]):
                     dataset.add_fault(HISTORY_FILE, UNPUBLISHED_EDITS_MESSAGE, f"{kind} {slug}")

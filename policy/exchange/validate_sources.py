@@ -3,16 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache
-from types import SimpleNamespace
 
 from django.db.models import Max
 
 from policy.documents.types import Document
-from policy.exchange import history
 from policy.exchange.folder import HISTORY_FILE, Dataset
-from policy.exchange.history import HistoryReplay
+from policy.exchange.history import HistoryReplay, check_history_citations
 from policy.models import Citation, Source, SourceText
-from policy.sources import citations
+from policy.sources.citations import Passage, iter_passage_faults
 from policy.strictjson import PathProblem
 
 RecordsByKind = dict[str, dict[str, Document]]  # kind -> public id -> validated document
@@ -34,11 +32,11 @@ def source_fault_file(dataset: Dataset, slug: str) -> str:
     return dataset.record_file("source", slug) if slug in dataset.ids["source"] else HISTORY_FILE
 
 
-def check_passages(dataset: Dataset, rows: RecordsByKind, past: HistoryReplay) -> None:
+def check_passages(dataset: Dataset, rows: RecordsByKind, history: HistoryReplay) -> None:
     """Passages lie inside their sources and, where a text is attached, are what they claim."""
     lengths: dict[str, int | None] = dict(Source.objects.values_list("slug", "characters"))
-    lengths |= {slug: row["characters"] for slug, row in past.sources.items()}
-    history.check_history_citations(dataset, past, lengths)
+    lengths |= {slug: row["characters"] for slug, row in history.latest_sources.items()}
+    check_history_citations(dataset, history, lengths)
     check_record_citations(dataset, rows, lengths)
 
 
@@ -61,10 +59,10 @@ def attached_text_getter(rows: dict[str, Document]) -> Callable[[str], str | Non
 
     @cache
     def text(slug: str) -> str | None:
-        kept = SourceText.objects.filter(source__slug=slug)
+        attached = SourceText.objects.filter(source__slug=slug)
         if slug in rows:
-            kept = kept.filter(source__sha256=rows[slug]["sha256"])
-        return kept.values_list("text", flat=True).first()
+            attached = attached.filter(source__sha256=rows[slug]["sha256"])
+        return attached.values_list("text", flat=True).first()
 
     return text
 
@@ -75,7 +73,8 @@ def passage_problems(
     if length is not None and citation["end"] > length:
         yield "end", f"{citation['end']} lies outside the source's {length} characters."
     elif text is not None:
-        yield from citations.iter_passage_faults(SimpleNamespace(**citation), text)
+        passage = Passage(*(citation[name] for name in Passage._fields))
+        yield from iter_passage_faults(passage, text)
 
 
 def check_shortened_sources(dataset: Dataset, records: dict[str, list[Document]]) -> None:
