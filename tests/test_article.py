@@ -432,7 +432,7 @@ def test_a_day_that_the_article_does_not_state_is_inferred(here):
         "import_article", here("a", ARTICLE_TEXT), "--published=2021-06-08", stdout=StringIO()
     )
     assert Source.objects.get().published_basis_id == "basis.inferred"
-    with pytest.raises(CommandError, match="--published: invalid day value: 'June'"):
+    with pytest.raises(CommandError, match="--published: 'June' is not a date in the form YYYY-MM-DD."):
         call_command("import_article", here("b", FIRST_PARAGRAPH), "--published=June")
 
 

@@ -1,7 +1,5 @@
 """The codebook as a document."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from policy.documents.codebook import iter_codebook_markdown
@@ -10,6 +8,6 @@ from policy.documents.codebook import iter_codebook_markdown
 class Command(BaseCommand):
     help = "Print the codebook in Markdown: docs/codebook.md is its output."
 
-    def handle(self, **options: Any) -> None:
+    def handle(self, **options: object) -> None:
         for line in iter_codebook_markdown():
             self.stdout.write(line)

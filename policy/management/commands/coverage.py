@@ -1,7 +1,5 @@
 """How well the published actions are evidenced."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError
 
 from policy.documents.coverage import coverage_table, coverage_totals
@@ -11,7 +9,7 @@ from policy.models import Coverage
 class Command(BaseCommand):
     help = "Print, per field, on what the values of the published actions rest. Fails on a gap."
 
-    def handle(self, **options: Any) -> None:
+    def handle(self, **options: object) -> None:
         counts = Coverage.objects.to_counts()
         for line in coverage_table(counts):
             self.stdout.write(line[0].ljust(14) + "".join(cell.rjust(12) for cell in line[1:]))

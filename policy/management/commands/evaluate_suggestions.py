@@ -1,7 +1,5 @@
 """How well the reading desk's suggestions do."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError
 
 from policy.progress import show_progress
@@ -14,13 +12,13 @@ SCORE_HEADINGS = ("passages", "right kind", "right value", "right", "wrong", "el
 class Command(BaseCommand):
     help = "Compare suggestions with the citations of the published dataset: recall and precision."
 
-    def handle(self, **options: Any) -> None:
-        found = evaluate_suggestions(show_progress)
-        if not found.sources:
+    def handle(self, **options: object) -> None:
+        evaluation = evaluate_suggestions(show_progress)
+        if not evaluation.sources:
             raise CommandError(
                 "No text of a cited source is here: attach them with attach_texts, then try again."
             )
-        for line in format_evaluation(found):
+        for line in format_evaluation(evaluation):
             self.stdout.write(line)
 
 

@@ -18,8 +18,8 @@ REFUSAL = (
 
 
 class Command(migrate.Command):
-    def handle(self, *args: Any, **options: Any) -> None:
-        recorder = MigrationRecorder(connections[options["database"]])
+    def handle(self, *args: Any, database: str, **options: Any) -> None:
+        recorder = MigrationRecorder(connections[database])
         if REPLACED_MIGRATION in recorder.applied_migrations():
             raise CommandError(REFUSAL)
-        super().handle(*args, **options)
+        super().handle(*args, database=database, **options)

@@ -1,6 +1,5 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
@@ -14,7 +13,7 @@ from policy.progress import show_progress
 class Command(BaseCommand):
     help = "Compute the chains of the audit trail and of revisions again; name what breaks them."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         with repeatable_read():
             found = list(audit_faults(show_progress))
             last, published = AuditEvent.objects.last(), Revision.objects.count()

@@ -1,5 +1,4 @@
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import pluralize
@@ -14,7 +13,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--texts", type=Path, help="A folder with the sources' files.")
 
-    def handle(self, *args: Any, texts: Path | None, **options: Any) -> None:
+    def handle(self, *args: object, texts: Path | None, **options: object) -> None:
         try:
             found = verify_citations(
                 files_by_sha256(texts, show_progress) if texts else {}, show_progress
