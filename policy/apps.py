@@ -1,3 +1,5 @@
+"""The Django app `policy`: the dataset of policy events."""
+
 from django.apps import AppConfig
 
 

@@ -1,4 +1,4 @@
-"""SHA-256 as this project writes it."""
+"""SHA-256 hashes as hexadecimal text."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""How far a long command has come: one line at the foot of a terminal, and nothing elsewhere."""
+"""Shows the progress of long commands in one line of a terminal."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -8,13 +8,13 @@ from time import monotonic
 from typing import Any, Protocol, TextIO, TypeVar
 
 T = TypeVar("T")
-FIRST, PAUSE = 1.0, 0.2  # seconds until the line appears, and between two of its states
+FIRST, PAUSE = 1.0, 0.2  # seconds until the line appears, and between updates
 ERASE = "\r\033[K"
 MB = 10**6
 
 
 class Progress(Protocol):
-    """Passes rows through, and may tell of them. `total` is what their weights come to."""
+    """Passes rows through and may show progress. `total` is the sum of the weights of all rows."""
 
     def __call__(
         self, rows: Iterable[T], doing: str, total: int, weigh: Callable[[Any], int] = ..., /
@@ -34,7 +34,7 @@ def no_progress(
 def show_progress(
     rows: Iterable[T], doing: str, total: int, weigh: Callable[[Any], int] = one
 ) -> Iterable[T]:
-    """On a terminal: what is being done, how far, how fast, and how long it will take."""
+    """Pass rows through. On a terminal, show the share done, the speed and the time left."""
     return told(rows, doing, total, weigh, sys.stderr) if sys.stderr.isatty() else rows
 
 
@@ -56,7 +56,10 @@ def told(
 
 @contextmanager
 def show_byte_progress(doing: str, so_far: Callable[[], int], total: int = 0) -> Iterator[None]:
-    """The same of bytes that another program writes or reads meanwhile."""
+    """Show the progress of another program, in bytes, while the context is open.
+
+    `so_far` returns the number of bytes done. `total` may be 0 if it is not known.
+    """
     if not sys.stderr.isatty():
         yield
         return
@@ -85,7 +88,7 @@ def write(terminal: TextIO, text: str) -> None:
 
 
 def line(doing: str, count: int, done: int, total: int, passed: float) -> str:
-    """Fits into 80 columns."""
+    """Return a progress line of at most 80 characters."""
     share = min(done / total, 1.0) if total else 0.0
     return f"{doing}: {share:.0%}, {count:,} at {count / passed:,.0f} a second{left(share, passed)}"
 

@@ -1,4 +1,4 @@
-"""JSON that a database can hold: no NaN, no double keys, no NUL, no great depth."""
+"""Parses JSON strictly: no NaN, no duplicate keys, no NUL, no inexact integers, limited depth."""
 
 import json
 import math
@@ -14,7 +14,7 @@ CANONICAL_JSON_OPTIONS = orjson.OPT_STRICT_INTEGER | orjson.OPT_APPEND_NEWLINE
 MAX_SAFE_INTEGER = 2**53  # the largest integer that every JSON reader keeps exactly
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 UNSTORABLE_CHARACTERS = re.compile("[\0\ud800-\udfff]")
-PathProblem = tuple[str, str]  # where it stands (a.b[2]; empty: not known), what is wrong
+PathProblem = tuple[str, str]  # path (a.b[2]; empty: not known), message
 
 
 def is_storable(text: str) -> bool:
@@ -23,7 +23,7 @@ def is_storable(text: str) -> bool:
 
 
 class BadJSON(ValueError):
-    """`problems` say everything that is wrong."""
+    """The data is not JSON, or not storable. `problems` has every problem."""
 
     def __init__(self, *problems: PathProblem) -> None:
         super().__init__("\n".join(": ".join(filter(None, problem)) for problem in problems))
@@ -31,17 +31,17 @@ class BadJSON(ValueError):
 
 
 class DuplicateKeyDict(dict[str, Any]):
-    """An object in which keys stand twice."""
+    """An object with duplicate keys."""
 
     duplicate_keys: tuple[str, ...] = ()
 
 
 def parse_json(data: bytes) -> Any:
-    """The value that the bytes spell. Raises BadJSON."""
+    """Return the JSON value in `data`. Raise BadJSON if it is not valid or not storable."""
     try:
         return parse_canonical_json(data)
     except (ValueError, TypeError):
-        pass  # it may be spelled otherwise, or say what cannot be kept
+        pass  # it may have another format, or a problem that the slow parser reports
     value = parse_any_json(data)
     if problems := list(iter_storage_problems(value)):
         raise BadJSON(*problems)
@@ -49,9 +49,9 @@ def parse_json(data: bytes) -> Any:
 
 
 def parse_canonical_json(data: bytes) -> Any:
-    """A value that is spelled as we spell it, so that no key can stand twice.
+    """Return a value whose JSON is exactly as orjson writes it, so that no key is duplicate.
 
-    Raises ValueError or TypeError.
+    This is fast. Raise ValueError or TypeError for any other data.
     """
     value = orjson.loads(data)
     if b"\\u0000" in data or orjson.dumps(value, option=CANONICAL_JSON_OPTIONS) != data:
@@ -62,7 +62,7 @@ def parse_canonical_json(data: bytes) -> Any:
 
 
 def is_too_deep(value: Any) -> bool:
-    """Whether objects and lists stand in each other more than DEPTH times."""
+    """Return whether objects and lists are nested more than MAX_JSON_DEPTH levels deep."""
     level = [value]
     for _ in range(MAX_JSON_DEPTH):
         level = [
@@ -77,12 +77,13 @@ def is_too_deep(value: Any) -> bool:
 
 
 def parse_any_json(data: bytes) -> Any:
+    """Return the JSON value in `data`. Objects with duplicate keys are DuplicateKeyDict."""
     if data.startswith(BYTE_ORDER_MARK):
-        raise BadJSON(("", "begins with a byte order mark: save the file as UTF-8 without one."))
+        raise BadJSON(("", "starts with a byte order mark. Save the file as UTF-8 without one."))
     try:
         return json.loads(data.decode("utf-8"), object_pairs_hook=dict_from_pairs)
     except UnicodeDecodeError as error:
-        message = f"not UTF-8 at byte {error.start}: save the file as UTF-8."
+        message = f"not UTF-8 at byte {error.start}. Save the file as UTF-8."
     except json.JSONDecodeError as error:
         message = f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}."
     except RecursionError:
@@ -93,17 +94,17 @@ def parse_any_json(data: bytes) -> Any:
 
 
 def dict_from_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
+    value = dict(pairs)
+    if len(value) == len(pairs):
+        return value
     keys = [key for key, _ in pairs]
-    doubled = DuplicateKeyDict(found)
-    doubled.duplicate_keys = tuple(key for key in found if keys.count(key) > 1)
-    return doubled
+    duplicated = DuplicateKeyDict(value)
+    duplicated.duplicate_keys = tuple(key for key in value if keys.count(key) > 1)
+    return duplicated
 
 
-def iter_storage_problems(value: Any, path: str = "", depth: int = 0) -> Iterator[PathProblem]:
-    """Whatever parses and still cannot be kept."""
+def iter_storage_problems(value: object, path: str = "", depth: int = 0) -> Iterator[PathProblem]:
+    """Yield every part of a parsed value that the database cannot store exactly."""
     if depth > MAX_JSON_DEPTH:
         yield path, f"nested deeper than {MAX_JSON_DEPTH} levels."
     elif isinstance(value, dict):
@@ -119,17 +120,15 @@ def iter_storage_problems(value: Any, path: str = "", depth: int = 0) -> Iterato
 
 def iter_storage_problems_of_keys(value: dict[str, Any], path: str) -> Iterator[PathProblem]:
     if isinstance(value, DuplicateKeyDict):
-        yield from ((path, f"the key {key!r} stands twice.") for key in value.duplicate_keys)
+        yield from ((path, f"the key {key!r} is duplicated.") for key in value.duplicate_keys)
     for key in value:
-        if UNSTORABLE_CHARACTERS.search(key):
-            yield path, f"the key {key!r} holds NUL or half of a surrogate pair."
+        if not is_storable(key):
+            yield path, f"the key {key!r} contains NUL or half of a surrogate pair."
 
 
-def scalar_storage_problem(value: Any) -> str:
+def scalar_storage_problem(value: object) -> str:
     if isinstance(value, str):
-        return (
-            "holds NUL or half of a surrogate pair." if UNSTORABLE_CHARACTERS.search(value) else ""
-        )
+        return "" if is_storable(value) else "contains NUL or half of a surrogate pair."
     if isinstance(value, float):
         return "" if math.isfinite(value) else "is not a finite number."
     if isinstance(value, int) and abs(value) > MAX_SAFE_INTEGER:

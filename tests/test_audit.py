@@ -190,14 +190,14 @@ SELECT 4, kind, 'twin', 1, 'publish', published_at + interval '1 s', reason, doc
         ),
         (
             "UPDATE policy_revision SET superseded_at = published_at + interval '1 s' WHERE id = 2",
-            ["Revision 2 (agency court@1) ended, and no other took over."],
+            ["Revision 2 (agency court@1) was superseded, but no later revision exists."],
         ),
         ("DELETE FROM policy_revision WHERE id = 2", ["Revision 2 is missing."]),
         (
             "DELETE FROM policy_revision WHERE id = 3",
             [
                 "Revision 3 is missing.",
-                "Revision 1 (agency police@1) ended, and no other took over.",
+                "Revision 1 (agency police@1) was superseded, but no later revision exists.",
             ],
         ),
     ],
@@ -205,7 +205,7 @@ SELECT 4, kind, 'twin', 1, 'publish', published_at + interval '1 s', reason, doc
 def test_a_revision_that_was_tampered_with_is_named(sql, found):
     three_revisions()
     assert list(audit.audit_faults()) == []
-    for table in ("facet", "searchentry", "line"):
+    for table in ("facet", "searchentry", "csvrow"):
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM policy_{table}")
     tampered(sql, "policy_revision")
@@ -217,7 +217,7 @@ def test_a_revision_that_nobody_published_is_named():
     tampered(ADDED, "policy_revision")
     seal_again(4)
     assert list(audit.audit_faults()) == [
-        "Revision 4 (agency twin@1) was added: no audit event tells of it."
+        "Revision 4 (agency twin@1) was added without an audit event."
     ]
 
 
@@ -227,8 +227,8 @@ def test_who_seals_again_what_they_forged_is_given_away_by_the_trail():
     for version in (2, 3):
         seal_again(version)
     assert list(audit.audit_faults()) == [
-        "Revision 2 (agency court@1) is not what its audit event tells of.",
-        "Revision 3 (agency police@2) is not what its audit event tells of.",
+        "Revision 2 (agency court@1) differs from its audit event.",
+        "Revision 3 (agency police@2) differs from its audit event.",
     ]
 
 

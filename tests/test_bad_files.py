@@ -55,22 +55,22 @@ RECORDS = {
         raw(b'{"id": "ban"'),
         "ban: not JSON at line 1, column 13: Expecting ',' delimiter.",
     ),
-    "not UTF-8": (BAN, raw(b'{"id": "\xff"}'), "ban: not UTF-8 at byte 8: save the file as UTF-8."),
+    "not UTF-8": (BAN, raw(b'{"id": "\xff"}'), "ban: not UTF-8 at byte 8. Save the file as UTF-8."),
     "byte order mark": (
         BAN,
         raw(b"\xef\xbb\xbf{}"),
-        "ban: begins with a byte order mark: save the file as UTF-8 without one.",
+        "ban: starts with a byte order mark. Save the file as UTF-8 without one.",
     ),
-    "NUL": (BAN, edit(title="a\0b"), "ban: title: holds NUL or half of a surrogate pair."),
+    "NUL": (BAN, edit(title="a\0b"), "ban: title: contains NUL or half of a surrogate pair."),
     "surrogate": (
         BAN,
         edit(summary="\ud800"),
-        "ban: summary: holds NUL or half of a surrogate pair.",
+        "ban: summary: contains NUL or half of a surrogate pair.",
     ),
     "NUL in a key": (
         BAN,
         edit(**{"a\0": 1}),
-        "ban: the key 'a\\x00' holds NUL or half of a surrogate pair.",
+        "ban: the key 'a\\x00' contains NUL or half of a surrogate pair.",
     ),
     "NaN": (
         RAID,
@@ -90,7 +90,7 @@ RECORDS = {
     "twice the same key": (
         BAN,
         raw(b'{"id": "ban", "id": "ban"}'),
-        "ban: the key 'id' stands twice.",
+        "ban: the key 'id' is duplicated.",
     ),
     "deep": (BAN, raw(b"[" * 100_000), "ban: nested deeper than 32 levels."),
     "array": (BAN, raw(b"[]"), "ban: must hold one JSON object."),
@@ -105,7 +105,7 @@ RECORDS = {
     "id with a line end": (
         MINISTRY,
         edit(id="ministry\n"),
-        "ministry: id: White space stands before or behind the text.",
+        "ministry: id: Remove the white space before and after the text.",
         "ministry: id: Is 'ministry\\n', but the file is named ministry.json.",
     ),
     "another kind": (
@@ -153,7 +153,7 @@ RECORDS = {
     "not a digest": (
         WIRE,
         edit(sha256="F" * 64),
-        "wire: sha256: A SHA-256 digest is 64 lower-case hexadecimal digits.",
+        "wire: sha256: Enter 64 lower-case hexadecimal digits.",
     ),
     "an address for an id": (
         BAN,
@@ -179,7 +179,7 @@ RECORDS = {
     "term twice": (
         BAN,
         edit(activities=["mining"] * 2),
-        "ban: activities: The same value stands here twice.",
+        "ban: activities: A value occurs twice. Remove the duplicate.",
     ),
     # what they refer to
     "unknown place": (
@@ -241,7 +241,7 @@ RECORDS = {
     "passage backwards": (
         BAN,
         part("citations", 1, end=39),
-        "ban: citations[1]: The passage must end after it starts.",
+        "ban: citations[1]: The end of the passage must be after its start.",
     ),
     "passage before the text": (
         BAN,
@@ -251,14 +251,14 @@ RECORDS = {
     "quote too long": (
         BAN,
         part("citations", 0, quote="a b c d e f g h i"),
-        "ban: citations[0].quote: Quote at most eight words.",
+        "ban: citations[0].quote: Enter at most eight words.",
     ),
     "supports nothing there": (
         BAN,
         lambda record: record["citations"][0]["supports"].append(
             {"field": "penalty/fine", "basis": "stated"}
         ),
-        "ban: citations[0].supports: penalty/fine names no value of this record.",
+        "ban: citations[0].supports: This record has no value with the key penalty/fine.",
     ),
     "supports nothing": (
         BAN,
@@ -268,14 +268,18 @@ RECORDS = {
     "inferred without a reason": (
         BAN,
         part("citations", 0, supports=[{"field": "unit", "basis": "inferred"}]),
-        "ban: citations[0].supports[0].reason: Say why it is inferred.",
+        "ban: citations[0].supports[0].reason: Required if the basis is inferred.",
     ),
     "value without a passage": (
         BAN,
         edit(penalty=["fine"], unknowns={}),
-        "ban: penalty/fine: No citation backs this value.",
+        "ban: penalty/fine: No citation supports this value. Add one.",
     ),
-    "silent": (BAN, edit(unknowns={}), "ban: penalty: The field is empty: say why under unknowns."),
+    "silent": (
+        BAN,
+        edit(unknowns={}),
+        "ban: penalty: The field is empty. Give the reason under unknowns.",
+    ),
     "known and unknown": (
         BAN,
         edit(unknowns={"penalty": "?", "status": "?"}),
@@ -289,7 +293,7 @@ RECORDS = {
     "nobody": (
         BAN,
         again("agencies", agency=None, described_as="警察"),
-        "ban: agencies[1]: Name someone, or fill described_as.",
+        "ban: agencies[1]: Refer to a record or fill in described_as.",
     ),
     "nobody in plain letters": (
         BAN,
@@ -305,32 +309,32 @@ RECORDS = {
     "agency twice": (
         BAN,
         again("agencies"),
-        "ban: agencies[1]: The action has this agency in this role already.",
+        "ban: agencies[1]: This action already has this agency in this role.",
     ),
     "entity twice": (
         RAID,
         again("entities"),
-        "raid: entities[1]: The action has this entity in this role already.",
+        "raid: entities[1]: This action already has this entity in this role.",
     ),
     "date twice": (
         BAN,
         again("dates", latest="2021-06-30", precision="range"),
-        "ban: dates[1]: The action has a date of this kind already.",
+        "ban: dates[1]: This action already has a date of this kind.",
     ),
     "figure twice": (
         RAID,
         again("figures", value=21),
-        "raid: figures[1]: The action has a figure of this kind already.",
+        "raid: figures[1]: This action already has a figure of this kind.",
     ),
     "relation twice": (
         RAID,
         again("relations", reason="Surely."),
-        "raid: relations[1]: The action has this relation already.",
+        "raid: relations[1]: This action already has this relation.",
     ),
     "citation twice": (
         BAN,
         again("citations", note="!"),
-        "ban: citations[2]: The action cites this passage already.",
+        "ban: citations[2]: This action already cites this passage.",
     ),
 }
 
@@ -375,7 +379,7 @@ TERMS = {
     "bad code": ([TERM | {"code": "Exile!"}], f"penalty.Exile!: code: {NO_VALUE}"),
     "spaced code": (
         [TERM, TERM | {"code": "exile\n"}],
-        "penalty.exile\\n: code: White space stands before or behind the text.",
+        "penalty.exile\\n: code: Remove the white space before and after the text.",
     ),
     "no truth": (
         [TERM | {"abstract": "yes"}],
@@ -769,5 +773,5 @@ def test_a_refusal_of_publish_is_no_traceback_either(folder, monkeypatch):
     make.agency("ministry")
     (folder / MINISTRY).unlink()
     assert get_load_errors(folder) == [
-        f"{slug}: publish agency ministry first, or together with it." for slug in ("ban", "raid")
+        f"{slug}: publish the agency ministry first, or both together." for slug in ("ban", "raid")
     ]

@@ -71,9 +71,9 @@ def test_the_story_loads(folder):
         (b'{"version": 4', "not JSON at line 2, column 1: Expecting ',' delimiter."),
         (b"[1]", "must hold one JSON object a line."),
         (b"null", "must hold one JSON object a line."),
-        (b'{"a": "\xff"}', "not UTF-8 at byte 7: save the file as UTF-8."),
-        (b'{"reason": "\\u0000"}', "reason: holds NUL or half of a surrogate pair."),
-        (b'{"document": {"a": 1, "a": 1}}', "document: the key 'a' stands twice."),
+        (b'{"a": "\xff"}', "not UTF-8 at byte 7. Save the file as UTF-8."),
+        (b'{"reason": "\\u0000"}', "reason: contains NUL or half of a surrogate pair."),
+        (b'{"document": {"a": 1, "a": 1}}', "document: the key 'a' is duplicated."),
     ],
 )
 def test_a_line_that_cannot_be_read(folder, line, message):
@@ -265,7 +265,7 @@ BAD_DOCUMENTS = {
     "nameless reference": (
         BUREAU,
         {"parent": {"id": "ministry"}},
-        ["document.parent.name: Missing: a published document states every field."],
+        ["document.parent.name: Required: a published document must have every field."],
     ),
     "a later schema": (
         BUREAU,
@@ -322,7 +322,7 @@ def test_a_document_without_one_of_its_fields(folder, name):
     document = read_history(folder)[BUREAU]["document"]
     del document[name]
     spoil(folder, BUREAU, document=document)
-    missing = "Missing: a published document states every field."
+    missing = "Required: a published document must have every field."
     assert of_history(folder) == [f"line 7: document.{name}: {missing}"]
 
 
@@ -334,11 +334,11 @@ def test_parts_that_the_database_holds_once(folder):
     document["unknowns"]["figures/" + "x" * 200] = "?"
     spoil(folder, RAID, document=document)
     assert of_history(folder) == [
-        "line 1: document.agencies[2]: The action has this agency in this role already.",
-        "line 1: document.entities[1]: The action has this entity in this role already.",
-        "line 1: document.dates[2]: The action has a date of this kind already.",
-        "line 1: document.figures[1]: The action has a figure of this kind already.",
-        "line 1: document.citations[2]: The action cites this passage already.",
+        "line 1: document.agencies[2]: This action already has this agency in this role.",
+        "line 1: document.entities[1]: This action already has this entity in this role.",
+        "line 1: document.dates[2]: This action already has a date of this kind.",
+        "line 1: document.figures[1]: This action already has a figure of this kind.",
+        "line 1: document.citations[2]: This action already cites this passage.",
         "line 1: document.relations[0].action: An action cannot be related to itself.",
         f"line 1: document.unknowns.figures/{'x' * 200}: There is no such field.",
     ]

@@ -44,9 +44,7 @@ def test_of_two_who_publish_one_record_one_wins_and_the_other_is_told():
     won = [r for r in results if isinstance(r, list)]
     told = [r for r in results if isinstance(r, publish.PublishingConflict)]
     assert [[r.number for r in found] for found in won] == [[2]]
-    assert told[0].messages == [
-        "A wider ban changed since you looked at it. Look again, then publish."
-    ]
+    assert told[0].messages == ["A wider ban changed since you opened it. Review it again."]
     assert Revision.objects.of_record(*key).count() == 2
 
 
@@ -139,7 +137,7 @@ def test_failure_half_way_leaves_nothing(monkeypatch):
     def fail(*args):
         raise RuntimeError("the machine stops here")
 
-    monkeypatch.setattr("policy.publishing.publish.Index.add", fail)
+    monkeypatch.setattr("policy.publishing.ledger.IndexWriter.add", fail)
     with pytest.raises(RuntimeError):
         publish.publish([row], by=make.reviewer())
     assert Revision.objects.version() == version

@@ -48,15 +48,19 @@ def of_figure(row, **changes):
 
 
 CASES = [
-    (of_date, {"earliest": "2021-06-10"}, "The earliest day must not come after the latest day."),
-    (of_date, {"earliest": None, "latest": None}, "Give a day, or leave the date out and say why."),
-    (of_date, {"kind_id": "date.occurred"}, "The action has a date of this kind already."),
+    (of_date, {"earliest": "2021-06-10"}, "The earliest day must not be after the latest day."),
+    (
+        of_date,
+        {"earliest": None, "latest": None},
+        "Enter a first or last day, or remove the date and give the reason.",
+    ),
+    (of_date, {"kind_id": "date.occurred"}, "This action already has a date of this kind."),
     (of_date, {"kind_id": "status.adopted"}, "'status.adopted' is not a valid choice"),
-    (of_citation, {"end": 5}, "A passage must end after it starts."),
-    (of_citation, {"start": 0, "end": 37}, "The action cites this passage already."),
+    (of_citation, {"end": 5}, "The end of the passage must be after its start."),
+    (of_citation, {"start": 0, "end": 37}, "This action already cites this passage."),
     (of_citation, {"quote": "one two three four five six seven eight nine"}, "at most eight words"),
     (of_agency, {"role_id": "agency_role.issuer"}, "has this agency in this role already."),
-    (of_agency, {"agency": None}, "Name someone, or give the source's words for them."),
+    (of_agency, {"agency": None}, "Choose a record or enter the description from the source."),
     (of_agency, {"agency": None, "described_as": "!!!"}, "Name someone, or give the source's"),
     (of_figure, {"value": -1}, "it cannot be negative."),
 ]
@@ -92,7 +96,10 @@ def test_passage_ends_inside_its_source():
 def test_source_cannot_shrink_under_its_passages():
     where = make.action("ban").citations.first().source
     where.characters = 36
-    with pytest.raises(DatabaseError, match="ends behind its 36 characters"), transaction.atomic():
+    with (
+        pytest.raises(DatabaseError, match="ends after its last character, 36"),
+        transaction.atomic(),
+    ):
         where.save()
 
 
@@ -109,7 +116,10 @@ WRONG = [("penalties", "stance.permit"), ("activities", "unit.act")]
 @pytest.mark.parametrize(("field", "wrong"), WRONG)
 def test_lists_hold_terms_of_their_vocabulary(field, wrong):
     row = make.action("ban")
-    with pytest.raises(DatabaseError, match=r"is not of the vocabulary"), transaction.atomic():
+    with (
+        pytest.raises(DatabaseError, match=r"does not belong to the vocabulary"),
+        transaction.atomic(),
+    ):
         getattr(row, field).add(wrong)
 
 

@@ -56,8 +56,8 @@ def test_supports_are_written_as_they_are_read(curator):
             "type stated\r\nunit sated",
             "Line 2: The vocabulary basis has no term sated. Did you mean stated?",
         ),
-        ("stance inferred", "Line 1: Say why it is inferred."),
-        ("stance inferred:  ", "Line 1: Say why it is inferred."),
+        ("stance inferred", "Line 1: Required if the basis is inferred."),
+        ("stance inferred:  ", "Line 1: Required if the basis is inferred."),
         ("type stated\r\ntype derived", "type stands here twice."),
         ("", "This field is required."),
         ("x" * 141 + " stated", "Line 1: Ensure this field has no more than 140 characters."),
@@ -126,7 +126,7 @@ BELIED = [
     ({"start": 0, "end": 2**40}, "Ensure this value is less than or equal to 2147483647."),
     (
         {"start": 0, "end": 5, "sha256": "x"},
-        "A SHA-256 digest is 64 lower-case hexadecimal digits.",
+        "Enter 64 lower-case hexadecimal digits.",
     ),
 ]
 
@@ -151,11 +151,11 @@ def test_a_quote_has_eight_words_at_most(curator):
     sent = {"citations-TOTAL_FORMS": 2} | inline_row(
         "citations", 1, source=source.pk, supports="type stated", quote=text
     )
-    assert get_form_errors(save_record(curator, row, **sent)) == ["Quote at most eight words."]
+    assert get_form_errors(save_record(curator, row, **sent)) == ["Enter at most eight words."]
 
 
 def test_a_passage_is_cited_once(curator):
-    assert "The action cites this passage already." in get_form_errors(
+    assert "This action already cites this passage." in get_form_errors(
         cited(curator, start=0, end=37)
     )
 

@@ -305,27 +305,30 @@ DAY = {"kind": "date.announced", "precision": "precision.range", "basis": "basis
 ROLE = {"role": "agency_role.enforcer", "naming": "naming.described"}
 FIGURE = {"kind": "figure.sites_closed", "comparator": "comparator.about", "unit": "sites"}
 SAME = "Please correct the duplicate values below."
-SOMEONE = "Name someone, or give the source's words for them."
+SOMEONE = "Choose a record or enter the description from the source."
 ROUNDS = [
     {
         "dates": (
             [DAY | {"earliest": "2021-06-09", "latest": "2021-06-01"}],
-            ["The earliest day must not come after the latest day."],
+            ["The earliest day must not be after the latest day."],
         ),
         "agencies": ([ROLE], [SOMEONE]),
         "figures": (
             [FIGURE | {"value": "-1"}],
-            ["A figure counts something: it cannot be negative."],
+            ["A figure must not be negative."],
         ),
         "unknowns": ([{"field": "stance", "reason": "a\0b"}], ["Null characters are not allowed."]),
     },
     {
-        "dates": ([DAY], ["Give a day, or leave the date out and say why."]),
+        "dates": (
+            [DAY],
+            ["Enter a first or last day, or remove the date and give the reason."],
+        ),
         "agencies": ([ROLE | {"described_as": "公安"}], [SOMEONE]),
         "figures": ([FIGURE | {"value": "NaN"}], ["Enter a number."]),
         "unknowns": (
             [{"field": "penalty", "reason": "Again."}],
-            [SAME, "The action gives a reason for this field already."],
+            [SAME, "This action already has a reason for this field."],
         ),
     },
     {
@@ -335,7 +338,7 @@ ROUNDS = [
         ),
         "agencies": (
             [ROLE | {"described_as": "one two three four five six seven eight nine"}],
-            ["Quote at most eight words."],
+            ["Enter at most eight words."],
         ),
         "figures": (
             [FIGURE | {"value": "1e12"}],
@@ -345,17 +348,17 @@ ROUNDS = [
     {
         "dates": (
             [DAY | {"kind": "date.occurred", "earliest": "2021-06-09"}],
-            [SAME, "The action has a date of this kind already."],
+            [SAME, "This action already has a date of this kind."],
         ),
         "agencies": (
             [ROLE | {"described_as": "the police"}, ROLE | {"described_as": "the police"}],
-            ["The action has this agency in this role already."],
+            ["This action already has this agency in this role."],
         ),
     },
     {
         "dates": (
             [DAY | {"earliest": "2021-06-09"}, DAY | {"earliest": "2021-06-10"}],
-            [SAME, "The action has a date of this kind already."],
+            [SAME, "This action already has a date of this kind."],
         ),
         "agencies": (
             [ROLE | {"described_as": "the police", "role": "entity_role.acted"}],
@@ -386,7 +389,7 @@ def test_an_agency_has_each_role_once(curator):
     sent = {"agencies-TOTAL_FORMS": 2} | inline_row(
         "agencies", 1, agency=same.agency_id, role=same.role_id, naming=same.naming_id
     )
-    assert "The action has this agency in this role already." in get_form_errors(
+    assert "This action already has this agency in this role." in get_form_errors(
         save_record(curator, row, **sent)
     )
 

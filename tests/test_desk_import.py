@@ -76,7 +76,9 @@ def test_what_was_found_is_shown_and_nothing_saved(curator):
         "published_resolution": ["Its markup says so (article:published_time)."],
         "note": [""],
     }
-    assert form["publisher"].help_text == "Proposed from og:site_name. Empty when not known."
+    assert (
+        form["publisher"].help_text == "Proposed from og:site_name. Leave empty if it is not known."
+    )
 
 
 def test_what_the_curator_confirms_is_saved_with_its_text(curator):

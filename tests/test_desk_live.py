@@ -190,9 +190,9 @@ def test_it_shows_the_document_that_would_be_published(curator, ban):
     expected["figures"] = [{**figure, "claimed_by": ""}]
     assert document(answer) == expected
     assert answer.context["live"].gaps == [
-        ("citations[0].supports", "jurisdictions/CN names no value of this record."),
-        ("jurisdictions/SV", "No citation backs this value."),
-        ("figures/sites_closed", "No citation backs this value."),
+        ("citations[0].supports", "This record has no value with the key jurisdictions/CN."),
+        ("jurisdictions/SV", "No citation supports this value. Add one."),
+        ("figures/sites_closed", "No citation supports this value. Add one."),
     ]
     assert answer.context["live"].errors == []
 

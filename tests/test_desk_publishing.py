@@ -106,9 +106,9 @@ def test_all_that_stands_in_the_way_is_listed_at_once(reviewer):
     make.attach_source_text(source, make.SOURCE_TEXT)
     row.citations.update(quote="no such words")
     assert get_obstacles(reviewer, row) == [
-        "You edited Ban last, so someone else must review it.",
+        "You were the last to edit Ban. Someone else must review it.",
         "unknowns/colour: There is no such field.",
-        "attribution: The field is empty: say why under unknowns.",
+        "attribution: The field is empty. Give the reason under unknowns.",
         f"citations/{source.slug}/0/quote: its words do not stand at 0-37.",
     ]
     assert '<input type="submit" class="default" value="Publish">' not in (
@@ -120,7 +120,7 @@ def test_curators_see_what_is_missing_on_the_record():
     row = make.action("ban", attribution_id=None)
     page = login_client(make.curator()).get(admin_url(row))
     assert page.context["missing"] == [
-        ("attribution", "The field is empty: say why under unknowns.")
+        ("attribution", "The field is empty. Give the reason under unknowns.")
     ]
     assert "1 thing to do before it can be published" in page.content.decode()
 
@@ -173,7 +173,9 @@ def test_the_last_editor_does_not_publish_and_another_reviewer_does():
         salt="desk.publishing",
     )
     mine = login_client(one).post(admin_url(row, "publish"), sent | {"seen": forged})
-    assert get_refusal(mine, 400) == ["You edited Police last, so someone else must review it."]
+    assert get_refusal(mine, 400) == [
+        "You were the last to edit Police. Someone else must review it."
+    ]
     assert login_client(two).post(admin_url(row, "publish"), sent).status_code == 302
     assert Revision.objects.get().published_by == two
 
@@ -182,7 +184,9 @@ def test_a_change_of_parts_alone_counts_as_an_edit(reviewer):
     row = make.action("ban", edited_by=make.curator())
     sent = inline_rows("notes", {"kind": "note.doubt", "text": "One voice only."})
     assert save_record(reviewer, row, **sent).status_code == 302
-    assert get_obstacles(reviewer, row) == ["You edited Ban last, so someone else must review it."]
+    assert get_obstacles(reviewer, row) == [
+        "You were the last to edit Ban. Someone else must review it."
+    ]
 
 
 def test_a_team_of_one_may_review_itself(reviewer, settings):
@@ -198,7 +202,7 @@ def test_a_stale_preview_publishes_nothing(reviewer):
     assert save_record(login_client(make.curator()), row, name="Something else").status_code == 302
     page = reviewer.post(admin_url(row, "publish"), sent)
     assert get_refusal(page, 409) == [
-        "Something else changed since you looked at it. Look again, then publish."
+        "Something else changed since you opened it. Review it again."
     ]
     assert Revision.objects.count() == 0
     assert 'value="Publish"' in page.content.decode()
@@ -299,8 +303,8 @@ def test_what_is_left_out_is_named(reviewer):
     row = chain()
     page = submit_page(reviewer, row, together=["agency/ministry", "source/article"])
     assert get_refusal(page, 400) == [
-        "ban: publish action plan first, or together with it.",
-        "ministry: publish agency state first, or together with it.",
+        "ban: publish the action plan first, or both together.",
+        "ministry: publish the agency state first, or both together.",
     ]
     assert page.context["chosen"] == ["agency/ministry", "source/article"]
     assert Revision.objects.count() == 0
@@ -311,7 +315,7 @@ def test_a_reference_that_changed_since_is_a_conflict(reviewer):
     sent = get_form_data(reviewer, admin_url(row, "publish"))
     Agency.objects.filter(slug="state").update(description="All of it.")
     assert get_refusal(reviewer.post(admin_url(row, "publish"), sent), 409) == [
-        "State changed since you looked at it. Look again, then publish."
+        "State changed since you opened it. Review it again."
     ]
     assert Revision.objects.count() == 0
 
@@ -321,10 +325,10 @@ def test_references_have_their_own_last_editors(reviewer):
     Agency.objects.filter(slug="state").update(edited_by=make.reviewer())
     rest = reviewer.get(admin_url(row, "publish")).context["rest"]
     assert {page.key: page.obstacles for page in rest if page.obstacles} == {
-        "agency/state": ["You edited State last, so someone else must review it."]
+        "agency/state": ["You were the last to edit State. Someone else must review it."]
     }
     assert get_refusal(submit_page(reviewer, row), 400) == [
-        "You edited State last, so someone else must review it."
+        "You were the last to edit State. Someone else must review it."
     ]
 
 

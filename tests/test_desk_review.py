@@ -56,12 +56,12 @@ def test_a_curator_asks_and_recalls(curator, reviewer):
     assert doors(curator, row) == ["Recall from review", "Comments"]
     assert "Recall from review" not in doors(reviewer, row)
     assert "Is the name right?" in text(reviewer.get(admin_url(row, "publish")))
-    assert get_refusal(submit_page(curator, row, "ask"), 400) == ["Police is in review already."]
+    assert get_refusal(submit_page(curator, row, "ask"), 400) == ["Police is already in review."]
     assert get_messages(submit_page(curator, row, "recall")) == [
         "Police is not in review any more."
     ]
     assert get_refusal(submit_page(curator, row, "recall"), 409) == [
-        "Police is not in review any more. Look again."
+        "Police is no longer in review. Reload the page."
     ]
 
 
@@ -129,7 +129,7 @@ def test_what_was_typed_is_kept_when_it_came_too_late(curator, reviewer):
     }
     assert save_record(curator, row, description="Another.").status_code == 302
     page = reviewer.post(admin_url(row, "publish"), sent)
-    assert get_refusal(page, 409) == ["Police is not in review any more. Look again."]
+    assert get_refusal(page, 409) == ["Police is no longer in review. Reload the page."]
     typed = {item["row"].field: item["typed"] for item in page.context["rows"] if item["typed"]}
     assert typed == {"name": "Which?"}
 
@@ -152,15 +152,15 @@ def test_accepting_is_bound_to_what_was_seen(curator, reviewer, settings):
     sent = get_form_data(reviewer, admin_url(row, "publish")) | {"accept": "x"}
     save_record(curator, row, description="Another.")
     assert get_refusal(reviewer.post(admin_url(row, "publish"), sent), 409) == [
-        "Police changed since you looked at it. Look again, then accept."
+        "Police changed since you opened it. Review it again."
     ]
     mine = make.agency("mine", edited_by=make.reviewer())
     assert get_refusal(submit_page(reviewer, mine, accept="x"), 400) == [
-        "You edited Mine last, so someone else must review it."
+        "You were the last to edit Mine. Someone else must review it."
     ]
     settings.SELF_REVIEW = True
     assert get_refusal(submit_page(reviewer, mine, accept="x"), 400) == [
-        "You edited Mine last, so your word does not count as a review."
+        "You were the last to edit Mine. Someone else must review it."
     ]
 
 
@@ -248,10 +248,12 @@ def test_what_cannot_be_published_is_not_ticked_and_says_why(reviewer):
         "agency/public": (False, False),
     }
     words = text(page)
-    assert "You edited Mine last, so someone else must review it." in words
+    assert "You were the last to edit Mine. Someone else must review it." in words
     assert "The public revision says the same." in words
     forged = post_bulk(reviewer, page, together=["agency/mine", "agency/other"], reason="So.")
-    assert get_refusal(forged, 400) == ["You edited Mine last, so someone else must review it."]
+    assert get_refusal(forged, 400) == [
+        "You were the last to edit Mine. Someone else must review it."
+    ]
     assert Revision.objects.count() == 1
     assert get_refusal(post_bulk(reviewer, page, together=[], reason="So."), 400) == [
         "Tick at least one record."
@@ -272,7 +274,7 @@ def test_all_or_nothing(reviewer):
     assert [item["private"] for item in page.context["pages"]] == [[], ["agency/late"]]
     assert get_refusal(post_bulk(reviewer, page), 400) == ["Reason: This field is required."]
     found = get_refusal(post_bulk(reviewer, page, reason="Wider."), 400)
-    assert found == ["raid: publish agency late first, or together with it."]
+    assert found == ["raid: publish the agency late first, or both together."]
     assert row.current.number == 1
     done = post_bulk(reviewer, page, reason="Wider.", together=["action/ban"])
     assert get_messages(done) == ["action ban@2 is revised."]

@@ -126,7 +126,7 @@ def test_a_source_is_no_shorter_than_its_passages(curator):
                 "published_precision": "precision.range",
                 "published_basis": "basis.stated",
             },
-            "The earliest day must not come after the latest day.",
+            "The earliest day must not be after the latest day.",
         ),
         ({"url": "javascript:alert(1)"}, "Enter a valid URL."),
     ],

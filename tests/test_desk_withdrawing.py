@@ -54,7 +54,7 @@ def test_a_withdrawn_record_is_published_again(reviewer):
 def test_what_others_refer_to_is_not_withdrawn(reviewer):
     make.publish_new_action("ban", agency=make.agency("ministry"))
     row = Agency.objects.get()
-    message = ["The action ban refers to it: revise that first."]
+    message = ["The action ban refers to this record. Revise it first."]
     assert get_obstacles(reviewer, row, "withdraw") == message
     page = reviewer.post(admin_url(row, "withdraw"), {"reason": "No longer."})
     assert get_refusal(page, 400) == message
@@ -77,7 +77,7 @@ def test_a_record_is_merged_into_another(reviewer, kind):
     page = submit_page(reviewer, twin, "merge", into=kept.pk, reason="The same.")
     assert get_messages(page) == [f"{kind} twin@2 is merged."]
     assert str(page.context["standing"]) == "merged into kept"
-    assert get_obstacles(reviewer, twin)[0] == "It was merged into kept: edit that one instead."
+    assert get_obstacles(reviewer, twin)[0] == "It was merged into kept. Edit that record instead."
     found = Revision.objects.latest("id")
     assert (found.event, found.merged_into, found.reason) == ("merge", "kept", "The same.")
 
@@ -89,14 +89,14 @@ def test_nothing_is_merged_into_itself_or_into_a_draft(reviewer):
         "Into: Select a valid choice. That choice is not one of the available choices."
     ]
     assert get_refusal(reviewer.post(admin_url(row, "merge"), form | {"into": draft.pk}), 400) == [
-        "Draft is not published, so nothing can be merged into it."
+        "Draft is not published. Choose a published record to merge into."
     ]
 
 
 def test_the_last_editor_neither_withdraws_nor_merges(reviewer):
     row = make.publish_new_action("ban")
     Action.objects.filter(pk=row.pk).update(edited_by=make.reviewer())
-    message = "You edited Ban last, so someone else must review it."
+    message = "You were the last to edit Ban. Someone else must review it."
     for page in ("withdraw", "merge"):
         assert get_obstacles(reviewer, row, page) == [message]
     assert get_refusal(reviewer.post(admin_url(row, "withdraw"), {"reason": "So."}), 400) == [

@@ -102,14 +102,17 @@ def test_every_value_and_role_may_be_backed():
 )
 def test_support_for_what_is_not_there(key):
     assert problems(backed(FULL, "unit", key)) == [
-        ("citations[1].supports", f"{key} names no value of this record.")
+        ("citations[1].supports", f"This record has no value with the key {key}.")
     ]
 
 
 def test_a_claim_is_somebodys():
     figure = {"kind": "sites_closed", "claimed_by": "agencies/nobody"}
     assert problems(FULL | {"figures": [*FULL["figures"], figure]}) == [
-        ("figures/sites_closed", "claimed_by: there is no agencies/nobody here.")
+        (
+            "figures/sites_closed",
+            "claimed_by: this record has no actor with the key agencies/nobody.",
+        )
     ]
     assert problems(FULL | {"figures": [figure | {"claimed_by": ""}]}) == []
 
@@ -124,7 +127,7 @@ def test_notes_are_about_fields(field):
 @pytest.mark.parametrize("field", ["title", "dates/adopted", "agencies/nobody", "Status"])
 def test_notes_about_nothing(field):
     assert problems(FULL | {"notes": [{"field": field}]}) == [
-        ("notes", f"{field} names no field of this record.")
+        ("notes", f"This record has no field {field}.")
     ]
 
 
@@ -154,7 +157,7 @@ def test_a_field_is_not_both_known_and_unknown(field, message):
 def test_the_day_of_a_report_leaves_the_day_of_the_act_unknown():
     document = FULL | {"dates": [{"kind": "reported"}], "unknowns": {"dates": "Nobody says."}}
     assert problems(document) == []
-    silent = ("dates", "The field is empty: say why under unknowns.")
+    silent = ("dates", "The field is empty. Give the reason under unknowns.")
     assert silent in gaps(document | {"unknowns": {}})
     assert silent not in gaps(document)
 
@@ -162,13 +165,17 @@ def test_the_day_of_a_report_leaves_the_day_of_the_act_unknown():
 def test_every_value_needs_a_passage_and_every_silence_a_reason():
     whole = backed(FULL, *KEYS)
     unsaid = [
-        (name, "The field is empty: say why under unknowns.") for name in ("status", "legal_force")
+        (name, "The field is empty. Give the reason under unknowns.")
+        for name in ("status", "legal_force")
     ]
     assert gaps(whole) == unsaid
     assert gaps(whole | {"unknowns": {"status": "?", "legal_force": "?"}}) == []
     for key in KEYS:
         rest = [other for other in KEYS if other != key]
-        assert gaps(backed(FULL, *rest)) == [(key, "No citation backs this value."), *unsaid]
+        assert gaps(backed(FULL, *rest)) == [
+            (key, "No citation supports this value. Add one."),
+            *unsaid,
+        ]
 
 
 def test_an_actor_is_backed_through_its_role_but_a_relation_is_not_backed_by_halves():

@@ -21,7 +21,7 @@ from tests.test_review import forged
 
 pytestmark = pytest.mark.django_db
 
-MINE = "You edited Ban last, so someone else must review it."
+MINE = "You were the last to edit Ban. Someone else must review it."
 
 
 def by_form(row, me):

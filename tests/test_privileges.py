@@ -333,7 +333,7 @@ def test_only_the_owner_takes_records_down(roles, committed):
     asked = ("take_down", "action/ban", "--reason", "A court ordered it.", "--yes")
     asked += ("--by", make.reviewer().username)
     said = command(roles["app"], *asked)
-    assert "Only the role that owns the tables may take records down." in said
+    assert "Only the role that owns the tables can take records down." in said
     assert "Nothing was taken down." in said
     assert not Revision.objects.filter(event="takedown").exists()
     assert "Gone:\n  revisions: 1\n" in command(roles["migrate"], *asked)

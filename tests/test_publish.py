@@ -121,8 +121,8 @@ def test_references_must_be_published_before_or_together():
     with pytest.raises(publish.PublishingError) as refused:
         publish.publish([row], by=make.reviewer())
     assert refused.value.messages == [
-        "ban: publish agency ministry first, or together with it.",
-        "ban: publish source article first, or together with it.",
+        "ban: publish the agency ministry first, or both together.",
+        "ban: publish the source article first, or both together.",
     ]
     assert not Revision.objects.exists()
 
@@ -133,8 +133,11 @@ def test_value_without_citation_and_silent_field_are_refused():
     Unknown.objects.filter(action=row).delete()
     with pytest.raises(publish.PublishingError) as refused:
         make.publish_all(row)
-    assert "ban: type: No citation backs this value." in refused.value.messages
-    assert "ban: penalty: The field is empty: say why under unknowns." in refused.value.messages
+    assert "ban: type: No citation supports this value. Add one." in refused.value.messages
+    assert (
+        "ban: penalty: The field is empty. Give the reason under unknowns."
+        in refused.value.messages
+    )
 
 
 def test_preview_that_went_stale_is_refused():
@@ -193,7 +196,7 @@ def test_record_that_others_rest_on_is_not_withdrawn():
     make.publish_new_action("ban", agency=body)
     with pytest.raises(publish.PublishingError) as refused:
         publish.withdraw(body, by=make.reviewer(), reason="No such body.")
-    assert refused.value.messages == ["The action ban refers to it: revise that first."]
+    assert refused.value.messages == ["The action ban refers to this record. Revise it first."]
 
 
 def test_merging_names_the_record_that_takes_over():
@@ -241,7 +244,7 @@ def test_reference_carries_the_name_that_stands_in_public():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"id": 1, "digest": "0" * 64}, "Version 1 of this database holds another revision."),
+        ({"id": 1, "digest": "0" * 64}, "Version 1 of this database is another revision."),
         ({"id": 9}, "action ban@2 does not follow version 3."),
         ({"published_at": datetime(2021, 1, 1, tzinfo=UTC)}, "ban@2 does not follow version 3."),
         ({"number": 5}, "action ban@5 does not follow the revisions before it."),

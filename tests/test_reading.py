@@ -403,9 +403,9 @@ def test_a_passage_is_cited_for_an_action(curator):
 
 
 REFUSED = [
-    ({"basis-1": "inferred"}, ["Say why it is inferred."]),
+    ({"basis-1": "inferred"}, ["Required if the basis is inferred."]),
     ({"quote": "Peruvian police"}, ["its words do not stand at 20-77."]),
-    ({"quote": "a b c d e f g h i"}, ["Quote at most eight words."]),
+    ({"quote": "a b c d e f g h i"}, ["Enter at most eight words."]),
     (
         {f"basis-{number}": "" for number in range(20)},
         ["Choose a basis for at least one field: what does the passage back?"],
@@ -431,7 +431,7 @@ def test_a_passage_is_cited_once(curator):
     source, row = article(), make.action("arrests", type_id="type.arrest")
     assert cite(curator, source, row).status_code == 302
     page = cite(curator, source, row)
-    assert page.context["form"].non_field_errors() == ["The action cites this passage already."]
+    assert page.context["form"].non_field_errors() == ["This action already cites this passage."]
     assert Citation.objects.filter(source=source).count() == 1
 
 

@@ -91,13 +91,13 @@ def test_publishing_may_take_two(people, settings):
     with pytest.raises(publish.PublishingError) as refused:
         publish.publish([row], reviewer)
     assert refused.value.messages == [
-        "Police: publishing takes 2 reviewers. With you it has 1: accept it, and another "
-        "reviewer publishes it."
+        "Police needs 2 reviewers before it can be published. With you, it has 1. Accept it, "
+        "and let another reviewer publish it."
     ]
     assert Review.objects.count() == 0
     review.accept(row, reviewer, seen(row))
     review.accept(row, reviewer, seen(row))
-    with pytest.raises(publish.PublishingError, match="With you it has 1"):
+    with pytest.raises(publish.PublishingError, match="With you, it has 1"):
         publish.publish([row], reviewer)
     (revision,) = publish.publish([row], second)
     assert json.loads(revision.document)["review"]["reviewers"] == 2
@@ -123,7 +123,7 @@ def test_returned_with_comments_and_asked_again(people):
 def test_returning_takes_words_and_an_open_review(people):
     curator, reviewer, _ = people
     row = make.agency("police", edited_by=curator)
-    with pytest.raises(publish.PublishingConflict, match="not in review any more"):
+    with pytest.raises(publish.PublishingConflict, match="no longer in review"):
         review.return_to_editor(row, reviewer, [("", "No.")])
     review.request_review(row, curator)
     with pytest.raises(publish.PublishingError, match="Say what to change"):
@@ -135,7 +135,9 @@ def test_only_who_asked_recalls(people):
     curator, reviewer, _ = people
     row = make.agency("police", edited_by=curator)
     review.request_review(row, curator)
-    with pytest.raises(publish.PublishingError, match="curator asked for this review"):
+    with pytest.raises(
+        publish.PublishingError, match="Only curator, who requested this review, can cancel it"
+    ):
         review.cancel_review(row, reviewer)
     review.cancel_review(row, curator)
     assert outcomes(row) == ["recalled"]
@@ -145,7 +147,7 @@ def test_one_review_at_a_time_and_none_for_nothing(people):
     curator, reviewer, _ = people
     row, twin = make.agency("police", edited_by=curator), make.agency("twin")
     review.request_review(row, curator)
-    with pytest.raises(publish.PublishingError, match="in review already"):
+    with pytest.raises(publish.PublishingError, match="already in review"):
         review.request_review(row, curator)
     publish.publish([row, twin], reviewer)
     with pytest.raises(publish.PublishingError, match="there is nothing to review"):
@@ -176,7 +178,7 @@ def test_withdrawing_and_merging_end_a_review(people):
 def test_roles_hold_outside_pages_too(people):
     curator, _, _ = people
     row, auditor = make.agency("police", edited_by=curator), make.user("auditor", "Auditor")
-    with pytest.raises(publish.PublishingError, match="takes a curator"):
+    with pytest.raises(publish.PublishingError, match="Ask a curator"):
         review.request_review(row, auditor)
     review.request_review(row, curator)
     for act in (
@@ -185,7 +187,7 @@ def test_roles_hold_outside_pages_too(people):
     ):
         with pytest.raises(publish.PublishingError, match="takes a reviewer"):
             act()
-    with pytest.raises(publish.PublishingError, match="takes a curator"):
+    with pytest.raises(publish.PublishingError, match="Ask a curator"):
         review.add_comments(row, auditor, [("", "Hm.")])
 
 
@@ -194,7 +196,7 @@ def test_an_acceptance_is_of_what_was_seen(people):
     row = make.agency("police", edited_by=curator)
     mark = seen(row)
     edit(row, curator, description="Another.")
-    with pytest.raises(publish.PublishingConflict, match="changed since you looked"):
+    with pytest.raises(publish.PublishingConflict, match="changed since you opened it"):
         review.accept(row, reviewer, mark)
     review.accept(row, reviewer, seen(row))
     # What it refers to changed its public name: the record is as it was, its document is not.
@@ -321,7 +323,7 @@ def test_a_voided_acceptance_counts_no_more(people, settings):
     review.accept(row, reviewer, seen(row))
     edit(row, curator, description="Another.")
     edit(row, curator, description="")
-    with pytest.raises(publish.PublishingError, match="With you it has 1"):
+    with pytest.raises(publish.PublishingError, match="With you, it has 1"):
         publish.publish([row], second)
 
 
@@ -339,7 +341,7 @@ def test_the_last_editor_cannot_accept():
     row = make.agency("police", edited_by=reviewer)
     asked = review.request_review(row, reviewer)
     assert refused(lambda: Acceptance.objects.create(review=asked, by=reviewer)) == (
-        "Whoever edited a record last cannot accept it: someone else must review."
+        "The last editor of a record cannot accept it. Another person must review it."
     )
 
 
@@ -347,7 +349,7 @@ def test_nobody_accepts_in_a_review_that_is_over():
     asked = review.request_review(row := make.agency("police"), make.curator())
     approval.close_reviews("agency", [row.pk], "recalled", make.curator())
     assert refused(lambda: Acceptance.objects.create(review=asked, by=make.reviewer())) == (
-        "This review is over (recalled): look again."
+        "This review is closed (recalled). Reload the page."
     )
 
 
@@ -377,15 +379,15 @@ def test_a_forged_revision_is_refused(people):
     mine, others = make.agency("mine", edited_by=reviewer), make.agency("others", edited_by=curator)
     # as if nobody had edited it; as it is; by another, whom nobody asked
     assert refused(lambda: forged(mine, edited_by=None)) == (
-        "Somebody else edited the agency mine meanwhile: look again."
+        "Someone else edited the agency mine in the meantime. Reload the page and review it again."
     )
     assert "revision_four_eyes" in refused(lambda: forged(mine))
-    message = "The agency others says it was reviewed, but not so many accepted it as it stands."
+    message = "The agency others states more reviewers than accepted its current content."
     assert refused(lambda: forged(others)) == message
     approval.record_acceptance(others, second, "0" * 64)
     assert refused(lambda: forged(others, reviewers=2)) == message
     assert refused(lambda: forged(others, reviewers=0, record="none")) == (
-        "Somebody else edited the agency none meanwhile: look again."
+        "Someone else edited the agency none in the meantime. Reload the page and review it again."
     )
     assert forged(others).pk
 
@@ -396,7 +398,7 @@ def test_an_acceptance_by_whoever_edited_since_does_not_count(people):
     row = make.agency("police", edited_by=curator)
     approval.record_acceptance(row, reviewer, seen(row))
     edit(row, reviewer)  # signed without a change: the acceptance stands, but is the editor's own
-    message = "The agency police says it was reviewed, but not so many accepted it as it stands."
+    message = "The agency police states more reviewers than accepted its current content."
     assert refused(lambda: forged(row, published_by=second)) == message
 
 
@@ -404,7 +406,7 @@ def test_a_review_ends_once_and_stays(people):
     curator, reviewer, _ = people
     row = make.agency("police", edited_by=curator)
     asked = review.request_review(row, curator)
-    kept = f"Review {asked.pk} is kept as it was: ask for another one."
+    kept = f"Review {asked.pk} cannot be changed or deleted. Request another review instead."
     of = Review.objects.filter(pk=asked.pk)
     assert refused(lambda: of.update(edited_by=None)) == kept
     review.cancel_review(row, curator)
@@ -424,12 +426,12 @@ def test_what_was_said_and_done_stays(model, noun, people):
     review.accept(row, reviewer, seen(row))
     first = model.objects.first()
     for sql in (
-        f"UPDATE policy_{noun} SET by_id = {reviewer.pk} WHERE id = {first.pk}",
-        f"DELETE FROM policy_{noun} WHERE id = {first.pk}",
+        f"UPDATE {model._meta.db_table} SET by_id = {reviewer.pk} WHERE id = {first.pk}",
+        f"DELETE FROM {model._meta.db_table} WHERE id = {first.pk}",
     ):
         with connection.cursor() as cursor:
             assert refused(lambda sql=sql: cursor.execute(sql)) == (
-                f"What was done or said stays: {noun} {first.pk} cannot be changed or deleted."
+                f"The {noun} {first.pk} cannot be changed or deleted."
             )
 
 
@@ -441,5 +443,5 @@ def test_withdrawing_needs_another_than_the_last_editor_in_the_database_too(peop
     Revision.objects.filter(pk=row.current.pk).update(superseded_at="2100-01-01T00:00:00Z")
     assert "revision_four_eyes" in refused(lambda: forged(row, **tomb))
     assert refused(lambda: forged(row, **tomb, edited_by=curator)) == (
-        "Somebody else edited the action ban meanwhile: look again."
+        "Someone else edited the action ban in the meantime. Reload the page and review it again."
     )

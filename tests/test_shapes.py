@@ -86,11 +86,11 @@ BOUNDS = "Must be at least 0 and below 100,000,000,000."
         (100_000_000_000, BOUNDS),
         (10**15, BOUNDS),
         (1e300, BOUNDS),
-        (0.00001, "At most four digits after the point."),
-        (1.23456, "At most four digits after the point."),
-        (True, "A figure's value is a number."),
-        ("5", "A figure's value is a number."),
-        ([], "A figure's value is a number."),
+        (0.00001, "Use at most four digits after the decimal point."),
+        (1.23456, "Use at most four digits after the decimal point."),
+        (True, "The value must be a number."),
+        ("5", "The value must be a number."),
+        ([], "The value must be a number."),
         (None, "This field may not be null."),
     ],
 )
@@ -108,7 +108,7 @@ def test_sets_are_sorted_and_hold_nothing_twice():
         {"penalty": ["penalty.fine", "penalty.warning"]},
         [],
     )
-    twice = [("penalty", "The same value stands here twice.")]
+    twice = [("penalty", "A value occurs twice. Remove the duplicate.")]
     assert read(penalty=["fine", "warning", "fine"])[1] == twice
 
 
@@ -125,7 +125,7 @@ def test_a_set_is_written_sorted_from_rows_or_ids():
     [
         (["fien"], "The vocabulary penalty has no term fien. Did you mean fine?"),
         (["day"], "The vocabulary penalty has no term day."),
-        ([["fine"]], "A code is a string."),
+        ([["fine"]], "A code must be a string."),
         ([None], "This field may not be null."),
     ],
 )
@@ -142,9 +142,9 @@ def test_without_context_only_form_is_checked():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("ministry", 'Refer to a record as {"id": "…"}.'),
-        ({}, 'Refer to a record as {"id": "…"}.'),
-        ({"id": 5}, 'Refer to a record as {"id": "…"}.'),
+        ("ministry", 'A reference must be an object: {"id": "…"}.'),
+        ({}, 'A reference must be an object: {"id": "…"}.'),
+        ({"id": 5}, 'A reference must be an object: {"id": "…"}.'),
         ({"id": "ministry", "nmae": "M", "x": 1}, "Unknown field: nmae, x."),
         ({"id": "minstry"}, "There is no agency minstry. Did you mean ministry?"),
         ({"id": "zzz"}, "There is no agency zzz."),
@@ -163,7 +163,7 @@ def test_a_reference_may_carry_a_name_and_may_be_null():
 def test_sets_of_references_are_sorted_and_hold_nobody_twice():
     both = [{"id": "ministry"}, {"id": "bureau"}]
     assert read(agencies=both) == ({"agencies": ["bureau", "ministry"]}, [])
-    twice = [("agencies", "The same id stands here twice.")]
+    twice = [("agencies", "An id occurs twice. Remove the duplicate.")]
     assert read(agencies=[*both, {"id": "bureau"}])[1] == twice
     field = References("agency")
     rows = [SimpleNamespace(pk=1, slug="b", title="B"), SimpleNamespace(pk="a", name="A")]
@@ -195,7 +195,7 @@ def test_honest_dates(given):
         (
             honest(earliest=None, latest=None),
             "on",
-            "Give a day, or leave the date out and say why.",
+            "Give earliest or latest, or leave out the date and give the reason.",
         ),
         (
             honest(precision="month", earliest="2021-06-10"),
@@ -205,9 +205,13 @@ def test_honest_dates(given):
         (
             honest(latest="2021-06-10"),
             "on",
-            "A date known to the day has one day at both ends.",
+            "If the precision is day, earliest and latest must be the same day.",
         ),
-        (honest(latest=None), "on", "A date known to the day has one day at both ends."),
+        (
+            honest(latest=None),
+            "on",
+            "If the precision is day, earliest and latest must be the same day.",
+        ),
         (
             honest(earliest="2021-02-30"),
             "on.earliest",
@@ -244,11 +248,11 @@ def test_anything_is_anything():
 
 @pytest.mark.parametrize("value", [" a", "a ", "a\n", "\u00a0a", " "])
 def test_files_have_no_space_around_texts_and_published_documents_keep_theirs(value):
-    assert read(text=value)[1] == [("text", "White space stands before or behind the text.")]
+    assert read(text=value)[1] == [("text", "Remove the white space before and after the text.")]
     published = Reader(CONTEXT, published=True)
     data, problems = published.read(Holder, {"text": value})
     assert data["text"] == value
-    assert ("text", "White space stands before or behind the text.") not in problems
+    assert ("text", "Remove the white space before and after the text.") not in problems
 
 
 AGENCY = {
@@ -276,7 +280,7 @@ def without(*names):
 
 def test_a_published_document_states_every_field():
     assert PUBLISHED.read(AgencyDocument, AGENCY)[1] == []
-    missing = "Missing: a published document states every field."
+    missing = "Required: a published document must have every field."
     assert PUBLISHED.read(AgencyDocument, without("kind", "parent", "review"))[1] == [
         ("kind", missing),
         ("parent", missing),

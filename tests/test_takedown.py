@@ -147,19 +147,22 @@ def test_nothing_of_it_is_stored_anywhere(world):
     old = Revision.objects.filter(record="old")
     with pytest.raises(PublishingError) as refused, transaction.atomic():
         take_down(world, make.reviewer(), REASON, words=[POISON])
-    assert refused.value.messages == [
-        "A word to remove still stands in policy_revision: old@2."  # its reason, in our own words
-    ]
+    assert (
+        refused.value.messages
+        == [
+            "A word that must be removed is still in the table policy_revision: old@2."  # its reason, in our own words
+        ]
+    )
     assert holding(POISON) == before
     went = take_down(world, make.reviewer(), REASON, order="3 O 17/26")
     assert dict(went) == {
         "revisions": 3,
         "revisions of other records": 1,
-        "records in the workbench": 2,
+        "drafts": 2,
         "remarks": 1,
         "comments": 2,
-        "entries of the admin's log": 2,
-        "audit_events": 6,
+        "admin log entries": 2,
+        "audit events": 6,
     }
     assert holding(POISON) == {"policy_revision"}
     assert [r.number for r in old if POISON in r.reason] == [2]
@@ -353,11 +356,11 @@ def test_what_stands_keeps_what_it_rests_on(world):
     with pytest.raises(PublishingError) as refused:
         take_down([jane], make.reviewer(), REASON)
     assert refused.value.messages == [
-        "The action raid refers to jane: revise it first, or take it down too."
+        "The action raid refers to jane. Revise it first, or take it down, too."
     ]
     with pytest.raises(PublishingError) as refused:
         take_down([Source.objects.get(slug="wire")], make.reviewer(), " ")
-    assert refused.value.messages == ["Give a reason: it is shown to everybody."]
+    assert refused.value.messages == ["Enter a reason. It is shown to everyone."]
 
 
 def test_what_was_withdrawn_and_would_still_need_it_goes_too(world):
@@ -369,7 +372,7 @@ def test_what_was_withdrawn_and_would_still_need_it_goes_too(world):
     with pytest.raises(PublishingError) as refused, transaction.atomic():
         take_down(world, make.reviewer(), REASON)
     assert refused.value.messages == [
-        "The action late refers to raid: revise it first, or take it down too."
+        "The action late refers to raid. Revise it first, or take it down, too."
     ]
     take_down([*world, unrelated], make.reviewer(), REASON)
     assert json.loads(stone("late"))["event"] == "takedown"
@@ -471,10 +474,10 @@ def test_the_command_shows_what_goes_and_asks(world, monkeypatch):
         "Will go:",
         "  revisions: 3",
         "  revisions of other records: 1",
-        "  records in the workbench: 2",
+        "  drafts: 2",
         "  remarks: 1",
         "  comments: 2",
-        "  entries of the admin's log: 2",
+        "  admin log entries: 2",
         "  audit events: 6",
         "This cannot be undone. Type raid to take down action/raid, entity/jane:",
     ]
@@ -499,7 +502,7 @@ def test_the_command_shows_what_goes_and_asks(world, monkeypatch):
         (
             ["entity/jane"],
             {},
-            "The action raid refers to jane: revise it first, or take it down too.",
+            "The action raid refers to jane. Revise it first, or take it down, too.",
         ),
     ],
 )

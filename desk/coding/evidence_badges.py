@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policy.documents import evidence
-from policy.documents.types import Document
+from policy.documents.types import Document, SupportContent
 
 Badges = list["EvidenceBadge"]
 
@@ -90,6 +90,6 @@ def citations_by_key(document: Document, cited: list[str]) -> dict[str, list[Bad
     }
 
 
-def build_badge_citation(citation: Document, row: str, support: dict[str, str]) -> BadgeCitation:
+def build_badge_citation(citation: Document, row: str, support: SupportContent) -> BadgeCitation:
     basis, reason = support["basis"], support.get("reason", "")
     return BadgeCitation(row, basis, reason, citation["source"]["name"], citation["quote"])

@@ -16,7 +16,7 @@ from desk.base.db_errors import user_message
 from desk.review.forms import MAX_COMMENT_FIELD_LENGTH, MergeForm, PublishForm, ReasonForm
 from desk.review.preview import build_preview, build_reference_previews
 from policy.models import RECORD_MODELS, Record, Revision
-from policy.publishing import approval, ledger, publish, review
+from policy.publishing import approval, checks, ledger, publish, review
 
 COMMENT_PREFIX = "say:"  # begins the names of comment boxes; the field's key follows
 
@@ -263,4 +263,4 @@ def iter_retire_obstacles(verb: str, record: Record, by: Any) -> Iterator[str]:
     except publish.PublishingError as refusal:
         yield from refusal.messages
     if verb == "withdraw":
-        yield from publish.dependant_faults(ledger.record_key(record))
+        yield from checks.dependant_faults(ledger.record_key(record))

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""The schema of actions: the serializers of an action document and of its parts."""
 
 from typing import Any
 
@@ -22,111 +22,160 @@ from policy.models.record import validate_sha256
 
 class ActorShape(Shape):
     key = serializers.CharField(
-        required=False, help_text="How supports and claimed_by name this row."
+        required=False, help_text="Key of this row in supports and in claimed_by."
     )
-    naming = TermField("naming", source="naming_id", help_text="How far the words name it.")
+    naming = TermField(
+        "naming",
+        source="naming_id",
+        help_text="How exactly the source names it. A code of the vocabulary naming.",
+    )
     described_as = serializers.CharField(
         allow_blank=True,
         required=False,
         default="",
         max_length=200,
         validators=[validate_short_quote],
-        help_text="The source's words, eight at most.",
+        help_text="Words of the source, at most eight.",
     )
 
     def validate(self, attrs: Document) -> Document:
         given, actual = attrs.pop("key", None), evidence.actor_key(attrs)
         if not actual:
-            raise serializers.ValidationError("Name someone, or fill described_as.")
+            raise serializers.ValidationError("Refer to a record or fill in described_as.")
         if given not in (None, actual):
-            raise serializers.ValidationError({"key": f"The key of this row is {actual}."})
+            raise serializers.ValidationError({"key": f"The key of this row must be {actual}."})
         return attrs
 
 
 class AgencyInAction(ActorShape):
     first = ("key", "agency", "role")
     agency = Reference(
-        "agency", allow_null=True, required=False, default=None, help_text="Null: not identified."
+        "agency",
+        allow_null=True,
+        required=False,
+        default=None,
+        help_text="The agency. Null: not identified.",
     )
-    role = TermField("agency_role", source="role_id", help_text="Term of agency_role.")
+    role = TermField(
+        "agency_role",
+        source="role_id",
+        help_text="Role of the agency. A code of the vocabulary agency_role.",
+    )
 
 
 class EntityInAction(ActorShape):
     first = ("key", "entity", "role")
     entity = Reference(
-        "entity", allow_null=True, required=False, default=None, help_text="Null: not identified."
+        "entity",
+        allow_null=True,
+        required=False,
+        default=None,
+        help_text="The agency. Null: not identified.",
     )
-    role = TermField("entity_role", source="role_id", help_text="Term of entity_role.")
+    role = TermField(
+        "entity_role",
+        source="role_id",
+        help_text="Role of the entity. A code of the vocabulary entity_role.",
+    )
 
 
 class DateOfAction(HonestDate):
     first = ("kind",)
-    kind = TermField("date", source="kind_id", help_text="Term of the vocabulary date.")
+    kind = TermField(
+        "date",
+        source="kind_id",
+        help_text="What happened on this date. A code of the vocabulary date.",
+    )
 
 
 class FigureOfAction(Shape):
-    kind = TermField("figure", source="kind_id", help_text="Term of the vocabulary figure.")
-    value = NumberField(help_text="The number.")
-    comparator = TermField(
-        "comparator", source="comparator_id", help_text="How the words bound the number."
+    kind = TermField(
+        "figure",
+        source="kind_id",
+        help_text="What the figure counts. A code of the vocabulary figure.",
     )
-    unit = serializers.CharField(max_length=60, help_text="persons, MW, CNY …")
+    value = NumberField(help_text="Value of the figure.")
+    comparator = TermField(
+        "comparator",
+        source="comparator_id",
+        help_text="Whether the value is exact or a limit. A code of the vocabulary comparator.",
+    )
+    unit = serializers.CharField(
+        max_length=60, help_text="Unit of the value, for example persons, MW or CNY."
+    )
     claimed_by = serializers.CharField(
         allow_blank=True,
         required=False,
         default="",
         max_length=140,
-        help_text="Who claims it: agencies/<key> or entities/<key>; empty: the source itself.",
+        help_text="Who claims it: agencies/<key> or entities/<key>. Empty: the source itself.",
     )
 
 
 class RelationOfAction(Shape):
-    type = TermField("relation", source="type_id", help_text="Term of the vocabulary relation.")
+    type = TermField(
+        "relation",
+        source="type_id",
+        help_text="Type of relation. A code of the vocabulary relation.",
+    )
     action = Reference("action", source="target", help_text="The other action.")
     reason = serializers.CharField(
-        allow_blank=True, required=False, default="", help_text="Why the two are related."
+        allow_blank=True, required=False, default="", help_text="Why the two actions are related."
     )
 
 
 class NoteOfAction(Shape):
-    kind = TermField("note", source="kind_id", help_text="doubt, reading or context.")
+    kind = TermField("note", source="kind_id", help_text="Kind of note: doubt, reading or context.")
     field = serializers.CharField(
         allow_blank=True,
         required=False,
         default="",
         max_length=140,
-        help_text="The field it is about; empty: the whole record.",
+        help_text="Key of the field that the note is about. Empty: the whole record.",
     )
-    text = serializers.CharField(help_text="The remark, in our own words.")
+    text = serializers.CharField(help_text="Text of the note, in the words of the curators.")
 
 
 class Support(Shape):
-    field = serializers.CharField(max_length=140, help_text="A coded field, by key.")
-    basis = TermField("basis", help_text="stated, derived or inferred.")
+    field = serializers.CharField(
+        max_length=140, help_text="Key of the supported value, for example type or dates/adopted."
+    )
+    basis = TermField(
+        "basis", help_text="How the passage supports the value: stated, derived or inferred."
+    )
     reason = serializers.CharField(
-        allow_blank=True, required=False, default="", help_text="Required when inferred."
+        allow_blank=True,
+        required=False,
+        default="",
+        help_text="Reason of the inference. Required if the basis is inferred.",
     )
 
     def validate(self, attrs: Document) -> Document:
         basis = attrs["basis"].removeprefix("basis.")
         if basis == "inferred" and not attrs["reason"]:
-            raise serializers.ValidationError({"reason": "Say why it is inferred."})
+            raise serializers.ValidationError({"reason": "Required if the basis is inferred."})
         return {**attrs, "basis": basis}
 
 
 class CitationOfAction(Shape):
-    source = Reference("source", help_text="Where the passage stands.")  # type: ignore[assignment]
+    source = Reference("source", help_text="Source of the passage.")  # type: ignore[assignment]
     start = serializers.IntegerField(
-        min_value=0, max_value=2**31 - 1, help_text="First code point of the passage, from 0."
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text="Position of the first code point of the passage, counted from 0.",
     )
     end = serializers.IntegerField(
-        min_value=1, max_value=2**31 - 1, help_text="The code point after the last one."
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="Position after the last code point of the passage.",
     )
     sha256 = serializers.CharField(
-        validators=[validate_sha256], help_text="SHA-256 of the passage."
+        validators=[validate_sha256], help_text="SHA-256 of the passage in UTF-8."
     )
     paragraph = serializers.IntegerField(
-        min_value=1, max_value=2**31 - 1, help_text="Paragraph it begins in, from 1."
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="Number of the paragraph in which the passage starts, counted from 1.",
     )
     quote = serializers.CharField(
         allow_blank=True,
@@ -134,26 +183,34 @@ class CitationOfAction(Shape):
         default="",
         max_length=200,
         validators=[validate_short_quote],
-        help_text="A few of its words, eight at most.",
+        help_text="Words of the passage, at most eight.",
     )
-    supports = Support(many=True, allow_empty=False, help_text="The fields that it backs.")
+    supports = Support(many=True, allow_empty=False, help_text="Values that the passage supports.")
     note = serializers.CharField(
-        allow_blank=True, required=False, default="", help_text="A remark on the passage."
+        allow_blank=True, required=False, default="", help_text="Remark on the passage."
     )
 
     def validate(self, attrs: Document) -> Document:
         if attrs["start"] >= attrs["end"]:
-            raise serializers.ValidationError("The passage must end after it starts.")
+            raise serializers.ValidationError("The end of the passage must be after its start.")
         return attrs
 
 
 class Evidence(Shape):
-    level = serializers.CharField(allow_null=True, help_text="Term of the vocabulary evidence.")
-    reported_claim = serializers.BooleanField(help_text="The source passes on somebody's claim.")
-    claimed_by = serializers.ListField(
-        child=serializers.CharField(), help_text="Whose claim: keys of agencies and entities."
+    level = serializers.CharField(
+        allow_null=True,
+        help_text="Level of evidence: a code of the vocabulary evidence. Null: no sources.",
     )
-    disputed = serializers.BooleanField(help_text="Another action contradicts it.")
+    reported_claim = serializers.BooleanField(
+        help_text="Whether a source reports a claim by one of the actors."
+    )
+    claimed_by = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Keys of the agencies and entities that make the claim.",
+    )
+    disputed = serializers.BooleanField(
+        help_text="Whether the action has a relation of the type contradicts."
+    )
 
 
 class UnknownsField(serializers.DictField):
@@ -162,18 +219,25 @@ class UnknownsField(serializers.DictField):
 
 
 class ActionDocument(RecordDocument):
-    """One act, by one actor or several acting together, at one time."""
+    """One act at one time, by one actor or by several actors together."""
 
-    title = serializers.CharField(max_length=300, help_text="What was done.")
-    summary = serializers.CharField(help_text="Two or three sentences, in our own words.")
-    unit = TermField("unit", source="unit_id", help_text="act, series or state.")
+    title = serializers.CharField(max_length=300, help_text="Title: what was done.")
+    summary = serializers.CharField(
+        help_text="Summary in two or three sentences, in the words of the curators."
+    )
+    unit = TermField(
+        "unit",
+        source="unit_id",
+        help_text="Whether it is an act, a series or a state. A code of the vocabulary unit.",
+    )
     type = TermField(
         "type",
         source="type_id",
         allow_null=True,
         required=False,
         default=None,
-        help_text="The most specific act reported. Null: acts of several kinds, told as one.",
+        help_text="The most specific type of act reported. A code of the vocabulary type. Null: "
+        "the record covers acts of several types, or the type is not known.",
     )
     status = TermField(
         "status",
@@ -181,7 +245,8 @@ class ActionDocument(RecordDocument):
         allow_null=True,
         required=False,
         default=None,
-        help_text="The least advanced stage that the words support.",
+        help_text="The least advanced stage that the sources support. A code of the vocabulary "
+        "status.",
     )
     legal_force = TermField(
         "legal_force",
@@ -189,14 +254,14 @@ class ActionDocument(RecordDocument):
         allow_null=True,
         required=False,
         default=None,
-        help_text="Its legal form.",
+        help_text="Legal form. A code of the vocabulary legal_force.",
     )
     penalty = SortedList(
         child=TermField("penalty"),
         source="penalties",
         required=False,
         default=list,
-        help_text="Penalties that the source names.",
+        help_text="Penalties that the source names. Codes of the vocabulary penalty.",
     )
     stance = TermField(
         "stance",
@@ -204,7 +269,7 @@ class ActionDocument(RecordDocument):
         allow_null=True,
         required=False,
         default=None,
-        help_text="Of the act toward the activity.",
+        help_text="Position of the act toward the activity. A code of the vocabulary stance.",
     )
     attribution = TermField(
         "attribution",
@@ -212,49 +277,74 @@ class ActionDocument(RecordDocument):
         allow_null=True,
         required=False,
         default=None,
-        help_text="Whose decision it is.",
+        help_text="Who made the decision. A code of the vocabulary attribution.",
     )
     sort_date = serializers.DateField(
         read_only=True,
         allow_null=True,
-        help_text="One day, for ordering and charts only: a bound of its main date.",
+        help_text="One day, for sorting and charts only: the earliest day of the main date, or "
+        "its latest day. Null: no date.",
     )
     jurisdictions = References(
         "jurisdiction",
         required=False,
         default=list,
-        help_text="Whose power acts; for a private act the place affected.",
+        help_text="Jurisdictions whose authority acts. For a private act, the places affected.",
     )
     activities = SortedList(
-        child=TermField("activity"), required=False, default=list, help_text="What it bears on."
+        child=TermField("activity"),
+        required=False,
+        default=list,
+        help_text="Activities that the act affects. Codes of the vocabulary activity.",
     )
     agencies = AgencyInAction(
-        many=True, required=False, default=list, help_text="Public bodies and their roles."
+        many=True,
+        required=False,
+        default=list,
+        help_text="Public bodies and their roles in the action.",
     )
     entities = EntityInAction(
-        many=True, required=False, default=list, help_text="Others and their parts."
+        many=True,
+        required=False,
+        default=list,
+        help_text="Companies, persons and other entities, and their roles in the action.",
     )
     dates = DateOfAction(
-        many=True, required=False, default=list, help_text="What is known of when."
+        many=True,
+        required=False,
+        default=list,
+        help_text="Dates of the action, each as an interval.",
     )
     figures = FigureOfAction(
-        many=True, required=False, default=list, help_text="Numbers and what they count."
+        many=True,
+        required=False,
+        default=list,
+        help_text="Numbers, their units and what they count.",
     )
     relations = RelationOfAction(
-        many=True, required=False, default=list, help_text="To other actions."
+        many=True, required=False, default=list, help_text="Relations to other actions."
     )
     unknowns = UnknownsField(
         child=serializers.CharField(max_length=300),
         required=False,
         default=dict,
-        help_text="Field to reason: why it is empty.",
+        help_text="Object that maps the key of an empty field to the reason why it is empty.",
     )
     notes = NoteOfAction(
-        many=True, required=False, default=list, help_text="Doubts, readings and context."
+        many=True,
+        required=False,
+        default=list,
+        help_text="Notes: doubts, interpretations and context.",
     )
-    evidence = Evidence(read_only=True, help_text="How well it is evidenced.")
+    evidence = Evidence(
+        read_only=True,
+        help_text="How strong the evidence is. Computed from the sources and the roles.",
+    )
     citations = CitationOfAction(
-        many=True, required=False, default=list, help_text="The passages it rests on."
+        many=True,
+        required=False,
+        default=list,
+        help_text="Passages of sources that support the values of this record.",
     )
 
     def to_representation(self, instance: Any) -> Document:

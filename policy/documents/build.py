@@ -1,23 +1,31 @@
-"""TODO docstring."""
+"""Builds documents: of records as published, of drafts, and tombstones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any
+from typing import cast
 
 import orjson
 from django.conf import settings
 
 from policy.documents import evidence, facets
+from policy.documents.evidence import CitedSource
 from policy.documents.record_schema import SCHEMA_VERSION
 from policy.documents.schema import DOCUMENT_SERIALIZERS
-from policy.documents.types import Document, RecordKey
-from policy.models.record import Record
+from policy.documents.types import (
+    AnyDocument,
+    Document,
+    RecordKey,
+    ReferenceContent,
+    ReviewContent,
+    TombstoneContent,
+)
+from policy.models.action import Action
+from policy.models.record import Record, Source
 from policy.models.revision import LIVE_EVENTS, Revision
 
 ENVELOPE_FIELDS = ("schema_version", "kind", "revision", "published_at", "review", "licence")
-# Whatever a document reads, so that a page of records takes a constant number of queries.
+# Prefetch these, so that building the documents of many records takes a constant number of queries.
 DOCUMENT_PREFETCHES = {
     "agency": ("jurisdiction", "parent"),
     "entity": ("jurisdiction",),
@@ -40,83 +48,107 @@ DOCUMENT_PREFETCHES = {
 
 @dataclass
 class Envelope:
-    """What publishing adds to a record's own content."""
+    """The fields that publishing adds to the content of a record."""
 
     kind: str
     revision: int
     published_at: datetime
-    review: Document | None = None
+    review: ReviewContent | None = None
     schema_version: int = SCHEMA_VERSION
     licence: str = field(default_factory=lambda: settings.DATASET_LICENCE)
 
 
-class PublishedReferences:
-    """What stands in public of the records that documents refer to, read at once.
+@dataclass(frozen=True)
+class PublishedSource:
+    """A source with its published publisher and class. See evidence.CitedSource."""
 
-    Publishing must not carry a name or a judgement that nobody reviewed: a reference shows what
-    its record says in public, or in `fresh`, the documents that are published along with it.
+    slug: str
+    publisher: str
+    source_class_id: str
+    derived_from: Source | None
+
+
+class PublishedReferences:
+    """The published documents of the records that some documents refer to.
+
+    A published document must not contain a name or a judgement that nobody reviewed. So it takes
+    the names of referenced records from their published documents, or from `pending`: documents
+    that are published in the same transaction.
     """
 
-    def __init__(self, bodies: Sequence[Document], fresh: Mapping[RecordKey, Document]) -> None:
-        wanted = {key for body in bodies for key in facets.required_references(body)}
-        self.documents = {key: body for key, body in fresh.items() if key in wanted}
-        missing = [slug for kind, slug in wanted - self.documents.keys()]
+    def __init__(
+        self, bodies: Sequence[Document], pending: Mapping[RecordKey, AnyDocument]
+    ) -> None:
+        keys = {key for body in bodies for key in facets.required_references(body)}
+        self.documents: dict[RecordKey, AnyDocument] = {
+            key: body for key, body in pending.items() if key in keys
+        }
+        missing = [slug for kind, slug in keys - self.documents.keys()]
         rows = Revision.objects.as_of(None).filter(record__in=missing, event__in=LIVE_EVENTS)
         for kind, slug, body in rows.values_list("kind", "record", "document") if missing else ():
-            if (kind, slug) in wanted:
+            if (kind, slug) in keys:
                 self.documents[kind, slug] = orjson.loads(body)
 
-    def name(self, kind: str, reference: Document) -> str:
+    def name(self, kind: str, reference: ReferenceContent) -> str:
+        """Return the published name or title of a record, or else the name in the reference."""
         body = self.documents.get((kind, reference["id"]))
         return str(body.get("title") or body["name"]) if body else str(reference["name"])
 
-    def source(self, source: Any) -> Any:
-        """The source as evidence counts it."""
+    def source(self, source: Source) -> CitedSource:
+        """Return a source as published, or the source itself if it is not published."""
         body = self.documents.get(("source", source.slug))
         if body is None:
             return source
-        return SimpleNamespace(
+        return PublishedSource(
             slug=source.slug,
-            publisher=body["publisher"],
+            publisher=str(body["publisher"]),
             source_class_id=f"source_class.{body['source_class']}",
             derived_from=source.derived_from if body["derived_from"] else None,
         )
 
-    def resolve_references(self, record: Any, body: Document) -> None:
+    def resolve_references(self, record: Record, body: Document) -> None:
+        """Set the names of references, and the evidence of an action, to what is published."""
         for kind, reference in facets.iter_record_references(body):
             if reference:
                 reference["name"] = self.name(kind, reference)
         if record.KIND == "action":
-            sources = [self.source(citation.source) for citation in record.citations.all()]
+            citations = cast(Action, record).citations.all()  # may be an unsaved look-alike
+            sources = [self.source(citation.source) for citation in citations]
             body["evidence"] = evidence.summarize_evidence(body, sources)
 
 
 def build_document(
-    record: Record, envelope: Envelope, fresh: Mapping[RecordKey, Document] | None = None
+    record: Record, envelope: Envelope, pending: Mapping[RecordKey, AnyDocument] | None = None
 ) -> Document:
-    """The public document of a workbench row, as it would be published now."""
-    return build_documents([record], envelope, fresh or {})[0]
+    """Return the document of a draft as it would be published now.
+
+    `pending` has the documents that are published in the same transaction.
+    """
+    return build_documents([record], envelope, pending or {})[0]
 
 
 def build_documents(
-    records: Sequence[Record], envelope: Envelope, fresh: Mapping[RecordKey, Document]
+    records: Sequence[Record], envelope: Envelope, pending: Mapping[RecordKey, AnyDocument]
 ) -> list[Document]:
-    bodies = []
+    bodies: list[Document] = []
     for record in records:
-        record.envelope = envelope  # type: ignore[attr-defined]
+        record.envelope = envelope  # type: ignore[attr-defined]  # the serializer reads it there
         bodies.append(dict(DOCUMENT_SERIALIZERS[record.KIND](record).data))
-    public = PublishedReferences(bodies, fresh)
+    published = PublishedReferences(bodies, pending)
     for record, body in zip(records, bodies, strict=True):
-        public.resolve_references(record, body)
+        published.resolve_references(record, body)
     return bodies
 
 
 def build_drafts(records: Sequence[Record]) -> list[Document]:
-    """What workbench rows of one kind assert now, before any publishing. One query for all."""
+    """Return the content of drafts of one kind, without envelopes.
+
+    It takes a constant number of queries if DOCUMENT_PREFETCHES were prefetched.
+    """
     if not records:
         return []
-    never = Envelope(records[0].KIND, 0, datetime.min.replace(tzinfo=UTC))
-    return [strip_envelope(body) for body in build_documents(records, never, {})]
+    unpublished = Envelope(records[0].KIND, 0, datetime.min.replace(tzinfo=UTC))
+    return [strip_envelope(body) for body in build_documents(records, unpublished, {})]
 
 
 def build_draft(record: Record) -> Document:
@@ -124,9 +156,20 @@ def build_draft(record: Record) -> Document:
 
 
 def build_tombstone(
-    envelope: Envelope, slug: str, event: str, reason: str, into: str = "", **more: Any
+    envelope: Envelope,
+    slug: str,
+    event: str,
+    reason: str,
+    into: str = "",
+    *,
+    taken_down_at: str | None = None,
 ) -> Document:
-    return {
+    """Return the document of a revision that withdraws, merges or takes down a record.
+
+    `into` is the id of the record that replaces a merged one. `taken_down_at` is set for a
+    takedown only.
+    """
+    tombstone: TombstoneContent = {
         "schema_version": envelope.schema_version,
         "kind": envelope.kind,
         "id": slug,
@@ -136,20 +179,22 @@ def build_tombstone(
         "reason": reason,
         "merged_into": into or None,
         "licence": envelope.licence,
-        **more,
     }
+    if taken_down_at is not None:
+        tombstone["taken_down_at"] = taken_down_at
+    return {**tombstone}
 
 
-def strip_envelope(document: Document) -> Document:
-    """What the record itself asserts: the document without its envelope."""
+def strip_envelope(document: AnyDocument) -> Document:
+    """Return the content of the record: a document without the fields in ENVELOPE_FIELDS."""
     return {name: value for name, value in document.items() if name not in ENVELOPE_FIELDS}
 
 
 def format_timestamp(moment: datetime) -> str:
-    """UTC, to the microsecond: 2026-11-22T09:30:00.000000Z."""
+    """Return a time in UTC with microseconds: 2026-11-22T09:30:00.000000Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def serialize_document(document: Document) -> str:
-    """The exact JSON text that is stored and served."""
+def serialize_document(document: AnyDocument) -> str:
+    """Return the exact JSON text that is stored and served."""
     return orjson.dumps(document).decode()

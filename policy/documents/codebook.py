@@ -1,4 +1,4 @@
-"""The codebook: every vocabulary with its terms, as data and as a document."""
+"""The codebook: all vocabularies and their terms, as data and as Markdown."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -6,31 +6,31 @@ from itertools import groupby
 
 from policy.models import Term
 
-# In the order in which a coder meets them: what a vocabulary answers.
+# The question that each vocabulary answers, in the order of coding.
 VOCABULARY_QUESTIONS = {
     "unit": "How may the record be counted?",
-    "type": "Which act is reported? The most specific one, even if it still lies ahead.",
-    "status": "How far has it come? The least advanced stage that the words support.",
-    "legal_force": "What legal form has it? Needs words that name it.",
-    "penalty": "What does it threaten or bring? Needs words that name it.",
+    "type": "Which act is reported? Choose the most specific type, even for a future act.",
+    "status": "Which stage has it reached? Choose the least advanced stage that the words support.",
+    "legal_force": "What is its legal form? Code it only if the words name it.",
+    "penalty": "Which penalties does it threaten or impose? Code them only if the words name them.",
     "stance": "What does the act do to the activity?",
-    "activity": "What does it bear on?",
-    "attribution": "Whose decision is it?",
+    "activity": "Which activities does it affect?",
+    "attribution": "Who made the decision?",
     "agency_role": "What did a public body do?",
-    "entity_role": "What part had a company, platform, person or asset?",
-    "naming": "How far do the words name an actor?",
-    "date": "What does a date tell of?",
+    "entity_role": "What was the role of a company, platform, person or asset?",
+    "naming": "How exactly do the words name an actor?",
+    "date": "What happened on a date?",
     "precision": "How exact is a date?",
-    "basis": "What does a value rest on?",
+    "basis": "What is the basis of a value?",
     "figure": "What does a number count?",
-    "comparator": "How is the number bounded?",
-    "relation": "What has one action to do with another?",
+    "comparator": "Is the number exact or a limit?",
+    "relation": "How are two actions related?",
     "note": "What kind of remark is it?",
-    "evidence": "How well is a record evidenced? Computed from its sources.",
-    "source_class": "How close does a source stand to what it tells?",
-    "agency_kind": "What sort of public body is it?",
-    "entity_kind": "What sort of thing is it?",
-    "jurisdiction_kind": "What sort of place is it?",
+    "evidence": "How strong is the evidence for a record? Computed from its sources.",
+    "source_class": "How close is a source to the act?",
+    "agency_kind": "What type of public body is it?",
+    "entity_kind": "What type of entity is it?",
+    "jurisdiction_kind": "What type of jurisdiction is it?",
 }
 CROSSWALK_CODEBOOKS = {
     "dpa": "Digital Policy Alert",
@@ -42,7 +42,7 @@ CROSSWALK_CODEBOOKS = {
 
 @dataclass(frozen=True)
 class CodebookEntry:
-    """A term with its depth under its headings and its match in other codebooks."""
+    """A term, with its depth below its headings."""
 
     term: Term
     depth: int
@@ -67,7 +67,7 @@ class Vocabulary:
 
 
 def load_vocabularies() -> list[Vocabulary]:
-    """Every vocabulary that has terms, read in one query."""
+    """Return every vocabulary that has terms. Takes one query."""
     rows = Term.objects.order_by("vocabulary", "position", "code")
     found = {name: list(terms) for name, terms in groupby(rows, lambda term: term.vocabulary)}
     order = [*VOCABULARY_QUESTIONS, *sorted(set(found) - set(VOCABULARY_QUESTIONS))]
@@ -81,7 +81,7 @@ def load_vocabularies() -> list[Vocabulary]:
 
 
 def iter_codebook_entries(terms: list[Term]) -> Iterator[CodebookEntry]:
-    """Each heading before what is under it."""
+    """Yield the terms of a vocabulary, each heading before the terms below it."""
     ids = {term.pk for term in terms}
     children = {id: [term for term in terms if term.parent_id == id] for id in ids}
 
@@ -94,13 +94,14 @@ def iter_codebook_entries(terms: list[Term]) -> Iterator[CodebookEntry]:
 
 
 def iter_codebook_markdown() -> Iterator[str]:
-    """docs/codebook.md, line by line."""
+    """Yield the lines of docs/codebook.md."""
     yield "# Codebook"
     yield ""
     yield "<!-- Made by `manage.py codebook`; edit fixtures/terms.json instead. -->"
     yield ""
-    yield "Closed lists. There is no term for *unknown*: a field that is not known is null, and"
-    yield "`unknowns` says why. Matches with other codebooks are exact, close, broad or narrow."
+    yield "These are closed lists. There is no term for *unknown*: if a value is not known,"
+    yield "the field is null, and `unknowns` gives the reason. A match with another codebook is"
+    yield "exact, close, broad or narrow."
     for vocabulary in load_vocabularies():
         yield from ["", f"## {vocabulary.title}", "", f"{vocabulary.question} `{vocabulary.name}`"]
         for entry in vocabulary.entries:
@@ -109,7 +110,7 @@ def iter_codebook_markdown() -> Iterator[str]:
 
 def iter_entry_markdown(entry: CodebookEntry) -> Iterator[str]:
     term, indent = entry.term, "  " * entry.depth
-    heading = " (a heading: for filters only)" if term.abstract else ""
+    heading = " (a heading, for filters only)" if term.abstract else ""
     yield ""
     yield f"{indent}- **{term.label}** `{term.code}`{heading}: {term.definition}"
     if term.includes:
@@ -117,4 +118,4 @@ def iter_entry_markdown(entry: CodebookEntry) -> Iterator[str]:
     if term.excludes:
         yield f"{indent}  - No: {term.excludes}"
     if entry.matches:
-        yield f"{indent}  - Elsewhere: {'; '.join(entry.matches)}"
+        yield f"{indent}  - In other codebooks: {'; '.join(entry.matches)}"

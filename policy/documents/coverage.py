@@ -1,10 +1,10 @@
-"""How well published actions are evidenced: what backs each value, and why others are missing."""
+"""Counts the values of actions by the basis of their evidence, and the fields without a value."""
 
 from collections import Counter
 from collections.abc import Iterable
 
 from policy.documents import evidence
-from policy.documents.types import Document
+from policy.documents.types import AnyDocument, as_action
 from policy.models.index import CoverageCounts
 
 EVIDENCE_BASES = ("stated", "derived", "inferred")  # the strongest first
@@ -12,20 +12,21 @@ COVERAGE_BASES = (*EVIDENCE_BASES, "unbacked")
 COVERAGE_GAPS = ("unknown", "unexplained")
 
 
-def count_coverage(document: Document) -> CoverageCounts:
-    """How many values of each field stand on what, and how many are missing.
+def count_coverage(document: AnyDocument) -> CoverageCounts:
+    """Count the values and the empty core fields of an action, by field and basis.
 
-    A value counts by the strongest basis of its citations. `unknown` has a reason, `unexplained`
-    has none.
+    A value counts once, with the strongest basis of its citations. An empty core field counts as
+    `unknown` if the action gives a reason, and as `unexplained` if not.
     """
+    unknowns = as_action(document)["unknowns"]
     bases = evidence.bases_by_key(document)
     counts: CoverageCounts = Counter()
     for key in evidence.coded_fields(document):
         counts[top_level_field(key), strongest_basis(bases.get(key, set()))] += 1
-    for key in document["unknowns"]:
+    for key in unknowns:
         counts[top_level_field(key), "unknown"] += 1
     for field in evidence.CORE_FIELDS:
-        if field not in document["unknowns"] and evidence.is_core_field_empty(document, field):
+        if field not in unknowns and evidence.is_core_field_empty(document, field):
             counts[field, "unexplained"] += 1
     return counts
 
@@ -39,15 +40,15 @@ def strongest_basis(bases: Iterable[str]) -> str:
 
 
 def coverage_totals(counts: CoverageCounts) -> dict[str, int]:
-    """The counts of all fields together."""
+    """Return the counts of all fields together, by basis or gap."""
     return {
-        how: sum(number for (_, found), number in counts.items() if found == how)
+        how: sum(number for (_, basis), number in counts.items() if basis == how)
         for how in (*COVERAGE_BASES, *COVERAGE_GAPS)
     }
 
 
 def coverage_table(counts: CoverageCounts) -> list[list[str]]:
-    """A line a field, with a heading and a sum."""
+    """Return a table as rows of cells: a heading, one row for each field, and the totals."""
     fields = [*evidence.CODED_SCALAR_FIELDS, *evidence.CODED_LIST_FIELDS]
     rows = [
         [field, *(str(counts[field, how]) for how in (*COVERAGE_BASES, *COVERAGE_GAPS))]

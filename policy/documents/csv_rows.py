@@ -1,42 +1,48 @@
-"""Documents as lines of CSV. They are stored beside revisions, so that a file only sends them.
+"""Writes documents as CSV rows. Each live revision has its row stored, and exports send that.
 
-A line follows from its document. Whoever changes COLUMNS adds a migration that calls
-`policy.publishing.index.make_lines_again`, as 0011 does, which made the first ones.
+A change of CSV_COLUMNS needs a migration that calls `policy.publishing.index.rebuild_csv_rows`.
 """
 
 import csv
 import io
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from policy.documents.csv_safe import escape_formula
-from policy.documents.facets import MAIN_DATE_KINDS, Document
+from policy.documents.facets import MAIN_DATE_KINDS
+from policy.documents.types import AnyDocument, as_action
 
-URL_COLUMN = "document_url"  # the last column: where this very revision is
+URL_COLUMN = "document_url"  # the last column: the URL of the revision
 CSV_LIST_SEPARATOR = "; "
 CSV_LINE_END = "\r\n"
-CellGetter = Callable[[Document], Any]
+CellGetter = Callable[[AnyDocument], object]  # from a document to the value of a cell
 
 
 def csv_header(kind: str) -> str:
+    """Return the header row of a kind, with its line end."""
     return format_csv_row([*CSV_COLUMNS[kind], URL_COLUMN]) + CSV_LINE_END
 
 
-def csv_row(document: Document) -> str:
-    """All cells, without a line end. The address in the last one begins at the list of its kind."""
-    columns = CSV_COLUMNS[document["kind"]].values()
-    place = f"{document['id']}/revisions/{document['revision']}/"
-    return format_csv_row([*(format_csv_cell(column(document)) for column in columns), place])
+def csv_row(document: AnyDocument) -> str:
+    """Return the row to store for a published document, without a line end.
+
+    Its last cell is the path of the revision, relative to the list of its kind.
+    """
+    columns = CSV_COLUMNS[str(document["kind"])].values()
+    path = f"{document['id']}/revisions/{document['revision']}/"
+    return format_csv_row([*(format_csv_cell(column(document)) for column in columns), path])
 
 
-def complete_csv_row(stored: str, address: str) -> str:
-    """A line as it is sent from a list that stands at an address. No comma is in its place."""
-    cells, _, place = stored.rpartition(",")
-    return f"{cells},{address}{place}{CSV_LINE_END}"
+def complete_csv_row(stored: str, list_url: str) -> str:
+    """Return a stored row as it is sent: with the URL of the revision and a line end.
+
+    `list_url` is the URL of the list of the kind. The path in the last cell contains no comma.
+    """
+    cells, _, path = stored.rpartition(",")
+    return f"{cells},{list_url}{path}{CSV_LINE_END}"
 
 
 def escape_csv_row(sent: str) -> str:
-    """The same without a cell that a spreadsheet takes for a formula."""
+    """Return a row with every cell escaped that a spreadsheet would take for a formula."""
     csv.field_size_limit(max(csv.field_size_limit(), len(sent)))
     return format_csv_row(map(escape_formula, next(csv.reader([sent])))) + CSV_LINE_END
 
@@ -47,11 +53,12 @@ def format_csv_row(cells: Iterable[str]) -> str:
     return target.getvalue().removesuffix(CSV_LINE_END)
 
 
-def format_csv_cell(value: Any) -> str:
+def format_csv_cell(value: object) -> str:
+    """Return a JSON value as the text of a cell. Repeated items of a list are written once."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return CSV_LIST_SEPARATOR.join(dict.fromkeys(map(str, value)))
+        return CSV_LIST_SEPARATOR.join(dict.fromkeys(str(item) for item in value))
     return "" if value is None else str(value)
 
 
@@ -59,31 +66,41 @@ def field_columns(*names: str) -> dict[str, CellGetter]:
     return {name: path_getter(name) for name in names}
 
 
-def path_getter(name: str, *path: str) -> CellGetter:
-    """The value of a field, or of what lies in it; None when a part of the way is null."""
+def path_getter(*path: str) -> CellGetter:
+    """Return a function that reads the value at a path; None if an object on the path is null."""
 
-    def column(document: Document) -> Any:
-        value: Any = document
-        for step in (name, *path):
-            value = value and value[step]
+    def column(document: AnyDocument) -> object:
+        value: object = document
+        for name in path:
+            value = value[name] if isinstance(value, dict) else None
         return value
 
     return column
 
 
 def list_getter(name: str, *path: str) -> CellGetter:
-    """The value that every row of a list has at the end of the path."""
-    inner = path_getter(*path)
-    return lambda document: [found for row in document[name] if (found := inner(row))]
+    """Return a function that reads the value at a path in every row of a list."""
+    read = path_getter(*path)
+
+    def column(document: AnyDocument) -> list[object]:
+        rows = document[name]
+        return [value for row in rows if (value := read(row))] if isinstance(rows, list) else []
+
+    return column
 
 
 def figure_getter(name: str) -> CellGetter:
-    return lambda document: [f"{row['kind']}={row[name]}" for row in document["figures"]]
+    return lambda document: [
+        f"{figure['kind']}={path_getter(name)(figure)}" for figure in as_action(document)["figures"]
+    ]
 
 
 def date_getter(kind: str, end: str) -> CellGetter:
-    """An end of the date of a kind."""
-    return lambda document: next((d[end] for d in document["dates"] if d["kind"] == kind), None)
+    """Return a function that reads `earliest` or `latest` of the date of a kind."""
+    read = path_getter(end)
+    return lambda document: next(
+        (read(date) for date in as_action(document)["dates"] if date["kind"] == kind), None
+    )
 
 
 LEADING_COLUMNS = field_columns("id")
@@ -115,7 +132,7 @@ CSV_COLUMNS: dict[str, dict[str, CellGetter]] = {
         "figure_comparators": figure_getter("comparator"),
         "figure_units": figure_getter("unit"),
         "related_to": list_getter("relations", "action", "id"),
-        "unknowns": lambda document: list(document["unknowns"]),
+        "unknowns": lambda document: list(as_action(document)["unknowns"]),
         "evidence": path_getter("evidence", "level"),
         "reported_claim": path_getter("evidence", "reported_claim"),
         "disputed": path_getter("evidence", "disputed"),

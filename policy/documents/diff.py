@@ -1,17 +1,16 @@
-"""What parts two documents, value by value."""
+"""Compares two documents value by value."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from policy.documents import evidence
-from policy.documents.types import Document
+from policy.documents.types import AnyDocument
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One value, by the key that names it, as it is public and as it would be."""
+    """A value that differs, with its key. None: the value is absent."""
 
     field: str
     before: str | None
@@ -24,8 +23,8 @@ class Difference:
         return "removed" if self.after is None else "changed"
 
 
-def diff_documents(before: Document, after: Document) -> list[Difference]:
-    """Value by value, in the order of the document."""
+def diff_documents(before: AnyDocument, after: AnyDocument) -> list[Difference]:
+    """Return the values that differ, in the order of the documents."""
     old, new = dict(iter_leaf_values(before)), dict(iter_leaf_values(after))
     return [
         Difference(key, old.get(key), new.get(key))
@@ -34,18 +33,22 @@ def diff_documents(before: Document, after: Document) -> list[Difference]:
     ]
 
 
-def changed_fields(before: Document, after: Document) -> list[str]:
-    """The names of the fields in which they differ, in the order of the document."""
-    nothing = object()
+def changed_fields(before: AnyDocument, after: AnyDocument) -> list[str]:
+    """Return the names of the top-level fields that differ, in the order of the documents."""
+    absent = object()
     return [
         name
         for name in dict.fromkeys([*after, *before])
-        if before.get(name, nothing) != after.get(name, nothing)
+        if before.get(name, absent) != after.get(name, absent)
     ]
 
 
-def iter_leaf_values(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
-    """(key, text) of every single value. Items of lists go by what names them."""
+def iter_leaf_values(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the key and the text of every scalar value in a JSON value.
+
+    The key of an item of a list contains the key of the item, not its position. A second item with
+    the same key has the suffix ` (2)`.
+    """
     if isinstance(value, dict):
         for name, item in value.items():
             yield from iter_leaf_values(item, f"{key}/{name}" if key else name)
@@ -60,7 +63,8 @@ def iter_leaf_values(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
         yield key, value if isinstance(value, str) else json.dumps(value)
 
 
-def list_item_key(item: Any) -> str:
+def list_item_key(item: object) -> str:
+    """Return the key of an item of any list in a document."""
     if not isinstance(item, dict):
         return str(item)
     if "source" in item:

@@ -1,165 +1,241 @@
-"""Which fields an action asserts, what backs them, and what is missing.
+"""Which values an action states, which citations support them, and what is missing.
 
-These functions read documents as plain dictionaries: a file's or a revision's.
+Functions that take a document accept any JSON object with the fields of an action: a published
+document, a draft or a file. Fields may be absent.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Literal, NamedTuple, Protocol
 
 from django.utils.text import slugify
 
-CODED_SCALAR_FIELDS = ("unit", "type", "status", "legal_force", "stance", "attribution")
+from policy.documents.types import (
+    ActionContent,
+    ActorContent,
+    AnyDocument,
+    EvidenceContent,
+    SupportContent,
+    as_action,
+)
+
+ScalarField = Literal["unit", "type", "status", "legal_force", "stance", "attribution"]
+CODED_SCALAR_FIELDS: tuple[ScalarField, ...] = (
+    *("unit", "type", "status"),
+    *("legal_force", "stance", "attribution"),
+)
 CORE_LIST_FIELDS = ("penalty", "jurisdictions", "activities", "agencies", "dates")
-CORE_FIELDS = CODED_SCALAR_FIELDS + CORE_LIST_FIELDS
+CORE_FIELDS = (*CODED_SCALAR_FIELDS, *CORE_LIST_FIELDS)
 CODED_LIST_FIELDS = (*CORE_LIST_FIELDS, "entities", "figures", "relations")
-ACTOR_FIELDS = ("agencies", "entities")
+ACTOR_KINDS = {"agencies": "agency", "entities": "entity"}  # list field: kind of its records
+ACTOR_FIELDS = tuple(ACTOR_KINDS)
 OFFICIAL_SOURCE_CLASSES = {"source_class.official_primary", "source_class.official_secondary"}
 
 
-def actor_key(row: dict[str, Any]) -> str:
-    """How supports name an actor's row: its id, or a slug of the words that stand for it."""
-    named = row.get("agency") or row.get("entity")
-    if isinstance(named, dict):
-        named = named.get("id")
-    return named or slugify(row.get("described_as") or "")
+class CitedSource(Protocol):
+    """What the evidence level depends on: a Source, or an object with the same attributes."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def publisher(self) -> str: ...
+    @property
+    def source_class_id(self) -> str: ...
+    @property
+    def derived_from(self) -> "CitedSource | None": ...
 
 
-def item_key(field: str, item: Any) -> str:
-    """The key of one item of a list field."""
-    if field in ACTOR_FIELDS:
-        return actor_key(item)
-    if field == "relations":
-        return f"{item['type']}/{item['action']['id']}"
-    if isinstance(item, dict):
-        return str(item.get("id") or item.get("kind"))
-    return str(item)
+class CitedSupport(NamedTuple):
+    """One support of a value, with the position of its citation in the document."""
+
+    position: int
+    support: SupportContent
 
 
-def coded_fields(document: dict[str, Any]) -> list[str]:
-    """The keys of all values that the record asserts, in the order of the document."""
+class FieldProblem(NamedTuple):
+    """What is wrong, and the field of the document in which."""
+
+    field: str
+    message: str
+
+
+def actor_key(row: Mapping[str, object]) -> str:
+    """Return how supports name an actor: the id, or a slug of the words that describe the actor.
+
+    `row` is a row of `agencies` or `entities`. Its reference may be an object or a plain id.
+    """
+    reference = row.get("agency") or row.get("entity")
+    if isinstance(reference, dict):
+        reference = reference.get("id")
+    return str(reference or slugify(str(row.get("described_as") or "")))
+
+
+def actor_keys(rows: Iterable[ActorContent]) -> list[str]:
+    return [actor_key(row) for row in rows]
+
+
+ITEM_KEYS: dict[str, Callable[[ActionContent], list[str]]] = {
+    "penalty": lambda action: action.get("penalty", []),
+    "jurisdictions": lambda action: [place["id"] for place in action.get("jurisdictions", [])],
+    "activities": lambda action: action.get("activities", []),
+    "agencies": lambda action: actor_keys(action.get("agencies", [])),
+    "dates": lambda action: [row["kind"] for row in action.get("dates", [])],
+    "entities": lambda action: actor_keys(action.get("entities", [])),
+    "figures": lambda action: [row["kind"] for row in action.get("figures", [])],
+    "relations": lambda action: [
+        f"{row['type']}/{row['action']['id']}" for row in action.get("relations", [])
+    ],
+}
+
+
+def item_key(field: str, item: object) -> str:
+    """Return the key of one item of a field in CODED_LIST_FIELDS."""
+    (key,) = ITEM_KEYS[field](as_action({field: [item]}))
+    return key
+
+
+def coded_fields(document: AnyDocument) -> list[str]:
+    """Return the keys of all values in a document, in the order of its fields.
+
+    A key is the name of a field (`type`), or of a list field and an item (`dates/adopted`).
+    """
+    action = as_action(document)
     scalars = [name for name in CODED_SCALAR_FIELDS if document.get(name) is not None]
-    items = [
-        f"{name}/{item_key(name, item)}"
-        for name in CODED_LIST_FIELDS
-        for item in document.get(name, [])
-    ]
+    items = [f"{name}/{key}" for name in CODED_LIST_FIELDS for key in ITEM_KEYS[name](action)]
     return list(dict.fromkeys(scalars + items))
 
 
-def role_keys(document: dict[str, Any]) -> list[str]:
-    """Finer keys that a citation may name: an actor's row in one of its roles."""
-    return [
-        f"{name}/{actor_key(row)}/{row['role']}"
-        for name in ACTOR_FIELDS
-        for row in document.get(name, [])
-    ]
+def role_keys(document: AnyDocument) -> list[str]:
+    """Return the keys of actors in one of their roles: `agencies/<key>/<role>`.
+
+    A support may name these keys as well as those of `coded_fields`.
+    """
+    return [f"{name}/{actor_key(row)}/{row['role']}" for name, row in iter_actors(document)]
 
 
-def bases_by_key(document: dict[str, Any]) -> dict[str, set[str]]:
-    """On what each value rests."""
+def iter_actors(document: AnyDocument) -> Iterator[tuple[str, ActorContent]]:
+    """Yield the list field and the row of every agency and entity."""
+    action = as_action(document)
+    yield from (("agencies", row) for row in action.get("agencies", []))
+    yield from (("entities", row) for row in action.get("entities", []))
+
+
+def bases_by_key(document: AnyDocument) -> dict[str, set[str]]:
+    """Return the bases of each value that a citation supports, by the key of the value."""
     return {
-        key: {support["basis"] for _, support in found}
-        for key, found in supports_by_key(document).items()
+        key: {support["basis"] for _, support in supports}
+        for key, supports in supports_by_key(document).items()
     }
 
 
-def supports_by_key(document: dict[str, Any]) -> dict[str, list[tuple[int, dict[str, str]]]]:
-    """What backs each value: the position of a citation and its support.
+def supports_by_key(document: AnyDocument) -> dict[str, list[CitedSupport]]:
+    """Return the supports of each value, by the key of the value.
 
-    An actor's row rests on what backs any of its roles, too.
+    A support of an actor in a role supports the actor as well.
     """
-    found: dict[str, list[tuple[int, dict[str, str]]]] = {}
-    for position, citation in enumerate(document.get("citations", [])):
+    supports: dict[str, list[CitedSupport]] = {}
+    for position, citation in enumerate(as_action(document).get("citations", [])):
         for support in citation["supports"]:
             key = support["field"]
             in_role = key.startswith(ACTOR_FIELDS) and key.count("/") == 2
             for value in (key, key.rpartition("/")[0]) if in_role else (key,):
-                found.setdefault(value, []).append((position, support))
-    return found
+                supports.setdefault(value, []).append(CitedSupport(position, support))
+    return supports
 
 
-def iter_key_problems(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """(field, message) for every key that names nothing. Such a record is not even a draft."""
+def iter_key_problems(document: AnyDocument) -> Iterator[FieldProblem]:
+    """Yield a problem for every key that names no value. Drafts must not have such keys either."""
+    action = as_action(document)
     values = set(coded_fields(document))
     keys = values | set(role_keys(document))
-    for position, citation in enumerate(document.get("citations", [])):
+    for position, citation in enumerate(action.get("citations", [])):
         for support in citation["supports"]:
             if support["field"] not in keys:
-                message = f"{support['field']} names no value of this record."
-                yield f"citations[{position}].supports", message
-    yield from iter_claim_problems(document, values)
-    yield from iter_note_problems(document, keys | set(CORE_FIELDS) | set(CODED_LIST_FIELDS))
-    for field in document.get("unknowns", {}):
-        yield from iter_unknown_problems(document, field, values)
+                message = f"This record has no value with the key {support['field']}."
+                yield FieldProblem(f"citations[{position}].supports", message)
+    yield from iter_claim_problems(action, values)
+    yield from iter_note_problems(action, keys | set(CORE_FIELDS) | set(CODED_LIST_FIELDS))
+    for field in action.get("unknowns", {}):
+        yield from iter_unknown_problems(action, field, values)
 
 
-def iter_claim_problems(document: dict[str, Any], values: set[str]) -> Iterator[tuple[str, str]]:
-    for figure in document.get("figures", []):
+def iter_claim_problems(action: ActionContent, values: set[str]) -> Iterator[FieldProblem]:
+    for figure in action.get("figures", []):
         claimant = figure.get("claimed_by")
         if claimant and claimant not in values:
-            yield f"figures/{figure['kind']}", f"claimed_by: there is no {claimant} here."
+            message = f"claimed_by: this record has no actor with the key {claimant}."
+            yield FieldProblem(f"figures/{figure['kind']}", message)
 
 
-def iter_note_problems(document: dict[str, Any], fields: set[str]) -> Iterator[tuple[str, str]]:
-    for note in document.get("notes", []):
+def iter_note_problems(action: ActionContent, fields: set[str]) -> Iterator[FieldProblem]:
+    for note in action.get("notes", []):
         if note.get("field") and note["field"] not in fields:
-            yield "notes", f"{note['field']} names no field of this record."
+            yield FieldProblem("notes", f"This record has no field {note['field']}.")
 
 
 def iter_unknown_problems(
-    document: dict[str, Any], field: str, values: set[str]
-) -> Iterator[tuple[str, str]]:
+    action: ActionContent, field: str, values: set[str]
+) -> Iterator[FieldProblem]:
     name, _, item = field.partition("/")
-    if name not in CORE_FIELDS + CODED_LIST_FIELDS:
-        yield f"unknowns/{field}", "There is no such field."
-    elif field in values or (not item and not is_core_field_empty(document, name)):
-        yield f"unknowns/{field}", "The field has a value, so it is not unknown."
+    if name not in (*CORE_FIELDS, *CODED_LIST_FIELDS):
+        yield FieldProblem(f"unknowns/{field}", "There is no such field.")
+    elif field in values or (not item and not is_core_field_empty(action, name)):
+        yield FieldProblem(f"unknowns/{field}", "The field has a value, so it is not unknown.")
 
 
-def iter_evidence_gaps(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """(field, message) for every value without a passage and every silent empty field."""
-    backed = bases_by_key(document)
+def iter_evidence_gaps(document: AnyDocument) -> Iterator[FieldProblem]:
+    """Yield a problem for every value without a citation.
+
+    Also yield one for every core field that is empty without a reason under `unknowns`.
+    """
+    supported = bases_by_key(document)
     for field in coded_fields(document):
-        if field not in backed:
-            yield field, "No citation backs this value."
+        if field not in supported:
+            yield FieldProblem(field, "No citation supports this value. Add one.")
+    unknowns = as_action(document).get("unknowns", {})
     for field in CORE_FIELDS:
-        if field not in document.get("unknowns", {}) and is_core_field_empty(document, field):
-            yield field, "The field is empty: say why under unknowns."
+        if field not in unknowns and is_core_field_empty(document, field):
+            yield FieldProblem(field, "The field is empty. Give the reason under unknowns.")
 
 
-def is_core_field_empty(document: dict[str, Any], field: str) -> bool:
-    """Whether a core field says nothing. A report's own date does not say when the act was."""
+def is_core_field_empty(document: AnyDocument, field: str) -> bool:
+    """Return whether a core field has no value.
+
+    `dates` is also empty if it has only the date of the report.
+    """
     if field == "dates":
-        return not any(date["kind"] != "reported" for date in document.get("dates", []))
+        return not any(date["kind"] != "reported" for date in as_action(document).get("dates", []))
     return not document.get(field)
 
 
-def summarize_evidence(document: dict[str, Any], sources: Iterable[Any]) -> dict[str, Any]:
-    """The document's `evidence`, computed from its sources and its rows."""
+def summarize_evidence(document: AnyDocument, sources: Iterable[CitedSource]) -> EvidenceContent:
+    """Return the field `evidence` of an action. `sources` are those of its citations."""
     claimants = [
         f"{name}/{actor_key(row)}"
-        for name in ACTOR_FIELDS
-        for row in document[name]
+        for name, row in iter_actors(document)
         if row["role"] == "claimed"
     ]
+    relations = as_action(document)["relations"]
     return {
         "level": evidence_level(sources),
         "reported_claim": bool(claimants),
         "claimed_by": claimants,
-        "disputed": any(row["type"] == "contradicts" for row in document["relations"]),
+        "disputed": any(row["type"] == "contradicts" for row in relations),
     }
 
 
-def evidence_level(sources: Iterable[Any]) -> str | None:
-    """Term of the vocabulary evidence; None without a source."""
+def evidence_level(sources: Iterable[CitedSource]) -> str | None:
+    """Return a code of the vocabulary `evidence`, or None if there are no sources."""
     cited = {source.slug: source for source in sources}.values()
     if any(source.source_class_id in OFFICIAL_SOURCE_CLASSES for source in cited):
         return "official"
     return {0: None, 1: "single_source"}.get(len({source_origin(s) for s in cited}), "corroborated")
 
 
-def source_origin(source: Any) -> str:
-    """Whose account it is: two sources of one origin do not corroborate each other."""
+def source_origin(source: CitedSource) -> str:
+    """Return the publisher of the original that a source repeats, or its id without a publisher.
+
+    Two sources of one origin do not corroborate each other.
+    """
     seen = {source.slug}
     while source.derived_from and source.derived_from.slug not in seen:
         source = source.derived_from

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""The parts of the schema that all kinds share: ids, envelopes, names, reviews and tombstones."""
 
 from rest_framework import serializers
 
@@ -14,42 +14,50 @@ class ReviewSerializer(Shape):
     later = ("credits",)
     state = serializers.ChoiceField(
         choices=REVIEW_STATES,
-        help_text="reviewed: published by someone other than its editor; self_reviewed: by a team "
-        "of one; released: loaded from a released dataset.",
+        help_text="How the revision was approved. reviewed: someone other than its editor "
+        "published it. self_reviewed: its editor published it, in a team of one. released: it was "
+        "loaded from a released dataset.",
     )
     reviewers = serializers.IntegerField(
-        help_text="How many people other than the editor accepted exactly this."
+        help_text="Number of people other than the editor who accepted exactly this content."
     )
-    reviewed_at = serializers.DateTimeField(allow_null=True, help_text="When, in UTC.")
+    reviewed_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it was reviewed, in UTC."
+    )
     released_by = serializers.CharField(
-        allow_null=True, help_text="The dataset and version that carried it here."
+        allow_null=True, help_text="Dataset and version that it was loaded from."
     )
     credits = serializers.ListField(
         child=serializers.CharField(),
         required=False,
-        help_text="Who edited and reviewed it, as far as they chose to be named. Left out where "
-        "nobody did.",
+        help_text="Names of its editor and reviewers who chose to be named. Absent if nobody did.",
     )
 
 
 class RecordDocument(Shape):
-    """What every record begins and ends with. Files may leave out what publishing sets."""
+    """The fields that every record starts and ends with. Files may omit read-only fields."""
 
     last = ("review", "licence")
     schema_version = serializers.IntegerField(
-        source="envelope.schema_version", read_only=True, help_text="Version of this shape."
+        source="envelope.schema_version",
+        read_only=True,
+        help_text="Version of the schema of this document.",
     )
     kind = serializers.CharField(
-        source="envelope.kind", read_only=True, help_text="action, agency, entity or source."
+        source="envelope.kind",
+        read_only=True,
+        help_text="Kind of record: action, agency, entity or source.",
     )
     id = serializers.CharField(
         source="slug",
         max_length=120,
         validators=[validate_record_slug, validate_slug_not_reserved],
-        help_text="Public id. Never changes.",
+        help_text="Public id. It never changes.",
     )
     revision = serializers.IntegerField(
-        source="envelope.revision", read_only=True, help_text="How many times it was published."
+        source="envelope.revision",
+        read_only=True,
+        help_text="Number of this revision, counted from 1 for each record.",
     )
     published_at = serializers.DateTimeField(
         source="envelope.published_at",
@@ -57,17 +65,21 @@ class RecordDocument(Shape):
         help_text="When this revision was published, in UTC.",
     )
     review = ReviewSerializer(
-        source="envelope.review", read_only=True, help_text="How it was checked."
+        source="envelope.review", read_only=True, help_text="How this revision was reviewed."
     )
     licence = serializers.CharField(
-        source="envelope.licence", read_only=True, help_text="SPDX identifier."
+        source="envelope.licence", read_only=True, help_text="SPDX identifier of the licence."
     )
 
 
 class NamedDocument(RecordDocument):
     name = serializers.CharField(max_length=300, help_text="Name in English.")
     native_name = serializers.CharField(
-        max_length=300, allow_blank=True, required=False, default="", help_text="In its own script."
+        max_length=300,
+        allow_blank=True,
+        required=False,
+        default="",
+        help_text="Name in its original script.",
     )
     aliases = serializers.ListField(
         child=serializers.CharField(max_length=300),
@@ -76,32 +88,38 @@ class NamedDocument(RecordDocument):
         help_text="Other names and abbreviations.",
     )
     description = serializers.CharField(
-        allow_blank=True, required=False, default="", help_text="What it is, in a sentence."
+        allow_blank=True, required=False, default="", help_text="What it is, in one sentence."
     )
 
 
 class Tombstone(Shape):
-    """What stands in a record's place after it was withdrawn, merged or taken down."""
+    """The document that replaces a record after it was withdrawn, merged or taken down."""
 
     later = ("taken_down_at",)
-    schema_version = serializers.IntegerField(help_text="Version of this shape.")
-    kind = serializers.CharField(help_text="action, agency, entity or source.")
+    schema_version = serializers.IntegerField(help_text="Version of the schema of this document.")
+    kind = serializers.CharField(help_text="Kind of record: action, agency, entity or source.")
     id = serializers.CharField(help_text="Public id.")
-    revision = serializers.IntegerField(help_text="How many times it was published.")
-    published_at = serializers.DateTimeField(help_text="When, in UTC.")
-    event = serializers.ChoiceField(
-        choices=TOMBSTONE_EVENTS, help_text="What happened."
+    revision = serializers.IntegerField(
+        help_text="Number of this revision, counted from 1 for each record."
     )
-    reason = serializers.CharField(help_text="Why.")
-    merged_into = serializers.CharField(allow_null=True, help_text="The record that took over.")
-    licence = serializers.CharField(help_text="SPDX identifier.")
+    published_at = serializers.DateTimeField(help_text="When this revision was published, in UTC.")
+    event = serializers.ChoiceField(
+        choices=TOMBSTONE_EVENTS, help_text="What happened to the record."
+    )
+    reason = serializers.CharField(help_text="Reason of the event.")
+    merged_into = serializers.CharField(
+        allow_null=True,
+        help_text="Id of the record that replaces this one. Null unless it was merged.",
+    )
+    licence = serializers.CharField(help_text="SPDX identifier of the licence.")
     taken_down_at = serializers.DateTimeField(
         required=False,
-        help_text="Of a takedown: when every revision of the record became a tombstone.",
+        help_text="When every revision of the record became a tombstone. Present only for a "
+        "takedown.",
     )
 
     def validate(self, attrs: Document) -> Document:
         if (attrs["event"] == "takedown") != ("taken_down_at" in attrs):
-            message = "A takedown, and only a takedown, says when."
+            message = "Required for a takedown and not allowed for other events."
             raise serializers.ValidationError({"taken_down_at": message})
         return attrs

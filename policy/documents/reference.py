@@ -1,4 +1,4 @@
-"""Places and terms: how files spell them, and what lies inside what."""
+"""Reference data: the rows of its files, and the ancestors of jurisdictions and terms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ ParentMap = Mapping[str, str | None]
 
 
 def get_ancestors(key: str, parents: ParentMap) -> tuple[str, ...]:
-    """What a key lies inside, the nearest first. A loop is walked once."""
+    """Return the ancestors of a key, the nearest first. A cycle is followed once."""
     found: dict[str, None] = {}
     above = parents.get(key)
     while above is not None and above not in found:
@@ -25,13 +25,13 @@ def get_ancestors(key: str, parents: ParentMap) -> tuple[str, ...]:
 
 
 def build_ancestor_map(parents: ParentMap) -> dict[str, tuple[str, ...]]:
-    """Each id with its ancestors; those with none left out."""
+    """Return the ancestors of every key that has any."""
     return {key: found for key in parents if (found := get_ancestors(key, parents))}
 
 
 @dataclass
 class ReferenceTrees:
-    """The ancestors that facets need, read once for many documents."""
+    """The ancestors of jurisdictions and terms, loaded once to index many documents."""
 
     places: AncestorMap
     terms: AncestorMap
@@ -45,7 +45,7 @@ class ReferenceTrees:
 
 
 class TermRow(Shape):
-    """One row of terms.json."""
+    """A row of terms.json. The context has `all_terms`: the ids of all terms."""
 
     vocabulary = serializers.RegexField(r"^[a-z_]+$", max_length=60)
     code = serializers.RegexField(r"^[a-z0-9_]+$", max_length=60)
@@ -69,13 +69,16 @@ class TermRow(Shape):
 
     @classmethod
     def to_row(cls, term: Term) -> Document:
-        """The row that a term was loaded from."""
+        """Return a term as a row of terms.json."""
         row = {name: getattr(term, name) for name in cls._declared_fields if name != "parent"}
         return row | {"parent": term.parent_id and term.parent_id.partition(".")[2]}
 
 
 class JurisdictionRow(Shape):
-    """One row of jurisdictions.json."""
+    """A row of jurisdictions.json.
+
+    The context has `known`, with the codes of all jurisdictions, and `terms`, the ids of terms.
+    """
 
     code = serializers.RegexField(r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", max_length=60)
     name = serializers.CharField(max_length=200)
@@ -98,6 +101,6 @@ class JurisdictionRow(Shape):
 
     @classmethod
     def to_row(cls, place: Jurisdiction) -> Document:
-        """The row that a place was loaded from."""
+        """Return a jurisdiction as a row of jurisdictions.json."""
         row = {name: getattr(place, name) for name in cls._declared_fields if name != "parent"}
         return row | {"parent": place.parent_id}

@@ -1,7 +1,7 @@
-"""The public shape of every record, declared once.
+"""The schema of every kind of document.
 
-Loading validates with these serializers, publishing freezes with them, the API documents with
-them. Their help texts are the data dictionary. Shapes change by addition only.
+These serializers validate imported files, build published documents and describe the API. Their
+help texts are the descriptions in OpenAPI. Fields are only added, never removed or changed.
 """
 
 from rest_framework import serializers
@@ -15,66 +15,103 @@ from policy.models.record import validate_sha256
 class AgencyDocument(NamedDocument):
     """A public body."""
 
-    type = TermField("agency_kind", source="type_id", help_text="Term of agency_kind.")
-    jurisdiction = Reference("jurisdiction", help_text="Where its power holds.")
+    type = TermField(
+        "agency_kind",
+        source="type_id",
+        help_text="Type of public body. A code of the vocabulary agency_kind.",
+    )
+    jurisdiction = Reference("jurisdiction", help_text="Jurisdiction in which it has authority.")
     parent = Reference(
-        "agency", allow_null=True, required=False, default=None, help_text="The body it belongs to."
+        "agency",
+        allow_null=True,
+        required=False,
+        default=None,
+        help_text="Agency that it is a part of. Null: none.",
     )
 
 
 class EntityDocument(NamedDocument):
     """A company, platform, person, document or asset that an action names."""
 
-    type = TermField("entity_kind", source="type_id", help_text="Term of entity_kind.")
+    type = TermField(
+        "entity_kind",
+        source="type_id",
+        help_text="Type of entity. A code of the vocabulary entity_kind.",
+    )
     jurisdiction = Reference(
         "jurisdiction",
         allow_null=True,
         required=False,
         default=None,
-        help_text="Its seat, where it is known.",
+        help_text="Where it is based. Null: not known.",
     )
 
 
 class SourceDocument(RecordDocument):
-    """An article or document: where it is and what its bytes are. Never its text."""
+    """An article or document: its metadata and hashes. The text itself is never published."""
 
-    title = serializers.CharField(max_length=300, help_text="Its title, or ours where it has none.")
+    title = serializers.CharField(
+        max_length=300, help_text="Title of the source, or one by the curators if it has none."
+    )
     publisher = serializers.CharField(
-        max_length=200, allow_blank=True, required=False, default="", help_text="Empty: not known."
+        max_length=200,
+        allow_blank=True,
+        required=False,
+        default="",
+        help_text="Publisher. Empty: not known.",
     )
     authors = serializers.ListField(
         child=serializers.CharField(max_length=200),
         required=False,
         default=list,
-        help_text="Names as the source gives them.",
+        help_text="Names of the authors as in the source.",
     )
     url = serializers.URLField(
-        max_length=1000, allow_blank=True, required=False, default="", help_text="Where it stood."
+        max_length=1000,
+        allow_blank=True,
+        required=False,
+        default="",
+        help_text="URL at which it was retrieved. Empty: not known.",
     )
     published = HonestDate(
-        allow_null=True, required=False, default=None, help_text="When it appeared."
+        allow_null=True,
+        required=False,
+        default=None,
+        help_text="Date of publication, as an interval. Null: not known.",
     )
     retrieved_at = serializers.DateField(
-        allow_null=True, required=False, default=None, help_text="When its bytes were taken."
+        allow_null=True,
+        required=False,
+        default=None,
+        help_text="Day on which it was retrieved. Null: not known.",
     )
     language = serializers.CharField(max_length=35, help_text="BCP 47 language tag.")
     source_class = TermField(
-        "source_class", source="source_class_id", help_text="Term of source_class."
+        "source_class",
+        source="source_class_id",
+        help_text="How close the source is to the act. A code of the vocabulary source_class.",
     )
-    sha256 = serializers.CharField(validators=[validate_sha256], help_text="SHA-256 of the bytes.")
-    bytes = serializers.IntegerField(min_value=0, max_value=2**31 - 1, help_text="Their number.")
+    sha256 = serializers.CharField(
+        validators=[validate_sha256], help_text="SHA-256 of the retrieved bytes."
+    )
+    bytes = serializers.IntegerField(
+        min_value=0, max_value=2**31 - 1, help_text="Number of retrieved bytes."
+    )
     text_sha256 = serializers.CharField(
-        validators=[validate_sha256], help_text="SHA-256 of the text: UTF-8 with LF line ends."
+        validators=[validate_sha256],
+        help_text="SHA-256 of the extracted text, in UTF-8 with LF line ends.",
     )
     characters = serializers.IntegerField(
-        min_value=0, max_value=2**31 - 1, help_text="Unicode code points; offsets count these."
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text="Number of Unicode code points in the text. Offsets count code points.",
     )
     derived_from = Reference(
         "source",
         allow_null=True,
         required=False,
         default=None,
-        help_text="The source it repeats: the two are not independent.",
+        help_text="Source that this one repeats. The two are not independent evidence. Null: none.",
     )
 
 

@@ -1,7 +1,7 @@
-"""The small parts that documents are made of: strict objects, terms, references, numbers.
+"""Serializers and fields that document schemas consist of.
 
-A file is checked against what it may refer to through the serializer's context:
-`terms` (ids of all coded terms) and `known` (ids of each kind). Without them only form is checked.
+The context of a serializer may have `terms`, the ids of all terms, and `known`, the ids of each
+kind. Then codes and references must be among them. Without a context only the form is checked.
 """
 
 import difflib
@@ -13,15 +13,16 @@ from rest_framework import serializers
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:
-    """A suggestion to put behind an error message."""
+    """Return a suggestion to append to an error message, or an empty text."""
     found = difflib.get_close_matches(word, [str(choice) for choice in choices], n=1)
     return f" Did you mean {found[0]}?" if found else ""
 
 
 class Shape(serializers.Serializer[Any]):
-    """An object with these keys and no others. `first` and `last` order inherited fields.
+    """An object with these keys and no others.
 
-    Documents that were published earlier lack the fields that came `later`.
+    `first` and `last` put inherited fields in order. `later` are fields that documents published
+    earlier may lack.
     """
 
     first: tuple[str, ...] = ()
@@ -46,7 +47,7 @@ class Shape(serializers.Serializer[Any]):
 
 
 class TermField(serializers.Field[str, str, str, Any]):
-    """The code of a term of one vocabulary; null where a field allows it."""
+    """A code of one vocabulary, or null if the field allows it."""
 
     def __init__(self, vocabulary: str, **options: Any) -> None:
         self.vocabulary = vocabulary
@@ -57,7 +58,7 @@ class TermField(serializers.Field[str, str, str, Any]):
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
-            raise serializers.ValidationError("A code is a string.")
+            raise serializers.ValidationError("A code must be a string.")
         terms = self.context.get("terms")
         term = f"{self.vocabulary}.{data}"
         if terms is not None and term not in terms:
@@ -69,7 +70,7 @@ class TermField(serializers.Field[str, str, str, Any]):
 
 
 class SortedList(serializers.ListField):
-    """A set: no value twice, order without meaning, kept sorted."""
+    """A list without duplicates, in sorted order."""
 
     def to_representation(self, data: Any) -> list[Any]:
         rows = data.all() if hasattr(data, "all") else data
@@ -78,15 +79,15 @@ class SortedList(serializers.ListField):
     def to_internal_value(self, data: Any) -> list[Any]:
         values = super().to_internal_value(data)
         if len(set(values)) < len(values):
-            raise serializers.ValidationError("The same value stands here twice.")
+            raise serializers.ValidationError("A value occurs twice. Remove the duplicate.")
         return sorted(values)
 
 
 class Reference(serializers.Serializer[Any]):
-    """What a record refers to: its id, and its name when this was published."""
+    """A reference to another record: its id, and its name at the time of publication."""
 
     id = serializers.CharField(help_text="Public id.")
-    name = serializers.CharField(required=False, help_text="Its name when this was published.")
+    name = serializers.CharField(required=False, help_text="Name at the time of publication.")
 
     def __init__(self, kind: str = "", *args: Any, **options: Any) -> None:
         self.kind = kind
@@ -98,18 +99,18 @@ class Reference(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, dict) or not isinstance(data.get("id"), str):
-            raise serializers.ValidationError('Refer to a record as {"id": "…"}.')
+            raise serializers.ValidationError('A reference must be an object: {"id": "…"}.')
         if extra := set(data) - {"id", "name"}:
             raise serializers.ValidationError(f"Unknown field: {', '.join(sorted(extra))}.")
         known = self.context.get("known")
         if known is not None and data["id"] not in known[self.kind]:
             hint = nearest(data["id"], known[self.kind])
             raise serializers.ValidationError(f"There is no {self.kind} {data['id']}.{hint}")
-        return data["id"]
+        return str(data["id"])
 
 
 class References(serializers.ListSerializer[Any]):
-    """A set of references, sorted by id."""
+    """A list of references without duplicates, sorted by id."""
 
     def __init__(self, kind: str, **options: Any) -> None:
         super().__init__(child=Reference(kind), **options)
@@ -120,12 +121,12 @@ class References(serializers.ListSerializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         ids = super().to_internal_value(data)
         if len(set(ids)) < len(ids):
-            raise serializers.ValidationError(["The same id stands here twice."])
+            raise serializers.ValidationError(["An id occurs twice. Remove the duplicate."])
         return sorted(ids)
 
 
 class NumberField(serializers.Field[Decimal, Any, float, Any]):
-    """A JSON number of at most 11 digits before the point and 4 after it."""
+    """A JSON number with at most 11 digits before the decimal point and 4 after it."""
 
     LIMIT = Decimal(10) ** 11
 
@@ -134,7 +135,7 @@ class NumberField(serializers.Field[Decimal, Any, float, Any]):
 
     def to_internal_value(self, data: Any) -> Decimal:
         if isinstance(data, bool) or not isinstance(data, int | float):
-            raise serializers.ValidationError("A figure's value is a number.")
+            raise serializers.ValidationError("The value must be a number.")
         try:
             value = Decimal(str(data)).quantize(Decimal("0.0001"))
         except InvalidOperation:
@@ -142,45 +143,59 @@ class NumberField(serializers.Field[Decimal, Any, float, Any]):
         if not 0 <= value < self.LIMIT:
             raise serializers.ValidationError("Must be at least 0 and below 100,000,000,000.")
         if value != Decimal(str(data)):
-            raise serializers.ValidationError("At most four digits after the point.")
+            raise serializers.ValidationError("Use at most four digits after the decimal point.")
         return value
 
 
 class HonestDate(Shape):
-    """An interval with its precision and its basis. An end that is null is open."""
+    """A date as an interval, with its precision and basis."""
 
     earliest = serializers.DateField(
-        allow_null=True, required=False, default=None, help_text="First day that it can be."
+        allow_null=True,
+        required=False,
+        default=None,
+        help_text="First possible day. Null: no limit.",
     )
     latest = serializers.DateField(
-        allow_null=True, required=False, default=None, help_text="Last day that it can be."
+        allow_null=True,
+        required=False,
+        default=None,
+        help_text="Last possible day. Null: no limit.",
     )
     precision = TermField(
-        "precision", source="precision_id", help_text="Term of the vocabulary precision."
+        "precision",
+        source="precision_id",
+        help_text="Precision of the date. A code of the vocabulary precision.",
     )
-    basis = TermField("basis", source="basis_id", help_text="Term of the vocabulary basis.")
+    basis = TermField(
+        "basis", source="basis_id", help_text="Basis of the date. A code of the vocabulary basis."
+    )
     resolution = serializers.CharField(
         allow_blank=True,
         required=False,
         default="",
-        help_text="How the source's words became this interval.",
+        help_text="How the interval was derived from the words of the source.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         earliest, latest = attrs["earliest"], attrs["latest"]
         if earliest is None and latest is None:
-            raise serializers.ValidationError("Give a day, or leave the date out and say why.")
+            raise serializers.ValidationError(
+                "Give earliest or latest, or leave out the date and give the reason."
+            )
         if earliest and latest and earliest > latest:
             raise serializers.ValidationError(
-                f"The earliest day {earliest} comes after the latest day {latest}."
+                f"The earliest day {earliest} is after the latest day {latest}."
             )
         if attrs["precision_id"] == "precision.day" and earliest != latest:
-            raise serializers.ValidationError("A date known to the day has one day at both ends.")
+            raise serializers.ValidationError(
+                "If the precision is day, earliest and latest must be the same day."
+            )
         return attrs
 
 
 def flattened(errors: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Each leaf of DRF's nested errors."""
+    """Yield the path and the message of every error in the nested errors of DRF."""
     if isinstance(errors, dict):
         for name, inner in errors.items():
             yield from flattened(inner, path if name == "non_field_errors" else below(path, name))

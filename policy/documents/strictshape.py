@@ -1,4 +1,4 @@
-"""Reads JSON by its shape exactly as it stands: what DRF would bend to fit is a problem here."""
+"""Validates JSON strictly with serializers: a value of another JSON type is an error."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -29,10 +29,10 @@ JSON_TYPES: dict[type, tuple[type, ...]] = {
 
 
 class Reader:
-    """Serializers made once for many values.
+    """Validates many values with serializers that are created once.
 
-    A published document states every field, those that publishing sets included, bar those that
-    came `later` than the first documents, and keeps its white space. A file may leave fields out.
+    A published document must have every field, read-only ones included, except those in `later`.
+    Its white space is kept. A file may omit fields.
     """
 
     def __init__(self, context: Document | None = None, published: bool = False) -> None:
@@ -42,12 +42,12 @@ class Reader:
         self.short: dict[type[Shape], Take] = {}
 
     def read(self, shape: type[Shape], value: Any) -> tuple[Document, list[PathProblem]]:
-        """The validated value and everything that is wrong with it."""
+        """Return the validated value, and all problems as pairs of a path and a message."""
         if self.published:
             try:
                 return self.taker(shape)(value), []
             except (Doubt, ValidationError, serializers.ValidationError):
-                pass  # the long way says why, if anything is wrong
+                pass  # DRF says what is wrong, if anything
         return self.at_length(shape, value)
 
     def taker(self, shape: type[Shape]) -> Take:
@@ -56,7 +56,7 @@ class Reader:
         return self.short[shape]
 
     def part(self, field: Any, value: Any) -> Any:
-        """One field's value, the long way. What publishing sets is looked at and not taken."""
+        """Validate the value of one field with DRF. Read-only values are checked and dropped."""
         found = None if field.read_only else field.run_validation(value)
         if any(self.bent(field, value)):
             raise Doubt
@@ -77,19 +77,19 @@ class Reader:
         return self.made[shape]
 
     def bent(self, field: Any, value: Any, path: str = "") -> Iterator[PathProblem]:
-        """Wherever a value is not of its field's own JSON type."""
+        """Yield a problem for every value that has another JSON type than its field."""
         types = json_types(field.__class__)
         if (value is None and field.allow_null) or not types:
             return
         if type(value) not in types:
-            yield path, f"Not of the right JSON type: {str(value)[:40]}."
+            yield path, f"Wrong JSON type: {str(value)[:40]}."
         elif isinstance(field, serializers.Serializer):
             yield from self.bent_object(field, value, path)
         elif isinstance(value, dict | list):
             for name, item in value.items() if isinstance(value, dict) else enumerate(value):
                 yield from self.bent(field.child, item, below(path, name))
         elif is_spaced(field, value) and not self.published:
-            yield path, "White space stands before or behind the text."
+            yield path, "Remove the white space before and after the text."
 
     def bent_object(self, field: Any, value: Document, path: str) -> Iterator[PathProblem]:
         for name in sorted(value.keys() - field.fields.keys()):
@@ -100,12 +100,12 @@ class Reader:
             if name in value:
                 yield from self.bent(inner, value[name], below(path, name))
             elif self.published and name not in getattr(field, "later", ()):
-                yield below(path, name), "Missing: a published document states every field."
+                yield below(path, name), "Required: a published document must have every field."
 
 
 @cache
 def json_types(field: type) -> tuple[type, ...]:
-    """What a field of this class is in JSON; nothing when it may be anything."""
+    """Return the JSON types of a class of fields; nothing if any type is allowed."""
     return next((types for cls, types in JSON_TYPES.items() if issubclass(field, cls)), ())
 
 
@@ -114,7 +114,7 @@ def is_spaced(field: Any, value: Any) -> bool:
 
 
 def keep_spaces(field: Any) -> None:
-    """Take strings as they stand, all the way down."""
+    """Turn off the trimming of white space in a field and in all fields inside it."""
     if isinstance(field, serializers.Serializer):
         for inner in field.fields.values():
             keep_spaces(inner)

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""The rows that belong to an action: agencies, entities, dates, figures, relations and more."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -11,11 +11,11 @@ from policy.models.record import Agency, Entity, Record, interval_order_constrai
 from policy.models.reference import term_field, vocabulary_constraints
 
 SHORT_QUOTE_PATTERN = r"^\s*(\S+(\s+\S+){0,7}\s*)?$"
-validate_short_quote = RegexValidator(SHORT_QUOTE_PATTERN, "Quote at most eight words.")
+validate_short_quote = RegexValidator(SHORT_QUOTE_PATTERN, "Enter at most eight words.")
 
 
 class ActionPart(models.Model):
-    """A row that belongs to one action. Rows keep the order in which they were entered."""
+    """A row of one action. Rows are ordered by when they were added."""
 
     action = models.ForeignKey(Action, models.CASCADE)
 
@@ -25,14 +25,14 @@ class ActionPart(models.Model):
 
 
 class ActionActor(ActionPart):
-    """Someone with a role in an action. The words of the source stand in where there is no name."""
+    """An actor with a role in an action: a record, or a description in the words of the source."""
 
-    naming = term_field("naming", help_text="How far the words name it.")
+    naming = term_field("naming", help_text="How exactly the source names it.")
     described_as = models.CharField(
         max_length=200,
         blank=True,
         validators=[validate_short_quote],
-        help_text="The source's words, eight at most.",
+        help_text="Words of the source, at most eight.",
     )
 
     class Meta(ActionPart.Meta):
@@ -43,7 +43,7 @@ class ActionActor(ActionPart):
 
     @property
     def key(self) -> str:
-        """How citations name this row: the id, or what the source's words make of one."""
+        """The key of this row in citations: the id of the record, or a slug of the description."""
         named = self.named_record
         return named.slug if named else slugify(self.described_as)
 
@@ -53,14 +53,14 @@ class ActionActor(ActionPart):
 
     def clean(self) -> None:
         if not self.named_record and not slugify(self.described_as):
-            raise ValidationError("Name someone, or give the source's words for them.")
+            raise ValidationError("Choose a record or enter the description from the source.")
 
 
 def identified_actor_constraint(model: str, reference: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(**{f"{reference}__isnull": False}) | Q(described_as__regex=r"[A-Za-z0-9]"),
         name=f"{model}_is_someone",
-        violation_error_message="Name someone, or give the source's words for them.",
+        violation_error_message="Choose a record or enter the description from the source.",
     )
 
 
@@ -68,18 +68,18 @@ def short_quote_constraint(model: str, field: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(**{f"{field}__regex": SHORT_QUOTE_PATTERN}),
         name=f"{model}_{field}_is_short",
-        violation_error_message="Quote at most eight words.",
+        violation_error_message="Enter at most eight words.",
     )
 
 
 class ActionAgency(ActionActor):
-    """A public body's part in an action."""
+    """The role of a public body in an action."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="agencies")
     agency = models.ForeignKey(
         Agency, models.PROTECT, null=True, blank=True, related_name="actions"
     )
-    role = term_field("agency_role", help_text="What it did.")
+    role = term_field("agency_role", help_text="What the agency did.")
 
     class Meta(ActionActor.Meta):
         verbose_name = "agency in an action"
@@ -91,7 +91,7 @@ class ActionAgency(ActionActor):
                 fields=["action", "agency", "role", "described_as"],
                 nulls_distinct=False,
                 name="action_agency_once",
-                violation_error_message="The action has this agency in this role already.",
+                violation_error_message="This action already has this agency in this role.",
             ),
             *vocabulary_constraints("action_agency", {"role": "agency_role", "naming": "naming"}),
         ]
@@ -102,13 +102,13 @@ class ActionAgency(ActionActor):
 
 
 class ActionEntity(ActionActor):
-    """A company's, person's or thing's part in an action."""
+    """The role of a company, person or thing in an action."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="entities")
     entity = models.ForeignKey(
         Entity, models.PROTECT, null=True, blank=True, related_name="actions"
     )
-    role = term_field("entity_role", help_text="What its part was.")
+    role = term_field("entity_role", help_text="The role of the entity.")
 
     class Meta(ActionActor.Meta):
         verbose_name = "entity in an action"
@@ -120,7 +120,7 @@ class ActionEntity(ActionActor):
                 fields=["action", "entity", "role", "described_as"],
                 nulls_distinct=False,
                 name="action_entity_once",
-                violation_error_message="The action has this entity in this role already.",
+                violation_error_message="This action already has this entity in this role.",
             ),
             *vocabulary_constraints("action_entity", {"role": "entity_role", "naming": "naming"}),
         ]
@@ -131,15 +131,21 @@ class ActionEntity(ActionActor):
 
 
 class ActionDate(ActionPart):
-    """When something about the action happened: an interval, its precision and its basis."""
+    """A date of an action, as an interval with a precision and a basis."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="dates")
-    kind = term_field("date", help_text="What happened then.")
-    earliest = models.DateField(null=True, blank=True, help_text="Empty: open.")
-    latest = models.DateField(null=True, blank=True, help_text="Empty: open.")
+    kind = term_field("date", help_text="What happened on this date.")
+    earliest = models.DateField(
+        null=True, blank=True, help_text="First possible day. Leave empty if there is no limit."
+    )
+    latest = models.DateField(
+        null=True, blank=True, help_text="Last possible day. Leave empty if there is no limit."
+    )
     precision = term_field("precision")
     basis = term_field("basis")
-    resolution = models.TextField(blank=True, help_text="How the words became this interval.")
+    resolution = models.TextField(
+        blank=True, help_text="How you derived this interval from the words of the source."
+    )
 
     class Meta(ActionPart.Meta):
         verbose_name = "date"
@@ -148,12 +154,13 @@ class ActionDate(ActionPart):
             models.CheckConstraint(
                 condition=Q(earliest__isnull=False) | Q(latest__isnull=False),
                 name="action_date_has_an_end",
-                violation_error_message="Give a day, or leave the date out and say why.",
+                violation_error_message="Enter a first or last day, or remove the date and "
+                "give the reason.",
             ),
             models.UniqueConstraint(
                 fields=["action", "kind"],
                 name="action_date_once",
-                violation_error_message="The action has a date of this kind already.",
+                violation_error_message="This action already has a date of this kind.",
             ),
             *vocabulary_constraints(
                 "action_date", {"kind": "date", "precision": "precision", "basis": "basis"}
@@ -165,17 +172,17 @@ class ActionDate(ActionPart):
 
 
 class Figure(ActionPart):
-    """A number and the thing counted."""
+    """A number, its unit and what it counts."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="figures")
-    kind = term_field("figure", help_text="What is counted.")
+    kind = term_field("figure", help_text="What the figure counts.")
     value = models.DecimalField(max_digits=15, decimal_places=4)
-    comparator = term_field("comparator", help_text="How the words bound the number.")
-    unit = models.CharField(max_length=60, help_text="persons, MW, CNY …")
+    comparator = term_field("comparator", help_text="Whether the number is exact or a limit.")
+    unit = models.CharField(max_length=60, help_text="For example persons, MW or CNY.")
     claimed_by = models.CharField(
         max_length=140,
         blank=True,
-        help_text="Who claims it, as a key of this action: agencies/… or entities/…",
+        help_text="Who claims it: the key of an actor of this action, agencies/… or entities/…",
     )
 
     class Meta(ActionPart.Meta):
@@ -183,12 +190,12 @@ class Figure(ActionPart):
             models.CheckConstraint(
                 condition=Q(value__gte=0),
                 name="figure_not_negative",
-                violation_error_message="A figure counts something: it cannot be negative.",
+                violation_error_message="A figure must not be negative.",
             ),
             models.UniqueConstraint(
                 fields=["action", "kind"],
                 name="figure_once",
-                violation_error_message="The action has a figure of this kind already.",
+                violation_error_message="This action already has a figure of this kind.",
             ),
             *vocabulary_constraints("figure", {"kind": "figure", "comparator": "comparator"}),
         ]
@@ -198,12 +205,12 @@ class Figure(ActionPart):
 
 
 class Relation(ActionPart):
-    """How this action stands to another."""
+    """The relation of an action to another action."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="relations")
     type = term_field("relation")
     target = models.ForeignKey(Action, models.PROTECT, related_name="related_from")
-    reason = models.TextField(blank=True, help_text="Why the two are related.")
+    reason = models.TextField(blank=True, help_text="Why the two actions are related.")
 
     class Meta(ActionPart.Meta):
         constraints = [
@@ -215,7 +222,7 @@ class Relation(ActionPart):
             models.UniqueConstraint(
                 fields=["action", "type", "target"],
                 name="relation_once",
-                violation_error_message="The action has this relation already.",
+                violation_error_message="This action already has this relation.",
             ),
             *vocabulary_constraints("relation", {"type": "relation"}),
         ]
@@ -225,10 +232,12 @@ class Relation(ActionPart):
 
 
 class Unknown(ActionPart):
-    """Why a field is empty."""
+    """The reason why a field of an action is empty."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="unknowns")
-    field = models.CharField(max_length=140, help_text="status, penalty, dates/announced …")
+    field = models.CharField(
+        max_length=140, help_text="For example status, penalty or dates/announced."
+    )
     reason = models.CharField(max_length=300)
 
     class Meta(ActionPart.Meta):
@@ -237,7 +246,7 @@ class Unknown(ActionPart):
             models.UniqueConstraint(
                 fields=["action", "field"],
                 name="unknown_once",
-                violation_error_message="The action gives a reason for this field already.",
+                violation_error_message="This action already has a reason for this field.",
             )
         ]
 
@@ -246,12 +255,14 @@ class Unknown(ActionPart):
 
 
 class Note(ActionPart):
-    """A remark for readers: a doubt, a reading of unclear words, or context."""
+    """A published remark: a doubt, an interpretation of unclear words, or context."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="notes")
     kind = term_field("note")
     field = models.CharField(
-        max_length=140, blank=True, help_text="The field it is about; empty: the whole record."
+        max_length=140,
+        blank=True,
+        help_text="The field that the note is about. Leave empty if it is about the whole record.",
     )
     text = models.TextField()
 

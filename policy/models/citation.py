@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""The model of a citation: a passage of a source that supports values of an action."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -10,39 +10,47 @@ from policy.models.record import Source, validate_sha256
 
 
 class Citation(ActionPart):
-    """The passage of a source that backs named fields of an action."""
+    """A passage of a source that supports values of an action."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="citations")
     source = models.ForeignKey(Source, models.PROTECT, related_name="citations")
-    start = models.PositiveIntegerField(help_text="First character of the passage, from 0.")
-    end = models.PositiveIntegerField(help_text="The character after the last one.")
-    sha256 = models.CharField(
-        "SHA-256", max_length=64, validators=[validate_sha256], help_text="Of the passage in UTF-8."
+    start = models.PositiveIntegerField(
+        help_text="Position of the first character of the passage, counted from 0."
     )
-    paragraph = models.PositiveIntegerField(help_text="Which paragraph it begins in, from 1.")
+    end = models.PositiveIntegerField(help_text="Position after the last character of the passage.")
+    sha256 = models.CharField(
+        "SHA-256",
+        max_length=64,
+        validators=[validate_sha256],
+        help_text="SHA-256 of the passage in UTF-8.",
+    )
+    paragraph = models.PositiveIntegerField(
+        help_text="Number of the paragraph in which the passage starts, counted from 1."
+    )
     quote = models.CharField(
         max_length=200,
         blank=True,
         validators=[validate_short_quote],
-        help_text="A few of its words, eight at most.",
+        help_text="Words of the passage, at most eight.",
     )
     supports = models.JSONField(
-        default=list, help_text="The fields it backs: field, basis and, when inferred, the reason."
+        default=list,
+        help_text="The supported values: key of the field, basis and, if inferred, the reason.",
     )
-    note = models.TextField(blank=True, help_text="What a reader should know of this passage.")
+    note = models.TextField(blank=True, help_text="A published remark on this passage.")
 
     class Meta(ActionPart.Meta):
         constraints = [
             models.CheckConstraint(
                 condition=Q(start__lt=F("end")),
                 name="citation_in_order",
-                violation_error_message="A passage must end after it starts.",
+                violation_error_message="The end of the passage must be after its start.",
             ),
             short_quote_constraint("citation", "quote"),
             models.UniqueConstraint(
                 fields=["action", "source", "start", "end"],
                 name="citation_once",
-                violation_error_message="The action cites this passage already.",
+                violation_error_message="This action already cites this passage.",
             ),
         ]
 
@@ -52,5 +60,5 @@ class Citation(ActionPart):
     def clean(self) -> None:
         if self.source_id and self.end is not None and self.end > self.source.characters:
             raise ValidationError(
-                {"end": f"The source's text ends at {self.source.characters} characters."}
+                {"end": f"The text of the source has only {self.source.characters} characters."}
             )

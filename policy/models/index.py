@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Models derived from revisions: facets, intervals, search entries, CSV rows and coverage."""
 
 import hashlib
 from collections import Counter
@@ -13,40 +13,45 @@ from django.db.models import Q
 from policy.models.reference import CODE_FIELD_OPTIONS
 from policy.models.revision import RECORD_KINDS, Revision
 
-CoverageCounts = Counter[tuple[str, str]]  # (field, what it rests on): how many values
+CoverageCounts = Counter[tuple[str, str]]  # (field, basis or gap): number of values
 
 
 @lru_cache(2**12)
 def facet_value_id(kind: str, facet: str, value: str) -> int:
-    """Names a value by 64 bits of its digest, so that nobody has to look it up.
+    """Return the id of a facet value: 64 bits of its hash, so that no query has to look it up.
 
-    Should two values ever meet in one id, the table of values refuses the second.
+    If two values had the same id, the primary key of FacetValue would refuse the second.
     """
     text = "\0".join((kind, facet, value))
     digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 
+def referring_value_ids(key: tuple[str, str]) -> list[int]:
+    """Return the ids of the facet values of records that refer to a record (kind, id)."""
+    return [facet_value_id(kind, "refers_to", "/".join(key)) for kind in RECORD_KINDS]
+
+
 class FacetValueQuerySet(models.QuerySet["FacetValue"]):
     def of_facet(self, kind: str, facet: str) -> Self:
-        """The values of a facet that records which stand now have, the commonest first."""
+        """Return the values of a facet that current records have, the most frequent first."""
         found = self.filter(kind=kind, facet=facet, records__gt=0)
         return found.order_by("-records", "value")
 
     def totals(self) -> dict[str, int]:
-        """How many records of each kind stand."""
+        """Return the number of current records of each kind."""
         found = dict(self.filter(facet="all").values_list("kind", "records"))
         return {kind: found.get(kind, 0) for kind in RECORD_KINDS}
 
 
 class FacetValue(models.Model):
-    """A value that records of a kind are, or once were, found by."""
+    """A value of a facet that revisions of a kind have or had."""
 
     id = models.BigIntegerField(primary_key=True)
     kind = models.CharField(**CODE_FIELD_OPTIONS)
     facet = models.CharField(**CODE_FIELD_OPTIONS)
     value = models.CharField(max_length=200, db_collation="C")
-    records = models.PositiveIntegerField(help_text="How many that stand now have it.")
+    records = models.PositiveIntegerField(help_text="Number of current records with this value.")
 
     objects = FacetValueQuerySet.as_manager()
 
@@ -55,7 +60,7 @@ class FacetValue(models.Model):
             models.UniqueConstraint(
                 fields=["kind", "facet", "value"],
                 name="facet_value_once",
-                violation_error_message="This value is there already.",
+                violation_error_message="This facet value already exists.",
             ),
         ]
 
@@ -64,27 +69,29 @@ class FacetValue(models.Model):
 
 
 class Facet(models.Model):
-    """One value that a live revision can be found by: a narrow row in output order.
+    """A facet value of a live revision: a narrow row, indexed in the order of lists.
 
-    A trigger looks up what the rows of a statement refer to: foreign keys would cost a third more.
+    A trigger checks the references of inserted rows. Foreign keys would be a third slower.
     """
 
     value = models.ForeignKey(
         FacetValue, models.PROTECT, related_name="facets", db_index=False, db_constraint=False
     )
-    date = models.DateField(help_text="The record's sort date; 0001-01-01 when undated.")
+    date = models.DateField(help_text="Sort date of the record; 0001-01-01 if it has none.")
     record = models.CharField(max_length=120, db_collation="C")
     revision = models.ForeignKey(
         Revision, models.PROTECT, related_name="facets", db_index=False, db_constraint=False
     )
-    superseded_by = models.BigIntegerField(null=True, help_text="The revision that took over.")
+    superseded_by = models.BigIntegerField(
+        null=True, help_text="The revision that replaced this one."
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["revision", "value"],
                 name="facet_once",
-                violation_error_message="The revision has this facet already.",
+                violation_error_message="This revision already has this facet value.",
             ),
         ]
         indexes = [
@@ -110,7 +117,7 @@ class Facet(models.Model):
 
 
 class Interval(models.Model):
-    """A dated fact of a live revision: [earliest, latest], either end open."""
+    """A date of a live revision: from earliest to latest, both inclusive; null: no limit."""
 
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="intervals", db_index=False)
     date = models.CharField(**CODE_FIELD_OPTIONS, help_text="Term of the vocabulary date.")
@@ -122,7 +129,7 @@ class Interval(models.Model):
             models.UniqueConstraint(
                 fields=["revision", "date"],
                 name="interval_once",
-                violation_error_message="The revision has an interval of this kind already.",
+                violation_error_message="This revision already has a date of this kind.",
             ),
         ]
         indexes = [models.Index(fields=["date", "earliest", "latest"], name="interval_by_date")]
@@ -132,7 +139,7 @@ class Interval(models.Model):
 
 
 class SearchEntry(models.Model):
-    """The words of a live revision, kept narrow and apart."""
+    """The search vector of a live revision, in a separate narrow table."""
 
     revision = models.OneToOneField(Revision, models.PROTECT, primary_key=True)
     words = SearchVectorField()
@@ -146,13 +153,15 @@ class SearchEntry(models.Model):
 
 
 class CsvRow(models.Model):
-    """A live revision as CSV holds it, kept narrow and apart."""
+    """The CSV row of a live revision, in a separate narrow table."""
 
     revision = models.OneToOneField(Revision, models.PROTECT, primary_key=True)
-    text = models.TextField(help_text="All cells; the address in the last begins at the list.")
+    text = models.TextField(
+        help_text="All cells. The last is the path of the revision relative to the list."
+    )
 
     def __str__(self) -> str:
-        return f"Line of revision {self.revision_id}"
+        return f"CSV row of revision {self.revision_id}"
 
 
 class CoverageQuerySet(models.QuerySet["Coverage"]):
@@ -161,11 +170,11 @@ class CoverageQuerySet(models.QuerySet["Coverage"]):
 
 
 class Coverage(models.Model):
-    """How many values of a field, over all actions that stand, rest on what."""
+    """The number of values of a field, over all current actions, by basis or gap."""
 
     field = models.CharField(**CODE_FIELD_OPTIONS)
     how = models.CharField(
-        **CODE_FIELD_OPTIONS, help_text="A basis; unbacked, unknown or unexplained."
+        **CODE_FIELD_OPTIONS, help_text="A basis, or unbacked, unknown or unexplained."
     )
     number = models.PositiveIntegerField()
 
@@ -177,7 +186,7 @@ class Coverage(models.Model):
             models.UniqueConstraint(
                 fields=["field", "how"],
                 name="coverage_once",
-                violation_error_message="This is counted already.",
+                violation_error_message="This count already exists.",
             ),
         ]
 

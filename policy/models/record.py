@@ -1,4 +1,4 @@
-"""The workbench's four kinds of record, bar the action: rows that curators edit and publish."""
+"""The base of all records, and the models of agencies, entities and sources."""
 
 from types import SimpleNamespace
 
@@ -17,12 +17,10 @@ SHA256_PATTERN = r"^[0-9a-f]{64}$"
 validate_record_slug = RegexValidator(
     SLUG_PATTERN, "Use lower-case letters, digits and single hyphens."
 )
-validate_sha256 = RegexValidator(
-    SHA256_PATTERN, "A SHA-256 digest is 64 lower-case hexadecimal digits."
-)
+validate_sha256 = RegexValidator(SHA256_PATTERN, "Enter 64 lower-case hexadecimal digits.")
 
 
-RESERVED_SLUGS = ("aggregate", "count")  # addresses of the API where ids stand
+RESERVED_SLUGS = ("aggregate", "count")  # paths of the API in the place of an id
 
 
 def validate_slug_not_reserved(slug: str) -> None:
@@ -31,11 +29,11 @@ def validate_slug_not_reserved(slug: str) -> None:
 
 
 def reserved_slug_message(slug: str) -> str:
-    return f"The id {slug} would hide behind an address of the API."
+    return f"The id {slug} is reserved. Choose another id."
 
 
 def published_slug_message(kind: str, old: str, new: str) -> str:
-    return f"The id {old} of this {kind} is public and cannot become {new}: others cite it."
+    return f"The id {old} of this {kind} is published. You cannot change it to {new}."
 
 
 def slug_constraint(kind: str) -> models.CheckConstraint:
@@ -47,18 +45,18 @@ def slug_constraint(kind: str) -> models.CheckConstraint:
 
 
 def interval_order_constraint(prefix: str, name: str) -> models.CheckConstraint:
-    """An interval's ends are in order; either may be open."""
+    """Require that `earliest` is not after `latest`, if both are set."""
     return models.CheckConstraint(
         condition=Q(**{f"{prefix}earliest__isnull": True})
         | Q(**{f"{prefix}latest__isnull": True})
         | Q(**{f"{prefix}earliest__lte": F(f"{prefix}latest")}),
         name=name,
-        violation_error_message="The earliest day must not come after the latest day.",
+        violation_error_message="The earliest day must not be after the latest day.",
     )
 
 
 class Record(models.Model):
-    """What can be published: one row, one public id, one history of revisions."""
+    """A record: the draft that curators edit, with its public id."""
 
     KIND: str
 
@@ -68,9 +66,11 @@ class Record(models.Model):
         unique=True,
         db_collation="C",
         validators=[validate_record_slug],
-        help_text="Public id in URLs and citations. Fixed once published.",
+        help_text="Public id, used in URLs and citations. You cannot change it after publication.",
     )
-    note = models.TextField(blank=True, help_text="Private: for curators only, never published.")
+    note = models.TextField(
+        blank=True, help_text="Only curators see this note. It is never published."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     edited_at = models.DateTimeField(auto_now=True)
     edited_by = models.ForeignKey(
@@ -80,7 +80,7 @@ class Record(models.Model):
         blank=True,
         editable=False,
         related_name="+",
-        help_text="Who saved it last; empty when a command loaded it.",
+        help_text="Who saved it last. Empty if a command loaded it.",
     )
 
     class Meta:
@@ -92,7 +92,7 @@ class Record(models.Model):
 
     @property
     def current(self) -> Revision | None:
-        """The standing revision, or None when unpublished."""
+        """The current live revision; None if the record is not public."""
         return Revision.objects.current(self.KIND).filter(record=self.slug).first()
 
     def clean(self) -> None:
@@ -105,17 +105,19 @@ class Record(models.Model):
 
 
 class NamedRecord(Record):
-    """A body or thing with a name in English and in its own script."""
+    """A record with a name in English and in its original script."""
 
     name = models.CharField(max_length=300, help_text="Name in English.")
-    native_name = models.CharField(max_length=300, blank=True, help_text="Name in its own script.")
+    native_name = models.CharField(
+        max_length=300, blank=True, help_text="Name in its original script."
+    )
     aliases = ArrayField(
         models.CharField(max_length=300),
         default=list,
         blank=True,
         help_text="Other names and abbreviations.",
     )
-    description = models.TextField(blank=True, help_text="What it is, in a sentence.")
+    description = models.TextField(blank=True, help_text="What it is, in one sentence.")
 
     class Meta(Record.Meta):
         abstract = True
@@ -126,9 +128,12 @@ class Agency(NamedRecord):
 
     KIND = "agency"
 
-    type = term_field("agency_kind", help_text="What sort of body it is.")
+    type = term_field("agency_kind", help_text="Type of public body.")
     jurisdiction = models.ForeignKey(
-        Jurisdiction, models.PROTECT, related_name="agencies", help_text="Where its power holds."
+        Jurisdiction,
+        models.PROTECT,
+        related_name="agencies",
+        help_text="The jurisdiction in which it has authority.",
     )
     parent = models.ForeignKey(
         "self",
@@ -136,7 +141,7 @@ class Agency(NamedRecord):
         null=True,
         blank=True,
         related_name="parts",
-        help_text="The body that it belongs to.",
+        help_text="The agency that it is a part of.",
     )
 
     class Meta(NamedRecord.Meta):
@@ -152,14 +157,14 @@ class Entity(NamedRecord):
 
     KIND = "entity"
 
-    type = term_field("entity_kind", help_text="What sort of thing it is.")
+    type = term_field("entity_kind", help_text="Type of entity.")
     jurisdiction = models.ForeignKey(
         Jurisdiction,
         models.PROTECT,
         null=True,
         blank=True,
         related_name="entities",
-        help_text="Its seat, where a source states it.",
+        help_text="Where it is based, if a source states it.",
     )
 
     class Meta(NamedRecord.Meta):
@@ -171,12 +176,16 @@ class Entity(NamedRecord):
 
 
 class Source(Record):
-    """An article or document as retrieved. Its text stays private, in SourceText."""
+    """An article or document as retrieved. Its text is private: see SourceText."""
 
     KIND = "source"
 
-    title = models.CharField(max_length=300, help_text="Its title, or ours where it has none.")
-    publisher = models.CharField(max_length=200, blank=True, help_text="Empty when not known.")
+    title = models.CharField(
+        max_length=300, help_text="Title of the source, or your own if it has none."
+    )
+    publisher = models.CharField(
+        max_length=200, blank=True, help_text="Leave empty if it is not known."
+    )
     authors = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     url = models.URLField(max_length=1000, blank=True)
     published_earliest = models.DateField(null=True, blank=True)
@@ -184,25 +193,25 @@ class Source(Record):
     published_precision = term_field("precision", null=True, blank=True)
     published_basis = term_field("basis", null=True, blank=True)
     published_resolution = models.TextField(
-        blank=True, help_text="How the publication date was found."
+        blank=True, help_text="How you determined the date of publication."
     )
     retrieved_at = models.DateField(null=True, blank=True)
     language = models.CharField(max_length=35, help_text="BCP 47 language tag.")
-    source_class = term_field("source_class", help_text="How close it stands to the act.")
+    source_class = term_field("source_class", help_text="How close the source is to the act.")
     sha256 = models.CharField(
         max_length=64,
         unique=True,
         validators=[validate_sha256],
-        help_text="SHA-256 of the bytes as retrieved.",
+        help_text="SHA-256 of the retrieved bytes.",
     )
-    bytes = models.PositiveIntegerField(help_text="Length of the bytes.")
+    bytes = models.PositiveIntegerField(help_text="Number of bytes.")
     text_sha256 = models.CharField(
         max_length=64,
         validators=[validate_sha256],
-        help_text="SHA-256 of the text taken from them (UTF-8, LF line ends).",
+        help_text="SHA-256 of the extracted text (UTF-8, LF line ends).",
     )
     characters = models.PositiveIntegerField(
-        help_text="Length of the text in Unicode code points; offsets count these."
+        help_text="Number of Unicode code points in the text. Offsets count code points."
     )
     derived_from = models.ForeignKey(
         "self",
@@ -210,7 +219,7 @@ class Source(Record):
         null=True,
         blank=True,
         related_name="copies",
-        help_text="The source that this one repeats: the two are not independent.",
+        help_text="The source that this one repeats. The two are not independent evidence.",
     )
 
     class Meta(Record.Meta):
@@ -229,23 +238,23 @@ class Source(Record):
 
     @property
     def published(self) -> SimpleNamespace | None:
-        """When it appeared, as one honest date; None when nothing is known."""
+        """The date of publication as an interval; None if it is not known."""
         names = ("earliest", "latest", "precision_id", "basis_id", "resolution")
         date = SimpleNamespace(**{name: getattr(self, f"published_{name}") for name in names})
         return date if date.earliest or date.latest else None
 
 
 class SourceText(models.Model):
-    """The bytes of a source and the text taken from them. Private: only curators read it."""
+    """The bytes of a source and the extracted text. Private: only curators can read them."""
 
     source = models.OneToOneField(Source, models.CASCADE, primary_key=True, related_name="attached")
-    raw = models.BinaryField(help_text="The bytes as retrieved, unchanged.")
-    text = models.TextField(help_text="The text, with LF line ends.")
+    raw = models.BinaryField(help_text="The retrieved bytes, unchanged.")
+    text = models.TextField(help_text="The extracted text, with LF line ends.")
     attached_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return f"Text of {self.source_id}"
 
     def passage(self, start: int, end: int) -> str:
-        """The words between two offsets (Unicode code points)."""
+        """Return the text between two offsets, counted in Unicode code points."""
         return self.text[start:end]

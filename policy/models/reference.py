@@ -1,4 +1,4 @@
-"""Plain reference tables, loaded from files: the places and the controlled words."""
+"""Reference data: jurisdictions and terms of controlled vocabularies."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +12,7 @@ CODE_FIELD_OPTIONS: dict[str, Any] = {"max_length": 60, "db_collation": "C"}
 
 
 class Jurisdiction(models.Model):
-    """Where power holds: a country, a territory or a part of one. Named by its ISO 3166 code."""
+    """A country, a territory or a part of one, with its ISO 3166 code."""
 
     code = models.CharField(
         primary_key=True, **CODE_FIELD_OPTIONS, help_text="ISO 3166-1 alpha-2 or ISO 3166-2 code."
@@ -23,7 +23,7 @@ class Jurisdiction(models.Model):
         **CODE_FIELD_OPTIONS, help_text="Term of the vocabulary jurisdiction_kind."
     )
     local_kind = models.CharField(
-        max_length=120, blank=True, help_text="What ISO calls a subdivision of this kind."
+        max_length=120, blank=True, help_text="What ISO 3166-2 calls this kind of subdivision."
     )
     parent = models.ForeignKey(
         "self",
@@ -48,7 +48,7 @@ class Jurisdiction(models.Model):
 
 
 class ReferenceVersion(models.Model):
-    """Counts the changes of places and terms, in one row that a trigger keeps."""
+    """The number of changes to jurisdictions and terms. A trigger updates the only row."""
 
     number = models.BigIntegerField(default=0)
     changed_at = models.DateTimeField()
@@ -58,16 +58,19 @@ class ReferenceVersion(models.Model):
 
 
 class Term(models.Model):
-    """One word of one controlled vocabulary, as docs/codebook.md defines it."""
+    """A term of a controlled vocabulary. docs/codebook.md lists all terms."""
 
     id = models.CharField(
-        primary_key=True, max_length=121, db_collation="C", help_text="vocabulary.code"
+        primary_key=True,
+        max_length=121,
+        db_collation="C",
+        help_text="The vocabulary, a dot and the code.",
     )
     vocabulary = models.CharField(
-        **CODE_FIELD_OPTIONS, help_text="The closed list that the term belongs to."
+        **CODE_FIELD_OPTIONS, help_text="The vocabulary that the term belongs to."
     )
-    code = models.CharField(**CODE_FIELD_OPTIONS, help_text="The value that records carry.")
-    label = models.CharField(max_length=120, help_text="What people read.")
+    code = models.CharField(**CODE_FIELD_OPTIONS, help_text="The value in records.")
+    label = models.CharField(max_length=120, help_text="The name shown to people.")
     definition = models.TextField(help_text="When to use the term.")
     includes = models.TextField(blank=True, help_text="An example that the term covers.")
     excludes = models.TextField(blank=True, help_text="An example that it does not cover.")
@@ -75,12 +78,12 @@ class Term(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="narrower"
     )
     abstract = models.BooleanField(
-        default=False, help_text="A heading: filters understand it, records never carry it."
+        default=False, help_text="A heading. You can filter by it, but records cannot have it."
     )
     crosswalk = models.JSONField(
-        default=dict, blank=True, help_text="The nearest code of other codebooks."
+        default=dict, blank=True, help_text="The closest codes in other codebooks."
     )
-    position = models.PositiveIntegerField(default=0, help_text="Order within the vocabulary.")
+    position = models.PositiveIntegerField(default=0, help_text="Position within the vocabulary.")
 
     class Meta:
         ordering = ["vocabulary", "position"]
@@ -88,14 +91,14 @@ class Term(models.Model):
             models.UniqueConstraint(
                 fields=["vocabulary", "code"],
                 name="term_unique",
-                violation_error_message="The vocabulary has this code already.",
+                violation_error_message="The vocabulary already has this code.",
             ),
             models.CheckConstraint(
                 condition=models.Q(
                     id=models.functions.Concat("vocabulary", models.Value("."), "code")
                 ),
                 name="term_id_is_vocabulary_and_code",
-                violation_error_message="A term's id is its vocabulary, a dot and its code.",
+                violation_error_message="The id must be the vocabulary, a dot and the code.",
             ),
         ]
 
@@ -103,8 +106,11 @@ class Term(models.Model):
         return self.label
 
 
-def term_field(vocabulary: str, **options: Any) -> models.ForeignKey:
-    """A reference to a term of one vocabulary. `of_vocabularies` makes the database hold it."""
+def term_field(vocabulary: str, **options: Any) -> "models.ForeignKey[Term, Term]":
+    """Return a foreign key to a term of one vocabulary.
+
+    Use it with `vocabulary_constraints`, so that the database refuses other terms.
+    """
     return models.ForeignKey(
         Term,
         options.pop("on_delete", models.PROTECT),
@@ -115,7 +121,7 @@ def term_field(vocabulary: str, **options: Any) -> models.ForeignKey:
 
 
 def vocabulary_constraints(model: str, fields: dict[str, str]) -> Iterable[models.CheckConstraint]:
-    """Constraints that keep each term field inside its vocabulary; `fields` maps name to list."""
+    """Yield a constraint for each term field: `fields` maps field names to vocabularies."""
     for field, vocabulary in fields.items():
         prefix = f"{vocabulary}."
         yield models.CheckConstraint(

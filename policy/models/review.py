@@ -1,8 +1,9 @@
-"""How a record comes to be published: who asked, who accepted, what was said, what was done."""
+"""Reviews, acceptances, comments, the audit log and public names of curators."""
 
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 
@@ -17,20 +18,24 @@ AUDIT_EVENT_TYPES = [
 ]
 
 
-def user_foreign_key(**options: Any) -> models.ForeignKey:
+def user_foreign_key(**options: Any) -> "models.ForeignKey[User, User]":
     return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", **options)
 
 
 class Review(models.Model):
-    """A record handed over for review, once. An edit of what the record asserts voids it."""
+    """A request to review a record. A change of the record's content voids it."""
 
     kind = models.CharField(**CODE_FIELD_OPTIONS)
-    row = models.BigIntegerField(help_text="The record's primary key: a draft's id may change.")
+    row = models.BigIntegerField(
+        help_text="Primary key of the record. The id of a draft may change."
+    )
     edited_by = user_foreign_key(null=True)
     asked_by = user_foreign_key(null=True)
     asked_at = models.DateTimeField(auto_now_add=True)
-    remark = models.TextField(blank=True, help_text="What the reviewer should know.")
-    outcome = models.CharField(**CODE_FIELD_OPTIONS, blank=True, help_text="Empty: it is open.")
+    remark = models.TextField(blank=True, help_text="A message to the reviewer.")
+    outcome = models.CharField(
+        **CODE_FIELD_OPTIONS, blank=True, help_text="Empty while the review is open."
+    )
     closed_by = user_foreign_key(null=True)
     closed_at = models.DateTimeField(null=True)
 
@@ -47,13 +52,14 @@ class Review(models.Model):
                 fields=["kind", "row"],
                 condition=Q(outcome=""),
                 name="review_one_open",
-                violation_error_message="The record is in review already.",
+                violation_error_message="The record is already in review.",
             ),
             models.CheckConstraint(
                 condition=Q(outcome="", closed_at=None)
                 | (~Q(outcome="") & Q(closed_at__isnull=False)),
                 name="review_ends_once",
-                violation_error_message="A review ends at a moment, with an outcome.",
+                violation_error_message="A review must have both an outcome and a closing time, or "
+                "neither.",
             ),
             choices_constraint("kind", RECORD_KINDS, "review_kind"),
             choices_constraint("outcome", REVIEW_OUTCOMES, "review_outcome"),
@@ -64,13 +70,14 @@ class Review(models.Model):
 
 
 class Acceptance(models.Model):
-    """A reviewer's word for exactly what was seen. It stands as long as its review does."""
+    """A reviewer's acceptance of exactly this content. Valid until the review is closed."""
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="acceptances")
     by = user_foreign_key()
     at = models.DateTimeField(auto_now_add=True)
     fingerprint = models.CharField(
-        max_length=64, help_text="SHA-256 of the content and of the revision that it replaces."
+        max_length=64,
+        help_text="SHA-256 of the content and the id of the revision that it replaces.",
     )
 
     class Meta:
@@ -79,7 +86,7 @@ class Acceptance(models.Model):
             models.UniqueConstraint(
                 fields=["review", "by", "fingerprint"],
                 name="acceptance_once",
-                violation_error_message="You accepted this already.",
+                violation_error_message="You already accepted this.",
             )
         ]
 
@@ -88,13 +95,15 @@ class Acceptance(models.Model):
 
 
 class Comment(models.Model):
-    """What somebody said about a record, or one of its fields. It stays with the record."""
+    """A comment on a record or on one of its fields."""
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="comments")
     by = user_foreign_key()
     at = models.DateTimeField(auto_now_add=True)
     field = models.CharField(
-        max_length=300, blank=True, help_text="Key of the field; empty: the whole record."
+        max_length=300,
+        blank=True,
+        help_text="Key of the field. Empty if the comment is on the whole record.",
     )
     text = models.TextField()
 
@@ -104,7 +113,7 @@ class Comment(models.Model):
             models.CheckConstraint(
                 condition=~Q(text=""),
                 name="comment_says_something",
-                violation_error_message="Say something.",
+                violation_error_message="Enter a comment.",
             )
         ]
 
@@ -113,19 +122,20 @@ class Comment(models.Model):
 
 
 class AuditEvent(models.Model):
-    """Who did what, and when. Appended only; a trigger numbers, dates and chains the rows."""
+    """An entry of the audit log. Rows are only added. A trigger numbers, dates and chains them."""
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(auto_now_add=True)
     by = user_foreign_key(null=True)
     kind = models.CharField(**CODE_FIELD_OPTIONS, blank=True)
-    row = models.BigIntegerField(null=True, help_text="The record's primary key.")
+    row = models.BigIntegerField(null=True, help_text="Primary key of the record.")
     record = models.CharField(max_length=120, db_collation="C", blank=True)
     what = models.CharField(**CODE_FIELD_OPTIONS)
     detail = models.JSONField(default=dict)
-    previous = models.CharField(max_length=64, help_text="The hash of the audit event before.")
+    previous = models.CharField(max_length=64, help_text="Hash of the previous audit event.")
     hash = models.CharField(
-        max_length=64, help_text="SHA-256 of this audit event and the one before."
+        max_length=64,
+        help_text="SHA-256 of this audit event, which includes the hash of the previous one.",
     )
 
     class Meta:
@@ -141,7 +151,7 @@ class AuditEvent(models.Model):
 
 
 class Credit(models.Model):
-    """The name under which a curator wants to be thanked in public. Without one, there is none."""
+    """The name under which a curator is credited in public. Without it, they stay anonymous."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="credit"
@@ -149,8 +159,8 @@ class Credit(models.Model):
     public_name = models.CharField(
         max_length=150,
         blank=True,
-        help_text="Shown to everyone on what you edit or review, from its next publication. "
-        "Empty: you stay unnamed. What was published under a name keeps it.",
+        help_text="Shown publicly on records that you edit or review, from their next publication. "
+        "Leave empty to stay anonymous. Records that were published with your name keep it.",
     )
 
     def __str__(self) -> str:

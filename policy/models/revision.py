@@ -1,4 +1,4 @@
-"""What was published: revisions to serve, facets to filter by, releases to name a moment."""
+"""Revisions: what was published and when. Releases: named states of the dataset."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -36,15 +36,18 @@ def choices_constraint(field: str, values: list[str], name: str) -> models.Check
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
     def of_record(self, kind: str, record: str) -> Self:
-        """Every revision of one record, the first one first."""
+        """Return every revision of a record, the first revision first."""
         return self.filter(kind=kind, record=record).order_by("number")
 
     def current(self, kind: str) -> Self:
-        """The standing revisions of a kind: withdrawn and merged ones left out."""
+        """Return the current live revisions of a kind, without tombstones."""
         return self.filter(kind=kind, superseded_at=None, event__in=LIVE_EVENTS)
 
     def as_of(self, moment: datetime | None) -> Self:
-        """What stood at a moment; now when None. Tombstones included."""
+        """Return the revisions that were current at a time, or are current if None.
+
+        This includes tombstones.
+        """
         if moment is None:
             return self.filter(superseded_at=None)
         return self.filter(published_at__lte=moment).filter(
@@ -52,33 +55,35 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         )
 
     def latest_of(self, kind: str, records: Iterable[str | None], version: int) -> Self:
-        """The last revision of each record up to a version of the dataset, by record."""
+        """Return the last revision of each of these records up to a version of the dataset."""
         rows = self.filter(kind=kind, record__in=records, id__lte=version)
         return rows.order_by("record", "-number").distinct("record")
 
     def documents(self, ids: Iterable[int]) -> list[str]:
-        """The documents of these revisions, in this order."""
+        """Return the documents of these revisions, in the given order."""
         wanted = list(ids)
         rows = fetch_all("SELECT id, document FROM policy_revision WHERE id = ANY(%s)", (wanted,))
         found: dict[int, str] = dict(rows)
         return [found[pk] for pk in wanted]
 
     def version(self, moment: datetime | None = None) -> int:
-        """The dataset's version at a moment: its last revision's id, 0 when empty."""
+        """Return the version of the dataset, now or at a time: its last revision's id, or 0."""
         past = self.filter(published_at__lte=moment) if moment else self
         return past.order_by("-published_at").values_list("id", flat=True).first() or 0
 
 
 class Revision(models.Model):
-    """A record as published for the n-th time. Never changed, never deleted; bar by `takedown`.
+    """A published state of a record. Only a takedown changes revisions; nothing deletes them.
 
-    `[published_at, superseded_at)` is its life. `id` counts the whole dataset's publications
-    without gaps; `number` counts the record's.
+    A revision is current from `published_at` to before `superseded_at`. `id` counts the revisions
+    of the dataset without gaps, and `number` those of the record.
     """
 
     id = models.BigIntegerField(primary_key=True)
     kind = models.CharField(**CODE_FIELD_OPTIONS)
-    record = models.CharField(max_length=120, db_collation="C", help_text="The record's public id.")
+    record = models.CharField(
+        max_length=120, db_collation="C", help_text="Public id of the record."
+    )
     number = models.PositiveIntegerField()
     event = models.CharField(**CODE_FIELD_OPTIONS)
     published_at = models.DateTimeField(unique=True)
@@ -86,9 +91,12 @@ class Revision(models.Model):
     reason = models.TextField(
         blank=True, help_text="Why it was revised, withdrawn, merged or taken down."
     )
-    document = models.TextField(help_text="The JSON text that is served, byte for byte.")
+    document = models.TextField(help_text="The exact JSON text that is served.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the document.")
-    seal = models.CharField(max_length=64, help_text="SHA-256 of this one and the one before.")
+    seal = models.CharField(
+        max_length=64,
+        help_text="SHA-256 of this revision, which includes the seal of the previous one.",
+    )
     merged_into = models.CharField(max_length=120, blank=True, db_collation="C")
     review = models.CharField(**CODE_FIELD_OPTIONS)
     edited_by = models.ForeignKey(
@@ -99,7 +107,7 @@ class Revision(models.Model):
     )
 
     objects = RevisionQuerySet.as_manager()
-    successor: int | None = None  # the revision that takes over, known while a dump loads
+    successor: int | None = None  # id of the next revision; only set while a dump loads
 
     class Meta:
         ordering = ["id"]
@@ -119,18 +127,18 @@ class Revision(models.Model):
             models.UniqueConstraint(
                 fields=["kind", "record", "number"],
                 name="revision_number_once",
-                violation_error_message="This record has a revision of that number already.",
+                violation_error_message="This record already has a revision with this number.",
             ),
             models.UniqueConstraint(
                 fields=["kind", "record"],
                 condition=Q(superseded_at=None),
                 name="revision_one_current",
-                violation_error_message="A record has one current revision at most.",
+                violation_error_message="A record must have at most one current revision.",
             ),
             models.CheckConstraint(
                 condition=Q(superseded_at=None) | Q(superseded_at__gt=F("published_at")),
                 name="revision_life_in_order",
-                violation_error_message="A revision is superseded after it was published.",
+                violation_error_message="The end of a revision must be after its publication.",
             ),
             models.CheckConstraint(
                 condition=~Q(review="reviewed")
@@ -138,18 +146,18 @@ class Revision(models.Model):
                 | Q(edited_by=None)
                 | ~Q(published_by=F("edited_by")),
                 name="revision_four_eyes",
-                violation_error_message="A record is reviewed by someone other than its editor.",
+                violation_error_message="The editor of a record cannot review it.",
             ),
             models.CheckConstraint(
                 condition=~Q(event__in=TOMBSTONE_EVENTS) | ~Q(reason=""),
                 name="revision_says_why",
-                violation_error_message="Say why the record is withdrawn, merged or taken down.",
+                violation_error_message="Give a reason for the withdrawal, merge or takedown.",
             ),
             models.CheckConstraint(
                 condition=Q(event="merge", merged_into__gt="")
                 | (~Q(event="merge") & Q(merged_into="")),
                 name="revision_merge_names_target",
-                violation_error_message="A merge, and only a merge, names another record.",
+                violation_error_message="A merge, and no other event, must name another record.",
             ),
             choices_constraint("kind", RECORD_KINDS, "revision_kind"),
             choices_constraint("event", REVISION_EVENTS, "revision_event"),
@@ -161,21 +169,25 @@ class Revision(models.Model):
 
     @property
     def closed_reason(self) -> str:
-        """Why nothing more can be published of the record; empty where something can."""
+        """Why the record cannot be published again; empty if it can."""
         ends = {
-            "merge": f"was merged into {self.merged_into}: edit that one instead.",
-            "takedown": "was taken down: nothing more is published of it.",
+            "merge": f"was merged into {self.merged_into}. Edit that record instead.",
+            "takedown": "was taken down. It cannot be published again.",
         }
         return ends.get(self.event, "")
 
 
 class Release(models.Model):
-    """A named moment of the dataset."""
+    """A named state of the dataset."""
 
     version = models.CharField(max_length=40, unique=True, db_collation="C")
-    as_of = models.DateTimeField(help_text="What stood then is what the release holds.")
-    revision = models.ForeignKey(Revision, models.PROTECT, help_text="The last one it holds.")
-    checksums = models.JSONField(default=dict, help_text="SHA-256 of each file, by name.")
+    as_of = models.DateTimeField(
+        help_text="The release contains the revisions that were current at this time."
+    )
+    revision = models.ForeignKey(
+        Revision, models.PROTECT, help_text="Last revision in the release."
+    )
+    checksums = models.JSONField(default=dict, help_text="SHA-256 of each file, by file name.")
     notes = models.TextField(blank=True)
 
     class Meta:

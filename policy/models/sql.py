@@ -1,4 +1,4 @@
-"""Statements that are asked again and again: the server parses each of them once."""
+"""Runs raw SQL as prepared statements, which PostgreSQL parses once per connection."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ SqlRow = tuple[Any, ...]
 
 
 class SqlFragment(NamedTuple):
-    """A piece of SQL and the values for its places."""
+    """SQL and the values of its placeholders. It may be a condition or a whole statement."""
 
     sql: str
     values: SqlRow = ()
@@ -19,7 +19,10 @@ class SqlFragment(NamedTuple):
 
 
 def fetch_all(statement: str, values: Sequence[Any] = ()) -> list[SqlRow]:
-    """All rows that a statement gives. Its text is code: whatever somebody asked is in `values`."""
+    """Run a prepared statement and return all rows.
+
+    Never put input into `statement`: pass it in `values`.
+    """
     with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute(statement, values)
         rows: list[SqlRow] = cursor.fetchall()

@@ -1,4 +1,4 @@
-"""What triggers keep an eye on, so that the desk's front page need not read everything."""
+"""Tables that triggers maintain, so that the work queue of the desk need not scan all records."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from policy.models.reference import CODE_FIELD_OPTIONS
 
 
 class BrokenCitation(models.Model):
-    """A citation whose passage is not what the attached text says there. Triggers keep it."""
+    """A citation whose hash differs from the passage in the text. Triggers maintain it."""
 
     citation = models.BigIntegerField(primary_key=True)
 
@@ -15,12 +15,12 @@ class BrokenCitation(models.Model):
 
 
 class Renamed(models.Model):
-    """What documents show by name, and had another name in public before. Triggers keep it."""
+    """A record or jurisdiction renamed after documents showed its name. Triggers maintain it."""
 
     kind = models.CharField(**CODE_FIELD_OPTIONS)
     record = models.CharField(max_length=120, db_collation="C")
-    name = models.CharField(max_length=300, help_text="Its name now.")
-    version = models.BigIntegerField(help_text="The dataset's when it was renamed last.")
+    name = models.CharField(max_length=300, help_text="Current name.")
+    version = models.BigIntegerField(help_text="Version of the dataset when it was last renamed.")
 
     class Meta:
         verbose_name_plural = "renamed"
@@ -28,7 +28,7 @@ class Renamed(models.Model):
             models.UniqueConstraint(
                 fields=["kind", "record"],
                 name="renamed_once",
-                violation_error_message="It was renamed already.",
+                violation_error_message="This rename is already recorded.",
             )
         ]
 

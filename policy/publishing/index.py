@@ -1,10 +1,9 @@
-"""Writes what finds a revision, and its line. All of it follows from documents."""
+"""Writes the index rows of revisions: facets, intervals, search entries, CSV rows and counts."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any
 
 import orjson
 from django.db import connection, transaction
@@ -12,25 +11,24 @@ from django.db import connection, transaction
 from policy.documents import csv_rows, facets
 from policy.documents.coverage import count_coverage
 from policy.documents.reference import ReferenceTrees
-from policy.documents.types import Document
+from policy.documents.types import AnyDocument
 from policy.models import Revision
 from policy.models.index import CoverageCounts, facet_value_id
 from policy.models.revision import LIVE_EVENTS
+from policy.models.sql import SqlRow
 
-SqlRow = tuple[Any, ...]
 SqlRows = list[SqlRow]
 FacetValueRow = tuple[int, str, str, str]  # id, kind, facet, value
 FACET_COLUMNS = ("value_id", "date", "record", "revision_id", "superseded_by")
 INTERVAL_COLUMNS = ("revision_id", "date", "earliest", "latest")
 CSV_ROW_COLUMNS = ("revision_id", "text")
-CSV_REBUILD_BATCH_SIZE = 1000  # made again at once
-MAX_PENDING_VALUES = 100_000  # values whose counts wait in memory
-PUBLISHING_LOCK_ID = (
-    0x504F4C45  # "POLE": one writer of revisions, and of what follows from them, at a time
-)
+CSV_REBUILD_BATCH_SIZE = 1000  # revisions
+MAX_PENDING_VALUES = 100_000  # facet values with counts in memory
+# "POLE": the advisory lock that allows one writer of revisions and index rows at a time
+PUBLISHING_LOCK_ID = 0x504F4C45
 DERIVED_TABLES = ("policy_facet", "policy_interval", "policy_searchentry", "policy_csvrow")
 SEARCH_WEIGHTS = "ABCD"
-TEXT_SEARCH_CONFIGS = ("english", "simple")  # stemmed words, and names as they are written
+TEXT_SEARCH_CONFIGS = ("english", "simple")  # stemmed words, and unstemmed names
 SEARCH_VECTOR_SQL = " || ".join(
     f"setweight(to_tsvector('{language}', {weight}), '{weight}')"
     for weight in SEARCH_WEIGHTS
@@ -39,54 +37,63 @@ SEARCH_VECTOR_SQL = " || ".join(
 
 
 class IndexWriter:
-    """What is counted over all revisions waits for `settle`: to bring a row up to date again and
-    again in one transaction costs more each time."""
+    """Writes the index rows of revisions inside a transaction.
+
+    Counts over all revisions stay in memory until `flush_counts`: repeated updates of a row in one
+    transaction become slower each time.
+    """
 
     def __init__(self) -> None:
-        self.counts: Counter[int] = Counter()  # records that stand, by the id of a value
+        self.counts: Counter[int] = Counter()  # change of current records, by id of the value
         self.coverage: CoverageCounts = Counter()
 
     @cached_property
     def trees(self) -> ReferenceTrees:
         return ReferenceTrees.load()
 
-    def add(self, revisions: Sequence[tuple[Revision, Document]]) -> None:
-        """Index live revisions. Tombstones are found by their address alone."""
-        live = [(revision, body) for revision, body in revisions if revision.event in LIVE_EVENTS]
-        values = [self.facet_values(revision, body) for revision, body in live]
-        insert_facet_values(set().union(*values))
-        # every row is made before COPY begins: a query inside it would wait for itself
-        rows = [build_facet_rows(*pair, found) for pair, found in zip(live, values, strict=True)]
-        # in the order of their indexes, so that neighbours are written together
+    def add(self, revisions: Sequence[tuple[Revision, AnyDocument]]) -> None:
+        """Index live revisions and their documents. Tombstones are skipped."""
+        live = [
+            (revision, body, self.facet_values(revision, body))
+            for revision, body in revisions
+            if revision.event in LIVE_EVENTS
+        ]
+        insert_facet_values(set().union(*(values for _, _, values in live)))
+        # Build all rows before COPY starts: a query during COPY would block.
+        rows = [build_facet_rows(*entry) for entry in live]
+        # Sort the rows like their indexes, so that neighbours are written together.
         copy_rows("policy_facet", FACET_COLUMNS, sorted(chain.from_iterable(rows)))
         copy_rows(
             "policy_interval",
             INTERVAL_COLUMNS,
-            [row for pair in live for row in build_interval_rows(*pair)],
+            [row for revision, body, _ in live for row in build_interval_rows(revision, body)],
         )
-        insert_search_entries([(revision.id, facets.search_texts(body)) for revision, body in live])
-        copy_csv_rows((revision.id, body) for revision, body in live)
-        for (revision, body), found in zip(live, values, strict=True):
+        insert_search_entries(
+            [(revision.id, facets.search_texts(body)) for revision, body, _ in live]
+        )
+        copy_csv_rows((revision.id, body) for revision, body, _ in live)
+        for revision, body, values in live:
             if revision.successor is None:
-                self.counts.update(id for id, *_ in found)
+                self.counts.update(id for id, *_ in values)
                 self.coverage.update(coverage_of_record(revision.kind, body))
         if len(self.counts) > MAX_PENDING_VALUES:
             self.flush_counts()
 
-    def facet_values(self, revision: Revision, body: Document) -> set[FacetValueRow]:
+    def facet_values(self, revision: Revision, body: AnyDocument) -> set[FacetValueRow]:
         pairs = facets.compute_facets(body, self.trees.places, self.trees.terms)
-        found = [(revision.kind, facet, value) for facet, value in pairs]
-        return {(facet_value_id(*value), *value) for value in found}
+        values = [(revision.kind, facet, value) for facet, value in pairs]
+        return {(facet_value_id(*value), *value) for value in values}
 
     def mark_superseded(self, ended: Sequence[Revision]) -> None:
-        """Take revisions out of what stands now. They stay in what stood once."""
+        """Mark index rows of superseded revisions. Only queries for past versions use them then."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT value_id, count(*) FROM policy_facet"
                 " WHERE revision_id = ANY(%s) GROUP BY value_id",
                 [[old.pk for old in ended]],
             )
-            self.counts.subtract(dict(cursor.fetchall()))
+            counts: dict[int, int] = dict(cursor.fetchall())
+            self.counts.subtract(counts)
             cursor.executemany(
                 "UPDATE policy_facet SET superseded_by = %s WHERE revision_id = %s",
                 [(old.successor, old.pk) for old in ended],
@@ -96,7 +103,7 @@ class IndexWriter:
                 self.coverage.subtract(coverage_of_record(old.kind, orjson.loads(old.document)))
 
     def flush_counts(self) -> None:
-        """Write what was counted since."""
+        """Write the counts that changed since the last call."""
         changed = sorted((id, number) for id, number in self.counts.items() if number)
         with connection.cursor() as cursor:
             cursor.execute(
@@ -112,15 +119,15 @@ class IndexWriter:
 
 
 def build_facet_rows(
-    revision: Revision, body: Document, values: Iterable[FacetValueRow]
+    revision: Revision, body: AnyDocument, values: Iterable[FacetValueRow]
 ) -> SqlRows:
     place = (facets.ordering_date(body), revision.record, revision.id, revision.successor)
     return [(id, *place) for id, *_ in values]
 
 
-def insert_facet_values(found: Collection[FacetValueRow]) -> None:
-    """Remember values. An id that stands for another value is an error of the database."""
-    rows = sorted(found)
+def insert_facet_values(values: Collection[FacetValueRow]) -> None:
+    """Insert facet values that do not exist. Two values with the same id raise IntegrityError."""
+    rows = sorted(values)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO policy_facetvalue (id, kind, facet, value, records)"
@@ -130,11 +137,11 @@ def insert_facet_values(found: Collection[FacetValueRow]) -> None:
         )
 
 
-def build_interval_rows(revision: Revision, body: Document) -> SqlRows:
+def build_interval_rows(revision: Revision, body: AnyDocument) -> SqlRows:
     return [(revision.id, *interval) for interval in facets.iter_date_intervals(body)]
 
 
-def coverage_of_record(kind: str, body: Document) -> CoverageCounts:
+def coverage_of_record(kind: str, body: AnyDocument) -> CoverageCounts:
     return count_coverage(body) if kind == "action" else Counter()
 
 
@@ -147,11 +154,11 @@ def add_coverage(added: CoverageCounts) -> None:
         )
 
 
-def subtract_coverage(gone: CoverageCounts) -> None:
+def subtract_coverage(removed: CoverageCounts) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             "UPDATE policy_coverage SET number = number - %s WHERE field = %s AND how = %s",
-            [(number, *key) for key, number in sorted(gone.items())],
+            [(number, *key) for key, number in sorted(removed.items())],
         )
 
 
@@ -166,19 +173,19 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[SqlRow]) -> Non
             target.write_row(row)
 
 
-def insert_search_entries(words: Sequence[tuple[int, dict[str, str]]]) -> None:
-    """The words of documents, weighted, once per language."""
-    texts = [[found[weight] for _, found in words] for weight in SEARCH_WEIGHTS]
+def insert_search_entries(entries: Sequence[tuple[int, dict[str, str]]]) -> None:
+    """Insert search vectors. `entries` are ids of revisions with their texts by weight."""
+    texts = [[text[weight] for _, text in entries] for weight in SEARCH_WEIGHTS]
     arrays = ", ".join(["%s::text[]"] * len(SEARCH_WEIGHTS))
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO policy_searchentry (revision_id, words) SELECT id, {SEARCH_VECTOR_SQL}"  # noqa: S608
             f" FROM unnest(%s::bigint[], {arrays}) AS given (id, {', '.join(SEARCH_WEIGHTS)})",
-            [[id for id, _ in words], *texts],
+            [[id for id, _ in entries], *texts],
         )
 
 
-def copy_csv_rows(documents: Iterable[tuple[int, Document]]) -> None:
+def copy_csv_rows(documents: Iterable[tuple[int, AnyDocument]]) -> None:
     copy_rows(
         "policy_csvrow", CSV_ROW_COLUMNS, [(id, csv_rows.csv_row(body)) for id, body in documents]
     )
@@ -186,10 +193,10 @@ def copy_csv_rows(documents: Iterable[tuple[int, Document]]) -> None:
 
 @transaction.atomic
 def rebuild_csv_rows() -> None:
-    """Of all live revisions. Readers have the old lines until the new ones are whole.
+    """Rebuild the CSV rows of all live revisions. Readers see the old rows until the commit.
 
-    For migrations: it names two tables and no model, since an old migration calls it as it stands
-    in later versions.
+    Migrations call this. It uses table names instead of models, because an old migration runs the
+    code of later versions.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISHING_LOCK_ID])
@@ -197,22 +204,24 @@ def rebuild_csv_rows() -> None:
     last = 0
     while rows := live_revisions_after(last):
         copy_csv_rows((id, orjson.loads(document)) for id, document in rows)
-        last = rows[-1][0]
+        last, _ = rows[-1]
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE policy_csvrow")
 
 
-def live_revisions_after(version: int) -> SqlRows:
+def live_revisions_after(version: int) -> list[tuple[int, str]]:
+    """Return the id and the document of the next live revisions, at most one batch."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, document FROM policy_revision WHERE id > %s AND event = ANY(%s)"
             " ORDER BY id LIMIT %s",
             [version, LIVE_EVENTS, CSV_REBUILD_BATCH_SIZE],
         )
-        return cursor.fetchall()
+        rows: list[tuple[int, str]] = cursor.fetchall()
+    return rows
 
 
 def analyze_tables() -> None:
-    """Tell the planner what was written: until then it plans for small tables."""
+    """Update the planner's statistics. Before, it plans for the small tables that it knew."""
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE policy_revision, {', '.join(DERIVED_TABLES)}")

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Appends revisions to the history of the dataset, under a lock."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from policy import audit
 from policy.documents.build import serialize_document
-from policy.documents.types import Document, RecordKey
+from policy.documents.types import AnyDocument, RecordKey
 from policy.hashes import sha256_hex
 from policy.models import Record, Revision
 from policy.models.revision import LIVE_EVENTS
@@ -21,7 +21,11 @@ ONE_MICROSECOND = timedelta(microseconds=1)
 
 
 class Ledger:
-    """The dataset's history, opened for appending inside a transaction, under its lock."""
+    """Appends revisions to the dataset inside a transaction.
+
+    It waits for the publishing lock. `keys` are the records to append revisions to: `current` has
+    their current revisions, tombstones included.
+    """
 
     def __init__(self, keys: Iterable[RecordKey] = ()) -> None:
         with connection.cursor() as cursor:
@@ -34,9 +38,9 @@ class Ledger:
         self.seal: str = last[2] if last else audit.INITIAL_HASH
         self.current = self.load_current(set(keys))
         self.index = IndexWriter()
-        self.pending: list[tuple[Revision, Document]] = []
+        self.pending: list[tuple[Revision, AnyDocument]] = []
         self.superseded: list[Revision] = []
-        self.pending_documents: dict[RecordKey, Document] = {}
+        self.pending_documents: dict[RecordKey, AnyDocument] = {}
 
     @staticmethod
     def load_current(keys: set[RecordKey]) -> dict[RecordKey, Revision]:
@@ -52,8 +56,11 @@ class Ledger:
         revision = self.current.get(key)
         return revision if revision and revision.event in LIVE_EVENTS else None
 
-    def append(self, revision: Revision, body: Document) -> Revision:
-        """Take the next place in the history and supersede what stood there."""
+    def append(self, revision: Revision, body: AnyDocument) -> Revision:
+        """Give a revision the next id and supersede the current revision of the record.
+
+        Nothing is written before `commit` or `flush`.
+        """
         self.version += 1
         self.last_instant = revision.published_at
         revision.id, revision.document = self.version, serialize_document(body)
@@ -65,7 +72,7 @@ class Ledger:
         return revision
 
     def supersede(self, revision: Revision) -> None:
-        """End what stood there, saved or about to be, where this revision begins."""
+        """End the current revision of the record at the time of publication of this one."""
         key = (revision.kind, revision.record)
         old = self.current.get(key)
         if old and old.superseded_at is None:
@@ -75,13 +82,13 @@ class Ledger:
         self.current[key] = revision
 
     def commit(self) -> list[Revision]:
-        """Write what ended and what was appended, with all that finds it and counts it."""
+        """Write the appended and the superseded revisions, their index rows and the counts."""
         revisions = self.flush()
         self.index.flush_counts()
         return revisions
 
     def flush(self) -> list[Revision]:
-        """The same but for what is counted, which waits for the last piece of a load."""
+        """Write the same as `commit` without the counts. Use it for a batch of a load."""
         ends = [(old.superseded_at, old.pk) for old in self.superseded]
         with connection.cursor() as cursor:
             cursor.executemany("UPDATE policy_revision SET superseded_at = %s WHERE id = %s", ends)
@@ -96,9 +103,10 @@ class Ledger:
 
 
 def revisions_by_key(rows: QuerySet[Revision], keys: set[RecordKey]) -> dict[RecordKey, Revision]:
+    """Return those of `rows` that are revisions of these records, by record."""
     kinds, slugs = {kind for kind, _ in keys}, [slug for _, slug in keys]
-    found = rows.filter(kind__in=kinds, record__in=slugs)
-    return {(r.kind, r.record): r for r in found if (r.kind, r.record) in keys}
+    candidates = rows.filter(kind__in=kinds, record__in=slugs)
+    return {(r.kind, r.record): r for r in candidates if (r.kind, r.record) in keys}
 
 
 def record_key(record: Record) -> RecordKey:

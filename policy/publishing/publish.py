@@ -1,18 +1,18 @@
-"""The only writers of revisions: publish, withdraw, merge, restore.
+"""Publishes, withdraws and merges records. `restore` and `takedown` also write revisions.
 
-Each takes the dataset's lock first and reads the current revision under it, so revisions commit
-in the order of their ids and instants, and nobody sees revision n + 1 before n.
+Each function takes the publishing lock first and reads the current revision under it. So
+revisions are committed in the order of their ids and times, and no reader sees revision n + 1
+before revision n.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TypeVar
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from policy import audit
-from policy.documents import evidence, facets
 from policy.documents.build import (
     Envelope,
     build_document,
@@ -21,13 +21,9 @@ from policy.documents.build import (
     serialize_document,
     strip_envelope,
 )
-from policy.documents.schema import DOCUMENT_SERIALIZERS
-from policy.documents.shapes import flattened
-from policy.documents.types import Document, RecordKey
+from policy.documents.types import AnyDocument, Document, RecordKey
 from policy.hashes import sha256_hex
-from policy.models import Facet, Record, Revision
-from policy.models.index import facet_value_id
-from policy.models.revision import LIVE_EVENTS, RECORD_KINDS
+from policy.models import Record, Revision
 from policy.progress import Progress, no_progress
 from policy.publishing.approval import (
     Approval,
@@ -37,16 +33,25 @@ from policy.publishing.approval import (
     get_approval,
     require_reviewers,
 )
+from policy.publishing.checks import (
+    dependant_faults,
+    merge_faults,
+    publishing_faults,
+    raise_if,
+    unpublished_reference_faults,
+)
 from policy.publishing.ledger import Ledger, record_key
-from policy.sources import citations
+
+RecordT = TypeVar("RecordT", bound=Record)
 
 
 def record_content_hash(record: Record, revision: Revision | None) -> str:
-    """What a reviewer saw: the content to publish and the revision that it would replace."""
+    """Return the hash that stands for what a reviewer sees. See `content_hash`."""
     return content_hash(build_draft(record), revision)
 
 
-def content_hash(body: Document, revision: Revision | None) -> str:
+def content_hash(body: AnyDocument, revision: Revision | None) -> str:
+    """Return the SHA-256 of the content to publish and of the live revision that it replaces."""
     return sha256_hex(serialize_document({"content": body, "on": revision and revision.id}))
 
 
@@ -57,10 +62,10 @@ def publish(
     reason: str = "",
     seen: Mapping[RecordKey, str] | None = None,
 ) -> list[Revision]:
-    """Freeze records as their next revisions. Unchanged ones are left alone.
+    """Publish drafts as new revisions, and return these. Unchanged records are skipped.
 
-    `seen` holds the fingerprint of each record that the reviewer looked at. Returns the new
-    revisions. Raises Refused, or Conflict when a record changed since it was seen.
+    `seen` has the hash of each record that the reviewer saw, see `record_content_hash`. Raise
+    PublishingConflict if a record changed since, and PublishingError for any other obstacle.
     """
     require_permission(by, "publish")
     ledger = Ledger(map(record_key, records))
@@ -69,9 +74,7 @@ def publish(
         if seen is not None and seen.get(record_key(row)) != record_content_hash(
             row, ledger.current_live(record_key(row))
         ):
-            raise PublishingConflict(
-                f"{row} changed since you looked at it. Look again, then publish."
-            )
+            raise PublishingConflict(f"{row} changed since you opened it. Review it again.")
     revisions = append_and_commit(ledger, [(row, get_approval(row, by)) for row in rows], reason)
     record_publication(rows, revisions, by)
     return revisions
@@ -79,26 +82,26 @@ def publish(
 
 @transaction.atomic
 def publish_loaded(
-    records: Sequence[Record], dataset: str, watch: Progress = no_progress
+    records: Sequence[Record], dataset: str, progress: Progress = no_progress
 ) -> list[Revision]:
-    """Publish what a command loaded, reviewed as far as the dataset that it came from."""
+    """Publish records that a command loaded from a released dataset with this label."""
     ledger = Ledger(map(record_key, records))
-    given = Approval("released", released_by=dataset)
-    approved = [(record, given) for record in records]
-    return append_and_commit(ledger, watch(approved, "Publishing", len(approved)), "")
+    approval = Approval("released", released_by=dataset)
+    approved = [(record, approval) for record in records]
+    return append_and_commit(ledger, progress(approved, "Publishing", len(approved)), "")
 
 
 def append_and_commit(
     ledger: Ledger, approved: Iterable[tuple[Record, Approval]], reason: str
 ) -> list[Revision]:
-    for record, given in approved:
-        append_record(ledger, record, given, reason)
+    for record, approval in approved:
+        append_record(ledger, record, approval, reason)
     raise_if(unpublished_reference_faults(ledger))
     return ledger.commit()
 
 
 def record_publication(rows: Sequence[Record], revisions: Sequence[Revision], by: User) -> None:
-    """End the reviews of what was published, and say who published it."""
+    """Close the reviews of published records, and write the audit events."""
     records = {record_key(row): row for row in rows}
     for kind in {revision.kind for revision in revisions}:
         ids = [records[kind, r.record].pk for r in revisions if r.kind == kind]
@@ -109,75 +112,86 @@ def record_publication(rows: Sequence[Record], revisions: Sequence[Revision], by
 
 
 def audit_detail(revision: Revision) -> Document:
-    """What the trail keeps of a revision."""
-    found = {"revision": revision.number, "reason": revision.reason, "into": revision.merged_into}
-    told = {name: value for name, value in found.items() if value}
-    return {**told, "versions": [revision.id, revision.id], "seal": revision.seal}
+    """Return the detail of the audit event of a revision."""
+    values = {"revision": revision.number, "reason": revision.reason, "into": revision.merged_into}
+    filled = {name: value for name, value in values.items() if value}
+    return {**filled, "versions": [revision.id, revision.id], "seal": revision.seal}
 
 
 def audit_detail_since(version: int) -> Document:
-    """The same of all revisions after a version of the dataset."""
+    """Return the detail of an audit event about all revisions after a version of the dataset."""
     last = Revision.objects.latest("id")
     return {"versions": [version + 1, last.id], "seal": last.seal}
 
 
-def append_record(ledger: Ledger, record: Record, given: Approval, reason: str) -> None:
+def append_record(ledger: Ledger, record: Record, approval: Approval, reason: str) -> None:
+    """Append the draft of a record as its next revision, if it differs from the current one.
+
+    Raise PublishingError if it is not complete, not approved or cannot be published again.
+    """
     key, at = record_key(record), ledger.next_instant()
-    standing, live = ledger.current.get(key), ledger.current_live(key)
-    if standing and standing.closed_reason:
-        raise PublishingError(f"{record} {standing.closed_reason}")
+    current, live = ledger.current.get(key), ledger.current_live(key)
+    if current and current.closed_reason:
+        raise PublishingError(f"{record} {current.closed_reason}")
     envelope = Envelope(record.KIND, ledger.next_number(key), at)
     body = build_document(record, envelope, ledger.pending_documents)
-    if live and strip_envelope(json.loads(live.document)) == strip_envelope(body):
+    content = strip_envelope(body)
+    if live and has_same_content(live, content):
         return
     raise_if(publishing_faults(record, body))
-    body["review"] = require_reviewers(
-        record, given, content_hash(strip_envelope(body), live)
-    ).review(at)
-    revision = new_revision(envelope, record, given, reason)
+    reviewed = require_reviewers(record, approval, content_hash(content, live))
+    body["review"] = reviewed.review_document(at)
+    revision = new_revision(envelope, record, approval, reason)
     revision.event = "revise" if live else "publish"
     ledger.append(revision, body)
 
 
-def new_revision(envelope: Envelope, record: Record, given: Approval, reason: str) -> Revision:
+def has_same_content(revision: Revision, content: AnyDocument) -> bool:
+    """Return whether a live revision has this content, apart from its envelope."""
+    return strip_envelope(json.loads(revision.document)) == content
+
+
+def new_revision(envelope: Envelope, record: Record, approval: Approval, reason: str) -> Revision:
+    """Return an unsaved revision without event and document."""
     return Revision(
         kind=envelope.kind,
         record=record.slug,
         number=envelope.revision,
         published_at=envelope.published_at,
         reason=reason,
-        review=given.state,
+        review=approval.state,
         edited_by=record.edited_by,
-        published_by=given.by,
+        published_by=approval.by,
     )
 
 
 @transaction.atomic
 def withdraw(record: Record, by: User, reason: str) -> Revision:
-    """Take a record back. Its address answers 410 with the reason, its history stays."""
+    """Withdraw a record. Its URL answers 410 with the reason. Its past revisions stay public."""
     return retire(record, by, reason, "withdraw")
 
 
 @transaction.atomic
 def merge(record: Record, into: Record, by: User, reason: str) -> Revision:
-    """Let another record of the same kind stand in for this one. Its address redirects."""
+    """Replace a record by another one of the same kind. Its URL redirects there."""
     return retire(record, by, reason, "merge", into)
 
 
 def retire(
     record: Record, by: User, reason: str, event: str, into: Record | None = None
 ) -> Revision:
+    """Append a tombstone. Raise PublishingError if this is not allowed."""
     require_permission(by, "withdraw")
     if not reason.strip():
-        raise PublishingError("Give a reason: it is shown wherever the record stood.")
+        raise PublishingError("Enter a reason. It is shown to everyone in place of the record.")
     ledger = Ledger([record_key(record), *([record_key(into)] if into else [])])
     row, key = lock_record(record), record_key(record)
     if not ledger.current_live(key):
         raise PublishingError(f"{record} is not published.")
     raise_if(merge_faults(ledger, row, into) if into else dependant_faults(key))
-    given, at = get_approval(row, by), ledger.next_instant()
+    approval, at = get_approval(row, by), ledger.next_instant()
     envelope = Envelope(record.KIND, ledger.next_number(key), at)
-    revision = new_revision(envelope, row, given, reason)
+    revision = new_revision(envelope, row, approval, reason)
     revision.event, revision.merged_into = event, into.slug if into else ""
     ledger.append(
         revision, build_tombstone(envelope, row.slug, event, reason, revision.merged_into)
@@ -188,65 +202,14 @@ def retire(
     return revision
 
 
-def require_permission(by: User, permission: str) -> None:
+def require_permission(by: User, permission: str, refusal: str = "") -> None:
+    """Raise PublishingError if a user lacks a permission. `refusal` completes “<user> may not”."""
     if not by.has_perm(f"policy.{permission}"):
-        raise PublishingError(f"{by} may not {permission} records: that takes a reviewer.")
+        refusal = refusal or f"{permission} records. Ask a reviewer."
+        raise PublishingError(f"{by} may not {refusal}")
 
 
-def lock_record(record: Record) -> Any:
-    """The row as it stands, held until the transaction ends."""
-    return (
-        type(record)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk)
-    )
-
-
-def publishing_faults(record: Record, body: Document) -> list[str]:
-    """Why a record may not be published."""
-    shape = DOCUMENT_SERIALIZERS[record.KIND](data=body)
-    if not shape.is_valid():
-        return [f"{record.slug}: {path}: {message}" for path, message in flattened(shape.errors)]
-    if record.KIND != "action":
-        return []
-    found = [
-        *evidence.iter_key_problems(body),
-        *evidence.iter_evidence_gaps(body),
-        *citations.citation_faults(record),
-    ]
-    return [f"{record.slug}: {field}: {message}" for field, message in found]
-
-
-def unpublished_reference_faults(ledger: Ledger) -> list[str]:
-    wanted = {
-        ((kind, name), revision.record)
-        for revision, body in ledger.pending
-        if revision.event in LIVE_EVENTS
-        for kind, name in facets.required_references(body)
-    }
-    standing = ledger.load_current({key for key, _ in wanted}) | ledger.current
-    live = {key for key, revision in standing.items() if revision.event in LIVE_EVENTS}
-    return [
-        f"{slug}: publish {kind} {name} first, or together with it."
-        for (kind, name), slug in sorted(wanted)
-        if (kind, name) not in live
-    ]
-
-
-def dependant_faults(key: RecordKey) -> list[str]:
-    """Live records that refer to this one: they would be left dangling."""
-    ids = [facet_value_id(kind, "refers_to", "/".join(key)) for kind in RECORD_KINDS]
-    referring = Facet.objects.filter(superseded_by=None, value__in=ids)
-    named = referring.values_list("value__kind", "record")
-    return [f"The {kind} {slug} refers to it: revise that first." for kind, slug in named]
-
-
-def merge_faults(ledger: Ledger, record: Record, into: Record) -> list[str]:
-    if record_key(record) == record_key(into) or record.KIND != into.KIND:
-        return ["Merge a record into another one of its kind."]
-    if not ledger.current_live(record_key(into)):
-        return [f"{into} is not published, so nothing can be merged into it."]
-    return []
-
-
-def raise_if(messages: list[str]) -> None:
-    if messages:
-        raise PublishingError(*messages)
+def lock_record(record: RecordT) -> RecordT:
+    """Return the record as stored now, with its row locked until the transaction ends."""
+    rows = type(record)._default_manager.select_for_update(of=("self",), no_key=True)
+    return rows.get(pk=record.pk)

@@ -1,23 +1,32 @@
-"""TODO docstring."""
+"""Removes words of records from revisions, index rows, drafts, reviews and logs."""
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from django.db import connection
 
 from policy import audit
 from policy.documents import facets
-from policy.documents.types import Document, RecordKey
+from policy.documents.types import (
+    ActionContent,
+    AnyDocument,
+    Document,
+    RecordKey,
+    ReferenceContent,
+    as_action,
+    as_record,
+)
 from policy.hashes import sha256_hex
 from policy.models import (
     CHILD_MODELS,
     M2M_FIELDS,
+    Action,
     ActionAgency,
     ActionEntity,
     Agency,
     Citation,
+    Entity,
     Record,
     Relation,
     Renamed,
@@ -28,12 +37,9 @@ from policy.models import (
 from policy.publishing.index import copy_csv_rows, insert_search_entries
 
 REDACTED_TEXT = "Taken down"
-MIN_REDACTED_WORD_LENGTH = (
-    4  # letters of a name that is looked for in the trail: shorter ones are in every word
-)
-# What a audit event's detail may keep: numbers and ids, no words.
+MIN_REDACTED_WORD_LENGTH = 4  # characters; shorter names are parts of too many other words
+# What the detail of an audit event keeps: numbers and ids, no words.
 KEPT_DETAIL_KEYS = ("revision", "into", "review", "edition", "versions", "seal")
-NAME_FIELDS = ("title", "name", "native_name")
 PUBLISHED_DATE_FIELDS = ("earliest", "latest", "precision", "basis")
 REDACTED_VALUES: dict[str, Document] = {
     "action": {
@@ -58,7 +64,8 @@ REDACTED_VALUES: dict[str, Document] = {
         **{"published_resolution": "", "retrieved_at": None},
     },
 }
-# Of the record itself, or repeating one of its names or quotes.
+# These statements take: kind, primary key, words. They change the rows about the record, and those
+# that contain one of the words.
 REDACT_REMARKS_SQL = """
 UPDATE policy_review SET remark = '' WHERE remark > '' AND (kind = %s AND "row" = %s
     OR EXISTS (SELECT FROM unnest(%s::text[]) word WHERE strpos(remark, word) > 0))
@@ -81,10 +88,10 @@ SELECT id, detail FROM policy_auditevent WHERE what <> 'takedown' AND (kind = %s
 
 
 class Redaction:
-    """Takes words out of the places that keep them, and counts what went.
+    """Removes the words of records from the database, and counts what it removed.
 
-    `said` collects names and quotes, which the audit log may repeat. `audit events` and `revisions` hold
-    what the hash of each changed row is now, by id.
+    `removed_words` collects names and quotes, which reviews and logs may contain. `event_hashes`
+    and `revision_hashes` have the new hash of each changed row, by id.
     """
 
     def __init__(self) -> None:
@@ -108,51 +115,52 @@ class Redaction:
             )
 
     def delete_index_rows(self, ids: list[int]) -> None:
-        """Nothing finds them any more; values that nobody else has go too."""
-        values = self.delete("policy_facet", "revision_id", ids, "value_id")
-        self.delete("policy_interval", "revision_id", ids)
-        self.delete("policy_searchentry", "revision_id", ids)
-        self.delete("policy_csvrow", "revision_id", ids)
+        """Delete the index rows of revisions, and facet values that no other revision has."""
+        values = self.delete_rows("policy_facet", "revision_id", ids, "value_id")
+        self.delete_rows("policy_interval", "revision_id", ids)
+        self.delete_rows("policy_searchentry", "revision_id", ids)
+        self.delete_rows("policy_csvrow", "revision_id", ids)
         self.execute(
             "DELETE FROM policy_facetvalue v WHERE id = ANY(%s)"
             " AND NOT EXISTS (SELECT FROM policy_facet f WHERE f.value_id = v.id)",
             [values],
         )
 
-    def rebuild_search_rows(self, changed: list[tuple[Revision, Document]]) -> None:
-        """The words to search, and the line, of what was rewritten."""
+    def rebuild_search_rows(self, changed: Sequence[tuple[Revision, AnyDocument]]) -> None:
+        """Rebuild the search entries and CSV rows of changed revisions."""
         ids = [row.pk for row, _ in changed]
-        self.delete("policy_searchentry", "revision_id", ids)
-        self.delete("policy_csvrow", "revision_id", ids)
+        self.delete_rows("policy_searchentry", "revision_id", ids)
+        self.delete_rows("policy_csvrow", "revision_id", ids)
         insert_search_entries([(row.pk, facets.search_texts(body)) for row, body in changed])
         copy_csv_rows((row.pk, body) for row, body in changed)
 
     # Rows that curators edit
 
-    def clear_record(self, row: Any) -> None:
-        """The row stays, for its id is taken, and says nothing."""
-        self.removed_words |= {str(getattr(row, name, "")) for name in NAME_FIELDS}
-        self.removed_words |= set(getattr(row, "aliases", ()))
-        delete_draft_references(row)
-        if row.KIND == "action":
-            self.delete_parts(row)
-        if row.KIND == "source":
-            self.delete_text(row)
-        Renamed.objects.filter(kind=row.KIND, record=row.slug).delete()
-        type(row).objects.filter(pk=row.pk).update(note="", **REDACTED_VALUES[row.KIND])
-        self.removed_counts["records in the workbench"] += 1
+    def clear_record(self, record: Record) -> None:
+        """Clear the fields of a draft. The row stays, so that nobody can use the id again."""
+        self.removed_words |= draft_names(record)
+        delete_draft_references(record)
+        if isinstance(record, Action):
+            self.delete_parts(record)
+        if isinstance(record, Source):
+            self.delete_text(record)
+        Renamed.objects.filter(kind=record.KIND, record=record.slug).delete()
+        rows = type(record)._default_manager.filter(pk=record.pk)
+        rows.update(note="", **REDACTED_VALUES[record.KIND])
+        self.removed_counts["drafts"] += 1
 
-    def delete_text(self, source: Any) -> None:
+    def delete_text(self, source: Source) -> None:
         self.removed_counts["texts"] += SourceText.objects.filter(source=source).delete()[0]
 
-    def clear_quotes(self, source: Any) -> None:
-        """Of a source that stays: its text, and whatever drafts quote of it."""
+    def clear_quotes(self, source: Source) -> None:
+        """Delete the text of a source, and clear the quotes and notes in its draft citations."""
         self.delete_text(source)
         cited = Citation.objects.filter(source=source)
-        self.removed_words |= {words for row in cited.values_list("quote", "note") for words in row}
-        self.removed_counts["citations in the workbench"] += cited.update(quote="", note="")
+        for quote, note in cited.values_list("quote", "note"):
+            self.removed_words |= {quote, note}
+        self.removed_counts["draft citations"] += cited.update(quote="", note="")
 
-    def delete_parts(self, action: Any) -> None:
+    def delete_parts(self, action: Action) -> None:
         self.removed_words |= set(action.citations.values_list("quote", flat=True))
         for model, _, _ in CHILD_MODELS.values():
             model.objects.filter(action=action).delete()
@@ -162,14 +170,12 @@ class Redaction:
     # Reviews and logs
 
     def redact_logs(self, row: Record) -> None:
-        """Remarks, comments, the admin's log and details of audit events."""
+        """Redact remarks, comments, the admin log and audit events about a record."""
         words = sorted(word for word in self.removed_words if len(word) >= MIN_REDACTED_WORD_LENGTH)
-        given = (row.KIND, row.pk, words)
-        self.removed_counts["remarks"] += self.execute(REDACT_REMARKS_SQL, given)
-        self.removed_counts["comments"] += self.execute(REDACT_COMMENTS_SQL, given)
-        self.removed_counts["entries of the admin's log"] += self.execute(
-            REDACT_ADMIN_LOG_SQL, given
-        )
+        parameters = (row.KIND, row.pk, words)
+        self.removed_counts["remarks"] += self.execute(REDACT_REMARKS_SQL, parameters)
+        self.removed_counts["comments"] += self.execute(REDACT_COMMENTS_SQL, parameters)
+        self.removed_counts["admin log entries"] += self.execute(REDACT_ADMIN_LOG_SQL, parameters)
         self.redact_audit_events(
             row, [json.dumps(word, ensure_ascii=False)[1:-1] for word in words]
         )
@@ -177,83 +183,111 @@ class Redaction:
     def redact_audit_events(self, row: Record, words: list[str]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(AUDIT_EVENTS_TO_REDACT_SQL, [row.KIND, row.pk, words])
-            details = {id: json.loads(detail) for id, detail in cursor.fetchall()}
-        plain = {
+            details: dict[int, Document] = {
+                id: json.loads(detail) for id, detail in cursor.fetchall()
+            }
+        kept: dict[int, Document] = {
             id: {k: v for k, v in d.items() if k in KEPT_DETAIL_KEYS} for id, d in details.items()
         }
-        changed = [id for id in details if plain[id] != details[id]]
+        changed = [id for id in details if kept[id] != details[id]]
         with connection.cursor() as cursor:
             cursor.executemany(
                 "UPDATE policy_auditevent SET detail = %s::jsonb WHERE id = %s",
-                [(json.dumps(plain[id]), id) for id in changed],
+                [(json.dumps(kept[id]), id) for id in changed],
             )
             cursor.execute(
                 "SELECT id, policy_auditevent_hash(d) FROM policy_auditevent d WHERE id = ANY(%s)",
                 [changed],
             )
-            self.event_hashes |= dict(cursor.fetchall())
-        self.removed_counts["audit_events"] += len(changed)
+            hashes: dict[int, str] = dict(cursor.fetchall())
+        self.event_hashes |= hashes
+        self.removed_counts["audit events"] += len(changed)
 
     # SQL
 
-    def execute(self, statement: str, given: Sequence[Any]) -> int:
+    def execute(self, statement: str, parameters: Sequence[str | int | list[str] | list[int]]) -> int:
+        """Run a statement and return the number of rows that it changed."""
         with connection.cursor() as cursor:
-            cursor.execute(statement, given)
+            cursor.execute(statement, parameters)
             return int(cursor.rowcount)
 
-    def delete(self, table: str, column: str, ids: list[int], back: str = "") -> list[int]:
-        """Rows by a column. Returns the different values of another one."""
+    def delete_rows(
+        self, table: str, column: str, ids: list[int], returning: str = ""
+    ) -> list[int]:
+        """Delete rows by a column. Return the distinct values of the column `returning`."""
         with connection.cursor() as cursor:
             statement = f"DELETE FROM {table} WHERE {column} = ANY(%s)"  # noqa: S608
-            cursor.execute(statement + (f" RETURNING {back}" if back else ""), [ids])
-            return sorted({row[0] for row in cursor.fetchall()}) if back else []
+            cursor.execute(statement + (f" RETURNING {returning}" if returning else ""), [ids])
+            return sorted({row[0] for row in cursor.fetchall()}) if returning else []
 
 
-def collect_names(body: Document) -> set[str]:
-    """What a record is called, and the words that it quotes."""
-    quotes = {citation["quote"] for citation in body.get("citations", [])}
-    return {body.get(name, "") for name in NAME_FIELDS} | {*body.get("aliases", ())} | quotes
+def draft_names(record: Record) -> set[str]:
+    """Return the names and titles of a draft."""
+    if isinstance(record, Agency | Entity):
+        return {record.name, record.native_name, *record.aliases}
+    return {record.title} if isinstance(record, Action | Source) else set()
 
 
-def remove_mentions(body: Document, key: RecordKey, cited_only: bool = False) -> set[str]:
-    """Take out of a document what it says of a record. Returns the words that went."""
-    kind, slug = key
-    went = set()
-    for found, reference in () if cited_only else facets.iter_record_references(body):
-        if reference and (found, reference["id"]) == key:
-            went.add(reference["name"])
+def collect_names(document: AnyDocument) -> set[str]:
+    """Return the names, titles and quotes in a document. A tombstone has none."""
+    record = as_record(document)
+    if record["kind"] == "action":
+        quotes = {citation["quote"] for citation in record.get("citations", [])}
+        return {record.get("title", ""), *quotes}
+    if record["kind"] == "source":
+        return {record.get("title", "")}
+    return {record.get("name", ""), record.get("native_name", ""), *record.get("aliases", [])}
+
+
+def remove_mentions(document: Document, key: RecordKey, cited_only: bool = False) -> set[str]:
+    """Remove from a document what it says about another record. Return the removed words.
+
+    The references themselves stay, without a name. If `cited_only`, remove only the quotes and
+    notes of citations.
+    """
+    removed: set[str] = set()
+    for kind, reference in () if cited_only else facets.iter_record_references(document):
+        if reference and (kind, reference["id"]) == key:
+            removed.add(reference["name"])
             reference["name"] = REDACTED_TEXT
-    for row, words in iter_rows_about(body, kind, slug):
-        went |= {row[word] for word in words}
-        row |= dict.fromkeys(words, "")
-    return went
+    if document["kind"] == "action":
+        removed |= clear_row_words(as_action(document), key)
+    return removed
 
 
-def iter_rows_about(
-    body: Document, kind: str, slug: str
-) -> Iterable[tuple[Document, tuple[str, ...]]]:
-    """Rows of an action about a record, and the words in them."""
-    lists = {
-        "agency": ("agencies", "agency", ("described_as",)),
-        "entity": ("entities", "entity", ("described_as",)),
-        "source": ("citations", "source", ("quote", "note")),
-        "action": ("relations", "action", ("reason",)),
-    }
-    field, reference, words = lists[kind]
-    for row in body.get(field, []):
-        if row[reference] and row[reference]["id"] == slug:
-            yield row, words
+def clear_row_words(action: ActionContent, key: RecordKey) -> set[str]:
+    """Clear the words in the rows of an action that are about a record. Return these words."""
+    kind, slug = key
+    removed: set[str] = set()
+    for row in (*action["agencies"], *action["entities"]):
+        reference = row.get("agency") if kind == "agency" else row.get("entity")
+        if kind in ("agency", "entity") and is_reference_to(reference, slug):
+            removed.add(row["described_as"])
+            row["described_as"] = ""
+    for citation in action["citations"] if kind == "source" else ():
+        if is_reference_to(citation["source"], slug):
+            removed |= {citation["quote"], citation["note"]}
+            citation["quote"] = citation["note"] = ""
+    for relation in action["relations"] if kind == "action" else ():
+        if is_reference_to(relation["action"], slug):
+            removed.add(relation["reason"])
+            relation["reason"] = ""
+    return removed
 
 
-def delete_draft_references(row: Any) -> None:
-    """No draft goes on referring to what says nothing."""
-    if row.KIND == "action":
-        Relation.objects.filter(target=row).delete()
-    elif row.KIND == "agency":
-        ActionAgency.objects.filter(agency=row).delete()
-        Agency.objects.filter(parent=row).update(parent=None)
-    elif row.KIND == "entity":
-        ActionEntity.objects.filter(entity=row).delete()
-    else:
-        Citation.objects.filter(source=row).delete()
-        Source.objects.filter(derived_from=row).update(derived_from=None)
+def is_reference_to(reference: ReferenceContent | None, slug: str) -> bool:
+    return reference is not None and reference["id"] == slug
+
+
+def delete_draft_references(record: Record) -> None:
+    """Delete the rows and references of other drafts that refer to a record."""
+    if isinstance(record, Action):
+        Relation.objects.filter(target=record).delete()
+    elif isinstance(record, Agency):
+        ActionAgency.objects.filter(agency=record).delete()
+        Agency.objects.filter(parent=record).update(parent=None)
+    elif isinstance(record, Entity):
+        ActionEntity.objects.filter(entity=record).delete()
+    elif isinstance(record, Source):
+        Citation.objects.filter(source=record).delete()
+        Source.objects.filter(derived_from=record).update(derived_from=None)

@@ -1,40 +1,41 @@
-"""TODO docstring."""
+"""Appends the revisions of a dump to the history of the dataset."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import TypeVar
 
 from django.db import reset_queries, transaction
 
-from policy.documents.types import Document
+from policy.documents.types import AnyDocument
 from policy.models import Revision
 from policy.publishing.approval import PublishingError
 from policy.publishing.index import analyze_tables
 from policy.publishing.ledger import Ledger, revisions_by_key
 
-RESTORE_BATCH_SIZE = 1000  # revisions restored at once
-ANALYZE_AFTER_BATCHES = (5, 50, 500)  # batches after which the planner has to look again
+T = TypeVar("T")
+RESTORE_BATCH_SIZE = 1000  # revisions
+ANALYZE_AFTER_BATCHES = (5, 50, 500)  # update the planner's statistics after these batches
 
 
 @transaction.atomic
-def restore(lines: Iterable[tuple[Revision, Document]]) -> int:
-    """Append revisions exactly as a dump states them. Returns how many were new.
+def restore(revisions: Iterable[tuple[Revision, AnyDocument]]) -> int:
+    """Append the revisions of a dump, with their documents. Return how many were new.
 
-    Those that stand here already are passed over; a history that differs is refused.
+    Revisions that this database already has are skipped. Raise PublishingError if the database has
+    another history than the dump.
     """
     ledger, added, known = Ledger(), 0, set[str]()
-    for number, batch in enumerate(batched(lines, RESTORE_BATCH_SIZE), 1):
+    for number, batch in enumerate(batched(revisions, RESTORE_BATCH_SIZE), 1):
         ledger.pending = [
             (revision, body) for revision, body in batch if is_new_revision(ledger, revision)
         ]
         supersede_predecessors(ledger)
         added += len(ledger.flush())
-        reset_queries()  # which Django keeps, documents and all, where DEBUG is on
+        reset_queries()  # with DEBUG, Django keeps all queries in memory
         kinds = {revision.kind for revision, _ in batch}
-        if (
-            number in ANALYZE_AFTER_BATCHES or not kinds <= known
-        ):  # it plans badly for kinds it knows not of
+        # Without statistics on a kind, the planner reads the whole table.
+        if number in ANALYZE_AFTER_BATCHES or not kinds <= known:
             analyze_tables()
         known |= kinds
     ledger.index.flush_counts()
@@ -44,11 +45,14 @@ def restore(lines: Iterable[tuple[Revision, Document]]) -> int:
 
 
 def is_new_revision(ledger: Ledger, revision: Revision) -> bool:
-    """Whether a dumped revision continues the history; False when it is in it."""
+    """Return whether a dumped revision is new; False if the database already has it.
+
+    Raise PublishingError if it does not continue the history of the database.
+    """
     if revision.id <= ledger.version:
         same = Revision.objects.filter(pk=revision.id, digest=revision.digest).exists()
         if not same:
-            raise PublishingError(f"Version {revision.id} of this database holds another revision.")
+            raise PublishingError(f"Version {revision.id} of this database is another revision.")
         return False
     if revision.id != ledger.version + 1 or not is_later(
         revision.published_at, ledger.last_instant
@@ -59,7 +63,10 @@ def is_new_revision(ledger: Ledger, revision: Revision) -> bool:
 
 
 def supersede_predecessors(ledger: Ledger) -> None:
-    """Let each fresh revision take over from the one before, which may know of it already."""
+    """Supersede the predecessor of each pending revision.
+
+    Raise PublishingError if a revision does not follow its predecessor.
+    """
     last = Revision.objects.order_by("kind", "record", "-number").distinct("kind", "record")
     ledger.current = revisions_by_key(last, {(r.kind, r.record) for r, _ in ledger.pending})
     for revision, _ in ledger.pending:
@@ -75,8 +82,9 @@ def is_successor(revision: Revision, last: Revision | None) -> bool:
     return (revision.number, revision.published_at) == (last.number + 1, ends)
 
 
-def batched(lines: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    rows = iter(lines)
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of `size`. The last list may be shorter."""
+    rows = iter(items)
     while batch := list(islice(rows, size)):
         yield batch
 

@@ -1,4 +1,4 @@
-"""Groups and what they may do."""
+"""The user groups and their permissions."""
 
 from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
@@ -48,17 +48,20 @@ GROUP_PERMISSIONS = {
 
 
 def ensure_groups(apps=installed) -> None:  # type: ignore[no-untyped-def]
-    """Bring every group to exactly these permissions. Safe to call at any time, any number."""
+    """Create the groups and give each exactly its permissions. You can call this repeatedly.
+
+    Migrations pass their own app registry as `apps`.
+    """
     for label in ("policy", "auth"):
         config = apps.get_app_config(label)
         config.models_module = config.models_module or True
         create_permissions(config, apps=apps, verbosity=0)
     permissions = apps.get_model("auth", "Permission").objects
-    for name, wanted in GROUP_PERMISSIONS.items():
+    for name, codenames in GROUP_PERMISSIONS.items():
         group, _ = apps.get_model("auth", "Group").objects.get_or_create(name=name)
         group.permissions.set(
             permissions.filter(
                 Q(content_type__app_label="policy") | Q(content_type__app_label="auth"),
-                codename__in=wanted,
+                codename__in=codenames,
             )
         )

@@ -1,25 +1,26 @@
-"""Take what a court forbids out of every place where it is stored.
+"""Takes records down: removes them from every place in the database, for a legal reason.
 
-The one way around what is immutable, and only whoever owns the tables may go it (migration 0008).
-What was removed is repeated nowhere. The trail says who did it and why, and what each audit event that had
-to change has become, so that `verify_audit` knows it.
+Only a takedown changes revisions and audit events, and only the role that owns the tables can run
+one. The removed words are stored nowhere. The audit log has who took the records down, the reason,
+and the new hashes of changed revisions and audit events, so that `verify_audit` accepts them.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import orjson
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from policy import audit
 from policy.documents.build import Envelope, build_tombstone, format_timestamp, serialize_document
 from policy.documents.types import Document, RecordKey
 from policy.models import Facet, Record, Revision, Source
-from policy.models.index import facet_value_id
-from policy.models.revision import LIVE_EVENTS, RECORD_KINDS
+from policy.models.index import referring_value_ids
+from policy.models.revision import LIVE_EVENTS
 from policy.publishing.approval import Approval, PublishingError
+from policy.publishing.checks import raise_if
 from policy.publishing.ledger import Ledger, record_key
 from policy.publishing.publish import audit_detail_since, lock_record, new_revision
 from policy.publishing.redaction import Redaction, collect_names, remove_mentions
@@ -30,7 +31,10 @@ TAKEDOWN_BATCH_SIZE = 500
 
 
 class Takedown:
-    """Records that go, all in one transaction; what went, counted; what is left of audit events."""
+    """A takedown of records in one transaction.
+
+    `others` are further records of which revisions will be appended.
+    """
 
     def __init__(
         self, records: Sequence[Record], by: User, reason: str, others: Iterable[RecordKey] = ()
@@ -44,45 +48,46 @@ class Takedown:
         self.redaction = Redaction()
 
     def require_allowed(self) -> None:
-        """Raises Refused with every reason why not."""
+        """Raise PublishingError if there is no reason, or if a record is already taken down."""
         done = filter(self.is_taken_down, self.rows.values())
-        found = [f"{row.slug} is taken down already." for row in done]
-        found += [] if self.reason.strip() else ["Give a reason: it is shown to everybody."]
-        if found:
-            raise PublishingError(*found)
+        messages = [f"{row.slug} is already taken down." for row in done]
+        messages += [] if self.reason.strip() else ["Enter a reason. It is shown to everyone."]
+        raise_if(messages)
 
     def require_no_dependants(self) -> None:
-        """What stands, or stood last, must not rest on what says nothing."""
-        found = [
-            f"The {kind} {slug} refers to {row.slug}: revise it first, or take it down too."
+        """Raise PublishingError if the last content of another record refers to one of these."""
+        messages = [
+            f"The {kind} {slug} refers to {row.slug}. Revise it first, or take it down, too."
             for row in self.rows.values()
             for kind, slug in sorted(self.find_dependants(record_key(row)) - self.rows.keys())
         ]
-        if found:
-            raise PublishingError(*found)
+        raise_if(messages)
 
     def is_taken_down(self, row: Record) -> bool:
-        standing = self.ledger.current.get(record_key(row))
-        return standing is not None and standing.event == "takedown"
+        current = self.ledger.current.get(record_key(row))
+        return current is not None and current.event == "takedown"
 
     def find_dependants(self, key: RecordKey) -> set[RecordKey]:
-        """Records whose last content refers to one, whether it stands or was withdrawn."""
+        """Return the records whose last live revision refers to a record.
+
+        This includes records that were withdrawn since.
+        """
         rows = revisions_referring_to(key).values_list("kind", "record", "number")
         last: dict[RecordKey, int] = {}
         for kind, slug, number in rows:
             last[kind, slug] = max(number, last.get((kind, slug), 0))
-        return {found for found, number in last.items() if number == last_content_number(found)}
+        return {other for other, number in last.items() if number == last_live_number(other)}
 
-    # What was published
+    # Revisions
 
     def append_tombstone(self, key: RecordKey, row: Record) -> None:
-        """A tombstone takes over, and every revision before it becomes one."""
+        """Append a tombstone to a record that was ever published."""
         if key not in self.ledger.current:
-            return  # a draft: nobody outside knows of it
+            return
         at = self.ledger.next_instant()
         envelope = Envelope(row.KIND, self.ledger.next_number(key), at)
-        given = Approval("self_reviewed", self.by)
-        revision = new_revision(envelope, row, given, self.reason)
+        approval = Approval("self_reviewed", self.by)
+        revision = new_revision(envelope, row, approval, self.reason)
         revision.event = "takedown"
         self.ledger.append(revision, self.tombstone_for(revision))
 
@@ -94,28 +99,28 @@ class Takedown:
         )
 
     def redact_own_revisions(self, key: RecordKey) -> None:
-        for batch in batched(
-            Revision.objects.of_record(*key).exclude(event="takedown"), TAKEDOWN_BATCH_SIZE
-        ):
+        """Replace every revision of a record by a tombstone."""
+        revisions = Revision.objects.of_record(*key).exclude(event="takedown")
+        for batch in batched(revisions, TAKEDOWN_BATCH_SIZE):
             for revision in batch:
                 self.redaction.removed_words |= collect_names(orjson.loads(revision.document))
                 revision.event, revision.merged_into = "takedown", ""
-                revision.reason, revision.document = (
-                    self.reason,
-                    serialize_document(self.tombstone_for(revision)),
-                )
+                revision.reason = self.reason
+                revision.document = serialize_document(self.tombstone_for(revision))
             self.redaction.save_revisions(batch)
             self.redaction.delete_index_rows([revision.pk for revision in batch])
             self.redaction.removed_counts["revisions"] += len(batch)
 
     def redact_referring_revisions(self, key: RecordKey, cited_only: bool = False) -> None:
-        """What others said of it: only its id stays, or all but the words that they cite."""
-        for batch in batched(
-            revisions_referring_to(key).exclude(event="takedown"), TAKEDOWN_BATCH_SIZE
-        ):
-            changed = []
+        """Remove from revisions of other records what they say about a record.
+
+        If `cited_only`, remove only quotes and notes of citations, and publish the result.
+        """
+        revisions = revisions_referring_to(key).exclude(event="takedown")
+        for batch in batched(revisions, TAKEDOWN_BATCH_SIZE):
+            changed: list[tuple[Revision, Document]] = []
             for revision in batch:
-                body = orjson.loads(revision.document)
+                body: Document = orjson.loads(revision.document)
                 self.redaction.removed_words |= remove_mentions(body, key, cited_only)
                 if serialize_document(body) != revision.document:
                     revision.document = serialize_document(body)
@@ -127,7 +132,7 @@ class Takedown:
                 self.republish_redacted(revision, body)
 
     def republish_redacted(self, revision: Revision, body: Document) -> None:
-        """What stands, without what was taken out of it, so that copies learn of it."""
+        """Append a current revision again, as redacted, so that mirrors receive the change."""
         if revision.superseded_at is not None:
             return
         envelope = Envelope(revision.kind, revision.number + 1, self.ledger.next_instant())
@@ -140,35 +145,39 @@ class Takedown:
             reason=self.reason,
             review=revision.review,
         )
-        given = {"revision": again.number, "published_at": format_timestamp(again.published_at)}
-        self.ledger.append(again, {**body, **given})
+        new = {"revision": again.number, "published_at": format_timestamp(again.published_at)}
+        self.ledger.append(again, {**body, **new})
 
-    def write_takedown_events(self, order: str, **more: Any) -> None:
-        """One for each record; the first says what the others' rows have become."""
-        detail = {"reason": self.reason, **({"order": order} if order else {}), **more}
-        whole: Document = {
+    def write_takedown_events(self, order: str, passages: bool) -> None:
+        """Write an audit event for each record. The first has the hashes of changed rows."""
+        detail: Document = {"reason": self.reason}
+        detail |= {"order": order} if order else {}
+        detail |= {"passages": True} if passages else {}
+        changes: Document = {
             "redacted": {
                 "audit_events": self.redaction.event_hashes,
                 "revisions": self.redaction.revision_hashes,
             }
         }
         if self.ledger.version > self.version:
-            whole |= audit_detail_since(self.version)
-        told: list[audit.AuditEntry] = []
+            changes |= audit_detail_since(self.version)
+        entries: list[audit.AuditEntry] = []
         for key, row in self.rows.items():
             revision = self.ledger.current.get(key)
             number = {"revision": revision.number} if revision else {}
-            told.append(("takedown", row, {**number, **detail, **({} if told else whole)}))
-        audit.write_audit_events(told, self.by)
+            entries.append(("takedown", row, {**number, **detail, **({} if entries else changes)}))
+        audit.write_audit_events(entries, self.by)
 
 
 @transaction.atomic
 def take_down(
     records: Sequence[Record], by: User, reason: str, order: str = "", words: Iterable[str] = ()
 ) -> Counter[str]:
-    """Leave of records nothing but a tombstone that says why. Returns what went, counted.
+    """Remove records from the database except for a tombstone with the reason.
 
-    All or nothing, and nothing where one of `words` would still stand somewhere.
+    `order` is a private file number. Return the numbers of removed or changed rows, by what they
+    are. Raise PublishingError, and change nothing, if this is not allowed or if a table still
+    contains one of `words`.
     """
     job = Takedown(records, by, reason)
     job.require_allowed()
@@ -190,7 +199,10 @@ def take_down(
 def take_down_passages(
     source: Source, by: User, reason: str, order: str = "", words: Iterable[str] = ()
 ) -> Counter[str]:
-    """Leave a source what it is, and where its passages stand, without a word of them."""
+    """Remove the text of a source and everything that was quoted from it. The source stays.
+
+    The parameters and the result are those of `take_down`.
+    """
     key = record_key(source)
     quoting = revisions_referring_to(key).values_list("kind", "record").distinct()
     job = Takedown([source], by, reason, others=quoting)
@@ -202,33 +214,33 @@ def take_down_passages(
     return job.redaction.removed_counts
 
 
-def finish_takedown(job: Takedown, words: Iterable[str], order: str, **more: Any) -> None:
+def finish_takedown(
+    job: Takedown, words: Iterable[str], order: str, passages: bool = False
+) -> None:
     for row in job.rows.values():
         job.redaction.redact_logs(row)
-    job.write_takedown_events(order, **more)
+    job.write_takedown_events(order, passages)
     analyze_all_tables()
-    if left := [place for word in words for place in find_word(word)]:
-        raise PublishingError(*left)
+    raise_if([message for word in words for message in find_word(word)])
     connection.check_constraints()
 
 
 def enable_takedown() -> None:
-    """For this transaction. Triggers look whether whoever asks owns the tables."""
+    """Allow this transaction to change revisions. Raise PublishingError for another role."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('policy.take_down', 'on', true)")
         cursor.execute("SELECT policy_may_take_down()")
         if not cursor.fetchone()[0]:
-            raise PublishingError("Only the role that owns the tables may take records down.")
+            raise PublishingError("Only the role that owns the tables can take records down.")
 
 
-def revisions_referring_to(key: RecordKey) -> Any:
-    """Every revision, past ones too, that refers to a record."""
-    ids = [facet_value_id(kind, "refers_to", "/".join(key)) for kind in RECORD_KINDS]
-    facets_of = Facet.objects.filter(value__in=ids)
+def revisions_referring_to(key: RecordKey) -> QuerySet[Revision]:
+    """Return every revision, past ones included, that refers to a record."""
+    facets_of = Facet.objects.filter(value__in=referring_value_ids(key))
     return Revision.objects.filter(pk__in=facets_of.values("revision")).order_by("pk")
 
 
-def last_content_number(key: RecordKey) -> int:
-    """The number of a record's last revision that says something."""
+def last_live_number(key: RecordKey) -> int:
+    """Return the number of the last live revision of a record, or 0."""
     rows = Revision.objects.of_record(*key).filter(event__in=LIVE_EVENTS)
     return max(rows.values_list("number", flat=True), default=0)

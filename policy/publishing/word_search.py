@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Searches every table for a word that a takedown must remove."""
 
 from django.db import connection
 
@@ -9,15 +9,15 @@ SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND rel
 
 
 def analyze_all_tables() -> None:
-    """The planner keeps samples of what columns hold."""
+    """Update the planner's statistics, which contain samples of the values in columns."""
     with connection.cursor() as cursor:
         cursor.execute(LIST_TABLES_SQL)
         cursor.execute(f"ANALYZE {', '.join(name for (name,) in cursor.fetchall())}")
 
 
 def find_word(word: str) -> list[str]:
-    """Every row of every table that holds a word, in whatever case."""
-    found = []
+    """Return a message for every row of any table that contains a word, ignoring case."""
+    messages: list[str] = []
     with connection.cursor() as cursor:
         cursor.execute(LIST_TABLES_SQL)
         for (table,) in cursor.fetchall():
@@ -26,10 +26,10 @@ def find_word(word: str) -> list[str]:
                 f" FROM {table} t, to_jsonb(t) j WHERE strpos(lower(t::text), lower(%s)) > 0",
                 [word],
             )
-            found += [format_occurrence(table, *row) for row in cursor.fetchall()]
-    return found
+            messages += [format_occurrence(table, *row) for row in cursor.fetchall()]
+    return messages
 
 
 def format_occurrence(table: str, name: str, number: str | None) -> str:
     where = f"{name}@{number}" if number else name
-    return f"A word to remove still stands in {table}: {where}."
+    return f"A word that must be removed is still in the table {table}: {where}."
