@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Records of an import of drafts, and what the import does to each."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,15 +23,15 @@ DRAFT_BATCH_SIZE = 500
 
 @dataclass
 class DraftEntry:
-    """One record as a file states it."""
+    """One record in a file that is imported as drafts."""
 
     kind: str
     slug: str
-    location: str  # where it stands in the file
+    location: str  # the place in the file, for people
     body: Document
-    note: str | None = None  # None: the file does not say
+    note: str | None = None  # None: not in the file
     edition: str = ""
-    partial: bool = False  # what is left out stays as it is
+    partial: bool = False  # fields that are not in `body` stay unchanged
     problems: list[PathProblem] = field(default_factory=list)
 
     @property
@@ -40,12 +40,12 @@ class DraftEntry:
 
 
 def format_edition(record: Record) -> str:
-    """Which saving of a record this is, in a form that no spreadsheet takes for a date."""
+    """Return when a record was saved last. Spreadsheets do not convert this text to a date."""
     return f"saved {format_timestamp(record.edited_at)}"
 
 
 def iter_draft_documents(rows: QuerySet[RecordT]) -> Iterator[tuple[RecordT, Document]]:
-    """Records with what they assert, without what is computed and without names of others."""
+    """Yield records with their documents, without computed fields and names of other records."""
     batch: list[RecordT]
     for batch in batched(rows.iterator(DRAFT_BATCH_SIZE), DRAFT_BATCH_SIZE):
         yield from zip(batch, build_draft_documents(batch), strict=True)
@@ -60,7 +60,7 @@ def build_draft_documents(records: Sequence[Record]) -> list[Document]:
 
 
 def drop_read_only_fields(kind: str, body: Document) -> Document:
-    """What of a document people may write."""
+    """Return the fields of a document that an import may set."""
     fields = DOCUMENT_SERIALIZERS[kind]().fields
     return {
         name: drop_computed_fields(value)
@@ -82,7 +82,7 @@ def drop_computed_fields(value: object) -> object:
 
 @dataclass
 class ImportOutcome:
-    """What a file does, or would do, to one record."""
+    """The effect of an import on one record. `validated` is empty if nothing changes."""
 
     entry: DraftEntry
     record: Record | None
@@ -114,7 +114,7 @@ class ImportOutcome:
 
     @property
     def warnings(self) -> list[PathProblem]:
-        """Keys that name nothing: likely a slip, which the forms say and save, too."""
+        """Problems with keys of citations, notes and unknowns. They do not stop the import."""
         if self.entry.kind != "action" or not self.differences:
             return []
         return list(evidence.iter_key_problems(self.after))
@@ -131,7 +131,7 @@ def is_unchanged(outcome: ImportOutcome) -> bool:
 
 
 def is_equivalent(outcome: ImportOutcome) -> bool:
-    """Whether it says the same in other words, such as a set in another order."""
+    """Whether both documents have the same meaning, such as a set in another order."""
     if outcome.record is None or has_new_note(outcome):
         return False
     before = validate_changes.normalize_document(outcome.entry.kind, outcome.before)

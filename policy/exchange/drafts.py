@@ -1,4 +1,4 @@
-"""Drafts out of the workbench and back into it: all of a file or nothing, and nothing published."""
+"""Import of drafts: all records of a file are saved, or none. Nothing is published."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +39,7 @@ from policy.strictjson import PathProblem
 
 
 class DraftDataset(Dataset):
-    """Entries, to be checked as a folder of files is."""
+    """Entries in the form that the validation of a dataset folder takes."""
 
     def __init__(self, entries: Sequence[DraftEntry]) -> None:
         super().__init__(Path())
@@ -53,9 +53,10 @@ class DraftDataset(Dataset):
 
 
 def import_drafts(entries: Sequence[DraftEntry], by: User) -> list[ImportOutcome]:
-    """Check entries against everything, then write all, or none when any is faulty.
+    """Validate entries, then save all of them, or none if any has problems.
 
-    Runs inside a transaction, holds the rows until its end, and raises DatabaseError.
+    Call it inside a transaction: it locks the rows. Returns an outcome for each entry, in order.
+    Raises DatabaseError.
     """
     flag_duplicate_entries(entries)
     outcomes = build_outcomes(entries)
@@ -130,7 +131,7 @@ def fetch_last_revisions(outcomes: Iterable[ImportOutcome]) -> dict[RecordKey, R
 
 
 def iter_edit_conflicts(outcome: ImportOutcome, last: Revision | None) -> Iterator[PathProblem]:
-    """Why this record cannot be written now, whatever the file says."""
+    """Yield why the record cannot be saved: it was removed, is new, or has changed since."""
     record, edition = outcome.record, outcome.entry.edition
     if last and last.event not in LIVE_EVENTS:
         removal = describe_removal(last.event, last.merged_into)
@@ -157,7 +158,7 @@ def changed_file_problems(outcome: ImportOutcome) -> Iterator[PathProblem]:
 
 
 def validate_outcomes_together(dataset: DraftDataset, outcomes: Sequence[ImportOutcome]) -> None:
-    """What no record can tell by itself."""
+    """Validate what depends on several records: cycles, duplicate sources and citations."""
     rows: validate_sources.RecordsByKind = {kind: {} for kind in RECORD_MODELS}
     for outcome in outcomes:
         if outcome.validated and not outcome.problems:
@@ -191,7 +192,7 @@ def write_outcomes(outcomes: Sequence[ImportOutcome], by: User) -> None:
 
 
 def is_note_only_change(outcome: ImportOutcome) -> bool:
-    """A private note signs nothing: its writer does not answer for the rest."""
+    """Whether only the private note changes. Its author is then not the editor of the record."""
     if outcome.record is None:
         return False
     before = validate_changes.normalize_document(outcome.entry.kind, outcome.before)
@@ -199,7 +200,7 @@ def is_note_only_change(outcome: ImportOutcome) -> bool:
 
 
 def iter_import_events(written: Sequence[ImportOutcome]) -> Iterator[audit.AuditEntry]:
-    """What the trail keeps of an import."""
+    """Yield the entries of the audit log, ordered by kind and id."""
     for kind in RECORD_MODELS:
         by_slug = {outcome.entry.slug: outcome for outcome in written if outcome.entry.kind == kind}
         rows = write_rows.records_of_kind(kind).filter(slug__in=by_slug)

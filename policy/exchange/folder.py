@@ -1,14 +1,14 @@
-"""The one format of fixtures, dumps and imports: a folder of JSON files.
+"""Reader of dataset folders: the format of fixtures, dumps and imports.
 
     dataset.json            name, title, version, schema_version, licence
     terms.json              the controlled vocabularies
-    jurisdictions.json      the places
-    agencies/<id>.json      records to publish as they stand, one file each; likewise
-                            entities/, sources/ and actions/
-    revisions.ndjson        history to restore as it was, one revision a line
-    releases.json           named moments
+    jurisdictions.json      the jurisdictions
+    agencies/<id>.json      records to publish, one file each; the same for entities/, sources/
+                            and actions/
+    revisions.ndjson        history to restore, one revision per line
+    releases.json           the releases
 
-Every part may be missing. Reading checks everything and reports every fault.
+Every part is optional. The reader reports all faults, not only the first.
 """
 
 import hashlib
@@ -30,20 +30,20 @@ HISTORY_FILE = "revisions.ndjson"
 TABLE_PARTS = ("terms", "jurisdictions", "releases")
 DATASET_FILES = ("dataset.json", *(f"{name}.json" for name in TABLE_PARTS), HISTORY_FILE)
 DATASET_PARTS = (*DATASET_FILES, *PLURAL_BY_KIND.values())
-MAX_JSON_BYTES = 20 * 2**20  # bytes in one JSON file, or in one line of the history
+MAX_JSON_BYTES = 20 * 2**20  # of one JSON file, or of one line of the history
 JSON_SUFFIXES = {".json", ".jsonl", ".ndjson"}
 JSON_TYPE_NAMES: dict[type, str] = {dict: "object", list: "array"}
 ContainerT = TypeVar("ContainerT", dict[str, object], list[object])
 
 
 def escape_unprintable(text: str) -> str:
-    """A file's words in one line that does nothing to a terminal."""
+    """Escape control characters, so that a text is safe to print on a terminal."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 @dataclass(frozen=True)
 class DatasetFault:
-    """One thing to mend, and where it stands."""
+    """One error in a dataset, and its place."""
 
     file: str
     record: str
@@ -56,7 +56,7 @@ class DatasetFault:
 
 
 class BadDataset(Exception):
-    """Nothing was loaded. `faults` name everything that has to be mended."""
+    """The dataset has faults. Nothing was loaded. `faults` has all of them, ordered by file."""
 
     def __init__(self, faults: Iterable[DatasetFault]) -> None:
         self.faults = sorted(faults, key=lambda fault: fault.file)
@@ -65,7 +65,7 @@ class BadDataset(Exception):
 
 @dataclass
 class Dataset:
-    """A folder's content, parsed and not yet checked against anything."""
+    """The parsed content of a folder. It is not validated yet."""
 
     folder: Path
     watch: Progress = no_progress
@@ -82,7 +82,7 @@ class Dataset:
 
     @property
     def label(self) -> str:
-        """What its records are released by."""
+        """Name and version, as in `released_by` of the records."""
         name = self.about.get("name", self.folder.resolve().name)
         return f"{name}@{self.about.get('version', '0')}"
 
@@ -90,11 +90,11 @@ class Dataset:
         self.faults.append(DatasetFault(file, record, field, message))
 
     def add_faults(self, file: str, record: str, problems: Iterable[PathProblem]) -> None:
-        """A fault for each problem of one record."""
+        """Add a fault for each problem of one record."""
         self.faults += [DatasetFault(file, record, path, message) for path, message in problems]
 
     def parse_file(self, path: Path, kind: type[ContainerT], record: str = "") -> ContainerT | None:
-        """A file's value; None, and a fault, when it cannot be read."""
+        """Return the value of a JSON file. Add a fault and return None if it cannot be read."""
         file = path.relative_to(self.folder).as_posix()
         try:
             value: object = strictjson.parse_json(read_regular_file(path))
@@ -113,7 +113,7 @@ class Dataset:
 
 
 def read_regular_file(path: Path) -> bytes:
-    """A file's bytes. Raises OSError, also for what is no file or is too large."""
+    """Return the bytes of a file. Raises OSError, also if it is not a file or too large."""
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         raise OSError(0, "it is not a file")
@@ -123,7 +123,10 @@ def read_regular_file(path: Path) -> bytes:
 
 
 def read_dataset(folder: Path, watch: Progress = no_progress) -> Dataset:
-    """Parse a folder. Raises BadDataset when there is nothing to read."""
+    """Parse a folder. Raises BadDataset if it has no part of a dataset.
+
+    Other faults are collected in `faults` of the result.
+    """
     dataset = Dataset(folder, watch)
     paths = list_folder(dataset, folder)
     dataset.present_parts = {path.name for path in paths if path.name in DATASET_PARTS}
@@ -156,7 +159,7 @@ def read_dataset_parts(dataset: Dataset) -> None:
 
 
 def list_folder(dataset: Dataset, folder: Path) -> list[Path]:
-    """What a folder holds. Nothing, and a fault, when it cannot be opened."""
+    """Return the sorted paths in a folder. Add a fault and return none if it cannot be opened."""
     try:
         return sorted(folder.iterdir())
     except OSError as error:
@@ -166,7 +169,7 @@ def list_folder(dataset: Dataset, folder: Path) -> list[Path]:
 
 
 def looks_like_dataset_part(path: Path) -> bool:
-    """Whether somebody may have thought that this would be loaded."""
+    """Whether someone may expect that this file or folder is loaded."""
     return path.suffix.lower() in JSON_SUFFIXES or any(path.glob("*.json"))
 
 
@@ -202,7 +205,7 @@ def read_record_files(dataset: Dataset, paths: Sequence[Path]) -> dict[str, Docu
 
 
 def iter_history_lines(dataset: Dataset, doing: str) -> Iterator[tuple[int, bytes]]:
-    """(number, line) of each line of the history."""
+    """Yield the number, from 1, and the bytes of each line of the history."""
     if HISTORY_FILE not in dataset.present_parts:
         return
     path, digest = dataset.folder / HISTORY_FILE, hashlib.sha256()

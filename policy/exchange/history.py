@@ -1,4 +1,4 @@
-"""revisions.ndjson: the form of its lines, how each follows the last, and what they become."""
+"""Validation of revisions.ndjson line by line, and the revisions to restore from it."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -47,7 +47,7 @@ class LineExtents(NamedTuple):
 
 
 class LastRevision(NamedTuple):
-    """How a record stands after its last revision."""
+    """The last revision of a record so far."""
 
     version: int
     number: int
@@ -56,7 +56,7 @@ class LastRevision(NamedTuple):
 
 
 class HistoryReplay:
-    """What the lines of a dataset come to, on top of what the database holds."""
+    """State after the lines that were read so far, starting from the state of the database."""
 
     def __init__(self, dataset: Dataset, ledger: Ledger, context: Document, spool: Spool) -> None:
         self.dataset = dataset
@@ -79,7 +79,10 @@ class HistoryReplay:
     def validate_line(
         self, where: str, value: Document, stored: dict[int, Revision]
     ) -> list[PathProblem]:
-        """What is wrong with a line. It becomes the one that the next has to follow."""
+        """Return the problems of a line, and apply it to the state.
+
+        `where` names the line in faults. `stored` has revisions of the database by version.
+        """
         fields, problems = self.reader.read(HistoryLine, value)
         if problems:
             self.mark_unreadable()
@@ -100,7 +103,7 @@ class HistoryReplay:
         self.version, self.has_unreadable_line = None, True
 
     def validate_document(self, line: RevisionLine) -> tuple[Document, list[PathProblem]]:
-        """What a document asserts, and what is wrong with it."""
+        """Return the validated document of a line, and its problems."""
         data, problems = self.reader.read(DOCUMENT_SERIALIZERS[line.kind], line.document)
         if not problems:
             problems = [
@@ -115,7 +118,7 @@ class HistoryReplay:
         return [(f"document.{path}".rstrip("."), message) for path, message in problems]
 
     def iter_version_problems(self, line: RevisionLine) -> Iterator[PathProblem]:
-        """Why a line cannot stand where it stands."""
+        """Yield why a line cannot follow the line before it."""
         if self.version is not None and line.version != self.version + 1:
             yield "version", f"Version {self.version + 1} comes next, not {line.version}."
         if self.last_instant and line.published_at <= self.last_instant:
@@ -127,7 +130,7 @@ class HistoryReplay:
     def iter_sequence_problems(
         self, line: RevisionLine, last: LastRevision | None
     ) -> Iterator[PathProblem]:
-        """Why a revision cannot come after the record's last one."""
+        """Yield why a revision cannot follow the last revision of its record."""
         number, live = (last.number + 1 if last else 1), bool(last and last.event in LIVE_EVENTS)
         if line.revision != number:
             yield "revision", f"The record's next revision is {number}."
@@ -173,7 +176,7 @@ def load_last_revisions() -> dict[RecordKey, LastRevision]:
 
 
 def collect_history_ids(dataset: Dataset) -> dict[str, set[str]]:
-    """The ids that lines speak of, by kind. What cannot be read is told when lines are checked."""
+    """Return the ids of records in the history, by kind. Unreadable lines are skipped."""
     ids: dict[str, set[str]] = {kind: set() for kind in RECORD_MODELS}
     for _, line in dataset_folder.iter_history_lines(dataset, "Looking through revisions"):
         with suppress(orjson.JSONDecodeError):
@@ -186,7 +189,10 @@ def collect_history_ids(dataset: Dataset) -> dict[str, set[str]]:
 def validate_history(
     dataset: Dataset, ledger: Ledger, context: Document, spool: Spool
 ) -> HistoryReplay:
-    """Check every line against its form, the lines before it and the database."""
+    """Validate every line against its schema, the lines before it and the database.
+
+    Faults are added to `dataset`.
+    """
     history = HistoryReplay(dataset, ledger, context, spool)
     for batch in batched(
         dataset_folder.parse_history_lines(dataset, "Checking revisions"), HISTORY_BATCH_SIZE
@@ -206,7 +212,10 @@ def validate_history(
 def check_history_citations(
     dataset: Dataset, history: HistoryReplay, lengths: Mapping[str, int | None]
 ) -> None:
-    """Citations of the last revisions lie inside the last revisions of their sources."""
+    """Add faults for citations that end after the end of their source.
+
+    `lengths` has the number of characters by source.
+    """
     for where, extents in history.cited_extents.values():
         for source, end in extents:
             length = lengths.get(source)
@@ -216,7 +225,7 @@ def check_history_citations(
 
 
 def iter_new_revisions(history: HistoryReplay) -> Iterator[tuple[Revision, Document]]:
-    """The lines, once checked, as revisions to append. Each knows which one takes over."""
+    """Yield the revisions that the database does not have, with their documents."""
     for _, line in dataset_folder.iter_history_lines(history.dataset, "Writing revisions"):
         value: Document = orjson.loads(line)
         if value["version"] > history.initial_version:

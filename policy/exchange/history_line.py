@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Schema of one line of revisions.ndjson, and checks of a line against its document."""
 
 from collections.abc import Container, Iterator
 from datetime import datetime
@@ -24,14 +24,14 @@ from policy.models.record import SLUG_PATTERN
 from policy.models.revision import LIVE_EVENTS, RECORD_KINDS, REVIEW_STATES, REVISION_EVENTS
 from policy.strictjson import PathProblem
 
-CitedExtents = tuple[tuple[str, int], ...]  # ids of sources: one string each, however often cited
+CitedExtents = tuple[tuple[str, int], ...]  # (source, end): how far an action cites each source
 validate_record_id = RegexValidator(
     SLUG_PATTERN + r"\Z", "Use lower-case letters, digits and single hyphens."
 )
 
 
 class CanonicalDateTimeField(serializers.DateTimeField):
-    """A moment, spelled in the one way in which dumps spell it."""
+    """A time that must be written exactly as dumps write it."""
 
     def to_internal_value(self, value: Any) -> datetime:
         moment: datetime = super().to_internal_value(value)
@@ -41,7 +41,7 @@ class CanonicalDateTimeField(serializers.DateTimeField):
 
 
 class HistoryLine(Shape):
-    """One revision. All that stands in its document too must say the same."""
+    """One revision. Values that are also in its document must be the same there."""
 
     version = serializers.IntegerField(min_value=1)
     kind = serializers.ChoiceField(choices=RECORD_KINDS)
@@ -92,7 +92,7 @@ class RevisionLine(NamedTuple):
 
 
 def get_cited_extents(data: Document) -> CitedExtents:
-    """How far into each source an action's citations go."""
+    """Return, for each source, the highest end of the citations of an action."""
     extents: dict[str, int] = {}
     for citation in data["citations"]:
         source, end = intern(citation["source"]), citation["end"]
@@ -101,7 +101,7 @@ def get_cited_extents(data: Document) -> CitedExtents:
 
 
 def database_mismatches(stored: Revision | None, line: RevisionLine) -> Iterator[PathProblem]:
-    """Where a line and the revision of the same version in the database differ."""
+    """Yield a problem for each field that differs from the revision in the database."""
     for name in RevisionLine._fields:
         if name in ("version", "document"):
             continue
@@ -111,7 +111,7 @@ def database_mismatches(stored: Revision | None, line: RevisionLine) -> Iterator
 
 
 def document_mismatches(line: RevisionLine, terms: Container[str]) -> Iterator[PathProblem]:
-    """Where a live document and its line differ, or the document and itself."""
+    """Yield a problem for each value of a live document that contradicts its line or itself."""
     document = line.document
     expected: Document = {
         "schema_version": min(document["schema_version"], SCHEMA_VERSION),
@@ -130,7 +130,7 @@ def document_mismatches(line: RevisionLine, terms: Container[str]) -> Iterator[P
 
 
 def expected_tombstone(line: RevisionLine) -> Document:
-    """The document that a withdrawal, merge or takedown leaves."""
+    """Return the tombstone that belongs to a withdrawal, merge or takedown."""
     document = line.document
     envelope = Envelope(
         line.kind,

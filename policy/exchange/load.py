@@ -1,4 +1,4 @@
-"""Load a dataset folder: check everything first, then write all of it or nothing."""
+"""Loading of a dataset folder: it is validated first, then written completely or not at all."""
 
 import gc
 from collections.abc import Iterator, Sequence
@@ -29,12 +29,12 @@ from policy.publishing.ledger import Ledger
 from policy.publishing.restore import batched
 
 ModelT = TypeVar("ModelT", bound=Model)
-LOAD_GC_THRESHOLD = 50_000  # objects made before the collector looks at the youngest; usually 700
+LOAD_GC_THRESHOLD = 50_000  # new objects before a collection; Python's default is 700
 
 
 @dataclass
 class LoadResult:
-    """What a load changed."""
+    """Numbers of rows that a load changed."""
 
     terms: int = 0
     jurisdictions: int = 0
@@ -53,7 +53,7 @@ class LoadResult:
 
 @contextmanager
 def infrequent_gc() -> Iterator[None]:
-    """Documents hold no loops: the collector walks through every batch again and finds nothing."""
+    """Collect garbage less often: documents have no reference cycles, and collecting is slow."""
     first, *others = gc.get_threshold()
     gc.set_threshold(LOAD_GC_THRESHOLD, *others)
     try:
@@ -64,11 +64,11 @@ def infrequent_gc() -> Iterator[None]:
 
 @infrequent_gc()
 def load_dataset(folder: Path, watch: Progress = no_progress) -> LoadResult:
-    """Load a folder. Raises BadDataset, with every fault, and then has written nothing."""
+    """Load a folder. Raises BadDataset with all faults. Nothing is written then."""
     dataset = dataset_folder.read_dataset(folder, watch)
     try:
         with transaction.atomic(), Spool() as spool:
-            ledger = Ledger()  # nobody else publishes between the check and the writing
+            ledger = Ledger()  # locks publishing until the end of the transaction
             loaded = write_dataset(validate_dataset(dataset, ledger, spool))
             connection.check_constraints()
             if loaded.published or loaded.restored:
@@ -91,7 +91,7 @@ def load_dataset(folder: Path, watch: Progress = no_progress) -> LoadResult:
 
 
 def write_dataset(checked: ValidatedDataset) -> LoadResult:
-    """Write what was checked. Runs inside a transaction."""
+    """Write a validated dataset. Call it inside a transaction."""
     loaded = LoadResult(terms=len(checked.terms), jurisdictions=len(checked.jurisdictions))
     upsert_rows(Term, checked.terms)
     upsert_rows(Jurisdiction, checked.jurisdictions)
@@ -118,7 +118,7 @@ def upsert_rows(model: type[ModelT], rows: list[ModelT]) -> None:
 
 
 def write_restored_rows(history: HistoryReplay, watch: Progress) -> None:
-    """Bring the workbench to where the history left each record when it was last live."""
+    """Write the drafts of restored records: their last live documents."""
     last = history.latest_offsets
     write_rows.delete_citations([slug for kind, slug in last if kind == "action"])
     for kind in RECORD_MODELS:
@@ -135,7 +135,7 @@ def read_spooled_rows(spool: Spool, offsets: Sequence[int]) -> list[Document]:
 
 
 def publish_record_files(checked: ValidatedDataset) -> list[Revision]:
-    """Write new and changed documents into the workbench, and publish them."""
+    """Write new and changed documents as drafts, and publish them."""
     write_rows.delete_citations([row["slug"] for row in checked.records["action"]])
     records: list[Record] = []
     for kind, rows in checked.records.items():

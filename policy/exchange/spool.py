@@ -1,4 +1,4 @@
-"""Values that wait on disk for their turn: memory need not grow with a dataset."""
+"""Temporary storage of documents on disk, so that memory does not grow with a dataset."""
 
 import pickle
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from policy.documents.types import Document
 
 
 class SpoolError(Exception):
-    """The disk does not take it, and why."""
+    """The temporary file cannot be written or read. The message says why."""
 
 
 class Spool:
-    """A file without a name, gone when it is closed. Nobody else writes into it."""
+    """An unnamed temporary file of documents. It is deleted when the context ends."""
 
     def __enter__(self) -> Self:
         with raise_spool_error():
@@ -26,7 +26,7 @@ class Spool:
             self.file.close()
 
     def put(self, value: Document) -> int:
-        """Where to get it again. Nothing is put once something was got."""
+        """Store a document and return its offset. Do not call it after `get`."""
         with raise_spool_error():
             offset = self.file.tell()
             pickle.dump(value, self.file, pickle.HIGHEST_PROTOCOL)

@@ -1,4 +1,4 @@
-"""What a dataset must be before anything of it is written: every part by itself and together."""
+"""Validation of a whole dataset before anything is written."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class ReleaseRow(Shape):
 
 @dataclass
 class ValidatedDataset:
-    """A dataset whose every part is sound, and what of it the database does not hold yet."""
+    """A dataset without faults, and the rows of it that the database does not have yet."""
 
     dataset: Dataset
     history: HistoryReplay
@@ -78,7 +78,7 @@ class ValidatedDataset:
 
 
 def validate_dataset(dataset: Dataset, ledger: Ledger, spool: Spool) -> ValidatedDataset:
-    """Check a dataset under the ledger's lock. Raises BadDataset with every fault."""
+    """Validate a dataset while the ledger is locked. Raises BadDataset with all faults."""
     known, terms = collect_known_ids(dataset), abstract_by_term(dataset)
     files = {kind: ids.union(dataset.ids.get(kind, ())) for kind, ids in known.items()}
     coded = {term for term, abstract in terms.items() if not abstract}
@@ -110,7 +110,7 @@ def validate_dataset(dataset: Dataset, ledger: Ledger, spool: Spool) -> Validate
 
 
 def collect_known_ids(dataset: Dataset) -> dict[str, set[str]]:
-    """Every id in the database and in the history; places in the files, too."""
+    """Return the ids in the database and in the history by kind, with jurisdictions of files."""
     known = dataset_history.collect_history_ids(dataset)
     for kind in RECORD_MODELS:
         known[kind].update(slugs_of_kind(kind))
@@ -120,7 +120,7 @@ def collect_known_ids(dataset: Dataset) -> dict[str, set[str]]:
 
 
 def check_records(dataset: Dataset, kind: str, reader: Reader) -> dict[str, Document]:
-    """The validated documents by id; those with problems left out."""
+    """Return the validated documents by id, without those that have problems."""
     validated: dict[str, Document] = {}
     records = dataset.records[kind]
     for slug, value in dataset.watch(records.items(), f"Checking files, {kind}", len(records)):
@@ -137,7 +137,7 @@ def check_records(dataset: Dataset, kind: str, reader: Reader) -> dict[str, Docu
 def validate_record(
     kind: str, slug: str, value: Document, reader: Reader
 ) -> tuple[Document, list[PathProblem]]:
-    """The validated document of one record, and what is wrong with it by itself."""
+    """Return the validated document of one record, empty if invalid, and its problems."""
     data, problems = reader.read(DOCUMENT_SERIALIZERS[kind], value)
     problems += [*envelope_problems(kind, slug, value), *length_problems(value)]
     return data, problems or list(write_rows.constraint_problems(kind, data))
@@ -151,7 +151,7 @@ def check_parent_cycles(dataset: Dataset, kind: str, link: str, rows: dict[str, 
 
 
 def envelope_problems(kind: str, slug: str, value: Document) -> Iterator[PathProblem]:
-    """Of a record with the name of its file and its folder."""
+    """Yield where the envelope of a record does not match its file and its folder."""
     if value.get("id", slug) != slug:
         yield "id", f"Is {value['id']!r}, but the file is named {slug}.json."
     if value.get("kind", kind) != kind:
@@ -166,7 +166,8 @@ def length_problems(value: Document) -> Iterator[PathProblem]:
     if length > MAX_RECORD_TEXT_BYTES:
         yield (
             "",
-            f"Holds {length} bytes of text, more than the {MAX_RECORD_TEXT_BYTES} that can be searched.",
+            f"Contains {length} bytes of text. The limit is {MAX_RECORD_TEXT_BYTES}, so that all "
+            "of it can be searched.",
         )
 
 
@@ -185,7 +186,7 @@ def evidence_problems(kind: str, value: Document) -> Iterator[PathProblem]:
 
 
 def check_published_references(dataset: Dataset, checked: ValidatedDataset) -> None:
-    """Whatever a new document refers to is published, or will be with it."""
+    """Add faults for references to records that are not published and not in the dataset."""
     revisions = checked.history.last_revisions
     live = {key for key, last in revisions.items() if last.event in LIVE_EVENTS}
     live |= {(kind, row["slug"]) for kind, rows in checked.records.items() for row in rows}
@@ -201,7 +202,7 @@ def check_published_references(dataset: Dataset, checked: ValidatedDataset) -> N
 
 
 def check_releases(dataset: Dataset, reader: Reader, history: HistoryReplay) -> list[Release]:
-    """The releases that the database does not hold yet."""
+    """Return the releases that the database does not have yet."""
     stored = {release.version: release for release in Release.objects.all()}
     stated: dict[str, Release] = {}
     for row in dataset.releases:

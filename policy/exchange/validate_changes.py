@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Checks of a dataset against revisions and drafts in the database."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,10 @@ UNPUBLISHED_EDITS_MESSAGE = (
 def select_unpublished_documents(
     dataset: Dataset, kind: str, rows: dict[str, Document], history: HistoryReplay
 ) -> list[Document]:
-    """The documents that were never published as they are, and may be."""
+    """Return the documents that are new or changed and that may be published.
+
+    `rows` has validated documents by id. Faults are added to `dataset`.
+    """
     unpublished = []
     for slugs in batched(rows, VALIDATION_BATCH_SIZE):
         stored, published = lock_records(kind, slugs), published_documents(kind, slugs)
@@ -45,7 +48,7 @@ def select_unpublished_documents(
 def publish_obstacle_message(
     last: LastRevision | None, record: Record | None, published: list[Document]
 ) -> str:
-    """Why a changed file cannot become a record's next revision."""
+    """Return why a changed file cannot become the next revision, or an empty string."""
     if last and last.event not in LIVE_EVENTS:
         removal = describe_removal(last.event, last.merged_into)
         remedy = ", or publish the record again first" if last.event == "withdraw" else ""
@@ -60,18 +63,18 @@ def describe_removal(event: str, merged_into: str) -> str:
 
 
 def has_unpublished_edits(record: Record, published: list[Document]) -> bool:
-    """Whether a row asserts something else than the last of these documents."""
+    """Whether the draft of a record differs from its last published document."""
     return not published or normalize_document(record.KIND, build_draft(record)) != published[-1]
 
 
 def lock_records(kind: str, slugs: Sequence[str]) -> dict[str, Record]:
-    """Rows of the workbench, held until the load is over."""
+    """Return drafts by id, locked until the end of the transaction."""
     rows = records_of_kind(kind).select_for_update().in_bulk(slugs, field_name="slug")
     return {str(slug): row for slug, row in rows.items()}
 
 
 def published_documents(kind: str, slugs: Sequence[str]) -> dict[str, list[Document]]:
-    """What each live revision of these records asserted, the oldest first."""
+    """Return the normalized documents of live revisions by id, oldest first."""
     documents: dict[str, list[Document]] = {slug: [] for slug in slugs}
     live = Revision.objects.filter(kind=kind, record__in=slugs, event__in=LIVE_EVENTS)
     for revision in live.order_by("id"):
@@ -81,12 +84,12 @@ def published_documents(kind: str, slugs: Sequence[str]) -> dict[str, list[Docum
 
 
 def normalize_document(kind: str, body: Document) -> Document:
-    """A document as loading reads it; as it stands when it has another shape."""
+    """Return a document as validated, or unchanged if it does not match the current schema."""
     return PUBLISHED_READER.read(DOCUMENT_SERIALIZERS[kind], body)[0] or body
 
 
 def check_overwritten_edits(dataset: Dataset, history: HistoryReplay) -> None:
-    """Restoring brings rows to where the history ends: nobody's edits may be lost by that."""
+    """Add faults for records whose unpublished edits the restored history would overwrite."""
     for kind in RECORD_MODELS:
         new = [slug for of_kind, slug in history.latest_offsets if of_kind == kind]
         for slugs in batched(new, VALIDATION_BATCH_SIZE):

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Validation of terms.json and jurisdictions.json."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -11,7 +11,7 @@ from policy.models import Jurisdiction, Term
 
 
 def abstract_by_term(dataset: Dataset) -> dict[str, bool]:
-    """Every term's id, and whether it is a heading that records never carry."""
+    """Return, by id of a term in the database or the dataset, whether it is only a heading."""
     stored = dict(Term.objects.values_list("id", "abstract"))
     return stored | {get_term_id(row): bool(row.get("abstract")) for row in dataset.terms}
 
@@ -64,7 +64,10 @@ def select_new_rows(
     stored: dict[str, Document],
     get_name: Callable[[Document], str],
 ) -> list[Document]:
-    """The rows, validated, that the database does not hold yet as they are."""
+    """Return the validated rows that are new or changed.
+
+    `stored` has the rows of the database by name. Faults are added to `dataset`.
+    """
     seen: set[str] = set()
     new_rows = []
     for row in rows:

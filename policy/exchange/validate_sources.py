@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Validation of sources and citations across the records of a dataset."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ RecordsByKind = dict[str, dict[str, Document]]  # kind -> public id -> validated
 
 
 def check_duplicate_sources(dataset: Dataset, rows: dict[str, Document]) -> None:
-    """No two sources are the same bytes."""
+    """Add faults for sources with the same bytes."""
     stated = {slug: row["sha256"] for slug, row in rows.items()}
     owners: dict[str, set[str]] = defaultdict(set)
     for slug, sha256 in (dict(Source.objects.values_list("slug", "sha256")) | stated).items():
@@ -33,7 +33,7 @@ def source_fault_file(dataset: Dataset, slug: str) -> str:
 
 
 def check_passages(dataset: Dataset, rows: RecordsByKind, history: HistoryReplay) -> None:
-    """Passages lie inside their sources and, where a text is attached, are what they claim."""
+    """Add faults for citations that do not match their sources, in files and in the history."""
     lengths: dict[str, int | None] = dict(Source.objects.values_list("slug", "characters"))
     lengths |= {slug: row["characters"] for slug, row in history.latest_sources.items()}
     check_history_citations(dataset, history, lengths)
@@ -43,6 +43,7 @@ def check_passages(dataset: Dataset, rows: RecordsByKind, history: HistoryReplay
 def check_record_citations(
     dataset: Dataset, rows: RecordsByKind, lengths: dict[str, int | None]
 ) -> None:
+    """Add faults for citations of files. `lengths` has the characters of stored sources."""
     lengths |= dict.fromkeys(dataset.ids["source"])
     lengths |= {slug: row["characters"] for slug, row in rows["source"].items()}
     text = attached_text_getter(rows["source"])
@@ -55,7 +56,10 @@ def check_record_citations(
 
 
 def attached_text_getter(rows: dict[str, Document]) -> Callable[[str], str | None]:
-    """The attached texts of sources, by id, unless a file here describes other bytes."""
+    """Return a function from the id of a source to its attached text.
+
+    It returns None without a text, or if a file of the dataset describes other bytes.
+    """
 
     @cache
     def text(slug: str) -> str | None:
@@ -78,7 +82,7 @@ def passage_problems(
 
 
 def check_shortened_sources(dataset: Dataset, records: dict[str, list[Document]]) -> None:
-    """A source does not become shorter than what standing actions cite of it."""
+    """Add faults for sources that become shorter than a citation of an unchanged action."""
     lengths = {row["slug"]: row["characters"] for row in records["source"]}
     cited = (
         Citation.objects.filter(source__slug__in=lengths)

@@ -1,4 +1,4 @@
-"""Write validated documents into the rows that curators edit."""
+"""Writing of validated documents into the tables of drafts."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ UNKNOWN_PUBLICATION_DATE = {
 
 
 class RowReference(NamedTuple):
-    """A record that a document refers to, and the field that does; empty for the record itself."""
+    """A reference to a record, and the field with the reference; empty for the record itself."""
 
     field: str
     kind: str
@@ -59,11 +59,12 @@ def write_records(
     by: User | None = None,
     old: Collection[str] | None = None,
 ) -> None:
-    """Bring records to what validated documents say; those that do not exist are made.
+    """Create or update the drafts of records from validated documents.
 
-    `by` becomes who saved them last; without a person it is a command that did. Where `old` names
-    the records that were seen to exist, the database refuses one that somebody made meanwhile.
-    Records may refer to others of their kind in any batch, so those links are made at the end.
+    `by` becomes the last editor; None means a command. `old` has the ids of records that exist.
+    If it is given and another record was created since, IntegrityError is raised.
+    Links between records of the same kind are written at the end, because they may point to any
+    batch.
     """
     link, later = SAME_KIND_FIELDS.get(kind), []
     for rows in batches:
@@ -98,7 +99,7 @@ def write_record_batch(
 
 
 def copy_new_rows(model: type[Model], rows: Iterable[ColumnValues]) -> None:
-    """New rows, by the names of their columns, in one COPY. The database gives them their keys."""
+    """Insert rows with COPY. The database assigns their primary keys."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     copy_rows(
         model._meta.db_table,
@@ -108,7 +109,7 @@ def copy_new_rows(model: type[Model], rows: Iterable[ColumnValues]) -> None:
 
 
 def get_column_value(field: "Field[object, object]", row: ColumnValues) -> object:
-    """A validated value is what psycopg takes, bar JSON, which it would take for an array."""
+    """Return a value for psycopg. JSON needs wrapping: a list would become an array."""
     value: object = row[field.attname] if field.attname in row else field.get_default()
     if isinstance(field, JSONField):
         value = field.get_db_prep_save(value, connection)
@@ -116,7 +117,7 @@ def get_column_value(field: "Field[object, object]", row: ColumnValues) -> objec
 
 
 def apply_pre_save(record: Record) -> Record:
-    """A new row with the moments at which it was made."""
+    """Set the fields that Django sets before saving, such as timestamps."""
     for field in record._meta.concrete_fields:
         field.pre_save(record, add=True)
     return record
@@ -129,7 +130,7 @@ def assign_columns(kind: str, record: Record, row: Document) -> Record:
 
 
 def record_columns(kind: str, row: Document) -> dict[str, object]:
-    """A document's values as columns; references to the same kind and parts left out."""
+    """Return the columns of a record, without parts and references to the same kind."""
     parts = {"published", *PARENT_FIELDS.values(), *CHILD_MODELS, *M2M_FIELDS}
     columns: dict[str, object] = {name: row[name] for name in row if name not in parts}
     if "jurisdiction" in columns:
@@ -150,12 +151,12 @@ def iter_row_references(kind: str, row: Document) -> Iterator[RowReference]:
 
 
 def self_references(kind: str, rows: Sequence[Document]) -> Iterator[RowReference]:
-    """The records themselves, in the form of references."""
+    """Return references to the records themselves."""
     return (RowReference("", kind, row["slug"]) for row in rows)
 
 
 def constraint_problems(kind: str, row: Document) -> Iterator[PathProblem]:
-    """What the rows' own constraints would refuse in a document of the right shape."""
+    """Yield violations of database constraints that the schema does not check."""
     if kind != "action":
         return
     for field, (model, _, _) in CHILD_MODELS.items():
@@ -179,7 +180,7 @@ def unnamed_actor_problems(field: str, reference: str, row: Document) -> Iterato
 def duplicate_part_problems(
     field: str, model: type[Model], parts: list[Document]
 ) -> Iterator[PathProblem]:
-    """Parts that a list may hold once and holds again."""
+    """Yield parts that violate a unique constraint of their model."""
     for rule in (rule for rule in model._meta.constraints if isinstance(rule, UniqueConstraint)):
         seen: set[tuple[object, ...]] = set()
         for position, part in enumerate(parts):
@@ -190,7 +191,7 @@ def duplicate_part_problems(
 
 
 def fetch_primary_keys(references: Iterable[RowReference]) -> dict[str, dict[str, int]]:
-    """The rows that public ids stand for."""
+    """Return primary keys by kind and public id."""
     slugs_by_kind: dict[str, set[str]] = {kind: set() for kind in RECORD_MODELS}
     for reference in references:
         slugs_by_kind[reference.kind].add(reference.slug)
@@ -201,7 +202,7 @@ def fetch_primary_keys(references: Iterable[RowReference]) -> dict[str, dict[str
 
 
 def link_same_kind_records(kind: str, rows: Sequence[Document]) -> None:
-    """Refer to records of the same kind, now that all of them are there."""
+    """Write links between records of the same kind, which must exist already."""
     field = SAME_KIND_FIELDS[kind]
     if kind == "action":
         targets = [
@@ -218,7 +219,7 @@ def link_same_kind_records(kind: str, rows: Sequence[Document]) -> None:
 
 
 def delete_parts(actions: Collection[int]) -> None:
-    """Make room for the parts that actions are about to be given."""
+    """Delete all parts of actions. `actions` are primary keys."""
     models: list[type[Model]] = [model for model, _, _ in CHILD_MODELS.values()]
     models += [m2m_model(field) for field in M2M_FIELDS]
     for model in models if actions else ():
@@ -226,13 +227,13 @@ def delete_parts(actions: Collection[int]) -> None:
 
 
 def m2m_model(field: str) -> type[Model]:
-    """The model between actions and what a many-to-many field of theirs holds."""
+    """Return the through model of a many-to-many field of actions."""
     model: type[Model] = getattr(Action, field).through
     return model
 
 
 def insert_parts(rows: Sequence[Document], fields: Collection[str], keys: PrimaryKeys) -> None:
-    """Give actions the parts that their documents list, in the documents' order."""
+    """Insert the parts of actions in the order of their documents."""
     actions = keys["action"]
     for field in fields:
         model, reference, target = CHILD_MODELS[field]
@@ -260,12 +261,12 @@ def insert_m2m_rows(rows: Sequence[Document], keys: PrimaryKeys) -> None:
 
 
 def delete_citations(actions: Collection[str]) -> None:
-    """Make room for sources of another length: these actions' citations are written anew."""
+    """Delete the citations of actions, by public id, before their sources may become shorter."""
     Citation.objects.filter(action__slug__in=actions).delete()
 
 
 def delete_outdated_texts(sources: Sequence[Document]) -> None:
-    """Texts of a former retrieval are not these sources' texts any more."""
+    """Delete attached texts whose source now has other bytes."""
     slugs, digests = [row["slug"] for row in sources], [row["sha256"] for row in sources]
     SourceText.objects.filter(source__slug__in=slugs).exclude(source__sha256__in=digests).delete()
 

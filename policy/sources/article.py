@@ -1,4 +1,4 @@
-"""Bring in an article: measure it, propose what it says of itself, know it again, keep it."""
+"""Import of articles: parse the file, propose metadata, find duplicates, save the source."""
 
 import re
 import unicodedata
@@ -25,10 +25,9 @@ from policy.sources.formats.html import decode_html, get_declared_charset, is_ht
 from policy.sources.metadata import MetadataProposals
 
 MAX_ARTICLE_BYTES = 5 * 2**20
-TOO_LARGE_MESSAGE = f"Larger than {MAX_ARTICLE_BYTES // 2**20} MB."
-ARTICLE_LOCK_ID = 0x41525449  # one article is kept at a time, so that none is kept twice
-MIN_TEXT_OVERLAP = 0.9  # of the shorter text: from here on one repeats the other
-MIN_WORD_TRIGRAMS = 20  # word triples; shorter texts are too alike by chance
+ARTICLE_LOCK_ID = 0x41525449  # only one article is saved at a time, so that none is saved twice
+MIN_TEXT_OVERLAP = 0.9  # share of the shorter text from which one text repeats the other
+MIN_WORD_TRIGRAMS = 20  # texts with fewer are similar by chance
 BINARY_SIGNATURES = {
     b"%PDF-": "a PDF",
     b"PK\x03\x04": "a ZIP archive or an office document",
@@ -44,7 +43,7 @@ BINARY_SIGNATURES = {
 CONTROL_BYTES = re.compile(rb"[\0-\x08\x0e-\x1f]")
 XML_START = re.compile(rb"\s*<(\?xml|rss|feed|svg)\b", re.IGNORECASE)
 WORD_OR_CJK_CHARACTER = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
-MAX_BOILERPLATE_LENGTH = 200  # characters; furniture is terse
+MAX_BOILERPLATE_LENGTH = 200  # characters
 BOILERPLATE_TEXT = re.compile(
     r"(?:\W*)(?:"
     r"(?:related|recommended|popular|recent|more|latest|trending) "
@@ -75,13 +74,17 @@ class ArticleError(ValueError):
 
 @dataclass(frozen=True)
 class Article:
-    """An article that can be kept. Only its measures are facts."""
+    """A parsed file that can be imported. `proposals` are not verified."""
 
     raw: bytes
     text: str
     html: bool
     proposals: MetadataProposals
     boilerplate: list[tuple[int, int]]  # first and last paragraph of each range, from 1
+
+    @property
+    def proposed_title(self) -> str:
+        return str(self.proposals["title"].value) if "title" in self.proposals else ""
 
     @property
     def measures(self) -> SourceMeasures:
@@ -93,11 +96,8 @@ class Article:
         }
 
 
-# Reading
-
-
 def parse_article(raw: bytes) -> Article:
-    """What the bytes are. Raises Refused."""
+    """Parse HTML or plain text. Raises ArticleError when the bytes are neither."""
     validate_article_bytes(raw)
     html = decode_html(raw)
     if html is None:
@@ -122,11 +122,15 @@ def parse_plain_text(raw: bytes) -> Article:
     return Article(raw, text, False, metadata.metadata_from_text(text), marked)
 
 
+def size_limit_message() -> str:
+    return f"Larger than {MAX_ARTICLE_BYTES // 2**20} MB."
+
+
 def validate_article_bytes(raw: bytes) -> None:
     if not raw:
         raise ArticleError("The file is empty.")
     if len(raw) > MAX_ARTICLE_BYTES:
-        raise ArticleError(TOO_LARGE_MESSAGE)
+        raise ArticleError(size_limit_message())
     for start, name in BINARY_SIGNATURES.items():
         if raw.startswith(start):
             raise ArticleError(f"It is {name}; bring in plain text or HTML, in UTF-8.")
@@ -147,7 +151,7 @@ def encoding_error_message(raw: bytes, start: int) -> str:
 
 
 def find_boilerplate_paragraphs(text: str) -> set[int]:
-    """The numbers of paragraphs whose words look like the page's, not the article's."""
+    """Return the numbers, from 1, of paragraphs that look like page boilerplate."""
     return {number for number, _, words in iter_paragraphs(text) if is_boilerplate_text(words)}
 
 
@@ -156,6 +160,7 @@ def is_boilerplate_text(words: str) -> bool:
 
 
 def consecutive_ranges(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and last number of each run of consecutive numbers."""
     first = last = 0
     for number in sorted(numbers):
         if number != last + 1 or not first:
@@ -167,11 +172,8 @@ def consecutive_ranges(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
-# Knowing it again
-
-
 def find_duplicate_error(article: Article) -> ArticleError | None:
-    """Why it is not new, if it is not."""
+    """Return an error when a source has the same bytes or the same text, otherwise None."""
     measures = article.measures
     same_bytes, same_text = Q(sha256=measures["sha256"]), Q(text_sha256=measures["text_sha256"])
     for condition, what in ((same_bytes, "The same bytes"), (same_text, "The same text")):
@@ -182,9 +184,9 @@ def find_duplicate_error(article: Article) -> ArticleError | None:
 
 
 def find_similar_sources(article: Article) -> list[tuple[Source, float]]:
-    """Sources with nearly the same text and the share that they have in common, most alike first.
+    """Return sources with a similar text and their overlap, 0 to 1, highest first.
 
-    Reads every text that is here.
+    Reads all attached texts.
     """
     trigrams = word_trigrams(article.text)
     if len(trigrams) < MIN_WORD_TRIGRAMS:
@@ -199,9 +201,10 @@ def find_similar_sources(article: Article) -> list[tuple[Source, float]]:
 
 
 def word_trigrams(text: str) -> set[int]:
-    """Each three words that follow each other, whatever the page put around the article.
+    """Return hashes of every three consecutive words, without boilerplate paragraphs.
 
-    Case, punctuation and spaces aside; each sign of a script without spaces is a word.
+    Case, punctuation and white space are ignored. Each Chinese, Japanese or Korean character
+    counts as a word.
     """
     boilerplate = find_boilerplate_paragraphs(text)
     own = " ".join(words for number, _, words in iter_paragraphs(text) if number not in boilerplate)
@@ -211,18 +214,13 @@ def word_trigrams(text: str) -> set[int]:
 
 
 def overlap_coefficient(one: set[int], other: set[int]) -> float:
-    """How much of the shorter text the longer one repeats, from 0 to 1."""
+    """Return the share of the shorter text that the longer one repeats, from 0 to 1."""
     shorter = min(len(one), len(other))
     return len(one & other) / shorter if shorter >= MIN_WORD_TRIGRAMS else 0.0
 
 
-# Keeping it
-
-
-def generate_source_slug(article: Article, title: str = "") -> str:
-    """A public id that nobody has, from the title where that has Latin letters."""
-    if not title and "title" in article.proposals:
-        title = str(article.proposals["title"].value)
+def generate_source_slug(article: Article, title: str) -> str:
+    """Return an unused public id, from the Latin letters of `title`, otherwise from the SHA-256."""
     base = re.sub("[-_]+", "-", slugify(title)[:100].strip("-"))
     if not re.fullmatch(SLUG_PATTERN, base):
         base = f"article-{article.measures['sha256'][:12]}"
@@ -242,7 +240,10 @@ def generate_source_slug(article: Article, title: str = "") -> str:
 
 @transaction.atomic
 def save_article(article: Article, source: Source) -> Source:
-    """Save a source and its text, or neither. Raises Refused when it is here already."""
+    """Save a source with the measures and the text of an article.
+
+    Raises ArticleError when a source has the same bytes or the same text. Nothing is saved then.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ARTICLE_LOCK_ID])
     if error := find_duplicate_error(article):

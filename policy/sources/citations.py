@@ -1,4 +1,4 @@
-"""Check passages against the text of their sources, and bring texts in."""
+"""The texts of sources: paragraphs, checks of citations, and attaching texts."""
 
 import hashlib
 import re
@@ -10,6 +10,7 @@ from typing import NamedTuple, TypedDict
 
 from django.db import transaction
 
+from policy.documents.types import SupportContent
 from policy.hashes import sha256_hex
 from policy.models import Citation, Record, Source, SourceText
 from policy.progress import Progress, no_progress
@@ -22,7 +23,7 @@ PARAGRAPH_PATTERN = re.compile(r"\S.*?(?=\n[^\S\n]*\n|\Z)", re.DOTALL)
 
 
 class SourceMeasures(TypedDict):
-    """What a source states about its bytes and its text."""
+    """The fields of a source that describe its bytes and its text."""
 
     sha256: str
     bytes: int
@@ -34,7 +35,7 @@ SOURCE_MEASURES = tuple(SourceMeasures.__annotations__)
 
 
 class Passage(NamedTuple):
-    """A passage of a source, as a citation states it."""
+    """The fields of a citation that can be checked against the text of its source."""
 
     start: int  # first character, from 0
     end: int  # the character after the last one
@@ -43,38 +44,31 @@ class Passage(NamedTuple):
     paragraph: int  # from 1
 
 
-class Support(TypedDict):
-    """One item of Citation.supports."""
-
-    field: str
-    basis: str
-    reason: str
-
-
 def decode_plain_text(raw: bytes) -> str:
-    """The text that offsets count in: UTF-8 with LF line ends. Raises UnicodeDecodeError."""
+    """Decode UTF-8 and convert line ends to LF. Raises UnicodeDecodeError."""
     return raw.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def paragraph_number_at(text: str, offset: int) -> int:
-    """The number, from 1, of the paragraph that an offset stands in. Blank lines part them.
+    """Return the number, from 1, of the paragraph at an offset. Blank lines separate paragraphs.
 
-    What stands between two paragraphs counts to the one before, what stands above all to the first.
+    White space between two paragraphs belongs to the first of them.
     """
     gaps = GAP_PATTERN.finditer(text, 0, offset + 1)
     return 1 + sum(gap[0].count("\n") > 1 for gap in gaps)
 
 
 def iter_paragraphs(text: str) -> Iterator[tuple[int, int, str]]:
-    """Each paragraph's number, as `paragraph_at` counts, its first character and its words."""
+    """Yield the number, from 1, the offset and the text of each paragraph."""
     for number, match in enumerate(PARAGRAPH_PATTERN.finditer(text), 1):
         yield number, match.start(), match.group()
 
 
 def extract_source_text(source: Source, raw: bytes) -> str:
-    """The text of a source's bytes: as they stand, or without their HTML where it states that.
+    """Return the text in the bytes of a source.
 
-    Raises UnicodeDecodeError.
+    The text is extracted from HTML if that gives the `text_sha256` of the source. Otherwise, the
+    bytes are decoded as plain text. Raises UnicodeDecodeError.
     """
     html = decode_html(raw)
     if html is not None and sha256_hex(text := parse_html(html).text) == source.text_sha256:
@@ -83,7 +77,7 @@ def extract_source_text(source: Source, raw: bytes) -> str:
 
 
 def iter_passage_faults(citation: Passage | Citation, text: str) -> Iterator[PathProblem]:
-    """(field, message) wherever a citation and the text of its source disagree."""
+    """Yield (field, message) for each field of a citation that does not match the source's text."""
     if citation.end > len(text):
         yield "end", f"{citation.end} lies behind the text's last character, {len(text)}."
         return
@@ -98,12 +92,15 @@ def iter_passage_faults(citation: Passage | Citation, text: str) -> Iterator[Pat
 
 
 def citation_faults(record: Record) -> list[PathProblem]:
-    """What is wrong with an action's citations, as far as texts are attached."""
+    """Check the citations of an action against the attached texts."""
     return citation_faults_by_action([record]).get(record.pk, [])
 
 
 def citation_faults_by_action(records: Collection[Record]) -> dict[int, list[PathProblem]]:
-    """The same of many actions, by primary key, in two queries."""
+    """Check the citations of many actions in two queries.
+
+    Returns the faults by the primary key of the action. Actions without faults may be missing.
+    """
     actions = [record.pk for record in records]
     cited = Citation.objects.filter(action__in=actions).select_related("source").order_by("pk")
     sources = {citation.source_id for citation in cited}
@@ -121,7 +118,7 @@ def citation_faults_by_action(records: Collection[Record]) -> dict[int, list[Pat
 
 
 def iter_source_file_faults(source: Source, raw: bytes) -> Iterator[PathProblem]:
-    """(field, message) wherever a source says something else than its bytes."""
+    """Yield (field, message) for each field of a source that does not match its bytes."""
     if len(raw) != source.bytes:
         yield "bytes", f"there are {len(raw)}."
     try:
@@ -139,7 +136,7 @@ def iter_source_file_faults(source: Source, raw: bytes) -> Iterator[PathProblem]
 
 @dataclass
 class CitationReport:
-    """What a check of all citations found."""
+    """The result of checking all citations."""
 
     valid_count: int = 0
     unchecked_count: int = 0
@@ -147,9 +144,9 @@ class CitationReport:
 
 
 def verify_citations(files: Mapping[str, Path], watch: Progress = no_progress) -> CitationReport:
-    """Read every passage again: in these files, by SHA-256, or else in the attached texts.
+    """Check all citations against files or, without a file, against the attached texts.
 
-    A fault names the record, the citation and the field.
+    `files` maps the SHA-256 of sources to files. Raises OSError when a file cannot be read.
     """
     report = CitationReport()
     for source, cited in watch(
@@ -164,7 +161,7 @@ def verify_citations(files: Mapping[str, Path], watch: Progress = no_progress) -
 
 
 def iter_sources_with_citations() -> Iterator[tuple[Source, list[Citation]]]:
-    """Each source with what cites it; a few texts at a time are in memory."""
+    """Yield each source with its citations, and keep only a few texts in memory."""
     keys = list(Source.objects.values_list("pk", flat=True))
     for position in range(0, len(keys), TEXT_BATCH_SIZE):
         batch = keys[position : position + TEXT_BATCH_SIZE]
@@ -201,14 +198,14 @@ def verify_passages(cited: Iterable[Citation], text: str, report: CitationReport
 
 
 def describe_citation(citation: Citation) -> str:
-    """A citation in a message: its source, its offsets and what rests on it."""
-    supports: list[Support] = citation.supports
+    """Return the source, the offsets and the supported fields of a citation as one line."""
+    supports: list[SupportContent] = citation.supports
     fields = ", ".join(support["field"] for support in supports)
     return f"{citation.source.slug} {citation.start}-{citation.end} ({fields})"
 
 
 def hash_files(folder: Path, watch: Progress = no_progress) -> list[tuple[Path, str]]:
-    """The files of a folder with the SHA-256 of their bytes."""
+    """Return the files of a folder with their SHA-256. Raises OSError."""
     digests = []
     paths = sorted(path for path in folder.iterdir() if path.is_file())
     for path in watch(paths, "Reading files", len(paths)):
@@ -218,7 +215,7 @@ def hash_files(folder: Path, watch: Progress = no_progress) -> list[tuple[Path, 
 
 
 def files_by_sha256(folder: Path, watch: Progress = no_progress) -> dict[str, Path]:
-    """The files of a folder by SHA-256, for `verify`."""
+    """Return the files of a folder by SHA-256, as verify_citations takes them. Raises OSError."""
     return {digest: path for path, digest in hash_files(folder, watch)}
 
 
@@ -229,9 +226,10 @@ class AttachedFolder(NamedTuple):
 
 @transaction.atomic
 def attach_folder(folder: Path, watch: Progress = no_progress) -> AttachedFolder:
-    """Keep a folder's files beside the sources that they are. Also returns what matches none.
+    """Attach the files of a folder to the sources that have the same SHA-256.
 
-    Raises ValueError when a file is not what its source says, and then has kept none of them.
+    Raises OSError, and ValueError when a file does not match the measures of its source. Nothing
+    is attached then.
     """
     result = AttachedFolder([], [])
     sources: dict[str, Source] = Source.objects.in_bulk(field_name="sha256")
@@ -246,7 +244,7 @@ def attach_folder(folder: Path, watch: Progress = no_progress) -> AttachedFolder
 
 
 def attach_text(source: Source, raw: bytes) -> None:
-    """Keep a source's bytes and text. Raises ValueError when they are not what it states."""
+    """Store the bytes and the text of a source. Raises ValueError when they do not match it."""
     faults = [f"{name}: {message}" for name, message in iter_source_file_faults(source, raw)]
     if faults:
         raise ValueError(f"{source.slug}: {' '.join(faults)}")

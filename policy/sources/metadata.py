@@ -1,4 +1,4 @@
-"""What an article says of itself: proposals for whoever brings it in, never facts."""
+"""Metadata found in an article, as proposals for the person who imports it."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +15,7 @@ LANGUAGE_TAG_PATTERN = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 CONTROL_OR_SURROGATE = re.compile("[\0-\x1f\x7f\ud800-\udfff]")
 # In characters, as the columns of a source allow.
 MAX_TITLE_LENGTH, MAX_NAME_LENGTH, MAX_URL_LENGTH, MAX_LANGUAGE_TAG_LENGTH = 300, 200, 1000, 35
-MAX_FIRST_LINE_LENGTH = 150  # longer ones are no titles
+MAX_FIRST_LINE_LENGTH = 150  # a longer first line is not a title
 LINKED_DATA_ARTICLE_TYPE = re.compile(r"article|posting|report|webpage", re.IGNORECASE)
 validate_http_url = URLValidator(schemes=["http", "https"])
 
@@ -25,13 +25,14 @@ MetadataValue = str | list[str] | date
 
 class MetadataProposal(NamedTuple):
     value: MetadataValue
-    where: str  # where the article says so
+    where: str  # the place in the article, for people
 
 
 MetadataProposals = dict[str, MetadataProposal]  # by field of a source
 
 
 def metadata_from_text(text: str) -> MetadataProposals:
+    """Propose the first line of a plain text as the title, if it is short enough."""
     line = text.lstrip("\ufeff").strip().partition("\n")[0].strip()
     return (
         {"title": MetadataProposal(line, "the first line")}
@@ -41,7 +42,7 @@ def metadata_from_text(text: str) -> MetadataProposals:
 
 
 def metadata_from_page(page: HtmlPage) -> MetadataProposals:
-    """The first usable value for each field."""
+    """Propose the first valid value for each field."""
     proposals: MetadataProposals = {}
     for name, value, where in iter_metadata_candidates(page):
         cleaned = METADATA_CLEANERS[name](value)
@@ -51,7 +52,7 @@ def metadata_from_page(page: HtmlPage) -> MetadataProposals:
 
 
 def iter_metadata_candidates(page: HtmlPage) -> Iterator[tuple[str, object, str]]:
-    """(field, value, where), the most trustworthy place first."""
+    """Yield (field, value, where), the most reliable place first."""
     linked: Mapping[str, object] = next(iter_linked_data_articles(page), {})
     for name, places in METADATA_KEYS.items():
         for place in places:
@@ -80,7 +81,7 @@ METADATA_KEY_LABELS = {"h1": "<h1>", "title": "<title>", "lang": "<html lang>", 
 
 
 def iter_linked_data_articles(page: HtmlPage) -> Iterator[dict[str, object]]:
-    """The linked data about articles. What cannot be read says nothing."""
+    """Yield the JSON-LD objects that describe articles. Invalid JSON is skipped."""
     for words in page.linked_data:
         try:
             value: object = strictjson.parse_json(words.strip().encode("utf-8", "replace"))
@@ -102,7 +103,7 @@ def as_list(value: object) -> list[object]:
 
 
 def clean_name(value: object) -> str:
-    """A name as text, however linked data wraps it. Empty when it cannot be one."""
+    """Return a name from a string, an object or a list of them; empty if there is none."""
     first = as_list(value)[0] if value else ""
     return clean_text_line(first.get("name") if isinstance(first, dict) else first, MAX_NAME_LENGTH)
 
@@ -138,7 +139,7 @@ def clean_language_tag(value: object) -> str:
 
 
 def clean_iso_date(value: object) -> date | None:
-    """The day as the article writes it, in its own time zone."""
+    """Return the day of a date or a timestamp, in the time zone of the article."""
     try:
         return date.fromisoformat(clean_text_line(value, MAX_NAME_LENGTH)[:10].replace("/", "-"))
     except ValueError:

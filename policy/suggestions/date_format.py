@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Formatting of dates as people enter them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +10,7 @@ from policy.suggestions.date_readings import format_day
 
 
 def format_date_input(interval: ParsedDateInterval) -> str:
-    """Words that `read` takes for this interval; none where no words say just this."""
+    """Return words that parse_date_input turns into this interval; empty if there are none."""
     first, last = interval.earliest, interval.latest
     words = (
         DATE_INPUT_FORMATTERS[interval.precision](first, last)

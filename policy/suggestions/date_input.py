@@ -1,4 +1,4 @@
-"""Honest dates: what people write for a day, as the interval that it can stand for."""
+"""Parser of dates that people enter. A date becomes the interval of days that it can mean."""
 
 import re
 from collections.abc import Callable
@@ -26,23 +26,21 @@ DATE_INPUT_EXAMPLES = (
 
 
 class DateInputError(ValueError):
-    """Why words are no date, in a sentence for whoever wrote them."""
+    """The words are not a date. The message is for the person who entered them."""
 
 
 class UnknownDateError(DateInputError):
-    """The words say that nobody knows: that is a reason to write down, and no date."""
+    """The words say that the date is unknown."""
 
 
 @dataclass(frozen=True)
 class ParsedDateInterval:
-    """All days that it can be. An end that is None is open."""
+    """The interval of possible days. None: no limit in this direction."""
 
     earliest: date | None
     latest: date | None
     precision: str  # code of the vocabulary precision
-    reference_date: date | None = (
-        None  # the day that it was resolved on, where the words are not enough
-    )
+    reference_date: date | None = None  # used to complete relative words
 
     def __str__(self) -> str:
         words = {"day": "", "part_of_month": ", part of a month", "range": ", a range"}
@@ -59,11 +57,11 @@ class ParsedDateInterval:
 
 
 def parse_date_input(words: str, *, reference_date: date | None = None) -> ParsedDateInterval:
-    """The interval that words stand for.
+    """Return the interval that words mean.
 
-    What they leave to the reader is resolved on `reference_date`, such as the day on which the source
-    appeared; a year left out is the last one that makes the date start no later than that.
-    Raises Unclear, and NotKnown for “unknown”.
+    Relative words are resolved on `reference_date`, such as the day when the source appeared. A
+    missing year is the latest in which the date starts on or before that day. Raises
+    UnknownDateError for words like “unknown”, and DateInputError for words that are not a date.
     """
     plain = normalize_date_input(words)
     if UNKNOWN_DATE_PATTERN.fullmatch(plain):
@@ -79,7 +77,7 @@ def parse_date_input(words: str, *, reference_date: date | None = None) -> Parse
 
 
 def normalize_date_input(words: str) -> str:
-    """Lower case, single spaces, months in full, one word for early, mid and late."""
+    """Return lower case, single spaces, full month names, and early, mid or late."""
     plain = re.sub(r"[‐-―−]", "-", " ".join(words.lower().replace(",", " ").split()))
     plain = re.sub(r"\b(\d{1,2})(?:st|nd|rd|th)\b", r"\1", plain.rstrip("."))
     plain = re.sub(r"\b([a-z]{3,4})\b\.?", lambda m: MONTH_ABBREVIATIONS.get(m[1], m[0]), plain)
@@ -89,7 +87,7 @@ def normalize_date_input(words: str) -> str:
     return re.sub(r"^(?:on|in|during|the|at)(?: the)? ", "", plain)
 
 
-# Readings. Each takes `reference_date` and the words that its pattern picks out.
+# Parsers. Each takes `reference_date` and the groups of its pattern.
 
 
 def day_interval(
@@ -141,7 +139,7 @@ def relative_day_interval(reference_date: date | None, word: str) -> ParsedDateI
 def weekday_interval(
     reference_date: date | None, which: str | None, name: str
 ) -> ParsedDateInterval:
-    """On Monday: the last one up to `reference_date`, or the next one behind it."""
+    """Return the last such day up to `reference_date`, or the next one after it for “next”."""
     today, number = require_reference_date(reference_date), WEEKDAY_NUMBERS[name]
     back = (today.weekday() - number) % 7
     if which == "next":
@@ -155,7 +153,7 @@ def weekday_interval(
 def relative_period_interval(
     reference_date: date | None, which: str, unit: str
 ) -> ParsedDateInterval:
-    """This, last or next week, month or year, as the calendar counts them."""
+    """Return this, last or next week, month or year of the calendar."""
     today, step = require_reference_date(reference_date), {"this": 0, "last": -1, "next": 1}[which]
     if unit == "week":
         monday = today + (7 * step - today.weekday()) * ONE_DAY_STEP
@@ -247,7 +245,10 @@ DATE_PARSERS: dict[str, Callable[..., ParsedDateInterval]] = SIMPLE_DATE_PARSERS
 def parse_simple_date(
     words: str, reference_date: date | None, only: str = ""
 ) -> ParsedDateInterval:
-    """A day, a month, a part of one or a year."""
+    """Return a day, a month, a part of a month or a year. Raises DateInputError.
+
+    `only` is the precision that is allowed; empty: any.
+    """
     for pattern, reading in SIMPLE_DATE_PARSERS.items():
         if match := re.fullmatch(pattern, re.sub("^the ", "", words)):
             interval = reading(reference_date, *match.groups())
@@ -257,16 +258,13 @@ def parse_simple_date(
     raise DateInputError(f"“{words[:60]}” is not {expected}. {DATE_INPUT_EXAMPLES}")
 
 
-# Days
-
-
 def interval_in_year(
     reference_date: date | None,
     year: str | None,
     ends: Callable[[int], tuple[date, date]],
     precision: str,
 ) -> ParsedDateInterval:
-    """The interval in the year that the words give, or in the last one not behind `reference_date`."""
+    """Return the interval in `year`, or in the latest year in which it starts by then."""
     if year:
         return ParsedDateInterval(*ends(parse_supported_year(year)), precision)
     if reference_date is None:

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Functions that turn a matched date expression in a text into a span of days."""
 
 import calendar
 import re
@@ -41,7 +41,7 @@ class DateSpan(NamedTuple):
 
 @dataclass(frozen=True)
 class SuggestedDate:
-    """An honest date, ready for an action. `hint` is the kind of date that the words point to."""
+    """A suggested date of an action. `hint` is the kind of date; empty: not clear."""
 
     earliest: date | None
     latest: date | None
@@ -50,7 +50,7 @@ class SuggestedDate:
     hint: str = ""
 
     def overlaps(self, earliest: date | None, latest: date | None) -> bool:
-        """An end that is open overlaps nearly everything: the other must be open there, too."""
+        """Whether two intervals overlap. If this one is open, the other must be open there, too."""
         if not (self.earliest and self.latest):
             return (self.earliest is None, self.latest is None) == (
                 earliest is None,
@@ -103,7 +103,7 @@ def year_span(year: int) -> DateSpan:
 
 
 def period_span(unit: str, day: date, steps: int) -> DateSpan:
-    """The day, week, month or year that lies so many steps from this day's."""
+    """Return the day, week, month or year that is `steps` units after the one of `day`."""
     if unit == "day":
         return day_span(day + steps * ONE_DAY_STEP)
     if unit == "week":
@@ -118,7 +118,7 @@ def parse_count(word: str) -> int:
 
 
 def infer_year(match: re.Match[str], month: int, day: date | None) -> int | None:
-    """The year that stands there, or the one in which the month came last, or comes next."""
+    """Return the stated year, or the one in which the month was last or will be next."""
     groups = match.groupdict()
     if groups.get("year"):
         return int(groups["year"])
@@ -179,7 +179,7 @@ def read_quarter_or_half(match: re.Match[str], day: date | None) -> DateSpan | N
 
 
 def read_weekday(match: re.Match[str], day: date | None) -> DateSpan | None:
-    """Of a thing that was: the last one, publication's own day included."""
+    """Return the last such weekday up to the day of publication, unless words point ahead."""
     if not day:
         return None
     number, which = WEEKDAY_NUMBERS[match["weekday"].lower()], (match["which"] or "").lower()

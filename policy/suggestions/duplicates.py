@@ -1,4 +1,4 @@
-"""Actions that may be the one that somebody is writing: alike in title, time, agency or place."""
+"""Possible duplicates of a draft: actions with a similar title, date, agency or place."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -23,12 +23,12 @@ from django.db.models.functions import Coalesce
 from policy.models import Action, ActionAgency, ActionDate
 from policy.suggestions.date_readings import DateBounds
 
-MAX_CANDIDATES = 300  # titles that are compared
+MAX_CANDIDATES = 300  # actions whose titles are compared
 MAX_DUPLICATES_SHOWN = 5
-MAX_TITLE_WORDS = 4  # of a title, the longest, that candidates are looked up by
-DATE_TOLERANCE = timedelta(days=3)  # what two reports of one act may differ by
-OPEN_END_LENGTH = timedelta(days=31)  # how far an end that is open is taken to reach
-# How much each likeness says. A title has to be alike in part, whatever else is.
+MAX_TITLE_WORDS = 4  # the longest words of the title, used to find candidates
+DATE_TOLERANCE = timedelta(days=3)  # between two reports of the same act
+OPEN_END_LENGTH = timedelta(days=31)  # assumed length of an interval with an open end
+# A minimum similarity of the titles is always required.
 SIMILARITY_WEIGHTS = {"title": 0.5, "time": 0.2, "agency": 0.2, "place": 0.1}
 SIMILARITY_REASONS = {"agency": "same agency", "time": "about the same time", "place": "same place"}
 MIN_TITLE_SIMILARITY = 0.4
@@ -37,19 +37,19 @@ MIN_DUPLICATE_SCORE = 0.68
 
 @dataclass(frozen=True)
 class DraftSummary:
-    """What is known of an action that may not be saved yet."""
+    """The values of a draft that are compared. The draft may not be saved yet."""
 
     title: str
     agencies: Collection[int] = ()
     places: Collection[str] = ()
     dates: Collection[DateBounds] = ()
-    excluded: Collection[int] = ()  # itself, and what it is related to already
+    excluded: Collection[int] = ()  # primary keys: the draft itself and related actions
 
 
 @dataclass(frozen=True)
 class DuplicateCandidate:
     action: Action
-    title_similarity: float  # the titles
+    title_similarity: float  # from 0 to 1
     reasons: tuple[str, ...]
     score: float
 
@@ -58,7 +58,7 @@ class DuplicateCandidate:
 
 
 def find_duplicates(draft: DraftSummary) -> list[DuplicateCandidate]:
-    """The likeliest first. One query, and no more titles compared than CANDIDATES."""
+    """Return possible duplicates, most similar first, with one query."""
     trigrams = letter_trigrams(draft.title)
     if not trigrams:
         return []
@@ -74,7 +74,7 @@ def find_duplicates(draft: DraftSummary) -> list[DuplicateCandidate]:
 
 
 def query_candidates(draft: DraftSummary, conditions: dict[str, Q]) -> QuerySet[Action]:
-    """Those that share most come first."""
+    """Return the actions with most in common first."""
     shared = {f"same_{name}": boolean_case(condition) for name, condition in conditions.items()}
     words = [Q(title__icontains=word) for word in longest_title_words(draft.title)]
     points = [zero_or_one_case(condition) for condition in (*conditions.values(), *words)]
@@ -84,7 +84,7 @@ def query_candidates(draft: DraftSummary, conditions: dict[str, Q]) -> QuerySet[
 
 
 def build_similarity_conditions(draft: DraftSummary) -> dict[str, Q]:
-    """A condition for each likeness that can be asked for."""
+    """Return a condition for each value of the draft that can be compared."""
     conditions = {}
     if draft.agencies:
         acting = ActionAgency.objects.filter(agency__in=draft.agencies)
@@ -98,7 +98,7 @@ def build_similarity_conditions(draft: DraftSummary) -> dict[str, Q]:
 
 
 def query_overlapping_dates(spans: Iterable[tuple[date, date]]) -> QuerySet[ActionDate]:
-    """The day on which something was reported says nothing of when it was done."""
+    """Return dates that overlap a span. Dates of reports are ignored."""
     first = Coalesce("earliest", F("latest") - OPEN_END_LENGTH, output_field=DateField())
     last = Coalesce("latest", F("earliest") + OPEN_END_LENGTH, output_field=DateField())
     rows = ActionDate.objects.annotate(first=first, last=last).exclude(kind="date.reported")
@@ -106,7 +106,7 @@ def query_overlapping_dates(spans: Iterable[tuple[date, date]]) -> QuerySet[Acti
 
 
 def iter_tolerated_ranges(span: DateBounds) -> Iterator[tuple[date, date]]:
-    """The days in which another report may put the same act."""
+    """Yield the days on which another report may date the same act."""
     start, end = span
     if start or end:
         first = start or add_days_clamped(end or date.max, -OPEN_END_LENGTH)
@@ -115,7 +115,7 @@ def iter_tolerated_ranges(span: DateBounds) -> Iterator[tuple[date, date]]:
 
 
 def add_days_clamped(day: date, by: timedelta) -> date:
-    """As far as the calendar goes."""
+    """Return `day + by`, at most the first or last day that Python supports."""
     try:
         return day + by
     except OverflowError:
@@ -143,7 +143,7 @@ def letter_trigrams(title: str) -> set[str]:
 
 
 def dice_coefficient(one: set[str], other: set[str]) -> float:
-    """The share of letter triples that two titles have in common, from 0 to 1."""
+    """Return the Dice coefficient of two sets, from 0 to 1."""
     return 2 * len(one & other) / (len(one) + len(other)) if one and other else 0.0
 
 

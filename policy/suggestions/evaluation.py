@@ -1,14 +1,13 @@
-"""How well suggestions do against the citations of the published dataset.
+"""Evaluation of suggestions against the citations of the published dataset.
 
-*Right kind*: the passage backs a field of that kind, and a suggestion of the kind touches it.
-*Right value*: that suggestion says the same: the agency's, entity's or place's id, the type, the
-figure's number, or an interval that overlaps the date's, open where that is. Of a body that is
-described and not known, the words must stand in its key. A relation speaks of the other act, so
-the type of that act counts as backed; several acts told as one have no type, and the word for a
-series is theirs.
+*Right kind*: the passage supports a field of that kind, and a suggestion of that kind overlaps it.
+*Right value*: the suggestion has the same value: the id of the agency, entity or jurisdiction, the
+type, the number of the figure, or an interval that overlaps the date with the same open ends. For
+a body that is described but not known, the key must contain its words. For a relation, the type is
+that of the other act. A series of acts has no type: the suggestion of a series is right then.
 
-A suggestion that touches cited passages is *wrong* when none of them backs what it says. What
-touches no cited passage is counted and not judged: nobody said what it is.
+A suggestion that overlaps cited passages is *wrong* if none of them supports its value. A
+suggestion outside all cited passages is counted as *elsewhere* and not judged.
 """
 
 from collections import defaultdict
@@ -29,7 +28,7 @@ DOCUMENT_BATCH_SIZE = 500
 
 @dataclass
 class Score:
-    """Of one kind, or of all."""
+    """Counts for one kind of suggestion, or for all."""
 
     passages: int = 0
     right_kind: int = 0
@@ -57,7 +56,7 @@ class CitedPassage:
 class Evaluation:
     scores: dict[str, Score] = field(default_factory=lambda: defaultdict(Score))
     sources: int = 0
-    sources_without_text: list[str] = field(default_factory=list)  # sources whose text is not here
+    sources_without_text: list[str] = field(default_factory=list)
     cited_count: int = 0
     missed_passages: list[str] = field(default_factory=list)
 
@@ -68,7 +67,7 @@ class Evaluation:
 
 @dataclass
 class CitedPassages:
-    """What actions cite. `types` is by action, `by_source` by source, each by its id."""
+    """Cited passages by source, and types by action. Keys are public ids."""
 
     types: dict[str, str | None] = field(default_factory=dict)
     by_source: dict[str, list[CitedPassage]] = field(default_factory=lambda: defaultdict(list))

@@ -1,4 +1,4 @@
-"""Numbers in a text with the thing counted: value, comparator, unit and, if told, the kind."""
+"""Suggestions of figures in a text: value, comparator, unit and, if clear, the kind."""
 
 import re
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ CURRENCY_PATTERNS = {
     r"bitcoins?|BTC": "BTC",
     r"ether|ETH": "ETH",
 }
-# What is counted -> (the kind of figure, what the sentence must tell besides).
+# (kind of figure, what is counted, what the sentence must also contain)
 PEOPLE_NOUNS = (
     r"people|persons?|suspects?|men|women|traders?|miners?|dealers?|individuals?|members?|residents?"
     r"|employees|officials?|users?|defendants?|名|人"
@@ -150,7 +150,7 @@ SENTENCE_PATTERN = re.compile(r"(?:[^.!?。！？\n]|[.](?=\S)|\n(?!\n))+[.!?。
 
 @dataclass(frozen=True)
 class Quantity:
-    """A figure, ready for an action; the kind is empty where the words tell none."""
+    """A suggested figure of an action. `figure_kind` is empty if the kind is not clear."""
 
     value: Decimal
     comparator: str
@@ -164,7 +164,7 @@ class Quantity:
 
 
 def find_figures(text: str, dates: set[tuple[int, int]]) -> list[Suggestion]:
-    """Numbers that a date holds are left to it."""
+    """Find figures. `dates` are the offsets of dates, whose numbers are skipped."""
     offsets_in_dates = {offset for start, end in dates for offset in range(start, end)}
     figures = [
         suggestion

@@ -1,4 +1,4 @@
-"""Which values of an action a suggestion speaks of."""
+"""Matching of suggestions with the fields of an action."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -25,14 +25,14 @@ SUGGESTION_KIND_BY_FIELD = {
 
 
 def get_suggestion_kind(field: str, document: Document) -> str:
-    """The kind of suggestion that speaks of a field; empty where none does."""
+    """Return the kind of suggestion for a key of a field; empty if there is none."""
     name, _, key = field.partition("/")
     if name == "unit":
         return "type" if is_action_series(document) else ""
     if name == "entities" and not any(
         part["entity"] for part in actors_with_key(document, name, key)
     ):
-        return ""  # words of the source, and nothing that could be known
+        return ""  # only described: it cannot be suggested
     return SUGGESTION_KIND_BY_FIELD.get(name, "")
 
 
@@ -45,7 +45,10 @@ def actors_with_key(document: Document, name: str, key: str) -> list[Document]:
 
 
 def matches_field(row: Suggestion, field: str, document: Document, types: ActionTypes) -> bool:
-    """Whether a suggestion holds the value of a field. A relation speaks of the other act."""
+    """Whether a suggestion has the value of a field.
+
+    `types` has the types of actions by id: for a relation, the type of the other act counts.
+    """
     name, _, key = field.partition("/")
     if get_suggestion_kind(field, document) != row.kind:
         return False
@@ -72,10 +75,10 @@ def is_date_overlap(suggested: SuggestedDate, part: Document) -> bool:
 
 
 def as_date(value: date | str | None) -> date | None:
-    """A document holds a date as text, a validated document as a date."""
+    """Dates are strings in documents and date objects in validated documents."""
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def strip_vocabulary(code: str | None) -> str | None:
-    """A term's code without its vocabulary."""
+    """Return the code of a term without its vocabulary."""
     return code and code.rpartition(".")[2]

@@ -1,4 +1,4 @@
-"""Known agencies, places and entities in a text: names, aliases, other scripts, demonyms."""
+"""Suggestions of known agencies, jurisdictions and entities by their names in a text."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ from policy.models import Agency, Entity, Jurisdiction
 from policy.suggestions.demonyms import NON_COUNTRY_NAMES, demonyms_by_country
 from policy.suggestions.suggestion import Suggestion, drop_overlaps, quote_phrase
 
-# Scripts that write no spaces: each sign is a word.
+# Scripts without spaces between words: each character is a word.
 UNSPACED_SCRIPTS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 UNSPACED_SCRIPTS += "\U00020000-\U0003ffff"
 COMBINING_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u065f\u0670\u0900-\u0dff"
@@ -25,18 +25,18 @@ TOKEN_SEPARATOR = re.compile(
 ISO_CODE_PATTERN = re.compile(
     r"[A-Z]{3}|[A-Z]{2}-[A-Z0-9]{1,3}"
 )  # codes among the aliases of places
-# Words first, places second: only where their country is named, too.
+# Common words that are also places: only suggested if the country is named, too.
 AMBIGUOUS_PLACE_WORDS = {
     *("bar", "cascade", "cascades", "delta", "grad", "hull", "java", "jersey", "lot", "male"),
     *("meta", "mono", "most", "para", "perm", "pool", "reading", "unity"),
 }
 ASSET_KIND = "entity_kind.asset"
-MIN_PLACE_NAME_LENGTH = 4  # letters of a place's name that stands without its country
+MIN_PLACE_NAME_LENGTH = 4  # characters; shorter names need their country in the text
 
 
 @dataclass(frozen=True)
 class KnownName:
-    """Something known by a name. `country` is where a part of a country lies."""
+    """A name of a record or jurisdiction. `country`: the country of a subdivision, else empty."""
 
     words: str
     kind: str
@@ -63,7 +63,7 @@ class NameSpan(NamedTuple):
 
 
 class Gazetteer:
-    """Names by their first word."""
+    """All known names, indexed by their first word."""
 
     def __init__(self, names: Iterable[KnownName]) -> None:
         self.entries: dict[str, list[tuple[list[str], KnownName]]] = defaultdict(list)
@@ -76,7 +76,7 @@ class Gazetteer:
     def names_at(
         self, words: list[Token], position: int, text: str
     ) -> Iterator[tuple[int, KnownName]]:
-        """(end, name) of every name that begins at this word."""
+        """Yield the end and the name of every known name that begins at this word."""
         for keys, name in self.entries.get(words[position].key, ()):
             run = words[position : position + len(keys)]
             if (
@@ -87,7 +87,7 @@ class Gazetteer:
                 yield run[-1].end, name
 
     def is_unambiguous(self, name: KnownName) -> bool:
-        """Whether a part of a country is known by its name alone."""
+        """Whether a subdivision can be recognised without its country."""
         words = " ".join(token.key for token in tokenize_words(name.words))
         is_long = len(words) >= MIN_PLACE_NAME_LENGTH or not name.words.isascii()
         return (
@@ -106,7 +106,7 @@ def is_contiguous(run: list[Token], text: str) -> bool:
 
 
 def has_matching_case(run: list[Token], name: KnownName) -> bool:
-    """A name begins with its capital; an abbreviation is written like one."""
+    """Whether the first letter is a capital like in the name, and an abbreviation is the same."""
     first = name.words[0]
     if len(run) == 1 and name.words.isupper():
         return run[0].word == name.words
@@ -145,7 +145,7 @@ def is_country_known(name: KnownName, countries: set[str], known: Gazetteer) -> 
 
 
 def disambiguate_names(spans: Iterable[NameSpan], text: str) -> Iterator[Suggestion]:
-    """One meaning for each passage: a country before its parts, and none where two remain."""
+    """Yield a suggestion for each passage with one meaning. Countries win over subdivisions."""
     names_by_span: dict[tuple[int, int], dict[str, KnownName]] = defaultdict(dict)
     for start, end, name in spans:
         names_by_span[start, end][name.value] = name
@@ -158,12 +158,12 @@ def disambiguate_names(spans: Iterable[NameSpan], text: str) -> Iterator[Suggest
 
 
 def load_gazetteer() -> Gazetteer:
-    """Of everything that the workbench knows. Three queries."""
+    """Load the names of all drafts and jurisdictions with three queries."""
     return Gazetteer([*iter_place_names(), *iter_agency_names(), *iter_entity_names()])
 
 
 def iter_agency_names() -> Iterator[KnownName]:
-    """Also turned round: who knows the President of Chile knows the Chilean President."""
+    """Yield names, and “Chilean President” for “President of Chile”."""
     adjectives = demonyms_by_country()
     for slug, name, native, aliases, code, place in Agency.objects.values_list(
         "slug", "name", "native_name", "aliases", "jurisdiction", "jurisdiction__name"

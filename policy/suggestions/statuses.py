@@ -1,6 +1,9 @@
-"""Which status a type of act suggests, and why. It never turns an order into a deed."""
+"""The status that each type of act suggests, and the reason.
 
-# Of every type that records may carry: the least that a plain report of such an act supports.
+An order never suggests that it was carried out.
+"""
+
+# For every type of act: the least advanced status that a plain report of it supports.
 SUGGESTED_STATUSES = {
     "legislate": ("adopted", "a law that was made binds from a day that the source has to say"),
     "regulate": ("adopted", "a rule that was issued holds only when the source says so"),

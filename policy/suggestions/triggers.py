@@ -1,4 +1,4 @@
-"""Words that tell of an act or of an activity, with the term that they suggest."""
+"""Suggestions of types of acts and of activities by trigger phrases."""
 
 from policy.suggestions.lexicon import SERIES_CODE, load_lexicon
 from policy.suggestions.suggestion import Suggestion, drop_overlaps, quote_phrase

@@ -1,3 +1,5 @@
+"""Command that attaches the texts of sources."""
+
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser

@@ -1,4 +1,4 @@
-"""The codebook as a document."""
+"""Command that prints the codebook."""
 
 from django.core.management.base import BaseCommand
 

@@ -1,4 +1,4 @@
-"""How well the published actions are evidenced."""
+"""Command that prints how many values have citations."""
 
 from django.core.management.base import BaseCommand, CommandError
 

@@ -1,3 +1,5 @@
+"""Command that writes a dump of the dataset."""
+
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser

@@ -88,7 +88,7 @@ class Command(BaseCommand):
 def import_file(path: Path, options: ArticleOptions) -> list[str]:
     """Save a file as a source. Returns the lines to print about it."""
     if path.stat().st_size > article.MAX_ARTICLE_BYTES:
-        raise ArticleError(article.TOO_LARGE_MESSAGE)
+        raise ArticleError(article.size_limit_message())
     parsed = article.parse_article(path.read_bytes())
     similar = article.find_similar_sources(parsed)
     source = build_source(parsed, options)
@@ -111,9 +111,9 @@ def import_file(path: Path, options: ArticleOptions) -> list[str]:
 
 
 def build_source(parsed: Article, options: ArticleOptions) -> Source:
-    """What is certain or was said by options; the rest is left open."""
+    """Return an unsaved source with the values of the options. Proposals are not used."""
     source = Source(
-        slug=article.generate_source_slug(parsed, options.title),
+        slug=article.generate_source_slug(parsed, options.title or parsed.proposed_title),
         title=options.title or f"Article {parsed.measures['sha256'][:12]}",
         publisher=options.publisher,
         authors=options.authors,
@@ -145,7 +145,7 @@ def set_publication_date(source: Source, parsed: Article, published: date) -> No
 
 
 def format_proposals(parsed: Article, options: ArticleOptions) -> list[str]:
-    """What the article says of itself and nobody has confirmed."""
+    """Return a line for each proposal whose option is not given."""
     stated = asdict(options)
     return [
         f"  {name}: {', '.join(value) if isinstance(value, list) else value} ({where}); not saved"

@@ -1,3 +1,5 @@
+"""Command that loads a dataset folder."""
+
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser

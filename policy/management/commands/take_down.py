@@ -114,7 +114,7 @@ def get_active_user(username: str) -> User:
 
 
 def get_record(name: str) -> Record:
-    """Return the record that KIND/ID names. Raises CommandError when there is none."""
+    """Return the record named KIND/ID. Raises CommandError if there is none."""
     kind, _, slug = name.partition("/")
     if kind not in RECORD_MODELS:
         raise CommandError(

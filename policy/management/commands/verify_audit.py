@@ -1,3 +1,5 @@
+"""Command that verifies the hash chains of the audit log and the revisions."""
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,7 +32,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def repeatable_read() -> Iterator[None]:
-    """Whatever is published meanwhile is not seen, neither its revision nor its audit event."""
+    """Hide what is published during the check: neither its revision nor its audit event is seen."""
     outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if outermost:

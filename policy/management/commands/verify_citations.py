@@ -1,3 +1,5 @@
+"""Command that verifies all citations."""
+
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser

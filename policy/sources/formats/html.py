@@ -1,6 +1,7 @@
-"""HTML as text: its paragraphs, which of them are page furniture, and what it says of itself.
+"""Parser of HTML: the paragraphs of the text, boilerplate among them, and metadata.
 
-Read as events, never as a tree: hostile nesting costs nothing. Nothing is fetched, nothing is run.
+It handles events and builds no tree, so that deep nesting costs no memory. Nothing is fetched or
+executed.
 """
 
 import codecs
@@ -20,8 +21,8 @@ HTML_START = re.compile(
 )
 META_CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([a-z0-9_:.-]+)", re.IGNORECASE)
 FEED_SIZE = 2**16  # bytes given to the parser at once
-HTML_SNIFF_LENGTH = 4096  # characters or bytes in which a file says what it is
-# What browsers read under these names; others are refused.
+HTML_SNIFF_LENGTH = 4096  # leading characters or bytes that decide whether a file is HTML
+# Browsers decode these charsets as their supersets.
 CHARSET_SUPERSETS = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -49,7 +50,9 @@ HIDDEN_TAGS = frozenset(
 )
 BOILERPLATE_TAGS = frozenset(("nav", "footer", "aside", "form", "menu", "button", "dialog"))
 BOILERPLATE_ROLES = frozenset(("navigation", "complementary", "contentinfo", "search", "banner"))
-PAGE_LEVEL_TAGS = frozenset(("html", "body", "main", "article", "p"))  # class names the page
+PAGE_LEVEL_TAGS = frozenset(
+    ("html", "body", "main", "article", "p")
+)  # their class describes the whole page
 BOILERPLATE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:shar(?:e|ing)|social|related|comments?|respond|breadcrumbs?|newsletter|cookies?"
     r"|consent|sidebar|adverts?|advertisement|promo|recommended|trending)(?:$|[\s_-])",
@@ -58,18 +61,18 @@ BOILERPLATE_CLASS = re.compile(
 
 
 def is_html(words: str) -> bool:
-    """By what stands in it, never by its name."""
+    """Decide by the content."""
     return HTML_START.match(words[:HTML_SNIFF_LENGTH].removeprefix("\ufeff")) is not None
 
 
 def get_declared_charset(raw: bytes) -> str:
-    """The charset that HTML declares; empty when it declares none."""
+    """Return the charset in a meta element, in lower case; empty if there is none."""
     match = META_CHARSET.search(raw[:HTML_SNIFF_LENGTH])
     return match[1].decode("ascii").lower() if match else ""
 
 
 def get_codec_name(charset: str) -> str:
-    """Python's name of a charset, empty when it is not read here."""
+    """Return the name of Python's codec for a charset; empty if the charset is not allowed."""
     try:
         name = codecs.lookup(charset).name
     except LookupError:
@@ -79,7 +82,7 @@ def get_codec_name(charset: str) -> str:
 
 
 def decode_html(raw: bytes) -> str | None:
-    """HTML as characters: UTF-8, or else what it declares; None when it is neither."""
+    """Decode HTML as UTF-8 or as its declared charset. Return None if it is not HTML."""
     for charset in ("utf-8", get_codec_name(get_declared_charset(raw))):
         try:
             words = raw.decode(charset) if charset else ""
@@ -103,7 +106,7 @@ class HtmlPage:
 
 
 class FeedParser(Protocol):
-    """The part of lxml's parser that is used here: lxml ships no types."""
+    """The methods of lxml's parser that are used here. lxml ships no types."""
 
     def feed(self, data: bytes, /) -> None: ...
     def close(self) -> HtmlPage: ...
@@ -126,7 +129,7 @@ class OpenElement(NamedTuple):
 
 
 class HtmlTextParser:
-    """Takes the parser's events and keeps the words."""
+    """Target of lxml's parser: collects text, boilerplate and metadata in `page`."""
 
     def __init__(self) -> None:
         self.page = HtmlPage()
@@ -171,11 +174,11 @@ class HtmlTextParser:
     def close(self) -> HtmlPage:
         self.end_paragraph()
         if len(self.page.boilerplate_paragraphs) == len(self.page.paragraphs):
-            self.page.boilerplate_paragraphs.clear()  # all marked says as little as nothing marked
+            self.page.boilerplate_paragraphs.clear()  # the page would have no text
         return self.page
 
     def end_paragraph(self) -> None:
-        """End a paragraph. A blank line parts two, however it was made."""
+        """Add the collected text to the page. A blank line in it separates paragraphs."""
         words, self.text_parts = re.sub(r"[ \t\f\r]+", " ", "".join(self.text_parts)), []
         words = re.sub(r" ?\n ?", "\n", words)
         for paragraph in filter(None, map(str.strip, re.split(r"\n\s*\n", words))):
@@ -203,7 +206,7 @@ class HtmlTextParser:
             self.metadata_text[tag] = []
 
     def holds_metadata(self, tag: str, attributes: dict[str, str]) -> bool:
-        """Whether the words inside say what the article is."""
+        """Whether the text of an element is metadata."""
         if tag == "script":
             return attributes.get("type", "").strip().lower() == "application/ld+json"
         return (tag == "h1" and not self.hidden_depth) or (
