@@ -18,7 +18,11 @@ from policy.models import ActionDate, Citation, Source, SourceText
 from policy.models.record import validate_sha256
 from policy.sources import citations
 from policy.suggestions import date_format, date_input
-from policy.suggestions.date_input import ParsedDateInterval
+from policy.suggestions.date_intervals import (
+    DateInputError,
+    ParsedDateInterval,
+    UnknownDateError,
+)
 
 CITATION_SOURCE_FIELD = re.compile(r"citations-\d+-source")
 
@@ -81,8 +85,8 @@ class DateForm(forms.ModelForm):
         if words and "when" in self.changed_data:
             try:
                 self.interval = self.resolve_words(words)
-            except date_input.DateInputError as unclear:
-                code = "unknown" if isinstance(unclear, date_input.UnknownDateError) else "unclear"
+            except DateInputError as unclear:
+                code = "unknown" if isinstance(unclear, UnknownDateError) else "unclear"
                 raise ValidationError(str(unclear), code=code) from None
         return words
 
@@ -94,9 +98,7 @@ class DateForm(forms.ModelForm):
             found.setdefault(replace(interval, reference_date=None), interval)
         if len(found) > 1:
             ways = " or ".join(interval.extent for interval in found)
-            raise date_input.DateInputError(
-                f"The cited sources' days make it {ways}: write it in full."
-            )
+            raise DateInputError(f"The cited sources' days make it {ways}: write it in full.")
         return next(iter(found.values()))
 
     def cited_source_days(self) -> list[date]:

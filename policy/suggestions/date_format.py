@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date
 
 from policy.months import MONTH_PARTS
-from policy.suggestions.date_input import DateInputError, ParsedDateInterval, parse_date_input
+from policy.suggestions.date_input import parse_date_input
+from policy.suggestions.date_intervals import DateInputError, ParsedDateInterval
 from policy.suggestions.date_readings import format_day
 
 
