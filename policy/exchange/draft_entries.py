@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
 
 from django.db.models import QuerySet, prefetch_related_objects
 
@@ -14,10 +13,10 @@ from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.documents.types import Document, RecordKey
 from policy.exchange import validate_changes
 from policy.models import Record
+from policy.publishing.publish import RecordT
 from policy.publishing.restore import batched
 from policy.strictjson import PathProblem
 
-RecordT = TypeVar("RecordT", bound=Record)
 DRAFT_BATCH_SIZE = 500
 
 

@@ -77,7 +77,7 @@ def flag_duplicate_entries(entries: Sequence[DraftEntry]) -> None:
     first: dict[RecordKey, str] = {}
     for entry in entries:
         if first.setdefault(entry.key, entry.location) != entry.location:
-            entry.problems.append(("id", f"{entry.slug} stands at {first[entry.key]} already."))
+            entry.problems.append(("id", f"{entry.slug} is already at {first[entry.key]}."))
 
 
 def build_outcomes(entries: Sequence[DraftEntry]) -> list[ImportOutcome]:
@@ -137,24 +137,27 @@ def iter_edit_conflicts(outcome: ImportOutcome, last: Revision | None) -> Iterat
         removal = describe_removal(last.event, last.merged_into)
         yield "", f"The record {removal} and can no longer be edited. Remove it from the file."
     elif record is None and edition:
-        yield "id", "There is no such record. An id never changes; a new record has no edition."
+        yield "id", "There is no record with this id. Leave edition empty for a new record."
     elif record and not edition:
-        yield "edition", "Is missing: the record is here already. Export it and edit that file."
+        yield (
+            "edition",
+            "Required: the record exists already. Export it, and edit the exported file.",
+        )
     elif record and edition != format_edition(record):
-        yield "edition", f"{format_last_save(record)} after this was exported. Export it again."
+        yield "edition", f"{format_last_save(record)}, after this was exported. Export it again."
 
 
 def format_last_save(record: Record) -> str:
     by = f" by {record.edited_by}" if record.edited_by else ""
     moment: datetime = record.edited_at
-    return f"Was saved{by} on {moment:%Y-%m-%d at %H:%M} UTC"
+    return f"The record was saved{by} on {moment:%Y-%m-%d at %H:%M} UTC"
 
 
 def changed_file_problems(outcome: ImportOutcome) -> Iterator[PathProblem]:
     before, after = outcome.before, outcome.after
     for name in SOURCE_MEASURES:
         if name in after and after[name] != before[name]:
-            yield name, f"Its text is attached here: this stays {before[name]}."
+            yield name, f"Must stay {before[name]}, because the text of the source is attached."
 
 
 def validate_outcomes_together(dataset: DraftDataset, outcomes: Sequence[ImportOutcome]) -> None:

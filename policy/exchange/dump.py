@@ -45,7 +45,9 @@ def require_no_record_folders(folder: Path) -> None:
     """Raise FileExistsError for folders of records: they would be loaded with the dump."""
     for plural in PLURAL_BY_KIND.values():
         if (folder / plural).exists():
-            raise FileExistsError(EEXIST, f"holds {plural}/, which is no part of a dump")
+            raise FileExistsError(
+                EEXIST, f"contains {plural}/, which is not part of a dump; choose another folder"
+            )
 
 
 def build_dataset_metadata(name: str, version: int) -> dict[str, Any]:

@@ -105,7 +105,7 @@ class Dataset:
         else:
             if isinstance(value, kind):
                 return value
-            self.add_fault(file, f"must hold one JSON {JSON_TYPE_NAMES[kind]}.", record)
+            self.add_fault(file, f"must contain one JSON {JSON_TYPE_NAMES[kind]}.", record)
         return None
 
     def record_file(self, kind: str, slug: str) -> str:
@@ -132,10 +132,10 @@ def read_dataset(folder: Path, watch: Progress = no_progress) -> Dataset:
     dataset.present_parts = {path.name for path in paths if path.name in DATASET_PARTS}
     for path in paths:
         if path.name not in DATASET_PARTS and looks_like_dataset_part(path):
-            message = f"not a part of a dataset.{nearest(path.name, DATASET_PARTS)}"
-            dataset.add_fault(path.name, f"{message} Known: {', '.join(DATASET_PARTS)}.")
+            message = f"is not part of a dataset.{nearest(path.name, DATASET_PARTS)}"
+            dataset.add_fault(path.name, f"{message} Allowed: {', '.join(DATASET_PARTS)}.")
     if not dataset.present_parts and not dataset.faults:
-        dataset.add_fault(str(folder), f"holds no dataset. Known: {', '.join(DATASET_PARTS)}.")
+        dataset.add_fault(str(folder), f"contains no dataset. Allowed: {', '.join(DATASET_PARTS)}.")
     if not dataset.present_parts:
         raise BadDataset(dataset.faults)
     read_dataset_parts(dataset)
@@ -200,7 +200,7 @@ def read_record_files(dataset: Dataset, paths: Sequence[Path]) -> dict[str, Docu
             if value is not None:
                 records[path.stem] = value
         elif path.is_dir() or path.suffix.lower() in JSON_SUFFIXES:
-            dataset.add_fault(file, "is no record: records are files named <id>.json.")
+            dataset.add_fault(file, "is not a record. Name the file of a record <id>.json.")
     return records
 
 
@@ -233,4 +233,4 @@ def parse_history_lines(dataset: Dataset, doing: str) -> Iterator[ParsedLine]:
         if isinstance(value, dict):
             yield ParsedLine(number, value, [])
         else:
-            yield ParsedLine(number, {}, [("", "must hold one JSON object a line.")])
+            yield ParsedLine(number, {}, [("", "must contain one JSON object per line.")])

@@ -120,10 +120,10 @@ class HistoryReplay:
     def iter_version_problems(self, line: RevisionLine) -> Iterator[PathProblem]:
         """Yield why a line cannot follow the line before it."""
         if self.version is not None and line.version != self.version + 1:
-            yield "version", f"Version {self.version + 1} comes next, not {line.version}."
+            yield "version", f"Must be {self.version + 1}, the next version, not {line.version}."
         if self.last_instant and line.published_at <= self.last_instant:
             previous = format_timestamp(self.last_instant)
-            yield "published_at", f"The version before it came at {previous}."
+            yield "published_at", f"Must be later than {previous}, the time of the version before."
         if not self.has_unreadable_line:
             yield from self.iter_sequence_problems(line, self.last_revisions.get(line.key))
 
@@ -133,7 +133,7 @@ class HistoryReplay:
         """Yield why a revision cannot follow the last revision of its record."""
         number, live = (last.number + 1 if last else 1), bool(last and last.event in LIVE_EVENTS)
         if line.revision != number:
-            yield "revision", f"The record's next revision is {number}."
+            yield "revision", f"Must be {number}, the next revision of the record."
         if line.event == "takedown":  # the dump does not say what was taken down
             return
         if last and last.event == "takedown":
@@ -141,7 +141,10 @@ class HistoryReplay:
         elif last and last.event == "merge":
             yield "event", f"The record was merged into {last.merged_into}."
         elif (line.event == "publish") == live:
-            yield "event", f"The record is {'' if live else 'not '}published by then."
+            yield (
+                "event",
+                f"The record is {'already' if live else 'not'} published at this version.",
+            )
         into = self.last_revisions.get((line.kind, line.merged_into))
         if line.event == "merge" and not (into and into.event in (*LIVE_EVENTS, "takedown")):
             yield "merged_into", f"There is no published {line.kind} {line.merged_into}."
@@ -178,7 +181,7 @@ def load_last_revisions() -> dict[RecordKey, LastRevision]:
 def collect_history_ids(dataset: Dataset) -> dict[str, set[str]]:
     """Return the ids of records in the history, by kind. Unreadable lines are skipped."""
     ids: dict[str, set[str]] = {kind: set() for kind in RECORD_MODELS}
-    for _, line in dataset_folder.iter_history_lines(dataset, "Looking through revisions"):
+    for _, line in dataset_folder.iter_history_lines(dataset, "Scanning revisions"):
         with suppress(orjson.JSONDecodeError):
             match orjson.loads(line):
                 case {"kind": str(kind), "record": str(record)} if kind in RECORD_KINDS:
@@ -220,7 +223,7 @@ def check_history_citations(
         for source, end in extents:
             length = lengths.get(source)
             if length is not None and end > length:
-                message = f"{end} lies outside the {length} characters of {source}."
+                message = f"A passage ends at {end}, but {source} has only {length} characters."
                 dataset.add_fault(HISTORY_FILE, message, where, "document.citations")
 
 

@@ -36,7 +36,7 @@ class CanonicalDateTimeField(serializers.DateTimeField):
     def to_internal_value(self, value: Any) -> datetime:
         moment: datetime = super().to_internal_value(value)
         if format_timestamp(moment) != value:
-            raise serializers.ValidationError(f"Write it as {format_timestamp(moment)}.")
+            raise serializers.ValidationError(f"Write this time as {format_timestamp(moment)}.")
         return moment
 
 
@@ -59,13 +59,13 @@ class HistoryLine(Shape):
         wrong = {}
         is_merge, is_removal = attrs["event"] == "merge", attrs["event"] not in LIVE_EVENTS
         if is_merge != bool(attrs["merged_into"]):
-            wrong["merged_into"] = "A merge, and only a merge, names the record that takes over."
+            wrong["merged_into"] = "Required for a merge, and not allowed otherwise."
         if attrs["merged_into"] == attrs["record"]:
             wrong["merged_into"] = "A record cannot be merged into itself."
         if is_removal and not attrs["reason"].strip():
-            wrong["reason"] = "Say why the record was withdrawn, merged or taken down."
+            wrong["reason"] = "Enter the reason why the record was withdrawn, merged or taken down."
         if sha256_hex(serialize_document(attrs["document"])) != attrs["digest"]:
-            wrong["digest"] = "The document has another digest."
+            wrong["digest"] = "Does not match the SHA-256 of the document."
         if wrong:
             raise serializers.ValidationError(wrong)
         return attrs
@@ -107,7 +107,7 @@ def database_mismatches(stored: Revision | None, line: RevisionLine) -> Iterator
             continue
         column = "number" if name == "revision" else name
         if getattr(stored, column, None) != getattr(line, name):
-            yield name, f"Version {line.version} of this database says something else."
+            yield name, f"Differs from version {line.version} in this database."
 
 
 def document_mismatches(line: RevisionLine, terms: Container[str]) -> Iterator[PathProblem]:
@@ -150,4 +150,4 @@ def field_mismatches(
 ) -> Iterator[PathProblem]:
     for name, value in expected.items():
         if document[name] != value:
-            yield f"{path}{name}", f"Says {document[name]!r} where {value!r} is expected."
+            yield f"{path}{name}", f"Is {document[name]!r}, but must be {value!r}."

@@ -83,10 +83,10 @@ def load_dataset(folder: Path, watch: Progress = no_progress) -> LoadResult:
         messages = error.messages
     except (DatabaseError, psycopg.Error) as error:
         reason = str(error).partition("\n")[0]
-        messages = [f"The database refused it: {reason}."]
+        messages = [f"The database rejected the dataset: {reason}."]
     except SpoolError as error:
-        problem = "What was checked could not be kept until it is written"
-        messages = [f"{problem}: {error}. TMPDIR names another folder for it."]
+        problem = "Validated records could not be written to a temporary file"
+        messages = [f"{problem}: {error}. Set TMPDIR to another folder."]
     raise BadDataset(DatasetFault("", "", "", message) for message in messages)
 
 
@@ -123,7 +123,7 @@ def write_restored_rows(history: HistoryReplay, watch: Progress) -> None:
     write_rows.delete_citations([slug for kind, slug in last if kind == "action"])
     for kind in RECORD_MODELS:
         offsets = [offset for key, offset in last.items() if key[0] == kind]
-        watched = watch(offsets, f"Writing rows to edit, {kind}", len(offsets))
+        watched = watch(offsets, f"Writing drafts, {kind}", len(offsets))
         batches = batched(watched, VALIDATION_BATCH_SIZE)
         rows = (read_spooled_rows(history.spool, batch) for batch in batches)
         write_rows.write_records(kind, rows)

@@ -155,7 +155,7 @@ def envelope_problems(kind: str, slug: str, value: Document) -> Iterator[PathPro
     if value.get("id", slug) != slug:
         yield "id", f"Is {value['id']!r}, but the file is named {slug}.json."
     if value.get("kind", kind) != kind:
-        yield "kind", f"Is {value['kind']!r}, in the folder of another kind."
+        yield "kind", f"Is {value['kind']!r}, but the folder is for the kind {kind}."
     if value.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
         message = f"Is {value['schema_version']!r}; this software reads {SCHEMA_VERSION}."
         yield "schema_version", message
@@ -223,12 +223,15 @@ def release_problems(
     history: HistoryReplay,
 ) -> Iterator[PathProblem]:
     if release.version in stated:
-        yield "version", "Stands here twice."
+        yield "version", "Occurs twice in this file."
     if history.version is not None and release.revision_id > history.version:
-        yield "revision", f"There is no version {release.revision_id}, only {history.version}."
+        yield (
+            "revision",
+            f"There is no version {release.revision_id}. The last one is {history.version}.",
+        )
     if release.version in stored:
         old = stored[release.version]
         for name in ("as_of", "revision_id", "checksums", "notes"):
             if getattr(old, name) != getattr(release, name):
                 field = name.removesuffix("_id")
-                yield field, f"The database holds another release {release.version}."
+                yield field, f"Differs from the release {release.version} in the database."

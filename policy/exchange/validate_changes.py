@@ -18,7 +18,7 @@ from policy.publishing.restore import batched
 VALIDATION_BATCH_SIZE = 500
 PUBLISHED_READER = Reader(published=True)
 UNPUBLISHED_EDITS_MESSAGE = (
-    "Has edits that were not published. Publish or undo them, then load again."
+    "The record has unpublished edits. Publish or undo them, then load again."
 )
 
 

@@ -30,7 +30,7 @@ def check_terms(dataset: Dataset, reader: Reader) -> list[Term]:
         return []
     for row in dataset.terms:
         if "position" in row:
-            message = "Unknown field. Terms are in order of their rows."
+            message = "Unknown field. Terms have the order of their rows."
             dataset.add_fault(file, message, get_term_id(row), "position")
     rows = [{**row, "position": position} for position, row in enumerate(dataset.terms)]
     stored = {term.pk: TermRow.to_row(term) for term in Term.objects.all()}
@@ -73,7 +73,7 @@ def select_new_rows(
     for row in rows:
         name = get_name(row)
         if name in seen:
-            dataset.add_fault(file, "Stands here twice.", name)
+            dataset.add_fault(file, "Occurs twice in this file.", name)
         seen.add(name)
         if stored.get(name) != row:
             data, problems = reader.read(shape, row)
@@ -91,4 +91,4 @@ def check_cycles(
 ) -> None:
     for name in names:
         if name in get_ancestors(name, parents):
-            dataset.add_fault(get_file(name), "It lies inside itself.", name, field)
+            dataset.add_fault(get_file(name), "It cannot be its own ancestor.", name, field)

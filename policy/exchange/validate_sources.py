@@ -75,7 +75,7 @@ def passage_problems(
     citation: Document, length: int | None, text: str | None
 ) -> Iterator[PathProblem]:
     if length is not None and citation["end"] > length:
-        yield "end", f"{citation['end']} lies outside the source's {length} characters."
+        yield "end", f"Is {citation['end']}, but the source has only {length} characters."
     elif text is not None:
         passage = Passage(*(citation[name] for name in Passage._fields))
         yield from iter_passage_faults(passage, text)
@@ -93,5 +93,5 @@ def check_shortened_sources(dataset: Dataset, records: dict[str, list[Document]]
     )
     for source, action, last in cited:
         if last > lengths[source]:
-            message = f"Is {lengths[source]}, but {action} cites up to {last}."
+            message = f"Is {lengths[source]}, but {action} cites the text up to {last}."
             dataset.add_fault(dataset.record_file("source", source), message, source, "characters")

@@ -174,7 +174,10 @@ def constraint_problems(kind: str, row: Document) -> Iterator[PathProblem]:
 def unnamed_actor_problems(field: str, reference: str, row: Document) -> Iterator[PathProblem]:
     for position, actor in enumerate(row[field]):
         if not (actor[reference] or re.search("[A-Za-z0-9]", actor["described_as"])):
-            yield f"{field}[{position}].described_as", "Needs a plain Latin letter or a digit."
+            yield (
+                f"{field}[{position}].described_as",
+                "Must contain a letter from A to Z or a digit.",
+            )
 
 
 def duplicate_part_problems(

@@ -104,7 +104,7 @@ def parse_article(raw: bytes) -> Article:
         return parse_plain_text(raw)
     page = parse_html(html)
     if not page.paragraphs:
-        raise ArticleError("Holds markup, but no text.")
+        raise ArticleError("The article contains markup, but no text.")
     marked = page.boilerplate_paragraphs | find_boilerplate_paragraphs(page.text)
     return Article(
         raw, page.text, True, metadata.metadata_from_page(page), list(consecutive_ranges(marked))
@@ -117,13 +117,13 @@ def parse_plain_text(raw: bytes) -> Article:
     except UnicodeDecodeError as error:
         raise ArticleError(encoding_error_message(raw, error.start)) from None
     if not text.strip("\ufeff \n\t\v\f\r"):
-        raise ArticleError("Holds no text.")
+        raise ArticleError("The article contains no text.")
     marked = list(consecutive_ranges(find_boilerplate_paragraphs(text)))
     return Article(raw, text, False, metadata.metadata_from_text(text), marked)
 
 
 def size_limit_message() -> str:
-    return f"Larger than {MAX_ARTICLE_BYTES // 2**20} MB."
+    return f"The article is larger than {MAX_ARTICLE_BYTES // 2**20} MB."
 
 
 def validate_article_bytes(raw: bytes) -> None:
@@ -133,21 +133,25 @@ def validate_article_bytes(raw: bytes) -> None:
         raise ArticleError(size_limit_message())
     for start, name in BINARY_SIGNATURES.items():
         if raw.startswith(start):
-            raise ArticleError(f"It is {name}; bring in plain text or HTML, in UTF-8.")
+            raise ArticleError(f"The file is {name}. Import plain text or HTML in UTF-8.")
     if XML_START.match(raw) and decode_html(raw) is None:
-        raise ArticleError("It is XML; bring in plain text or HTML.")
+        raise ArticleError("The file is XML. Import plain text or HTML.")
     if control := CONTROL_BYTES.search(raw):
         name = "NUL" if control[0] == b"\0" else f"the control character {control[0][0]:02X}"
-        raise ArticleError(f"Holds {name} at byte {control.start()}: it is no text.")
+        raise ArticleError(
+            f"The article contains {name} at byte {control.start()}, so it is not text."
+        )
 
 
 def encoding_error_message(raw: bytes, start: int) -> str:
     charset = get_declared_charset(raw)
     if not is_html(raw.decode("latin-1")):
-        return f"Not UTF-8 at byte {start}."
+        return f"The article is not valid UTF-8 at byte {start}."
     if charset in ("", "utf-8", "utf8"):
-        return f"Not UTF-8 at byte {start}, and it declares no other charset."
-    return f"Not UTF-8 at byte {start}, and cannot be read as the {charset} that it declares."
+        return f"The article is not valid UTF-8 at byte {start}, and it declares no other charset."
+    return (
+        f"The article is not valid UTF-8 at byte {start}, and not valid {charset}, as it declares."
+    )
 
 
 def find_boilerplate_paragraphs(text: str) -> set[int]:
@@ -176,10 +180,13 @@ def find_duplicate_error(article: Article) -> ArticleError | None:
     """Return an error when a source has the same bytes or the same text, otherwise None."""
     measures = article.measures
     same_bytes, same_text = Q(sha256=measures["sha256"]), Q(text_sha256=measures["text_sha256"])
-    for condition, what in ((same_bytes, "The same bytes"), (same_text, "The same text")):
+    for condition, what in (
+        (same_bytes, "The article has the same bytes"),
+        (same_text, "The article has the same text"),
+    ):
         source = Source.objects.filter(condition).order_by("slug").first()
         if source:
-            return ArticleError(f"{what} as {source.slug}, “{source.title}”.", source)
+            return ArticleError(f"{what} as the source {source.slug}, “{source.title}”.", source)
     return None
 
 

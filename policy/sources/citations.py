@@ -79,16 +79,25 @@ def extract_source_text(source: Source, raw: bytes) -> str:
 def iter_passage_faults(citation: Passage | Citation, text: str) -> Iterator[PathProblem]:
     """Yield (field, message) for each field of a citation that does not match the source's text."""
     if citation.end > len(text):
-        yield "end", f"{citation.end} lies behind the text's last character, {len(text)}."
+        yield (
+            "end",
+            f"{citation.end} is after the end of the text, which has {len(text)} characters.",
+        )
         return
     passage = text[citation.start : citation.end]
     if sha256_hex(passage) != citation.sha256:
-        yield "sha256", f"the passage at {citation.start}-{citation.end} has another digest."
+        yield (
+            "sha256",
+            f"the SHA-256 does not match the passage at {citation.start}-{citation.end}.",
+        )
     elif citation.quote not in passage:
-        yield "quote", f"its words do not stand at {citation.start}-{citation.end}."
+        yield (
+            "quote",
+            f"the quote does not occur in the passage at {citation.start}-{citation.end}.",
+        )
     paragraph = paragraph_number_at(text, citation.start)
     if paragraph != citation.paragraph:
-        yield "paragraph", f"offset {citation.start} stands in paragraph {paragraph}."
+        yield "paragraph", f"offset {citation.start} is in paragraph {paragraph}."
 
 
 def citation_faults(record: Record) -> list[PathProblem]:
@@ -120,18 +129,18 @@ def citation_faults_by_action(records: Collection[Record]) -> dict[int, list[Pat
 def iter_source_file_faults(source: Source, raw: bytes) -> Iterator[PathProblem]:
     """Yield (field, message) for each field of a source that does not match its bytes."""
     if len(raw) != source.bytes:
-        yield "bytes", f"there are {len(raw)}."
+        yield "bytes", f"the file has {len(raw)} bytes."
     try:
         text = extract_source_text(source, raw)
     except UnicodeDecodeError as error:
-        yield "text_sha256", f"its bytes are not UTF-8 at byte {error.start}."
+        yield "text_sha256", f"the file is not valid UTF-8 at byte {error.start}."
         return
     if sha256_hex(text) != source.text_sha256:
-        yield "text_sha256", "its text has another digest."
+        yield "text_sha256", "the SHA-256 does not match the text."
     if len(text) != source.characters:
-        yield "characters", f"its text has {len(text)}."
+        yield "characters", f"the text has {len(text)} characters."
     if not is_storable(text):
-        yield "text_sha256", "its text holds NUL, which cannot be kept."
+        yield "text_sha256", "the text contains NUL, which cannot be stored."
 
 
 @dataclass
@@ -234,7 +243,7 @@ def attach_folder(folder: Path, watch: Progress = no_progress) -> AttachedFolder
     result = AttachedFolder([], [])
     sources: dict[str, Source] = Source.objects.in_bulk(field_name="sha256")
     digests = hash_files(folder, watch)
-    for path, digest in watch(digests, "Keeping texts", len(digests)):
+    for path, digest in watch(digests, "Storing texts", len(digests)):
         if digest in sources:
             attach_text(sources[digest], path.read_bytes())
             result.sources.append(sources[digest])

@@ -197,7 +197,7 @@ def build_date_suggestion(
     value = SuggestedDate(*span, basis="stated" if absolute else "derived", hint=hint)
     why = quote_phrase(match[0])
     if not absolute:
-        why += f" in a source of {SuggestedDate(ends[0], ends[1], '', '')}"
+        why += f" in a source dated {SuggestedDate(ends[0], ends[1], '', '')}"
     return Suggestion(match.start(), match.end(), "date", value, str(value), why)
 
 

@@ -54,7 +54,7 @@ class DuplicateCandidate:
     score: float
 
     def __str__(self) -> str:
-        return ", ".join((*self.reasons, f"title {self.title_similarity:.0%} alike"))
+        return ", ".join((*self.reasons, f"title {self.title_similarity:.0%} similar"))
 
 
 def find_duplicates(draft: DraftSummary) -> list[DuplicateCandidate]:

@@ -25,4 +25,4 @@ def find_phrases(text: str, kind: str, name: str) -> list[Suggestion]:
 
 
 def get_term_label(code: str) -> str:
-    return "several acts told as one" if code == SERIES_CODE else code.replace("_", " ")
+    return "several acts reported as one" if code == SERIES_CODE else code.replace("_", " ")

@@ -9,7 +9,7 @@ from policy.sources.citations import attach_folder
 
 
 class Command(BaseCommand):
-    help = "Keep the sources' files, matched by SHA-256, where only curators see them."
+    help = "Store the files of sources, matched by SHA-256. Only curators can see them."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path)
@@ -24,4 +24,4 @@ class Command(BaseCommand):
         for source in result.sources:
             self.stdout.write(f"{source.slug}: attached.")
         for path in result.unmatched_files:
-            self.stdout.write(f"{path.name}: belongs to no source here.")
+            self.stdout.write(f"{path.name}: matches no source.")

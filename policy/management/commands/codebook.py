@@ -6,7 +6,7 @@ from policy.documents.codebook import iter_codebook_markdown
 
 
 class Command(BaseCommand):
-    help = "Print the codebook in Markdown: docs/codebook.md is its output."
+    help = "Print the codebook in Markdown, as in docs/codebook.md."
 
     def handle(self, **options: object) -> None:
         for line in iter_codebook_markdown():

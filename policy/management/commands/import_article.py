@@ -40,8 +40,8 @@ def iso_date(text: str) -> date:
 
 class Command(BaseCommand):
     help = (
-        "Bring in articles, plain text or HTML: all of the files or none. "
-        "What they say of themselves is printed and not saved; say by options what is right."
+        "Import articles from plain text or HTML: all files or none. Metadata in the files is "
+        "printed, but not saved. Set the right values with the options."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -52,7 +52,9 @@ class Command(BaseCommand):
         parser.add_argument("--url", default="")
         parser.add_argument("--language", default="", help="A BCP 47 tag, for example en.")
         parser.add_argument("--published", type=iso_date, metavar="YYYY-MM-DD")
-        parser.add_argument("--derived-from", default="", metavar="ID", help="What it repeats.")
+        parser.add_argument(
+            "--derived-from", default="", metavar="ID", help="Id of the source that it repeats."
+        )
 
     def handle(
         self,
@@ -70,7 +72,9 @@ class Command(BaseCommand):
         stated = ArticleOptions(title, publisher, authors, url, language, published, derived_from)
         for name in SINGLE_ARTICLE_OPTIONS if len(files) > 1 else ():
             if getattr(stated, name):
-                raise CommandError(f"--{name.replace('_', '-')} is about one article: name one.")
+                raise CommandError(
+                    f"--{name.replace('_', '-')} describes a single article. Import one file."
+                )
         lines: list[str] = []
         errors: list[str] = []
         with transaction.atomic():
@@ -81,7 +85,7 @@ class Command(BaseCommand):
                     errors += [f"{path}: {line}" for line in format_error_lines(error)]
             transaction.set_rollback(bool(errors))
         if errors:
-            raise CommandError("\n".join([*errors, "Nothing was brought in."]))
+            raise CommandError("\n".join([*errors, "Nothing was imported."]))
         self.stdout.write("\n".join(lines))
 
 
@@ -99,12 +103,12 @@ def import_file(path: Path, options: ArticleOptions) -> list[str]:
         f"{parsed.measures['characters']} characters.",
         *format_proposals(parsed, options),
         *(
-            f"  repeats {other.slug} ({share:.0%}); --derived-from is not given"
+            f"  repeats {other.slug} ({share:.0%}); --derived-from is not set"
             for other, share in similar
             if source.derived_from != other
         ),
         *(
-            f"  paragraphs {first}-{last} look like the page's, not the article's"
+            f"  paragraphs {first}-{last} look like boilerplate of the page"
             for first, last in parsed.boilerplate
         ),
     ]
@@ -126,7 +130,7 @@ def build_source(parsed: Article, options: ArticleOptions) -> Source:
     if options.derived_from:
         source.derived_from = Source.objects.filter(slug=options.derived_from).first()
         if source.derived_from is None:
-            raise ArticleError(f"There is no source {options.derived_from} to derive it from.")
+            raise ArticleError(f"There is no source {options.derived_from} for --derived-from.")
     return source
 
 
@@ -136,11 +140,11 @@ def set_publication_date(source: Source, parsed: Article, published: date) -> No
     source.published_precision_id = "precision.day"
     if proposal and proposal.value == published:
         source.published_basis_id = "basis.stated"
-        source.published_resolution = f"Its markup says so ({proposal.where})."
+        source.published_resolution = f"Stated in the markup ({proposal.where})."
     else:
         source.published_basis_id = "basis.inferred"
         source.published_resolution = (
-            "The file does not state this day. Known to whoever brought it in."
+            "Not stated in the file. Entered by the person who imported it."
         )
 
 

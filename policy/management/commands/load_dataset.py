@@ -13,7 +13,7 @@ MAX_FAULTS_SHOWN = 200
 
 
 class Command(BaseCommand):
-    help = "Load a dataset folder: fixtures, a dump or an import. All of it or nothing."
+    help = "Load a dataset folder: fixtures, a dump or an import. Loads everything or nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path)

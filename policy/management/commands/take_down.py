@@ -16,35 +16,37 @@ from policy.publishing.takedown import take_down, take_down_passages
 
 TakedownAction = Callable[[], Counter[str]]
 OUT_OF_REACH_NOTE = (
-    "Out of reach, and for you to see to: backups and the server's archived log, its own logs, "
-    "files that were exported or dumped, caches, and copies elsewhere. docs/operations.md says how."
+    "This command cannot reach backups, the archived write-ahead log, server logs, exported or "
+    "dumped files, caches, and copies elsewhere. Clean these yourself: see docs/operations.md."
 )
 
 
 class Command(BaseCommand):
     help = (
-        "Take records out of every stored place for a legal reason, history included. Their "
-        "addresses answer with a tombstone. Only the role that owns the tables can."
+        "Remove records from all tables for a legal reason, including their history. Their URLs "
+        "then return a tombstone. Requires the database role that owns the tables."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("records", nargs="+", metavar="KIND/ID", help="action/some-raid …")
-        parser.add_argument("--reason", required=True, help="Shown to everybody: no names.")
-        parser.add_argument("--by", required=True, metavar="USERNAME", help="Who answers for it.")
-        parser.add_argument("--order", default="", help="The court's file number. Kept private.")
+        parser.add_argument("--reason", required=True, help="Public. Do not name persons.")
+        parser.add_argument(
+            "--by", required=True, metavar="USERNAME", help="The user who is responsible."
+        )
+        parser.add_argument("--order", default="", help="File number of the court. Not public.")
         parser.add_argument(
             "--words",
             action="append",
             default=[],
-            help="What must then stand nowhere in the database; may be given again. If it still "
-            "does, nothing is taken down and the places are named.",
+            help="Words that must not remain anywhere in the database. Can be repeated. If they "
+            "remain, nothing is taken down, and the places are listed.",
         )
         parser.add_argument(
             "--passages",
             action="store_true",
-            help="Of one source: only its text and what is quoted of it. The source stays.",
+            help="Only remove the text of one source and the quotes from it. The source stays.",
         )
-        parser.add_argument("--yes", action="store_true", help="Do not ask.")
+        parser.add_argument("--yes", action="store_true", help="Do not ask for confirmation.")
 
     def handle(
         self,
@@ -68,11 +70,11 @@ class Command(BaseCommand):
         )
         try:
             with transaction.atomic():
-                self.print_counts("Will go:", action())
+                self.print_counts("Will be removed:", action())
                 transaction.set_rollback(True)
             if not yes:
                 self.confirm(records)
-            self.print_counts("Gone:", action())
+            self.print_counts("Removed:", action())
         except PublishingError as error:
             raise CommandError("\n".join([*error.messages, "Nothing was taken down."])) from None
         except DatabaseError as error:
@@ -102,7 +104,7 @@ def build_action(
         return partial(take_down, records, by, reason, order, words)
     source = records[0]
     if len(records) > 1 or not isinstance(source, Source):
-        raise CommandError("--passages is about one source: name it as source/ID.")
+        raise CommandError("--passages takes exactly one source. Write it as source/ID.")
     return partial(take_down_passages, source, by, reason, order, words)
 
 

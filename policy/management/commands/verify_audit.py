@@ -13,7 +13,7 @@ from policy.progress import show_progress
 
 
 class Command(BaseCommand):
-    help = "Compute the chains of the audit trail and of revisions again; name what breaks them."
+    help = "Verify the hash chains of the audit log and of revisions, and report every fault."
 
     def handle(self, *args: object, **options: object) -> None:
         with repeatable_read():
@@ -24,10 +24,10 @@ class Command(BaseCommand):
         if found:
             raise CommandError(f"{len(found)} fault{pluralize(found)}.")
         if last:
-            self.stdout.write(f"{last.pk} audit events and {published} revisions hold.")
-            self.stdout.write(f"Keep the last audit event's hash elsewhere: {last.hash}")
+            self.stdout.write(f"{last.pk} audit events and {published} revisions are intact.")
+            self.stdout.write(f"Keep the hash of the last audit event elsewhere: {last.hash}")
         else:
-            self.stdout.write("Nothing was done yet.")
+            self.stdout.write("The audit log is empty.")
 
 
 @contextmanager
