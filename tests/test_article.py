@@ -131,39 +131,51 @@ def test_comments_before_the_first_tag_cost_nothing():
     ("raw", "message"),
     [
         (b"", "The file is empty."),
-        (b" \r\n\t\n", "Holds no text."),
-        ("\ufeff\n".encode(), "Holds no text."),
-        (b"<html><body><script>x</script></body></html>", "Holds markup, but no text."),
-        (b"<!DOCTYPE html>", "Holds markup, but no text."),
-        (b"a\0b", "Holds NUL at byte 1: it is no text."),
-        (b"<p>a\0b</p>", "Holds NUL at byte 4: it is no text."),
-        (b"a\x1b$Bb", "Holds the control character 1B at byte 1: it is no text."),
-        (b"%PDF-1.7 a", "It is a PDF; bring in plain text or HTML, in UTF-8."),
-        (b"\x89PNG\r\n\x1a\n", "It is an image; bring in plain text or HTML, in UTF-8."),
+        (b" \r\n\t\n", "The article contains no text."),
+        ("\ufeff\n".encode(), "The article contains no text."),
+        (
+            b"<html><body><script>x</script></body></html>",
+            "The article contains markup, but no text.",
+        ),
+        (b"<!DOCTYPE html>", "The article contains markup, but no text."),
+        (b"a\0b", "The article contains NUL at byte 1, so it is not text."),
+        (b"<p>a\0b</p>", "The article contains NUL at byte 4, so it is not text."),
+        (
+            b"a\x1b$Bb",
+            "The article contains the control character 1B at byte 1, so it is not text.",
+        ),
+        (b"%PDF-1.7 a", "The file is a PDF. Import plain text or HTML in UTF-8."),
+        (b"\x89PNG\r\n\x1a\n", "The file is an image. Import plain text or HTML in UTF-8."),
         (
             b"PK\x03\x04a",
-            "It is a ZIP archive or an office document; bring in plain text or HTML, in UTF-8.",
+            "The file is a ZIP archive or an office document. Import plain text or HTML in UTF-8.",
         ),
-        ("a".encode("utf-16"), "It is UTF-16; bring in plain text or HTML, in UTF-8."),
-        (b"<?xml version='1.0'?><rss><p>a</p></rss>", "It is XML; bring in plain text or HTML."),
-        (b"ab\xff", "Not UTF-8 at byte 2."),
-        (b"\xed\xa0\x80", "Not UTF-8 at byte 0."),
-        (b"<p>\xff</p>", "Not UTF-8 at byte 3, and it declares no other charset."),
+        ("a".encode("utf-16"), "The file is UTF-16. Import plain text or HTML in UTF-8."),
+        (
+            b"<?xml version='1.0'?><rss><p>a</p></rss>",
+            "The file is XML. Import plain text or HTML.",
+        ),
+        (b"ab\xff", "The article is not valid UTF-8 at byte 2."),
+        (b"\xed\xa0\x80", "The article is not valid UTF-8 at byte 0."),
+        (
+            b"<p>\xff</p>",
+            "The article is not valid UTF-8 at byte 3, and it declares no other charset.",
+        ),
         (
             b"<meta charset=utf-8><p>\xff</p>",
-            "Not UTF-8 at byte 23, and it declares no other charset.",
+            "The article is not valid UTF-8 at byte 23, and it declares no other charset.",
         ),
         (
             b"<meta charset=utf-7><p>\xff</p>",
-            "Not UTF-8 at byte 23, and cannot be read as the utf-7 that it declares.",
+            "The article is not valid UTF-8 at byte 23, and not valid utf-7, as it declares.",
         ),
         (
             b"<meta charset=bz2_codec><p>\xff</p>",
-            "Not UTF-8 at byte 27, and cannot be read as the bz2_codec that it declares.",
+            "The article is not valid UTF-8 at byte 27, and not valid bz2_codec, as it declares.",
         ),
         (
             b"<meta charset=gbk><p>\xff</p>",
-            "Not UTF-8 at byte 21, and cannot be read as the gbk that it declares.",
+            "The article is not valid UTF-8 at byte 21, and not valid gbk, as it declares.",
         ),
     ],
 )
@@ -174,7 +186,7 @@ def test_what_is_no_text_is_refused(raw, message):
 def test_articles_have_a_limit(monkeypatch):
     monkeypatch.setattr(article, "MAX_ARTICLE_BYTES", 2**20)
     assert parse_article(b"a" * 2**20).measures["bytes"] == 2**20
-    assert refusal(b"a" * 2**20 + b"b") == "Larger than 1 MB."
+    assert refusal(b"a" * 2**20 + b"b") == "The article is larger than 1 MB."
 
 
 # What it says of itself
@@ -238,7 +250,8 @@ def test_only_what_can_be_true_is_proposed(head, expected):
 def test_furniture_is_marked_and_kept():
     assert parse_article(ARTICLE_HTML.encode()).boilerplate == [(1, 2), (6, 9)]
     text = (
-        f"{FIRST_PARAGRAPH}\n\nSource link\n\nRelated Articles\n\n{SECOND_PARAGRAPH}\n\nLeave a Reply\n\n"
+        f"{FIRST_PARAGRAPH}\n\nSource link\n\nRelated Articles\n\n{SECOND_PARAGRAPH}\n\n"
+        "Leave a Reply\n\n"
         "Your email address will not be shown. Required fields are marked *\n\n"
         "Back to top button"
     )
@@ -284,7 +297,7 @@ def test_the_same_bytes_and_the_same_text_are_known_again():
 @db
 def test_the_text_of_another_page_is_known_again():
     kept(f"<p>{FIRST_PARAGRAPH}</p>".encode())
-    with pytest.raises(ArticleError, match="The same text as article"):
+    with pytest.raises(ArticleError, match="The article has the same text as the source article"):
         kept(FIRST_PARAGRAPH.encode(), "again")
 
 
@@ -383,15 +396,16 @@ def here(tmp_path, monkeypatch):
 def test_the_command_saves_what_is_certain_and_prints_the_rest(here):
     characters = len(parse_article(ARTICLE_HTML.encode()).text)
     assert bring(here("page", ARTICLE_HTML)) == [
-        f"page: four-warehouses-closed-in-the-north, {len(ARTICLE_HTML)} bytes, {characters} characters.",
+        f"page: four-warehouses-closed-in-the-north, {len(ARTICLE_HTML)} bytes, "
+        f"{characters} characters.",
         "  title: Four warehouses closed in the north (og:title); not saved",
         "  publisher: The Northern Post (og:site_name); not saved",
         "  authors: Ann Example, Bo Sample (JSON-LD author); not saved",
         "  url: https://post.example/warehouses (canonical); not saved",
         "  language: en-GB (<html lang>); not saved",
         "  published: 2021-06-09 (article:published_time); not saved",
-        "  paragraphs 1-2 look like the page's, not the article's",
-        "  paragraphs 6-9 look like the page's, not the article's",
+        "  paragraphs 1-2 look like boilerplate of the page",
+        "  paragraphs 6-9 look like boilerplate of the page",
     ]
     row = Source.objects.get()
     assert row.title == f"Article {digest(ARTICLE_HTML)[:12]}"
@@ -432,7 +446,9 @@ def test_a_day_that_the_article_does_not_state_is_inferred(here):
         "import_article", here("a", ARTICLE_TEXT), "--published=2021-06-08", stdout=StringIO()
     )
     assert Source.objects.get().published_basis_id == "basis.inferred"
-    with pytest.raises(CommandError, match="--published: invalid day value: 'June'"):
+    with pytest.raises(
+        CommandError, match=r"--published: 'June' is not a date in the form YYYY-MM-DD\."
+    ):
         call_command("import_article", here("b", FIRST_PARAGRAPH), "--published=June")
 
 
@@ -440,11 +456,11 @@ def test_a_day_that_the_article_does_not_state_is_inferred(here):
 def test_the_command_proposes_what_an_article_repeats(here):
     bring(here("a", ARTICLE_TEXT), title="First")
     again = here("b", f"{FIRST_PARAGRAPH}\n\n{SECOND_PARAGRAPH}")
-    assert "  repeats first (100%); --derived-from is not given" in bring(again, title="Second")
-    with pytest.raises(CommandError, match="There is no source nobody to derive it from"):
+    assert "  repeats first (100%); --derived-from is not set" in bring(again, title="Second")
+    with pytest.raises(CommandError, match="There is no source nobody for --derived-from"):
         bring(here("c", f"{FIRST_PARAGRAPH}\n{SECOND_PARAGRAPH}."), derived_from="nobody")
     said = bring("c", title="Third", derived_from="first")
-    assert "  repeats second (100%); --derived-from is not given" in said
+    assert "  repeats second (100%); --derived-from is not set" in said
     assert Source.objects.get(slug="third").derived_from.slug == "first"
 
 
@@ -454,11 +470,11 @@ def test_all_files_are_brought_in_or_none(here):
     with pytest.raises(CommandError) as ended:
         bring("a", "b", "c", "missing")
     assert str(ended.value).splitlines() == [
-        "b: Holds NUL at byte 1: it is no text.",
-        "c: The same bytes as four-warehouses-closed-in-the-north, "
+        "b: The article contains NUL at byte 1, so it is not text.",
+        "c: The article has the same bytes as the source four-warehouses-closed-in-the-north, "
         f"“Article {digest(ARTICLE_TEXT)[:12]}”.",
         "missing: No such file or directory.",
-        "Nothing was brought in.",
+        "Nothing was imported.",
     ]
     assert (Source.objects.count(), SourceText.objects.count()) == (0, 0)
 
@@ -470,9 +486,9 @@ def test_wrong_options_are_named(here):
     assert str(ended.value).splitlines() == [
         "a: --title: Ensure this value has at most 300 characters (it has 301).",
         "a: --url: Enter a valid URL.",
-        "Nothing was brought in.",
+        "Nothing was imported.",
     ]
-    with pytest.raises(CommandError, match=r"^--derived-from is about one article"):
+    with pytest.raises(CommandError, match=r"^--derived-from describes a single article"):
         bring("a", "b", derived_from="x")
 
 
@@ -488,5 +504,5 @@ def test_an_id_taken_meanwhile_is_said(here, monkeypatch):
 @db
 def test_a_file_too_large_is_not_read(here, monkeypatch):
     monkeypatch.setattr(article, "MAX_ARTICLE_BYTES", 2**20)
-    with pytest.raises(CommandError, match=r"^a: Larger than 1 MB"):
+    with pytest.raises(CommandError, match=r"^a: The article is larger than 1 MB"):
         bring(here("a", "a" * (2**20 + 1)))

@@ -91,9 +91,9 @@ def test_the_command_says_what_holds():
     three_audit_events()
     call_command("verify_audit", stdout=said)
     assert said.getvalue().splitlines() == [
-        "Nothing was done yet.",
-        "3 audit events and 1 revisions hold.",
-        f"Keep the last audit event's hash elsewhere: {AuditEvent.objects.last().hash}",
+        "The audit log is empty.",
+        "3 audit events and 1 revisions are intact.",
+        f"Keep the hash of the last audit event elsewhere: {AuditEvent.objects.last().hash}",
     ]
 
 

@@ -93,9 +93,9 @@ RECORDS = {
         "ban: the key 'id' is duplicated.",
     ),
     "deep": (BAN, raw(b"[" * 100_000), "ban: nested deeper than 32 levels."),
-    "array": (BAN, raw(b"[]"), "ban: must hold one JSON object."),
-    "null": (BAN, raw(b"null"), "ban: must hold one JSON object."),
-    "string": (BAN, raw(b'"ban"'), "ban: must hold one JSON object."),
+    "array": (BAN, raw(b"[]"), "ban: must contain one JSON object."),
+    "null": (BAN, raw(b"null"), "ban: must contain one JSON object."),
+    "string": (BAN, raw(b'"ban"'), "ban: must contain one JSON object."),
     # whose file it is
     "another id": (
         MINISTRY,
@@ -111,7 +111,7 @@ RECORDS = {
     "another kind": (
         MINISTRY,
         edit(kind="entity"),
-        "ministry: kind: Is 'entity', in the folder of another kind.",
+        "ministry: kind: Is 'entity', but the folder is for the kind agency.",
     ),
     "another schema": (
         MINISTRY,
@@ -210,12 +210,12 @@ RECORDS = {
     "its own parent": (
         MINISTRY,
         edit(parent={"id": "ministry"}),
-        "ministry: parent: It lies inside itself.",
+        "ministry: parent: It cannot be its own ancestor.",
     ),
     "its own source": (
         WIRE,
         edit(derived_from={"id": "wire"}),
-        "wire: derived_from: It lies inside itself.",
+        "wire: derived_from: It cannot be its own ancestor.",
     ),
     "related to itself": (
         RAID,
@@ -236,7 +236,7 @@ RECORDS = {
     "passage outside": (
         BAN,
         part("citations", 1, end=89),
-        "ban: citations[1].end: 89 lies outside the source's 88 characters.",
+        "ban: citations[1].end: Is 89, but the source has only 88 characters.",
     ),
     "passage backwards": (
         BAN,
@@ -298,7 +298,7 @@ RECORDS = {
     "nobody in plain letters": (
         BAN,
         again("agencies", agency=None, described_as="é"),
-        "ban: agencies[1].described_as: Needs a plain Latin letter or a digit.",
+        "ban: agencies[1].described_as: Must contain a letter from A to Z or a digit.",
     ),
     "another key": (
         BAN,
@@ -368,13 +368,13 @@ PLACE = {
 }
 NO_VALUE = "This value does not match the required pattern."
 TERMS = {
-    "no array": ({}, "must hold one JSON array."),
+    "no array": ({}, "must contain one JSON array."),
     "no objects": ([[], TERM, 5], "row 1: must be a JSON object.", "row 3: must be a JSON object."),
     "nothing in it": (
         [{}],
         *(f"None.None: {name}: This field is required." for name in TERM),
     ),
-    "twice": ([TERM, TERM], "penalty.exile: Stands here twice."),
+    "twice": ([TERM, TERM], "penalty.exile: Occurs twice in this file."),
     "no code": ([TERM | {"code": ["x"]}], f"penalty.['x']: code: {NO_VALUE}"),
     "bad code": ([TERM | {"code": "Exile!"}], f"penalty.Exile!: code: {NO_VALUE}"),
     "spaced code": (
@@ -391,16 +391,16 @@ TERMS = {
     ),
     "its own parent": (
         [TERM | {"parent": "exile"}],
-        "penalty.exile: parent: It lies inside itself.",
+        "penalty.exile: parent: It cannot be its own ancestor.",
     ),
     "in a circle": (
         [TERM | {"parent": "jail"}, TERM | {"code": "jail", "parent": "exile"}],
-        "penalty.exile: parent: It lies inside itself.",
-        "penalty.jail: parent: It lies inside itself.",
+        "penalty.exile: parent: It cannot be its own ancestor.",
+        "penalty.jail: parent: It cannot be its own ancestor.",
     ),
     "a position": (
         [TERM | {"position": 3}],
-        "penalty.exile: position: Unknown field. Terms are in order of their rows.",
+        "penalty.exile: position: Unknown field. Terms have the order of their rows.",
     ),
     "misspelled": (
         [TERM | {"lable": "x"}],
@@ -408,7 +408,7 @@ TERMS = {
     ),
 }
 PLACES = {
-    "twice": ([PLACE, PLACE], "XA: Stands here twice."),
+    "twice": ([PLACE, PLACE], "XA: Occurs twice in this file."),
     "no code": ([PLACE | {"code": ["XA"]}], f"['XA']: code: {NO_VALUE}"),
     "bad code": ([PLACE | {"code": "xa"}], f"xa: code: {NO_VALUE}"),
     "spaced code": (
@@ -423,12 +423,12 @@ PLACES = {
     ),
     "in a circle": (
         [PLACE | {"parent": "XB"}, PLACE | {"code": "XB", "parent": "XA"}],
-        "XA: parent: It lies inside itself.",
-        "XB: parent: It lies inside itself.",
+        "XA: parent: It cannot be its own ancestor.",
+        "XB: parent: It cannot be its own ancestor.",
     ),
     "a circle through the database": (
         [PLACE | {"code": "CN", "parent": "CN-QH"}],
-        "CN: parent: It lies inside itself.",
+        "CN: parent: It cannot be its own ancestor.",
     ),
     "no names": ([PLACE | {"aliases": [5]}], "XA: aliases[0]: Wrong JSON type: 5."),
 }
@@ -457,7 +457,7 @@ def test_bad_places_are_named(folder, name):
         ({"name": ["little"]}, "name: Not a valid string."),
         ({"version": 7}, "version: Wrong JSON type: 7."),
         ({"nmae": "little"}, "nmae: Unknown field. Did you mean name?"),
-        ([], "must hold one JSON object."),
+        ([], "must contain one JSON object."),
         (b"", "not JSON at line 1, column 1: Expecting value."),
     ],
 )
@@ -478,10 +478,10 @@ RELEASE = {
 @pytest.mark.parametrize(
     ("rows", "messages"),
     [
-        ([RELEASE], ["2026.1: revision: There is no version 1, only 0."]),
+        ([RELEASE], ["2026.1: revision: There is no version 1. The last one is 0."]),
         (
             [RELEASE | {"as_of": "2026-01-01T00:00:00"}],
-            ["2026.1: as_of: Write it as 2026-01-01T00:00:00.000000Z."],
+            ["2026.1: as_of: Write this time as 2026-01-01T00:00:00.000000Z."],
         ),
         ([RELEASE | {"as_of": "soon", "revision": 0}], ["2026.1: as_of: …", "2026.1: revision: …"]),
         (
@@ -489,7 +489,7 @@ RELEASE = {
             ["2026.1: checksums.a: Wrong JSON type: 1."],
         ),
         ([{}], [f"None: {name}: This field is required." for name in RELEASE]),
-        ("x", ["must hold one JSON array."]),
+        ("x", ["must contain one JSON array."]),
     ],
 )
 def test_bad_releases_are_named(folder, rows, messages):
@@ -501,7 +501,7 @@ def test_bad_releases_are_named(folder, rows, messages):
 # what folders hold
 
 KNOWN = (
-    "Known: dataset.json, terms.json, jurisdictions.json, releases.json, revisions.ndjson, "
+    "Allowed: dataset.json, terms.json, jurisdictions.json, releases.json, revisions.ndjson, "
     "agencies, entities, sources, actions."
 )
 
@@ -513,21 +513,24 @@ def test_a_folder_that_is_missing_or_a_file_or_empty(tmp_path):
     write_file(tmp_path, "file", b"")
     assert get_load_errors(tmp_path / "file") == ["FOLDER: cannot be opened: Not a directory."]
     (tmp_path / "empty").mkdir()
-    assert get_load_errors(tmp_path / "empty") == [f"FOLDER: holds no dataset. {KNOWN}"]
+    assert get_load_errors(tmp_path / "empty") == [f"FOLDER: contains no dataset. {KNOWN}"]
     write_file(tmp_path / "empty", "README.md", b"Nothing yet.")
-    assert get_load_errors(tmp_path / "empty") == [f"FOLDER: holds no dataset. {KNOWN}"]
+    assert get_load_errors(tmp_path / "empty") == [f"FOLDER: contains no dataset. {KNOWN}"]
 
 
 @pytest.mark.parametrize(
     ("file", "message"),
     [
-        ("term.json", f"term.json: not a part of a dataset. Did you mean terms.json? {KNOWN}"),
-        ("revisions.jsonl", f"not a part of a dataset. Did you mean revisions.ndjson? {KNOWN}"),
-        ("TERMS.JSON", f"TERMS.JSON: not a part of a dataset. {KNOWN}"),
-        ("action/x.json", f"action: not a part of a dataset. Did you mean actions? {KNOWN}"),
-        ("actions/x.JSON", "actions/x.JSON: is no record: records are files named <id>.json."),
-        ("actions/x.ndjson", "is no record: records are files named <id>.json."),
-        ("actions/2021/x.json", "actions/2021: is no record: records are files named <id>.json."),
+        ("term.json", f"term.json: is not part of a dataset. Did you mean terms.json? {KNOWN}"),
+        ("revisions.jsonl", f"is not part of a dataset. Did you mean revisions.ndjson? {KNOWN}"),
+        ("TERMS.JSON", f"TERMS.JSON: is not part of a dataset. {KNOWN}"),
+        ("action/x.json", f"action: is not part of a dataset. Did you mean actions? {KNOWN}"),
+        ("actions/x.JSON", "actions/x.JSON: is not a record. Name the file of a record <id>.json."),
+        ("actions/x.ndjson", "is not a record. Name the file of a record <id>.json."),
+        (
+            "actions/2021/x.json",
+            "actions/2021: is not a record. Name the file of a record <id>.json.",
+        ),
     ],
 )
 def test_what_somebody_meant_to_load_is_not_passed_over(folder, file, message):
@@ -636,10 +639,10 @@ def test_records_may_not_lie_inside_each_other(folder):
         folder, "sources/wire.json", {**folders.SOURCE_DOCUMENT, "derived_from": {"id": "copy"}}
     )
     assert get_load_errors(folder) == [
-        "agencies/bureau.json: bureau: parent: It lies inside itself.",
-        "agencies/ministry.json: ministry: parent: It lies inside itself.",
-        "sources/copy.json: copy: derived_from: It lies inside itself.",
-        "sources/wire.json: wire: derived_from: It lies inside itself.",
+        "agencies/bureau.json: bureau: parent: It cannot be its own ancestor.",
+        "agencies/ministry.json: ministry: parent: It cannot be its own ancestor.",
+        "sources/copy.json: copy: derived_from: It cannot be its own ancestor.",
+        "sources/wire.json: wire: derived_from: It cannot be its own ancestor.",
     ]
 
 
@@ -649,7 +652,7 @@ def test_a_circle_may_go_through_the_database(folder):
     make.publish_all()
     edit_file(folder, MINISTRY, edit(parent={"id": "bureau"}))
     assert get_load_errors(folder) == [
-        "agencies/ministry.json: ministry: parent: It lies inside itself."
+        "agencies/ministry.json: ministry: parent: It cannot be its own ancestor."
     ]
 
 
@@ -679,8 +682,8 @@ def test_a_source_stays_as_long_as_what_is_cited_of_it(folder):
         (folder / name).unlink()
     edit_file(folder, WIRE, edit(characters=70))
     assert get_load_errors(folder) == [
-        "sources/wire.json: wire: characters: Is 70, but ban cites up to 71.",
-        "sources/wire.json: wire: characters: Is 70, but raid cites up to 71.",
+        "sources/wire.json: wire: characters: Is 70, but ban cites the text up to 71.",
+        "sources/wire.json: wire: characters: Is 70, but raid cites the text up to 71.",
     ]
 
 
@@ -700,9 +703,11 @@ def test_passages_are_read_where_the_text_is_attached(folder):
     edit_file(folder, BAN, part("citations", 0, start=1, quote="", paragraph=2))
     edit_file(folder, RAID, part("citations", 1, quote="fewer than 20"))
     assert get_load_errors(folder) == [
-        "actions/ban.json: ban: citations[0].sha256: the passage at 1-37 has another digest.",
-        "actions/ban.json: ban: citations[0].paragraph: offset 1 stands in paragraph 1.",
-        "actions/raid.json: raid: citations[1].quote: its words do not stand at 39-71.",
+        "actions/ban.json: ban: citations[0].sha256: "
+        "the SHA-256 does not match the passage at 1-37.",
+        "actions/ban.json: ban: citations[0].paragraph: offset 1 is in paragraph 1.",
+        "actions/raid.json: raid: citations[1].quote: "
+        "the quote does not occur in the passage at 39-71.",
     ]
 
 
@@ -750,8 +755,8 @@ def wordy(folder):
 def test_a_record_is_not_longer_than_what_can_be_searched(folder):
     wordy(folder)
     assert get_load_errors(folder) == [
-        "actions/ban.json: ban: Holds 1600633 bytes of text, more than the 150000 that can be "
-        "searched."
+        "actions/ban.json: ban: Contains 1600633 bytes of text. The limit is 150000, so that all "
+        "of it can be searched."
     ]
 
 
@@ -765,7 +770,7 @@ def test_what_the_database_alone_refuses_is_no_traceback_either(folder, monkeypa
     monkeypatch.setattr(validate, "MAX_RECORD_TEXT_BYTES", 10**9)
     wordy(folder)
     long = "string is too long for tsvector (2400000 bytes, max 1048575 bytes)"
-    assert get_load_errors(folder) == [f"The database refused it: {long}."]
+    assert get_load_errors(folder) == [f"The database rejected the dataset: {long}."]
 
 
 def test_a_refusal_of_publish_is_no_traceback_either(folder, monkeypatch):

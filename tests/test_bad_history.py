@@ -69,8 +69,8 @@ def test_the_story_loads(folder):
         (b"", "not JSON at line 2, column 1: Expecting value."),
         (b"nonsense", "not JSON at line 1, column 1: Expecting value."),
         (b'{"version": 4', "not JSON at line 2, column 1: Expecting ',' delimiter."),
-        (b"[1]", "must hold one JSON object a line."),
-        (b"null", "must hold one JSON object a line."),
+        (b"[1]", "must contain one JSON object per line."),
+        (b"null", "must contain one JSON object per line."),
         (b'{"a": "\xff"}', "not UTF-8 at byte 7. Save the file as UTF-8."),
         (b'{"reason": "\\u0000"}', "reason: contains NUL or half of a surrogate pair."),
         (b'{"document": {"a": 1, "a": 1}}', "document: the key 'a' is duplicated."),
@@ -112,7 +112,7 @@ FORM = {
     "no review": ({"review": "unseen"}, 'review: "unseen" is not a valid choice.'),
     "no number": ({"revision": 0}, "revision: Ensure this value is greater than or equal to 1."),
     "unheard of": ({"reviewer": "me"}, "reviewer: Unknown field. Did you mean review?"),
-    "wrong digest": ({"digest": "0" * 64}, "digest: The document has another digest."),
+    "wrong digest": ({"digest": "0" * 64}, "digest: Does not match the SHA-256 of the document."),
     "no instant": (
         {"published_at": "yesterday"},
         "published_at: Datetime has wrong format. Use one of these formats instead: "
@@ -120,15 +120,15 @@ FORM = {
     ),
     "an instant without a zone": (
         {"published_at": "2026-01-01T00:00:00"},
-        "published_at: Write it as 2026-01-01T00:00:00.000000Z.",
+        "published_at: Write this time as 2026-01-01T00:00:00.000000Z.",
     ),
     "an instant in another zone": (
         {"published_at": "2026-01-01T00:00:00.000000+01:00"},
-        "published_at: Write it as 2025-12-31T23:00:00.000000Z.",
+        "published_at: Write this time as 2025-12-31T23:00:00.000000Z.",
     ),
     "a publication that names a target": (
         {"merged_into": "wire"},
-        "merged_into: A merge, and only a merge, names the record that takes over.",
+        "merged_into: Required for a merge, and not allowed otherwise.",
     ),
 }
 
@@ -143,31 +143,31 @@ def test_a_line_of_bad_form(folder, name):
 def test_one_changed_character_of_a_document_breaks_its_digest(folder):
     path = folder / "revisions.ndjson"
     path.write_bytes(path.read_bytes().replace(b"A wider ban", b"A wilder ban", 1))
-    assert of_history(folder) == ["line 9: digest: The document has another digest."]
+    assert of_history(folder) == ["line 9: digest: Does not match the SHA-256 of the document."]
 
 
 def test_one_changed_digit_of_an_offset_breaks_its_digest(folder):
     path = folder / "revisions.ndjson"
     path.write_bytes(path.read_bytes().replace(b'"start":39', b'"start":38', 1))
-    assert of_history(folder) == ["line 1: digest: The document has another digest."]
+    assert of_history(folder) == ["line 1: digest: Does not match the SHA-256 of the document."]
 
 
 PLACE = {
     "merge without a target": (
         MERGE,
         {"merged_into": ""},
-        ["merged_into: A merge, and only a merge, names the record that takes over."],
+        ["merged_into: Required for a merge, and not allowed otherwise."],
     ),
     "no reason": (
         MERGE,
         {"reason": " "},
-        ["reason: Say why the record was withdrawn, merged or taken down."],
+        ["reason: Enter the reason why the record was withdrawn, merged or taken down."],
     ),
     "merged into nobody": (
         MERGE,
         {"merged_into": "nobody"},
         [
-            "document.merged_into: Says 'ban' where 'nobody' is expected.",
+            "document.merged_into: Is 'ban', but must be 'nobody'.",
             "merged_into: There is no published action nobody.",
         ],
     ),
@@ -180,42 +180,42 @@ PLACE = {
         COPY,
         {"published_at": "2001-01-01T00:00:00.000000Z"},
         [
-            "document.published_at: Says '…' where '2001-01-01T00:00:00.000000Z' is expected.",
-            "published_at: The version before it came at ….",
+            "document.published_at: Is '…', but must be '2001-01-01T00:00:00.000000Z'.",
+            "published_at: Must be later than …, the time of the version before.",
         ],
     ),
     "number out of turn": (
         REVISE,
         {"revision": 3},
         [
-            "document.revision: Says 2 where 3 is expected.",
-            "revision: The record's next revision is 2.",
+            "document.revision: Is 2, but must be 3.",
+            "revision: Must be 2, the next revision of the record.",
         ],
     ),
     "published twice": (
         REVISE,
         {"event": "publish"},
-        ["event: The record is published by then."],
+        ["event: The record is already published at this version."],
     ),
     "revised before it was published": (
         COPY,
         {"event": "revise"},
-        ["event: The record is not published by then."],
+        ["event: The record is not published at this version."],
     ),
     "another record": (
         WIRE,
         {"record": "other-wire"},
-        ["document.id: Says 'wire' where 'other-wire' is expected."],
+        ["document.id: Is 'wire', but must be 'other-wire'."],
     ),
     "another review": (
         WIRE,
         {"review": "released"},
-        ["document.review.state: Says 'reviewed' where 'released' is expected."],
+        ["document.review.state: Is 'reviewed', but must be 'released'."],
     ),
     "another reason": (
         WITHDRAW,
         {"reason": "Because."},
-        ["document.reason: Says 'It may not have happened.' where 'Because.' is expected."],
+        ["document.reason: Is 'It may not have happened.', but must be 'Because.'."],
     ),
 }
 
@@ -270,7 +270,7 @@ BAD_DOCUMENTS = {
     "a later schema": (
         BUREAU,
         {"schema_version": 2},
-        ["document.schema_version: Says 2 where 1 is expected."],
+        ["document.schema_version: Is 2, but must be 1."],
     ),
     "no review": (
         BUREAU,
@@ -280,7 +280,7 @@ BAD_DOCUMENTS = {
     "another day to sort by": (
         RAID,
         {"sort_date": "2020-01-01"},
-        ["document.sort_date: Says '2020-01-01' where '2021-07-01' is expected."],
+        ["document.sort_date: Is '2020-01-01', but must be '2021-07-01'."],
     ),
     "evidence of no known level": (
         RAID,
@@ -302,7 +302,7 @@ BAD_DOCUMENTS = {
     "another grave": (
         MERGE,
         {"event": "withdraw"},
-        ["document.event: Says 'withdraw' where 'merge' is expected."],
+        ["document.event: Is 'withdraw', but must be 'merge'."],
     ),
 }
 
@@ -348,7 +348,7 @@ def test_passages_lie_inside_their_sources(folder):
     for name, position in (("wire", WIRE), ("copy", COPY)):
         assert read_history(folder)[position]["record"] == name
         with_document(folder, position, characters=37)
-    outside = "71 lies outside the 37 characters of wire."
+    outside = "A passage ends at 71, but wire has only 37 characters."
     assert of_history(folder) == [f"line 12: document.citations: {outside}"]
 
 
@@ -356,7 +356,7 @@ def test_a_gap_is_named_once(folder):
     lines = read_history(folder)
     write_history(folder, lines[:MERGE] + lines[WITHDRAW:])
     (folder / "releases.json").unlink()
-    assert of_history(folder) == ["line 10: version: Version 10 comes next, not 11."]
+    assert of_history(folder) == ["line 10: version: Must be 10, the next version, not 11."]
 
 
 def test_two_lines_that_changed_places(folder):
@@ -397,10 +397,10 @@ def test_bad_lines_are_named_all_at_once(folder):
     write_file(folder, "releases.json", [{}])
     lines = of_history(folder)
     assert [line for line in lines if line.startswith("line")] == [
-        "line 1: digest: The document has another digest.",
+        "line 1: digest: Does not match the SHA-256 of the document.",
         "line 7: document.type: The vocabulary agency_kind has no term minister. "
         "Did you mean ministry?",
-        "line 11: reason: Say why the record was withdrawn, merged or taken down.",
+        "line 11: reason: Enter the reason why the record was withdrawn, merged or taken down.",
         "line 15: not JSON at line 2, column 1: Expecting property name enclosed in double quotes.",
     ]
     assert len(lines) == 9
@@ -412,31 +412,30 @@ def test_bad_lines_are_named_all_at_once(folder):
 def test_a_version_that_the_database_holds_otherwise(folder):
     folders.load_folder(folder)
     spoil(folder, WIRE, reason="Other words.")
-    other = "of this database says something else."
-    assert of_history(folder) == [f"line 5: reason: Version 5 {other}"]
+    assert of_history(folder) == ["line 5: reason: Differs from version 5 in this database."]
     with_document(folder, COPY, publisher="Somebody")
     assert of_history(folder) == [
-        f"line 4: digest: Version 4 {other}",
-        f"line 5: reason: Version 5 {other}",
+        "line 4: digest: Differs from version 4 in this database.",
+        "line 5: reason: Differs from version 5 in this database.",
     ]
 
 
 def test_the_history_of_another_database(folder):
     make.publish_all(make.entity("fund"))
-    other = "Version 1 of this database says something else."
+    other = "Differs from version 1 in this database."
     fields = ("kind", "record", "published_at", "digest")
     assert of_history(folder)[:4] == [f"line 1: {name}: {other}" for name in fields]
 
 
 def test_a_history_that_begins_too_late(folder):
     write_history(folder, read_history(folder)[OTHER:])
-    assert of_history(folder) == ["line 1: version: Version 1 comes next, not 13."]
+    assert of_history(folder) == ["line 1: version: Must be 1, the next version, not 13."]
 
 
 def test_a_draft_is_not_overwritten(folder):
     make.agency("ministry", name="My ministry")
     assert of_history(folder) == [
-        "agency ministry: Has edits that were not published. Publish or undo them, then load again."
+        "agency ministry: The record has unpublished edits. Publish or undo them, then load again."
     ]
     assert Agency.objects.get().name == "My ministry"
 
@@ -451,7 +450,7 @@ def test_edits_are_not_overwritten_by_a_longer_history(folder):
     ban.title = "My ban"
     ban.save()
     assert of_history(folder) == [
-        "action ban: Has edits that were not published. Publish or undo them, then load again."
+        "action ban: The record has unpublished edits. Publish or undo them, then load again."
     ]
     ban.title = "Ban"
     ban.save()
@@ -461,21 +460,23 @@ def test_edits_are_not_overwritten_by_a_longer_history(folder):
 def test_a_release_points_at_a_version_that_exists(folder):
     write_history(folder, read_history(folder)[:REVISE])
     folders.edit_file(folder, "releases.json", lambda rows: rows[1].update(revision=9))
-    assert of_history(folder) == ["releases.json: 2021.2: revision: There is no version 9, only 8."]
+    assert of_history(folder) == [
+        "releases.json: 2021.2: revision: There is no version 9. The last one is 8."
+    ]
 
 
 def test_a_release_is_not_rewritten(folder):
     folders.load_folder(folder)
     folders.edit_file(folder, "releases.json", lambda rows: rows[0].update(notes="!", revision=2))
     assert of_history(folder) == [
-        "releases.json: 2021.1: revision: The database holds another release 2021.1.",
-        "releases.json: 2021.1: notes: The database holds another release 2021.1.",
+        "releases.json: 2021.1: revision: Differs from the release 2021.1 in the database.",
+        "releases.json: 2021.1: notes: Differs from the release 2021.1 in the database.",
     ]
 
 
 def test_a_release_stands_once(folder):
     folders.edit_file(folder, "releases.json", lambda rows: rows.append(rows[0]))
-    assert of_history(folder) == ["releases.json: 2021.1: version: Stands here twice."]
+    assert of_history(folder) == ["releases.json: 2021.1: version: Occurs twice in this file."]
 
 
 def test_references_lead_to_what_the_history_publishes(folder):
@@ -527,6 +528,6 @@ def test_a_full_disk_while_it_is_checked(folder, monkeypatch):
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     monkeypatch.setattr(spool.pickle, "dump", Mock(side_effect=full))
     assert get_load_errors(folder) == [
-        "What was checked could not be kept until it is written: No space left on device. "
-        "TMPDIR names another folder for it."
+        "Validated records could not be written to a temporary file: No space left on device. "
+        "Set TMPDIR to another folder."
     ]

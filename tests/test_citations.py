@@ -14,9 +14,11 @@ from tests import folders
 from tests.folders import edit_file, write_file
 
 pytestmark = pytest.mark.django_db
+WRONG_SHA256 = "sha256: the SHA-256 does not match the passage at"
+WRONG_QUOTE = "quote: the quote does not occur in the passage at"
 NOT_HERE = (
-    "could not be checked: their texts are not here. "
-    "Name their folder with --texts, or attach them with attach_texts."
+    "could not be checked because their texts are missing. "
+    "Specify a folder with --texts, or attach the texts with attach_texts."
 )
 BAN_SUPPORTS = (
     "unit, type, status, legal_force, stance, attribution, jurisdictions/CN, activities/mining, "
@@ -54,35 +56,35 @@ def attach(folder):
 
 def test_all_citations_hold_in_the_texts(folder, texts):
     folders.load_folder(folder)
-    assert verify(texts=texts) == (["4 citations hold."], [], "")
+    assert verify(texts=texts) == (["4 citations are valid."], [], "")
 
 
 def test_without_texts_it_says_how_many_it_could_not_check(folder, texts):
     folders.load_folder(folder)
-    assert verify() == (["0 citations hold.", f"4 {NOT_HERE}"], [], "")
+    assert verify() == (["0 citations are valid.", f"4 {NOT_HERE}"], [], "")
     other = make.source("other", text="Another text.")
     make.cite(make.action("third"), other, 0, 5)
     Citation.objects.filter(action__slug="third").exclude(source=other).delete()
-    assert verify(texts=texts) == (["4 citations hold.", f"1 {NOT_HERE}"], [], "")
+    assert verify(texts=texts) == (["4 citations are valid.", f"1 {NOT_HERE}"], [], "")
 
 
 def test_attached_texts_are_read_too(folder, texts):
     folders.load_folder(folder)
     assert attach(texts) == ["wire: attached."]
-    assert verify() == (["4 citations hold."], [], "")
+    assert verify() == (["4 citations are valid."], [], "")
 
 
 @pytest.mark.parametrize(
     ("spoil", "messages"),
     [
-        ({"start": 38}, ["38-71 ({}): sha256: the passage at 38-71 has another digest.",
-                         "38-71 ({}): paragraph: offset 38 stands in paragraph 1."]),
-        ({"start": 49}, ["49-71 ({}): sha256: the passage at 49-71 has another digest."]),
-        ({"end": 72}, ["39-72 ({}): sha256: the passage at 39-72 has another digest."]),
-        ({"sha256": "0" * 64}, ["39-71 ({}): sha256: the passage at 39-71 has another digest."]),
-        ({"paragraph": 1}, ["39-71 ({}): paragraph: offset 39 stands in paragraph 2."]),
-        ({"quote": "more than 21"}, ["39-71 ({}): quote: its words do not stand at 39-71."]),
-        ({"quote": "banned mining"}, ["39-71 ({}): quote: its words do not stand at 39-71."]),
+        ({"start": 38}, [f"38-71 ({{}}): {WRONG_SHA256} 38-71.",
+                         "38-71 ({}): paragraph: offset 38 is in paragraph 1."]),
+        ({"start": 49}, [f"49-71 ({{}}): {WRONG_SHA256} 49-71."]),
+        ({"end": 72}, [f"39-72 ({{}}): {WRONG_SHA256} 39-72."]),
+        ({"sha256": "0" * 64}, [f"39-71 ({{}}): {WRONG_SHA256} 39-71."]),
+        ({"paragraph": 1}, ["39-71 ({}): paragraph: offset 39 is in paragraph 2."]),
+        ({"quote": "more than 21"}, [f"39-71 ({{}}): {WRONG_QUOTE} 39-71."]),
+        ({"quote": "banned mining"}, [f"39-71 ({{}}): {WRONG_QUOTE} 39-71."]),
         ({"quote": ""}, []),
     ],
 )  # fmt: skip
@@ -91,7 +93,7 @@ def test_one_changed_value_fails_by_name(folder, texts, spoil, messages):
     folders.load_folder(folder)
     where = [f"ban: wire {message.format(BAN_SUPPORTS)}" for message in messages]
     ended = f"{len(where)} fault{pluralize(where)}." if where else ""
-    assert verify(texts=texts) == ([f"{3 + (not where)} citations hold."], where, ended)
+    assert verify(texts=texts) == ([f"{3 + (not where)} citations are valid."], where, ended)
 
 
 def test_one_changed_digit_of_any_offset_fails_by_name(folder, texts):
@@ -111,7 +113,7 @@ def test_one_changed_digit_of_any_offset_fails_by_name(folder, texts):
                     assert ended == f"{len(found)} fault{pluralize(found)}."
             setattr(citation, name, right)
             citation.save()
-    assert verify(texts=texts) == (["4 citations hold."], [], "")
+    assert verify(texts=texts) == (["4 citations are valid."], [], "")
 
 
 def changed_digits(number):
@@ -131,11 +133,11 @@ def test_a_source_that_tells_untruths_of_its_bytes_is_named(folder, texts):
     )
     folders.load_folder(folder)
     assert verify(texts=texts) == (
-        ["0 citations hold.", f"4 {NOT_HERE}"],
+        ["0 citations are valid.", f"4 {NOT_HERE}"],
         [
-            "wire: bytes: there are 88.",
-            "wire: text_sha256: its text has another digest.",
-            "wire: characters: its text has 88.",
+            "wire: bytes: the file has 88 bytes.",
+            "wire: text_sha256: the SHA-256 does not match the text.",
+            "wire: characters: the text has 88 characters.",
         ],
         "3 faults.",
     )
@@ -145,7 +147,7 @@ def test_an_attached_text_that_was_tampered_with_is_named(folder, texts):
     folders.load_folder(folder)
     attach(texts)
     SourceText.objects.update(raw=folders.SOURCE_BYTES.replace(b"20", b"30"))
-    assert verify()[1:] == (["wire: text_sha256: its text has another digest."], "1 fault.")
+    assert verify()[1:] == (["wire: text_sha256: the SHA-256 does not match the text."], "1 fault.")
 
 
 def latin(folder, texts):
@@ -161,8 +163,8 @@ def latin(folder, texts):
 
 def test_bytes_that_are_not_utf8_are_named(folder, texts):
     latin(folder, texts)
-    wrong = "wire: text_sha256: its bytes are not UTF-8 at byte 3."
-    assert verify(texts=texts) == (["0 citations hold.", f"4 {NOT_HERE}"], [wrong], "1 fault.")
+    wrong = "wire: text_sha256: the file is not valid UTF-8 at byte 3."
+    assert verify(texts=texts) == (["0 citations are valid.", f"4 {NOT_HERE}"], [wrong], "1 fault.")
     with pytest.raises(CommandError, match=f"^{wrong} Nothing was attached.$"):
         attach(texts)
 
@@ -175,7 +177,7 @@ def test_texts_are_matched_by_their_bytes_and_strangers_are_named(folder, texts)
     assert attach(texts) == [
         "wire: attached.",
         "wire: attached.",
-        "stranger.txt: belongs to no source here.",
+        "stranger.txt: matches no source.",
     ]
     kept = SourceText.objects.get()
     assert (bytes(kept.raw), kept.text) == (folders.SOURCE_BYTES, make.SOURCE_TEXT)
@@ -199,7 +201,8 @@ def test_a_text_that_its_source_does_not_describe_is_refused_and_none_is_kept(fo
     with pytest.raises(CommandError) as refused:
         attach(texts)
     assert str(refused.value) == (
-        "other: text_sha256: its text has another digest. characters: its text has 3. "
+        "other: text_sha256: the SHA-256 does not match the text. "
+        "characters: the text has 3 characters. "
         "Nothing was attached."
     )
     assert not SourceText.objects.exists()
@@ -245,11 +248,11 @@ def test_offsets_count_characters_of_the_text_with_plain_line_ends(folder, texts
     for name in ("ban", "raid"):
         edit_file(folder, f"actions/{name}.json", lambda action: cite(action, passages, text))
     folders.load_folder(folder)
-    assert verify(texts=texts) == (["4 citations hold."], [], "")
+    assert verify(texts=texts) == (["4 citations are valid."], [], "")
     assert attach(texts) == ["wire: attached."]
     assert SourceText.objects.get().text == text
     assert bytes(SourceText.objects.get().raw) == raw
-    assert verify() == (["4 citations hold."], [], "")
+    assert verify() == (["4 citations are valid."], [], "")
 
 
 def cite(action, passages, text):
@@ -262,7 +265,7 @@ def test_a_passage_behind_the_text(folder):
     folders.load_folder(folder)
     row = Citation.objects.first()
     assert list(citations.iter_passage_faults(row, "short")) == [
-        ("end", f"{row.end} lies behind the text's last character, 5.")
+        ("end", f"{row.end} is after the end of the text, which has 5 characters.")
     ]
 
 
@@ -272,7 +275,7 @@ def test_an_action_knows_what_is_wrong_with_its_citations(folder):
     assert list(citations.citation_faults(ban)) == []
     make.attach_source_text(Source.objects.get(), make.SOURCE_TEXT.replace("banned", "allows"))
     assert list(citations.citation_faults(ban)) == [
-        ("citations/wire/0/sha256", "the passage at 0-37 has another digest.")
+        ("citations/wire/0/sha256", "the SHA-256 does not match the passage at 0-37.")
     ]
 
 

@@ -81,7 +81,7 @@ def test_the_seed_is_covered_whole(seed, api):
         *("jurisdictions", "activities", "agencies", "dates", "entities", "figures", "relations"),
     ]
     assert {(row[4], row[6]) for row in [*rows, everything]} == {("0", "0")}
-    assert " ".join(last) == "Every value has a citation, every empty core field a reason."
+    assert " ".join(last) == "Every value has a citation, and every empty core field has a reason."
     counts = dict(zip(head[1:], map(int, everything[1:]), strict=True))
     assert api("")["coverage"] == counts
     assert counts["stated"] + counts["derived"] + counts["inferred"] == 324
@@ -89,7 +89,7 @@ def test_the_seed_is_covered_whole(seed, api):
 
 def test_a_gap_fails_the_command(db):
     Coverage.objects.create(field="type", how="unbacked", number=2)
-    with pytest.raises(CommandError, match=r"^2 values have no citation, 0 empty core fields"):
+    with pytest.raises(CommandError, match=r"^2 values have no citation, and 0 empty core fields"):
         printed()
 
 

@@ -143,7 +143,7 @@ def test_an_unpublished_edit_is_never_overwritten(folder):
     assert load_folder(folder) == said(unchanged=5)
     edit_file(folder, BAN, lambda ban: ban.update(title="Their ban"))
     assert get_load_errors(folder) == [
-        "actions/ban.json: ban: Has edits that were not published. "
+        "actions/ban.json: ban: The record has unpublished edits. "
         "Publish or undo them, then load again."
     ]
     assert Action.objects.get(slug="ban").title == "My ban"
@@ -201,8 +201,8 @@ def test_a_withdrawn_record_stays_withdrawn(folder):
     assert folders.table_digests() == before
     edit_file(folder, "actions/raid.json", lambda raid: raid.update(title="A raid"))
     assert get_load_errors(folder) == [
-        "actions/raid.json: raid: Was withdrawn here: "
-        "take the file out, or publish the record again first."
+        "actions/raid.json: raid: The record was withdrawn in this database. "
+        "Remove the file, or publish the record again first."
     ]
 
 
@@ -216,7 +216,8 @@ def test_a_merged_record_stays_merged(folder):
     assert folders.table_digests() == before
     edit_file(folder, "agencies/twin.json", lambda twin: twin.update(name="Twin"))
     assert get_load_errors(folder) == [
-        "agencies/twin.json: twin: Was merged into ministry here: take the file out."
+        "agencies/twin.json: twin: The record was merged into ministry in this database. "
+        "Remove the file."
     ]
 
 
@@ -243,7 +244,7 @@ def test_old_files_may_refer_to_what_was_merged(folder):
 def test_a_draft_of_the_same_id_is_not_clobbered(folder):
     make.agency("ministry", name="My draft")
     assert get_load_errors(folder) == [
-        "agencies/ministry.json: ministry: Has edits that were not published. "
+        "agencies/ministry.json: ministry: The record has unpublished edits. "
         "Publish or undo them, then load again."
     ]
     assert Agency.objects.get().name == "My draft"

@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 
 from policy.suggestions.date_format import format_date_input
-from policy.suggestions.date_input import (
+from policy.suggestions.date_input import parse_date_input
+from policy.suggestions.date_intervals import (
     DateInputError,
     ParsedDateInterval,
     UnknownDateError,
-    parse_date_input,
 )
 
 READINGS = {
@@ -77,9 +77,9 @@ NEAR = {
 @pytest.mark.parametrize("words", NEAR)
 def test_a_year_left_out_is_the_last_one_that_is_not_to_come(words):
     published = date(2021, 6, 10)  # a Thursday
-    assert told(parse_date_input(words, near=published)) == NEAR[words]
-    assert parse_date_input(words, near=published).near == published
-    with pytest.raises(DateInputError, match=r"^Of which year\?"):
+    assert told(parse_date_input(words, reference_date=published)) == NEAR[words]
+    assert parse_date_input(words, reference_date=published).reference_date == published
+    with pytest.raises(DateInputError, match=r"^The year is missing"):
         parse_date_input(words)
 
 
@@ -106,25 +106,27 @@ RELATIVE = {
 @pytest.mark.parametrize("words", RELATIVE)
 def test_relative_words_are_resolved_on_the_day_of_the_source(words):
     published = date(2021, 6, 10)  # a Thursday
-    assert told(parse_date_input(words, near=published)) == RELATIVE[words]
-    assert parse_date_input(words, near=published).near == published
-    with pytest.raises(DateInputError, match=r"^From which day\?"):
+    assert told(parse_date_input(words, reference_date=published)) == RELATIVE[words]
+    assert parse_date_input(words, reference_date=published).reference_date == published
+    with pytest.raises(DateInputError, match=r"^The day is relative"):
         parse_date_input(words)
 
 
 def test_months_go_round_the_year():
-    assert told(parse_date_input("next month", near=date(2021, 12, 31)))[:2] == (
+    assert told(parse_date_input("next month", reference_date=date(2021, 12, 31)))[:2] == (
         "2022-01-01",
         "2022-01-31",
     )
-    assert told(parse_date_input("last month", near=date(2021, 1, 31)))[:2] == (
+    assert told(parse_date_input("last month", reference_date=date(2021, 1, 31)))[:2] == (
         "2020-12-01",
         "2020-12-31",
     )
 
 
 def test_a_year_in_the_words_needs_no_other_day():
-    assert parse_date_input("May 2019", near=date(2021, 6, 10)) == parse_date_input("May 2019")
+    assert parse_date_input("May 2019", reference_date=date(2021, 6, 10)) == parse_date_input(
+        "May 2019"
+    )
 
 
 REFUSED = {
@@ -132,14 +134,14 @@ REFUSED = {
     "29 February 2021": "February 2021 has no day 29.",
     "2021-02-30": "February 2021 has no day 30.",
     "2021-13": "There is no month 13.",
-    "0021": "There is no year 0021 here.",
-    "05/06/2021": "Is the day or the month first? Write the month as a word.",
-    "between 5 and 1 May 2021": "2021-05-05 comes after 2021-05-01.",
+    "0021": "The year 0021 is not between 1000 and 2999.",
+    "05/06/2021": "It is not clear which number is the month. Write the month as a word.",
+    "between 5 and 1 May 2021": "The start 2021-05-05 is after the end 2021-05-01.",
     "week of May 2021": "“may 2021” is not a day. ",
     "before soon": "“soon” is not a day, a month or a year. ",
-    "summer of 2019": "“summer of 2019” is not understood. ",
-    "early 2021": "“early 2021” is not understood. ",
-    "": "“” is not understood. ",
+    "summer of 2019": "“summer of 2019” cannot be read as a date. ",
+    "early 2021": "“early 2021” cannot be read as a date. ",
+    "": "“” cannot be read as a date. ",
     "<b>" + "x" * 99: "“<b>xxxxx",
 }
 

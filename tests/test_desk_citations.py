@@ -114,9 +114,9 @@ DIGEST = "0" * 64
 
 
 BELIED = [
-    ({"start": 0, "end": 5, "sha256": DIGEST}, "The passage at 0-5 has another digest."),
-    ({"start": 0, "end": 5, "quote": "Police"}, "Its words do not stand at 0-5."),
-    ({"start": 0, "end": 5, "paragraph": 2}, "Offset 0 stands in paragraph 1."),
+    ({"start": 0, "end": 5, "sha256": DIGEST}, "The SHA-256 does not match the passage at 0-5."),
+    ({"start": 0, "end": 5, "quote": "Police"}, "The quote does not occur in the passage at 0-5."),
+    ({"start": 0, "end": 5, "paragraph": 2}, "Offset 0 is in paragraph 1."),
     ({"start": 0, "end": 999}, f"The source's text ends at {len(make.SOURCE_TEXT)} characters."),
     ({"start": 5, "end": 5}, "The passage must end after it starts."),
     ({"quote": "in"}, "It stands 4 times in the text: give start and end."),

@@ -219,7 +219,7 @@ def test_a_new_row_that_is_wrong_is_named_and_left_out(curator, ban):
     answer = live(curator, ban, **sent)
     assert [row["kind"] for row in document(answer)["dates"]] == ["occurred"]
     assert [line[:40] for line in answer.context["live"].errors] == [
-        "dates 2: When: “soon” is not understood.",
+        "dates 2: When: “soon” cannot be read as a date.",
         "dates 2: Basis: This field is required.",
     ]
 
@@ -318,11 +318,11 @@ def test_hostile_words_are_shown_inert(curator, ban):
 def test_the_type_suggests_a_status_with_the_reason_and_sets_none(curator, ban):
     answer = live(curator, ban, type="type.arrest")
     assert pieces(answer)["#suggested"] == (
-        "“Arrest” suggests Completed: an arrest that is told of was made. Use Completed"
+        "“Arrest” suggests Completed: a reported arrest has happened. Use Completed"
     )
     assert document(answer)["status"] == "in_force"
     taken = pieces(live(curator, ban, type="type.arrest", status="status.completed"))
-    assert taken["#suggested"] == "As “Arrest” suggests: an arrest that is told of was made."
+    assert taken["#suggested"] == "As “Arrest” suggests: a reported arrest has happened."
     assert pieces(live(curator, ban, type=""))["#suggested"] == ""
 
 
@@ -331,7 +331,7 @@ def test_the_type_suggests_a_status_with_the_reason_and_sets_none(curator, ban):
 
 def test_a_likely_twin_is_told_while_typing_and_when_saved(curator, ban):
     make.action("twin", title=TWIN, place="CN-QH")
-    told = "about the same time, title 100% alike"
+    told = "about the same time, title 100% similar"
     assert pieces(live(curator, ban, title=TWIN))["#twins"] == (
         f"It may be here already: {TWIN} ({told})."
     )
@@ -433,7 +433,7 @@ def test_unknown_leads_to_a_reason(curator, ban, others, key):
         ban.dates.update(kind="date.reported")
     answer = live(curator, ban, **with_date(ban, when="unknown"))
     assert pieces(answer)["#dates-1 .read"] == (
-        "Nobody knows: leave the date out and say why under unknown fields. "
+        "Remove an unknown date, and give the reason under unknown fields. "
         f"Say why {key} is unknown"
     )
 

@@ -109,7 +109,7 @@ def test_all_that_stands_in_the_way_is_listed_at_once(reviewer):
         "You were the last to edit Ban. Someone else must review it.",
         "unknowns/colour: There is no such field.",
         "attribution: The field is empty. Give the reason under unknowns.",
-        f"citations/{source.slug}/0/quote: its words do not stand at 0-37.",
+        f"citations/{source.slug}/0/quote: the quote does not occur in the passage at 0-37.",
     ]
     assert '<input type="submit" class="default" value="Publish">' not in (
         reviewer.get(admin_url(row, "publish")).content.decode()

@@ -186,7 +186,9 @@ def test_every_passage_is_shown_in_context_and_inert(reviewer):
     assert (
         "Before &lt;script&gt;alert(1)&lt;/script&gt; it. <mark>The ministry</mark> banned" in page
     )
-    assert f"Does not verify: the passage at {start}-{start + 12} has another digest." in page
+    assert (
+        f"Does not verify: the SHA-256 does not match the passage at {start}-{start + 12}." in page
+    )
     assert "Not verified: the source's text is not attached here." in page
     assert "“banned mining”" in page
     assert HOSTILE not in page

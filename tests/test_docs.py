@@ -15,7 +15,7 @@ from api.query import aggregate, changes, diff, export, filtersets, include, spa
 from desk.exchange import csv_cells, csv_format
 from policy.documents.csv_rows import CSV_COLUMNS
 from policy.documents.schema import DOCUMENT_SERIALIZERS
-from policy.exchange.folder import RECORD_FOLDERS
+from policy.models.revision import PLURAL_BY_KIND
 from tests.conftest import FIXTURES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -172,7 +172,7 @@ def test_links_between_documents_lead_somewhere():
 
 @pytest.mark.parametrize("kind", DOCUMENT_SERIALIZERS)
 def test_columns_of_drafts_are_documented(kind):
-    (row,) = re.findall(rf"^\| {RECORD_FOLDERS[kind]} \| (`.*) \|$", CURATING, re.MULTILINE)
+    (row,) = re.findall(rf"^\| {PLURAL_BY_KIND[kind]} \| (`.*) \|$", CURATING, re.MULTILINE)
     assert re.findall("`(.*?)`", row) == csv_format.draft_csv_header(kind)[3:]
     for name, line in csv_cells.describe_row_columns(kind).items():
         assert f"| `{name}` | `{line.replace('|', chr(92) + '|')}` |" in CURATING

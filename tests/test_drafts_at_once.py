@@ -46,8 +46,8 @@ def test_of_two_edits_of_one_record_one_is_refused():
     won = ["One", "Other"].index(row.name)
     assert told[won] == []
     assert told[1 - won] == [
-        f"Was saved by {row.edited_by} on {row.edited_at:%Y-%m-%d at %H:%M} UTC after this was "
-        "exported. Export it again."
+        f"The record was saved by {row.edited_by} on {row.edited_at:%Y-%m-%d at %H:%M} UTC, "
+        "after this was exported. Export it again."
     ]
 
 

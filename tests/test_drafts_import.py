@@ -213,8 +213,8 @@ def test_who_saved_meanwhile_is_not_overwritten(three):
         (
             "row 3",
             "edition",
-            f"Was saved by reviewer on {row.edited_at:%Y-%m-%d at %H:%M} UTC after this was "
-            "exported. Export it again.",
+            f"The record was saved by reviewer on {row.edited_at:%Y-%m-%d at %H:%M} UTC, "
+            "after this was exported. Export it again.",
         )
     ]
 
@@ -227,7 +227,7 @@ def test_a_record_that_is_here_needs_its_edition(three):
             (
                 "row 2",
                 "edition",
-                "Is missing: the record is here already. Export it and edit that file.",
+                "Required: the record exists already. Export it, and edit the exported file.",
             )
         ]
 
@@ -238,7 +238,7 @@ def test_an_id_does_not_change(three):
             (
                 "row 2",
                 "id",
-                "There is no such record. An id never changes; a new record has no edition.",
+                "There is no record with this id. Leave edition empty for a new record.",
             )
         ]
 
@@ -259,9 +259,10 @@ def test_what_is_gone_is_not_touched():
     raw = export_edited_csv(ban={"title": "Back"}, law={"title": "Back"}, raid={"title": "Fine"})
     with assert_nothing_written():
         outcomes = import_draft_file(raw)
+    removed = "and can no longer be edited. Remove it from the file."
     assert get_problems(outcomes) == [
-        ("row 2", "", "Was withdrawn: it is not edited any more. Take it out."),
-        ("row 3", "", "Was merged into another: it is not edited any more. Take it out."),
+        ("row 2", "", f"The record was withdrawn {removed}"),
+        ("row 3", "", f"The record was merged into raid {removed}"),
     ]
 
 
@@ -280,7 +281,11 @@ def test_an_attached_text_holds_its_digests():
             import_draft_file(export_edited_csv("source", article={"bytes": "7"}), "source")
         )
     assert found == [
-        ("row 2", "bytes", f"Its text is attached here: this stays {source.bytes}."),
+        (
+            "row 2",
+            "bytes",
+            f"Must stay {source.bytes}, because the text of the source is attached.",
+        ),
     ]
 
 
@@ -289,7 +294,7 @@ def test_faults_between_records_are_found(three):
     other = make.source("other")
     text = export_edited_csv("agency", ministry={"parent": "office"})
     assert [why for _, _, why in get_problems(import_draft_file(text, "agency"))] == [
-        "It lies inside itself."
+        "It cannot be its own ancestor."
     ]
     twin = export_edited_csv("source", article={"sha256": other.sha256})
     assert [why for _, _, why in get_problems(import_draft_file(twin, "source"))] == [
@@ -297,7 +302,7 @@ def test_faults_between_records_are_found(three):
     ]
     short = export_edited_csv("source", article={"characters": "3"})
     assert {why for _, _, why in get_problems(import_draft_file(short, "source"))} >= {
-        "Is 3, but ban cites up to 37."
+        "Is 3, but ban cites the text up to 37."
     }
     beyond = parse_csv(export_csv())[0]["citations"].replace("| 37 |", "| 3700 |")
     assert [
@@ -305,14 +310,14 @@ def test_faults_between_records_are_found(three):
         for _, _, why in get_problems(
             import_draft_file(export_edited_csv(ban={"citations": beyond}))
         )
-    ] == [f"3700 lies outside the source's {len(make.SOURCE_TEXT)} characters."]
+    ] == [f"Is 3700, but the source has only {len(make.SOURCE_TEXT)} characters."]
 
 
 def test_doubled_ids_are_refused(three):
     rows = parse_csv(export_csv())
     with assert_nothing_written():
         assert get_problems(import_draft_file(format_csv([*rows, rows[0]]))) == [
-            ("row 5", "id", "ban stands at row 2 already.")
+            ("row 5", "id", "ban is already at row 2.")
         ]
 
 

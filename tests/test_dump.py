@@ -246,7 +246,7 @@ def test_a_folder_that_cannot_take_a_dump(tmp_path):
         call_command("dump_dataset", tmp_path / "file")
     folders.write_small_dataset(tmp_path / "little")
     before = sorted(path.name for path in (tmp_path / "little").rglob("*"))
-    with pytest.raises(CommandError, match="holds agencies/, which is no part of a dump"):
+    with pytest.raises(CommandError, match="contains agencies/, which is not part of a dump"):
         call_command("dump_dataset", tmp_path / "little")
     assert sorted(path.name for path in (tmp_path / "little").rglob("*")) == before
 

@@ -26,11 +26,15 @@ def ban(db: None) -> Action:
 def test_it_says_what_the_two_share(ban):
     agency = ban.agencies.get().agency_id
     sketch = DraftSummary("Crypto-asset mining is banned in Qinghai", [agency], ["CN-QH"], [JUNE])
-    assert told(sketch) == {"ban": "same agency, about the same time, same place, title 73% alike"}
+    assert told(sketch) == {
+        "ban": "same agency, about the same time, same place, title 73% similar"
+    }
 
 
 def test_the_title_alone_can_tell(ban):
-    assert told(DraftSummary("Qinghai bans mining of crypto-assets")) == {"ban": "title 95% alike"}
+    assert told(DraftSummary("Qinghai bans mining of crypto-assets")) == {
+        "ban": "title 95% similar"
+    }
     assert told(DraftSummary("Police arrest people in Sichuan")) == {}
 
 
@@ -43,7 +47,7 @@ def test_half_a_title_needs_another_likeness(ban):
     words = "Mining of crypto-assets is stopped"
     assert told(DraftSummary(words, places=["SV"])) == {}
     found = told(DraftSummary(words, places=["CN-QH"], dates=[JUNE]))
-    assert found == {"ban": "about the same time, same place, title 64% alike"}
+    assert found == {"ban": "about the same time, same place, title 64% similar"}
 
 
 def test_itself_and_what_it_is_related_to_are_left_out(ban):
@@ -71,7 +75,7 @@ def test_nothing_written_is_like_nothing(ban):
 )
 def test_reports_of_one_act_may_be_three_days_apart(ban, span, near):
     reasons = "about the same time, " if near else ""
-    assert told(DraftSummary(TITLE, dates=[span])).get("ban") == f"{reasons}title 100% alike"
+    assert told(DraftSummary(TITLE, dates=[span])).get("ban") == f"{reasons}title 100% similar"
 
 
 def test_an_end_that_is_open_reaches_a_month(ban):
@@ -79,12 +83,12 @@ def test_an_end_that_is_open_reaches_a_month(ban):
     for day, near in ((date(2021, 5, 12), True), (date(2021, 4, 12), False)):
         reasons = "about the same time, " if near else ""
         found = told(DraftSummary(TITLE, dates=[(day, day)]))
-        assert found == {"ban": f"{reasons}title 100% alike"}
+        assert found == {"ban": f"{reasons}title 100% similar"}
 
 
 def test_the_day_of_a_report_is_not_the_day_of_an_act(ban):
     ban.dates.update(kind="date.reported")
-    assert told(DraftSummary(TITLE, dates=[JUNE])) == {"ban": "title 100% alike"}
+    assert told(DraftSummary(TITLE, dates=[JUNE])) == {"ban": "title 100% similar"}
 
 
 def test_the_likeliest_come_first_and_no_more_than_five(db):

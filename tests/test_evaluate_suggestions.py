@@ -83,19 +83,17 @@ def test_each_suggestion_is_right_wrong_or_elsewhere(dataset):
 def test_the_figures_are_printed(dataset, capsys):
     call_command("evaluate_suggestions")
     said = capsys.readouterr().out
-    assert "2 cited passages in 1 sources; 2 of them back a field" in said
-    assert "Recall: 100.0% of these carry a suggestion of the right kind, 100.0%" in said
+    assert "2 cited passages in 1 sources. 2 of them support a field" in said
+    assert "Recall: 100.0% of the 2 passages have a suggestion of the right kind, 100.0%" in said
     assert "Precision: 1.00 wrong suggestions for each right one" in said
-    assert said.count("is not here: its passages are left out.") == 2
+    assert said.count("is not attached. Its passages are left out.") == 2
     assert "Missed" not in said
 
 
 def test_without_a_text_it_says_what_to_do(db):
     with pytest.raises(CommandError) as refused:
         call_command("evaluate_suggestions")
-    assert str(refused.value) == (
-        "No text of a cited source is here: attach them with attach_texts, then try again."
-    )
+    assert str(refused.value) == ("No text of a cited source is attached. Run attach_texts first.")
 
 
 def test_a_passage_without_a_suggestion_is_named(capsys):

@@ -336,7 +336,7 @@ def test_only_the_owner_takes_records_down(roles, committed):
     assert "Only the role that owns the tables can take records down." in said
     assert "Nothing was taken down." in said
     assert not Revision.objects.filter(event="takedown").exists()
-    assert "Gone:\n  revisions: 1\n" in command(roles["migrate"], *asked)
+    assert "Removed:\n  revisions: 1\n" in command(roles["migrate"], *asked)
     assert Revision.objects.filter(event="takedown").count() == 2
 
 

@@ -133,11 +133,11 @@ def test_commands_tell(terminal, tmp_path):
     ]
     for command, told in [
         (("dump_dataset", folder), ["Writing revisions"]),
-        (("load_dataset", folder), ["Looking through revisions", "Checking revisions",
+        (("load_dataset", folder), ["Scanning revisions", "Checking revisions",
                                     "Writing revisions"]),
         (("verify_citations",), ["Reading sources"]),
         (("verify_citations", "--texts", FIXTURES), ["Reading files", "Reading sources"]),
-        (("attach_texts", FIXTURES), ["Reading files", "Keeping texts"]),
+        (("attach_texts", FIXTURES), ["Reading files", "Storing texts"]),
         (("verify_audit",), ["Verifying audit events", "Verifying revisions"]),
     ]:  # fmt: skip
         terminal.truncate(0)

@@ -222,7 +222,7 @@ def test_citation_that_does_not_hold_is_refused():
     with pytest.raises(publish.PublishingError) as refused:
         make.publish_all(row)
     assert refused.value.messages == [
-        "ban: citations/article/0/sha256: the passage at 0-37 has another digest."
+        "ban: citations/article/0/sha256: the SHA-256 does not match the passage at 0-37."
     ]
 
 

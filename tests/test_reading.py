@@ -404,7 +404,7 @@ def test_a_passage_is_cited_for_an_action(curator):
 
 REFUSED = [
     ({"basis-1": "inferred"}, ["Required if the basis is inferred."]),
-    ({"quote": "Peruvian police"}, ["its words do not stand at 20-77."]),
+    ({"quote": "Peruvian police"}, ["the quote does not occur in the passage at 20-77."]),
     ({"quote": "a b c d e f g h i"}, ["Enter at most eight words."]),
     (
         {f"basis-{number}": "" for number in range(20)},

@@ -7,8 +7,8 @@ import yaml
 from django.core.management import call_command
 
 from api.openapi.examples import SEED_RECORD_IDS
-from policy.exchange.folder import RECORD_FOLDERS
 from policy.models import RECORD_MODELS
+from policy.models.revision import PLURAL_BY_KIND
 from policy.publishing import publish
 from tests import factories as make
 from tests.conftest import FIXTURES
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def dataset(shared):
     """The seed, and a second revision of what the examples name, so that it can be compared."""
     call_command("load_dataset", FIXTURES, verbosity=0)
-    for kind, folder in RECORD_FOLDERS.items():
+    for kind, folder in PLURAL_BY_KIND.items():
         record = RECORD_MODELS[kind].objects.get(slug=SEED_RECORD_IDS[folder])
         setattr(record, "title" if hasattr(record, "title") else "name", "Renamed")
         record.save()

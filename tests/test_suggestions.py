@@ -238,7 +238,7 @@ def test_a_date_says_how_it_was_found_and_of_what():
     assert (stated.value.basis, stated.why) == ("stated", "“In 2019”")
     assert (derived.value.basis, derived.why) == (
         "derived",
-        "“On Monday” in a source of 10 June 2021",
+        "“On Monday” in a source dated 10 June 2021",
     )
     assert (told.value.hint, seen.value.hint) == ("reported", "observed")
 

@@ -407,12 +407,12 @@ def test_what_was_taken_down_comes_back_by_no_file(tmp_path, world):
     dump_dataset(tmp_path / "before")
     take_down(world, make.reviewer(), REASON)
     complaints = folders.get_load_errors(tmp_path / "before")
-    assert "Version 3 of this database says something else." in " ".join(complaints)
+    assert "Differs from version 3 in this database." in " ".join(complaints)
     folders.write_small_dataset(tmp_path / "little")
     folders.write_file(tmp_path / "little", "actions/raid.json", folders.action_document("raid"))
-    assert "actions/raid.json: raid: Was taken down here: take the file out." in (
-        folders.get_load_errors(tmp_path / "little")
-    )
+    message = "The record was taken down in this database. Remove the file."
+    complaints = folders.get_load_errors(tmp_path / "little")
+    assert f"actions/raid.json: raid: {message}" in complaints
 
 
 # Passages
@@ -469,7 +469,7 @@ def test_the_command_shows_what_goes_and_asks(world, monkeypatch):
     with pytest.raises(CommandError, match=r"Not confirmed. Nothing was taken down."):
         command(*names, said=said)
     assert said.getvalue().splitlines() == [
-        "Will go:",
+        "Will be removed:",
         "  revisions: 3",
         "  revisions of other records: 1",
         "  drafts: 2",
@@ -482,7 +482,7 @@ def test_the_command_shows_what_goes_and_asks(world, monkeypatch):
     assert not Revision.objects.filter(event="takedown").exists()
     monkeypatch.setattr("sys.stdin", StringIO("raid\n"))
     command(*names, said=said)
-    assert "Gone:\n  revisions: 3" in said.getvalue()
+    assert "Removed:\n  revisions: 3" in said.getvalue()
     assert Revision.objects.filter(event="takedown").count() == 5
 
 
@@ -495,7 +495,7 @@ def test_the_command_shows_what_goes_and_asks(world, monkeypatch):
         (
             ["action/raid"],
             {"passages": True},
-            "--passages is about one source: name it as source/ID.",
+            "--passages takes exactly one source. Write it as source/ID.",
         ),
         (
             ["entity/jane"],

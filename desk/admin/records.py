@@ -21,9 +21,8 @@ from desk.review.views import PAGE_TITLES, PublishMixin
 from policy import audit
 from policy.documents import evidence
 from policy.documents.build import build_draft
-from policy.exchange.folder import RECORD_FOLDERS
 from policy.models import Agency, Comment, Entity, Record, Review, Revision
-from policy.models.revision import LIVE_EVENTS
+from policy.models.revision import LIVE_EVENTS, PLURAL_BY_KIND
 from policy.publishing import review
 
 # Where a document calls a field by another name than the form.
@@ -226,7 +225,7 @@ def reload_record(record: Record) -> Any:
 
 
 def public_links(record: Record) -> list[tuple[str, str]]:
-    page = f"/{RECORD_FOLDERS[record.KIND]}/{record.slug}/"
+    page = f"/{PLURAL_BY_KIND[record.KIND]}/{record.slug}/"
     found = [("API", f"/api/v1{page}")]
     return [("Public page", page), *found] if is_valid_path(page) else found
 

@@ -18,7 +18,11 @@ from policy.models import ActionDate, Citation, Source, SourceText
 from policy.models.record import validate_sha256
 from policy.sources import citations
 from policy.suggestions import date_format, date_input
-from policy.suggestions.date_input import ParsedDateInterval
+from policy.suggestions.date_intervals import (
+    DateInputError,
+    ParsedDateInterval,
+    UnknownDateError,
+)
 
 CITATION_SOURCE_FIELD = re.compile(r"citations-\d+-source")
 
@@ -81,8 +85,8 @@ class DateForm(forms.ModelForm):
         if words and "when" in self.changed_data:
             try:
                 self.interval = self.resolve_words(words)
-            except date_input.DateInputError as unclear:
-                code = "unknown" if isinstance(unclear, date_input.UnknownDateError) else "unclear"
+            except DateInputError as unclear:
+                code = "unknown" if isinstance(unclear, UnknownDateError) else "unclear"
                 raise ValidationError(str(unclear), code=code) from None
         return words
 
@@ -90,13 +94,11 @@ class DateForm(forms.ModelForm):
         """Resolved on the cited sources' days where the words need one: all must agree."""
         found = {}
         for day in self.cited_source_days() or [None]:
-            interval = date_input.parse_date_input(words, near=day)
-            found.setdefault(replace(interval, near=None), interval)
+            interval = date_input.parse_date_input(words, reference_date=day)
+            found.setdefault(replace(interval, reference_date=None), interval)
         if len(found) > 1:
             ways = " or ".join(interval.extent for interval in found)
-            raise date_input.DateInputError(
-                f"The cited sources' days make it {ways}: write it in full."
-            )
+            raise DateInputError(f"The cited sources' days make it {ways}: write it in full.")
         return next(iter(found.values()))
 
     def cited_source_days(self) -> list[date]:
@@ -140,9 +142,9 @@ def stored_interval(row: ActionDate) -> ParsedDateInterval:
 
 def resolution_note(words: str, interval: ParsedDateInterval) -> str:
     """What a reader should know where the words alone give no day."""
-    if not interval.near:
+    if not interval.reference_date:
         return ""
-    return f"“{words}”, resolved on {interval.near}, when the source appeared."
+    return f"“{words}”, resolved on {interval.reference_date}, when the source appeared."
 
 
 class RelationForm(forms.ModelForm):

@@ -18,14 +18,15 @@ from policy.documents.record_schema import SCHEMA_VERSION
 from policy.documents.strictshape import Reader
 from policy.documents.types import Document
 from policy.exchange.draft_entries import DraftEntry, format_edition
-from policy.exchange.folder import DATASET_FILES, RECORD_FOLDERS, escape_unprintable
+from policy.exchange.folder import DATASET_FILES, escape_unprintable
 from policy.exchange.validate import DatasetMetadata
 from policy.models import Record
+from policy.models.revision import PLURAL_BY_KIND
 
 ZIP_SIGNATURE = b"PK"
 PRIVATE_FILE = "drafts.csv"
 PRIVATE_FILE_COLUMNS = ["kind", "id", "edition", "note"]
-KIND_BY_FOLDER = {plural: kind for kind, plural in RECORD_FOLDERS.items()}
+KIND_BY_FOLDER = {plural: kind for kind, plural in PLURAL_BY_KIND.items()}
 MAX_UNPACKED_SIZE = 20 * 2**20  # bytes, unpacked
 ZIP_ERRORS = (  # what zipfile raises at hostile bytes
     *(BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError, ValueError),
@@ -60,7 +61,7 @@ def iter_draft_zip(kind: str, rows: Iterable[tuple[Record, Document]]) -> Iterat
     with ZipFile(pipe, "w", ZIP_DEFLATED) as packed:
         packed.writestr("dataset.json", format_draft_json({"schema_version": SCHEMA_VERSION}))
         for record, body in rows:
-            packed.writestr(f"{RECORD_FOLDERS[kind]}/{record.slug}.json", format_draft_json(body))
+            packed.writestr(f"{PLURAL_BY_KIND[kind]}/{record.slug}.json", format_draft_json(body))
             side.append(format_csv_line([kind, record.slug, format_edition(record), record.note]))
             yield pipe.drain()
         packed.writestr(PRIVATE_FILE, b"".join(side))

@@ -59,7 +59,7 @@ class ArticleUploadForm(forms.Form):
         if bool(upload) == bool(pasted):
             raise ValidationError(FILE_OR_TEXT_REQUIRED)
         if upload and upload.size > article.MAX_ARTICLE_BYTES:
-            raise ValidationError(f"Larger than {article.MAX_ARTICLE_BYTES // 2**20} MB.")
+            raise ValidationError(article.size_limit_message())
         self.read_article(upload.read() if upload else pasted.encode("utf-8", "replace"))
         return self.cleaned_data
 
@@ -126,7 +126,7 @@ class ConfirmArticleForm(SourceForm):
 
 def article_initial_values(found: Article) -> dict[str, Any]:
     values = {name: proposal.value for name, proposal in found.proposals.items()}
-    values["slug"] = article.generate_source_slug(found, values.get("title", ""))
+    values["slug"] = article.generate_source_slug(found, found.proposed_title)
     if day := values.pop("published", None):
         values |= {
             "published_earliest": day,

@@ -1,9 +1,8 @@
-"""TODO docstring."""
+"""Records of an import of drafts, and what the import does to each."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
 
@@ -14,6 +13,7 @@ from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.documents.types import Document, RecordKey
 from policy.exchange import validate_changes
 from policy.models import Record
+from policy.publishing.publish import RecordT
 from policy.publishing.restore import batched
 from policy.strictjson import PathProblem
 
@@ -22,15 +22,15 @@ DRAFT_BATCH_SIZE = 500
 
 @dataclass
 class DraftEntry:
-    """One record as a file states it."""
+    """One record in a file that is imported as drafts."""
 
     kind: str
     slug: str
-    location: str  # where it stands in the file
+    location: str  # the place in the file, for people
     body: Document
-    note: str | None = None  # None: the file does not say
+    note: str | None = None  # None: not in the file
     edition: str = ""
-    partial: bool = False  # what is left out stays as it is
+    partial: bool = False  # fields that are not in `body` stay unchanged
     problems: list[PathProblem] = field(default_factory=list)
 
     @property
@@ -39,12 +39,13 @@ class DraftEntry:
 
 
 def format_edition(record: Record) -> str:
-    """Which saving of a record this is, in a form that no spreadsheet takes for a date."""
+    """Return when a record was saved last. Spreadsheets do not convert this text to a date."""
     return f"saved {format_timestamp(record.edited_at)}"
 
 
-def iter_draft_documents(rows: QuerySet[Any]) -> Iterator[tuple[Record, Document]]:
-    """Records with what they assert, without what is computed and without names of others."""
+def iter_draft_documents(rows: QuerySet[RecordT]) -> Iterator[tuple[RecordT, Document]]:
+    """Yield records with their documents, without computed fields and names of other records."""
+    batch: list[RecordT]
     for batch in batched(rows.iterator(DRAFT_BATCH_SIZE), DRAFT_BATCH_SIZE):
         yield from zip(batch, build_draft_documents(batch), strict=True)
 
@@ -58,7 +59,7 @@ def build_draft_documents(records: Sequence[Record]) -> list[Document]:
 
 
 def drop_read_only_fields(kind: str, body: Document) -> Document:
-    """What of a document people may write."""
+    """Return the fields of a document that an import may set."""
     fields = DOCUMENT_SERIALIZERS[kind]().fields
     return {
         name: drop_computed_fields(value)
@@ -67,7 +68,7 @@ def drop_read_only_fields(kind: str, body: Document) -> Document:
     }
 
 
-def drop_computed_fields(value: Any) -> Any:
+def drop_computed_fields(value: object) -> object:
     if isinstance(value, list):
         return [drop_computed_fields(item) for item in value]
     if not isinstance(value, dict):
@@ -80,7 +81,7 @@ def drop_computed_fields(value: Any) -> Any:
 
 @dataclass
 class ImportOutcome:
-    """What a file does, or would do, to one record."""
+    """The effect of an import on one record. `validated` is empty if nothing changes."""
 
     entry: DraftEntry
     record: Record | None
@@ -99,8 +100,8 @@ class ImportOutcome:
 
     @property
     def name(self) -> str:
-        given = self.after.get("title") or self.after.get("name") or self.entry.slug
-        return str(self.record or given)
+        stated = self.after.get("title") or self.after.get("name") or self.entry.slug
+        return str(self.record or stated)
 
     @cached_property
     def differences(self) -> list[Difference]:
@@ -112,18 +113,25 @@ class ImportOutcome:
 
     @property
     def warnings(self) -> list[PathProblem]:
-        """Keys that name nothing: likely a slip, which the forms say and save, too."""
-        coded = self.entry.kind == "action" and bool(self.differences)
-        return list(evidence.iter_key_problems(self.after)) if coded else []
+        """Problems with keys of citations, notes and unknowns. They do not stop the import."""
+        if self.entry.kind != "action" or not self.differences:
+            return []
+        return list(evidence.iter_key_problems(self.after))
 
 
-def is_unchanged(one: ImportOutcome) -> bool:
-    noted = one.record is None or one.entry.note in (None, one.record.note)
-    return one.record is not None and noted and one.before == one.after
+def has_new_note(outcome: ImportOutcome) -> bool:
+    stored = outcome.record.note if outcome.record else None
+    return outcome.entry.note not in (None, stored)
 
 
-def is_equivalent(one: ImportOutcome) -> bool:
-    """Whether it says the same in other words, such as a set in another order."""
-    if one.record is None or one.entry.note not in (None, one.record.note):
+def is_unchanged(outcome: ImportOutcome) -> bool:
+    unchanged = outcome.record is not None and outcome.before == outcome.after
+    return unchanged and not has_new_note(outcome)
+
+
+def is_equivalent(outcome: ImportOutcome) -> bool:
+    """Whether both documents have the same meaning, such as a set in another order."""
+    if outcome.record is None or has_new_note(outcome):
         return False
-    return validate_changes.normalize_document(one.entry.kind, one.before) == one.validated
+    before = validate_changes.normalize_document(outcome.entry.kind, outcome.before)
+    return before == outcome.validated

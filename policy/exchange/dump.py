@@ -12,13 +12,17 @@ from django.conf import settings
 from policy.documents.build import format_timestamp
 from policy.documents.record_schema import SCHEMA_VERSION
 from policy.documents.reference import JurisdictionRow, TermRow, get_ancestors
-from policy.exchange.folder import HISTORY_FILE, RECORD_FOLDERS
+from policy.exchange.folder import HISTORY_FILE
 from policy.models import Jurisdiction, Release, Revision, Term
+from policy.models.revision import PLURAL_BY_KIND
 from policy.progress import Progress, no_progress
 
 
 def dump_dataset(folder: Path, name: str = "policy-events", watch: Progress = no_progress) -> int:
-    """Write a dump. Returns the version that it holds. The same version gives the same bytes."""
+    """Write a dump and return its version. The same version always gives the same bytes.
+
+    Raises OSError.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     require_no_record_folders(folder)
     version = Revision.objects.version()
@@ -38,10 +42,12 @@ def dump_dataset(folder: Path, name: str = "policy-events", watch: Progress = no
 
 
 def require_no_record_folders(folder: Path) -> None:
-    """Records in files of their own would be loaded together with the dump."""
-    for plural in RECORD_FOLDERS.values():
+    """Raise FileExistsError for folders of records: they would be loaded with the dump."""
+    for plural in PLURAL_BY_KIND.values():
         if (folder / plural).exists():
-            raise FileExistsError(EEXIST, f"holds {plural}/, which is no part of a dump")
+            raise FileExistsError(
+                EEXIST, f"contains {plural}/, which is not part of a dump; choose another folder"
+            )
 
 
 def build_dataset_metadata(name: str, version: int) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def serialize_term(term: Term) -> dict[str, Any]:
 
 
 def jurisdictions_in_tree_order() -> list[Jurisdiction]:
-    """Countries, then what lies in them: a parent always comes before its parts."""
+    """Return countries first: a parent always comes before its parts."""
     places = list(Jurisdiction.objects.all())
     parents = {place.pk: place.parent_id for place in places}
     return sorted(places, key=lambda place: (len(get_ancestors(place.pk, parents)), place.pk))
@@ -100,7 +106,7 @@ def write_json_file(path: Path, value: Any) -> None:
 
 
 def write_json_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """An array with one row a line, so that differences read well."""
+    """Write an array with one row per line, so that diffs are readable."""
     lines = [json.dumps(row, ensure_ascii=False).encode() for row in rows]
     replace_file(path, [b"[\n", b",\n".join(lines), b"\n]\n"])
 
@@ -110,7 +116,7 @@ def write_ndjson(path: Path, lines: Iterable[bytes]) -> None:
 
 
 def replace_file(path: Path, parts: Iterable[bytes]) -> None:
-    """Write a file whole or not at all."""
+    """Write a file completely, or leave it as it was."""
     draft = path.with_name(f".{path.name}.part")
     try:
         with draft.open("wb") as file:

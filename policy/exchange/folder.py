@@ -1,14 +1,14 @@
-"""The one format of fixtures, dumps and imports: a folder of JSON files.
+"""Reader of dataset folders: the format of fixtures, dumps and imports.
 
     dataset.json            name, title, version, schema_version, licence
     terms.json              the controlled vocabularies
-    jurisdictions.json      the places
-    agencies/<id>.json      records to publish as they stand, one file each; likewise
-                            entities/, sources/ and actions/
-    revisions.ndjson        history to restore as it was, one revision a line
-    releases.json           named moments
+    jurisdictions.json      the jurisdictions
+    agencies/<id>.json      records to publish, one file each; the same for entities/, sources/
+                            and actions/
+    revisions.ndjson        history to restore, one revision per line
+    releases.json           the releases
 
-Every part may be missing. Reading checks everything and reports every fault.
+Every part is optional. The reader reports all faults, not only the first.
 """
 
 import hashlib
@@ -17,38 +17,33 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import NamedTuple, TypeVar
 
 from policy import strictjson
 from policy.documents.shapes import nearest
 from policy.documents.types import Document
+from policy.models.revision import PLURAL_BY_KIND
 from policy.progress import Progress, no_progress
 from policy.strictjson import PathProblem
 
-RECORD_FOLDERS = {
-    "agency": "agencies",
-    "entity": "entities",
-    "source": "sources",
-    "action": "actions",
-}
 HISTORY_FILE = "revisions.ndjson"
 TABLE_PARTS = ("terms", "jurisdictions", "releases")
 DATASET_FILES = ("dataset.json", *(f"{name}.json" for name in TABLE_PARTS), HISTORY_FILE)
-DATASET_PARTS = (*DATASET_FILES, *RECORD_FOLDERS.values())
-MAX_JSON_BYTES = 20 * 2**20  # bytes in one JSON file, or in one line of the history
+DATASET_PARTS = (*DATASET_FILES, *PLURAL_BY_KIND.values())
+MAX_JSON_BYTES = 20 * 2**20  # of one JSON file, or of one line of the history
 JSON_SUFFIXES = {".json", ".jsonl", ".ndjson"}
-JSON_TYPE_NAMES = {dict: "object", list: "array"}
-ContainerT = TypeVar("T", dict[str, Any], list[Any])
+JSON_TYPE_NAMES: dict[type, str] = {dict: "object", list: "array"}
+ContainerT = TypeVar("ContainerT", dict[str, object], list[object])
 
 
 def escape_unprintable(text: str) -> str:
-    """A file's words in one line that does nothing to a terminal."""
+    """Escape control characters, so that a text is safe to print on a terminal."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 @dataclass(frozen=True)
 class DatasetFault:
-    """One thing to mend, and where it stands."""
+    """One error in a dataset, and its place."""
 
     file: str
     record: str
@@ -61,7 +56,7 @@ class DatasetFault:
 
 
 class BadDataset(Exception):
-    """Nothing was loaded. `faults` name everything that has to be mended."""
+    """The dataset has faults. Nothing was loaded. `faults` has all of them, ordered by file."""
 
     def __init__(self, faults: Iterable[DatasetFault]) -> None:
         self.faults = sorted(faults, key=lambda fault: fault.file)
@@ -70,7 +65,7 @@ class BadDataset(Exception):
 
 @dataclass
 class Dataset:
-    """A folder's content, parsed and not yet checked against anything."""
+    """The parsed content of a folder. It is not validated yet."""
 
     folder: Path
     watch: Progress = no_progress
@@ -81,14 +76,13 @@ class Dataset:
     releases: list[Document] = field(default_factory=list)
     records: dict[str, dict[str, Document]] = field(default_factory=dict)
     ids: dict[str, set[str]] = field(default_factory=dict)  # of records, unreadable ones included
-    history_digests: set[str] = field(
-        default_factory=set
-    )  # of the history, as often as it was read
+    # SHA-256 of the history, each time it was read.
+    history_digests: set[str] = field(default_factory=set)
     faults: list[DatasetFault] = field(default_factory=list)
 
     @property
     def label(self) -> str:
-        """What its records are released by."""
+        """Name and version, as in `released_by` of the records."""
         name = self.about.get("name", self.folder.resolve().name)
         return f"{name}@{self.about.get('version', '0')}"
 
@@ -96,14 +90,14 @@ class Dataset:
         self.faults.append(DatasetFault(file, record, field, message))
 
     def add_faults(self, file: str, record: str, problems: Iterable[PathProblem]) -> None:
-        """A fault for each problem of one record."""
+        """Add a fault for each problem of one record."""
         self.faults += [DatasetFault(file, record, path, message) for path, message in problems]
 
     def parse_file(self, path: Path, kind: type[ContainerT], record: str = "") -> ContainerT | None:
-        """A file's value; None, and a fault, when it cannot be read."""
+        """Return the value of a JSON file. Add a fault and return None if it cannot be read."""
         file = path.relative_to(self.folder).as_posix()
         try:
-            value = strictjson.parse_json(read_regular_file(path))
+            value: object = strictjson.parse_json(read_regular_file(path))
         except strictjson.BadJSON as bad:
             self.add_faults(file, record, bad.problems)
         except OSError as error:
@@ -111,34 +105,37 @@ class Dataset:
         else:
             if isinstance(value, kind):
                 return value
-            self.add_fault(file, f"must hold one JSON {JSON_TYPE_NAMES[kind]}.", record)
+            self.add_fault(file, f"must contain one JSON {JSON_TYPE_NAMES[kind]}.", record)
         return None
 
     def record_file(self, kind: str, slug: str) -> str:
-        return f"{RECORD_FOLDERS[kind]}/{slug}.json"
+        return f"{PLURAL_BY_KIND[kind]}/{slug}.json"
 
 
 def read_regular_file(path: Path) -> bytes:
-    """A file's bytes. Raises OSError, also for what is no file or is too large."""
-    about = path.stat()
-    if not stat.S_ISREG(about.st_mode):
+    """Return the bytes of a file. Raises OSError, also if it is not a file or too large."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
         raise OSError(0, "it is not a file")
-    if about.st_size > MAX_JSON_BYTES:
+    if status.st_size > MAX_JSON_BYTES:
         raise OSError(0, f"it is larger than {MAX_JSON_BYTES // 2**20} MB")
     return path.read_bytes()
 
 
 def read_dataset(folder: Path, watch: Progress = no_progress) -> Dataset:
-    """Parse a folder. Raises BadDataset when there is nothing to read."""
+    """Parse a folder. Raises BadDataset if it has no part of a dataset.
+
+    Other faults are collected in `faults` of the result.
+    """
     dataset = Dataset(folder, watch)
     paths = list_folder(dataset, folder)
     dataset.present_parts = {path.name for path in paths if path.name in DATASET_PARTS}
     for path in paths:
         if path.name not in DATASET_PARTS and looks_like_dataset_part(path):
-            message = f"not a part of a dataset.{nearest(path.name, DATASET_PARTS)}"
-            dataset.add_fault(path.name, f"{message} Known: {', '.join(DATASET_PARTS)}.")
+            message = f"is not part of a dataset.{nearest(path.name, DATASET_PARTS)}"
+            dataset.add_fault(path.name, f"{message} Allowed: {', '.join(DATASET_PARTS)}.")
     if not dataset.present_parts and not dataset.faults:
-        dataset.add_fault(str(folder), f"holds no dataset. Known: {', '.join(DATASET_PARTS)}.")
+        dataset.add_fault(str(folder), f"contains no dataset. Allowed: {', '.join(DATASET_PARTS)}.")
     if not dataset.present_parts:
         raise BadDataset(dataset.faults)
     read_dataset_parts(dataset)
@@ -151,7 +148,7 @@ def read_dataset_parts(dataset: Dataset) -> None:
     for name in TABLE_PARTS:
         if f"{name}.json" in dataset.present_parts:
             setattr(dataset, name, read_row_file(dataset, f"{name}.json"))
-    for kind, plural in RECORD_FOLDERS.items():
+    for kind, plural in PLURAL_BY_KIND.items():
         paths = (
             list_folder(dataset, dataset.folder / plural) if plural in dataset.present_parts else []
         )
@@ -162,7 +159,7 @@ def read_dataset_parts(dataset: Dataset) -> None:
 
 
 def list_folder(dataset: Dataset, folder: Path) -> list[Path]:
-    """What a folder holds. Nothing, and a fault, when it cannot be opened."""
+    """Return the sorted paths in a folder. Add a fault and return none if it cannot be opened."""
     try:
         return sorted(folder.iterdir())
     except OSError as error:
@@ -172,7 +169,7 @@ def list_folder(dataset: Dataset, folder: Path) -> list[Path]:
 
 
 def looks_like_dataset_part(path: Path) -> bool:
-    """Whether somebody may have thought that this would be loaded."""
+    """Whether someone may expect that this file or folder is loaded."""
     return path.suffix.lower() in JSON_SUFFIXES or any(path.glob("*.json"))
 
 
@@ -195,42 +192,45 @@ def read_row_file(dataset: Dataset, name: str) -> list[Document]:
 
 
 def read_record_files(dataset: Dataset, paths: Sequence[Path]) -> dict[str, Document]:
-    found = {}
+    records: dict[str, Document] = {}
     for path in dataset.watch(paths, "Reading files", len(paths)):
         file = path.relative_to(dataset.folder).as_posix()
         if path.suffix == ".json":
             value = dataset.parse_file(path, dict, path.stem)
             if value is not None:
-                found[path.stem] = value
+                records[path.stem] = value
         elif path.is_dir() or path.suffix.lower() in JSON_SUFFIXES:
-            dataset.add_fault(file, "is no record: records are files named <id>.json.")
-    return found
+            dataset.add_fault(file, "is not a record. Name the file of a record <id>.json.")
+    return records
 
 
 def iter_history_lines(dataset: Dataset, doing: str) -> Iterator[tuple[int, bytes]]:
-    """(number, line) of each line of the history."""
+    """Yield the number, from 1, and the bytes of each line of the history."""
     if HISTORY_FILE not in dataset.present_parts:
         return
     path, digest = dataset.folder / HISTORY_FILE, hashlib.sha256()
     with path.open("rb") as file:
-        found = iter(partial(file.readline, MAX_JSON_BYTES), b"")
-        for number, line in enumerate(dataset.watch(found, doing, path.stat().st_size, len), 1):
+        lines = iter(partial(file.readline, MAX_JSON_BYTES), b"")
+        for number, line in enumerate(dataset.watch(lines, doing, path.stat().st_size, len), 1):
             digest.update(line)
             yield number, line
     dataset.history_digests.add(digest.hexdigest())
 
 
-def parse_history_lines(
-    dataset: Dataset, doing: str
-) -> Iterator[tuple[int, Document, list[PathProblem]]]:
-    """(line number, revision, what is wrong with the line) of each line of the history."""
+class ParsedLine(NamedTuple):
+    number: int  # from 1
+    value: Document  # empty where there are problems
+    problems: list[PathProblem]
+
+
+def parse_history_lines(dataset: Dataset, doing: str) -> Iterator[ParsedLine]:
     for number, line in iter_history_lines(dataset, doing):
         try:
-            value = strictjson.parse_json(line)
+            value: object = strictjson.parse_json(line)
         except strictjson.BadJSON as bad:
-            yield number, {}, list(bad.problems)
+            yield ParsedLine(number, {}, list(bad.problems))
             continue
         if isinstance(value, dict):
-            yield number, value, []
+            yield ParsedLine(number, value, [])
         else:
-            yield number, {}, [("", "must hold one JSON object a line.")]
+            yield ParsedLine(number, {}, [("", "must contain one JSON object per line.")])

@@ -1,10 +1,10 @@
-"""revisions.ndjson: the form of its lines, how each follows the last, and what they become."""
+"""Validation of revisions.ndjson line by line, and the revisions to restore from it."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from sys import intern
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -13,12 +13,13 @@ from policy.documents.record_schema import Tombstone
 from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.documents.strictshape import Reader
 from policy.documents.types import Document, RecordKey
-from policy.exchange import folder as format
+from policy.exchange import folder as dataset_folder
 from policy.exchange import write_rows
 from policy.exchange.folder import HISTORY_FILE, Dataset
 from policy.exchange.history_line import (
     CitedExtents,
     HistoryLine,
+    RevisionLine,
     database_mismatches,
     document_mismatches,
     expected_tombstone,
@@ -32,12 +33,21 @@ from policy.publishing.ledger import Ledger
 from policy.publishing.restore import batched
 from policy.strictjson import PathProblem
 
-Supersession = tuple[int, datetime]  # the version that takes over, and when
 HISTORY_BATCH_SIZE = 500
 
 
+class Supersession(NamedTuple):
+    version: int  # of the revision that takes over
+    at: datetime
+
+
+class LineExtents(NamedTuple):
+    where: str  # the line
+    extents: CitedExtents
+
+
 class LastRevision(NamedTuple):
-    """How a record stands after its last revision."""
+    """The last revision of a record so far."""
 
     version: int
     number: int
@@ -46,181 +56,185 @@ class LastRevision(NamedTuple):
 
 
 class HistoryReplay:
-    """What the lines of a dataset come to, on top of what the database holds."""
+    """State after the lines that were read so far, starting from the state of the database."""
 
-    def __init__(self, dataset: Dataset, ledger: Ledger, context: Document, shelf: Spool) -> None:
+    def __init__(self, dataset: Dataset, ledger: Ledger, context: Document, spool: Spool) -> None:
         self.dataset = dataset
-        self.spool = shelf
+        self.spool = spool
         self.reader = Reader(context, published=True)
         self.initial_version = ledger.version
         self.version: int | None = ledger.version  # None: the last line could not be read
         self.last_instant = ledger.last_instant
-        self.has_unreadable_line = (
-            False  # a line could not be read, so nobody knows whose revision it was
-        )
+        self.has_unreadable_line = False  # it may have been a revision of any record
         self.last_revisions = load_last_revisions()
         self.file_keys = {(kind, slug) for kind, rows in dataset.records.items() for slug in rows}
-        self.earlier_documents: dict[
-            RecordKey, list[Document]
-        ] = {}  # what records that are files, too, once asserted
-        self.latest_offsets: dict[
-            RecordKey, int
-        ] = {}  # where on the shelf is what each new record asserts last
+        # Of records that are files, too: all their documents in the history.
+        self.earlier_documents: dict[RecordKey, list[Document]] = {}
+        # Where the spool holds the last live document of each record in new lines.
+        self.latest_offsets: dict[RecordKey, int] = {}
         self.supersessions: dict[int, Supersession] = {}  # by the version that it ends
-        self.sources: dict[str, Document] = {}  # what new sources assert last
-        self.cited_extents: dict[str, tuple[str, CitedExtents]] = {}  # how far actions cite sources
+        self.latest_sources: dict[str, Document] = {}  # last live documents of new lines
+        self.cited_extents: dict[str, LineExtents] = {}  # by action
 
     def validate_line(
-        self, where: str, line: Document, standing: dict[int, Revision]
+        self, where: str, value: Document, stored: dict[int, Revision]
     ) -> list[PathProblem]:
-        """What is wrong with a line. It becomes the one that the next has to follow."""
-        value, problems = self.reader.read(HistoryLine, line)
+        """Return the problems of a line, and apply it to the state.
+
+        `where` names the line in faults. `stored` has revisions of the database by version.
+        """
+        fields, problems = self.reader.read(HistoryLine, value)
         if problems:
             self.mark_unreadable()
             return problems
-        if value["version"] <= self.initial_version:
-            return list(database_mismatches(standing.get(value["version"]), value))
-        if value["event"] in LIVE_EVENTS:
-            data, problems = self.validate_document(value)
+        line = RevisionLine(**fields)
+        if line.version <= self.initial_version:
+            return list(database_mismatches(stored.get(line.version), line))
+        data: Document = {}
+        if line.event in LIVE_EVENTS:
+            data, problems = self.validate_document(line)
         else:
-            data, problems = {}, self.validate_tombstone(value)
-        problems += self.iter_version_problems(value)
-        self.apply_line(where, value, data)
+            problems = self.validate_tombstone(line)
+        problems += self.iter_version_problems(line)
+        self.apply_line(where, line, data)
         return problems
 
     def mark_unreadable(self) -> None:
         self.version, self.has_unreadable_line = None, True
 
-    def validate_document(self, value: Document) -> tuple[Document, list[PathProblem]]:
-        """What a document asserts, and what is wrong with it."""
-        data, problems = self.reader.read(DOCUMENT_SERIALIZERS[value["kind"]], value["document"])
+    def validate_document(self, line: RevisionLine) -> tuple[Document, list[PathProblem]]:
+        """Return the validated document of a line, and its problems."""
+        data, problems = self.reader.read(DOCUMENT_SERIALIZERS[line.kind], line.document)
         if not problems:
-            terms = self.reader.context["terms"]
             problems = [
-                *write_rows.constraint_problems(value["kind"], data),
-                *document_mismatches(value, terms),
+                *write_rows.constraint_problems(line.kind, data),
+                *document_mismatches(line, self.reader.context["terms"]),
             ]
         return data, [(f"document.{path}".rstrip("."), message) for path, message in problems]
 
-    def validate_tombstone(self, value: Document) -> list[PathProblem]:
-        _, problems = self.reader.read(Tombstone, value["document"])
-        problems = problems or list(field_mismatches(value["document"], expected_tombstone(value)))
+    def validate_tombstone(self, line: RevisionLine) -> list[PathProblem]:
+        _, problems = self.reader.read(Tombstone, line.document)
+        problems = problems or list(field_mismatches(line.document, expected_tombstone(line)))
         return [(f"document.{path}".rstrip("."), message) for path, message in problems]
 
-    def iter_version_problems(self, value: Document) -> Iterator[PathProblem]:
-        """Why a line cannot stand where it stands."""
-        if self.version is not None and value["version"] != self.version + 1:
-            yield "version", f"Version {self.version + 1} comes next, not {value['version']}."
-        if self.last_instant and value["published_at"] <= self.last_instant:
-            yield (
-                "published_at",
-                f"The version before it came at {format_timestamp(self.last_instant)}.",
-            )
+    def iter_version_problems(self, line: RevisionLine) -> Iterator[PathProblem]:
+        """Yield why a line cannot follow the line before it."""
+        if self.version is not None and line.version != self.version + 1:
+            yield "version", f"Must be {self.version + 1}, the next version, not {line.version}."
+        if self.last_instant and line.published_at <= self.last_instant:
+            previous = format_timestamp(self.last_instant)
+            yield "published_at", f"Must be later than {previous}, the time of the version before."
         if not self.has_unreadable_line:
-            yield from self.iter_sequence_problems(
-                value, self.last_revisions.get((value["kind"], value["record"]))
-            )
+            yield from self.iter_sequence_problems(line, self.last_revisions.get(line.key))
 
     def iter_sequence_problems(
-        self, value: Document, end: LastRevision | None
+        self, line: RevisionLine, last: LastRevision | None
     ) -> Iterator[PathProblem]:
-        """Why a revision cannot come after the record's last one."""
-        number, live = (end.number + 1 if end else 1), bool(end and end.event in LIVE_EVENTS)
-        if value["revision"] != number:
-            yield "revision", f"The record's next revision is {number}."
-        if value["event"] == "takedown":  # of whatever stood there, which nobody may tell
+        """Yield why a revision cannot follow the last revision of its record."""
+        number, live = (last.number + 1 if last else 1), bool(last and last.event in LIVE_EVENTS)
+        if line.revision != number:
+            yield "revision", f"Must be {number}, the next revision of the record."
+        if line.event == "takedown":  # the dump does not say what was taken down
             return
-        if end and end.event == "takedown":
+        if last and last.event == "takedown":
             yield "event", "The record was taken down."
-        elif end and end.event == "merge":
-            yield "event", f"The record was merged into {end.merged_into}."
-        elif (value["event"] == "publish") == live:
-            yield "event", f"The record is {'' if live else 'not '}published by then."
-        into = self.last_revisions.get((value["kind"], value["merged_into"]))
-        if value["event"] == "merge" and not (into and into.event in (*LIVE_EVENTS, "takedown")):
-            yield "merged_into", f"There is no published {value['kind']} {value['merged_into']}."
+        elif last and last.event == "merge":
+            yield "event", f"The record was merged into {last.merged_into}."
+        elif (line.event == "publish") == live:
+            yield (
+                "event",
+                f"The record is {'already' if live else 'not'} published at this version.",
+            )
+        into = self.last_revisions.get((line.kind, line.merged_into))
+        if line.event == "merge" and not (into and into.event in (*LIVE_EVENTS, "takedown")):
+            yield "merged_into", f"There is no published {line.kind} {line.merged_into}."
 
-    def apply_line(self, where: str, value: Document, data: Document) -> None:
-        key = (value["kind"], intern(value["record"]))
-        self.version, self.last_instant = value["version"], value["published_at"]
-        if before := self.last_revisions.get(key):
-            self.supersessions[before.version] = value["version"], value["published_at"]
+    def apply_line(self, where: str, line: RevisionLine, data: Document) -> None:
+        key = line.key
+        self.version, self.last_instant = line.version, line.published_at
+        if previous := self.last_revisions.get(key):
+            self.supersessions[previous.version] = Supersession(line.version, line.published_at)
         self.last_revisions[key] = LastRevision(
-            value["version"], value["revision"], value["event"], value["merged_into"]
+            line.version, line.revision, line.event, line.merged_into
         )
         if not data:
             return
         self.latest_offsets[key] = self.spool.put(data)
         if key in self.file_keys:
             self.earlier_documents.setdefault(key, []).append(data)
-        if value["kind"] == "source":
-            self.sources[data["slug"]] = data
-        if value["kind"] == "action":
-            self.cited_extents[key[1]] = where, get_cited_extents(data)
+        if line.kind == "source":
+            self.latest_sources[data["slug"]] = data
+        if line.kind == "action":
+            self.cited_extents[line.record] = LineExtents(where, get_cited_extents(data))
 
 
 def load_last_revisions() -> dict[RecordKey, LastRevision]:
-    rows = (
-        Revision.objects.filter(superseded_at=None)
-        .values_list("kind", "record", "id", "number", "event", "merged_into")
-        .iterator()
+    rows = Revision.objects.filter(superseded_at=None).values_list(
+        "kind", "record", "id", "number", "event", "merged_into"
     )
     return {
-        (kind, record): LastRevision(v, n, event, into) for kind, record, v, n, event, into in rows
+        (kind, record): LastRevision(version, number, event, merged_into)
+        for kind, record, version, number, event, merged_into in rows.iterator()
     }
 
 
 def collect_history_ids(dataset: Dataset) -> dict[str, set[str]]:
-    """The ids that lines speak of, by kind. What cannot be read is told when lines are checked."""
-    found: dict[str, set[str]] = {kind: set() for kind in RECORD_MODELS}
-    for _, line in format.iter_history_lines(dataset, "Looking through revisions"):
+    """Return the ids of records in the history, by kind. Unreadable lines are skipped."""
+    ids: dict[str, set[str]] = {kind: set() for kind in RECORD_MODELS}
+    for _, line in dataset_folder.iter_history_lines(dataset, "Scanning revisions"):
         with suppress(orjson.JSONDecodeError):
             match orjson.loads(line):
                 case {"kind": str(kind), "record": str(record)} if kind in RECORD_KINDS:
-                    found[kind].add(intern(record))
-    return found
+                    ids[kind].add(intern(record))
+    return ids
 
 
 def validate_history(
-    dataset: Dataset, ledger: Ledger, context: Document, shelf: Spool
+    dataset: Dataset, ledger: Ledger, context: Document, spool: Spool
 ) -> HistoryReplay:
-    """Check every line against its form, the lines before it and the database."""
-    history = HistoryReplay(dataset, ledger, context, shelf)
+    """Validate every line against its schema, the lines before it and the database.
+
+    Faults are added to `dataset`.
+    """
+    history = HistoryReplay(dataset, ledger, context, spool)
     for batch in batched(
-        format.parse_history_lines(dataset, "Checking revisions"), HISTORY_BATCH_SIZE
+        dataset_folder.parse_history_lines(dataset, "Checking revisions"), HISTORY_BATCH_SIZE
     ):
-        versions = [line.get("version") for _, line, _ in batch]
+        versions = [line.value.get("version") for line in batch]
         old = [v for v in versions if type(v) is int and v <= ledger.version]
-        standing = Revision.objects.in_bulk(old)
-        for number, line, problems in batch:
-            where = f"line {number}"
-            if problems:
+        stored = Revision.objects.in_bulk(old)
+        for line in batch:
+            where = f"line {line.number}"
+            if line.problems:
                 history.mark_unreadable()
-            dataset.add_faults(
-                HISTORY_FILE, where, problems or history.validate_line(where, line, standing)
-            )
+            problems = line.problems or history.validate_line(where, line.value, stored)
+            dataset.add_faults(HISTORY_FILE, where, problems)
     return history
 
 
 def check_history_citations(
-    dataset: Dataset, history: HistoryReplay, lengths: Mapping[str, Any]
+    dataset: Dataset, history: HistoryReplay, lengths: Mapping[str, int | None]
 ) -> None:
-    """Citations of the last revisions lie inside the last revisions of their sources."""
-    for where, cited in history.cited_extents.values():
-        for source, end in cited:
-            if end > lengths.get(source, end):
-                message = f"{end} lies outside the {lengths[source]} characters of {source}."
+    """Add faults for citations that end after the end of their source.
+
+    `lengths` has the number of characters by source.
+    """
+    for where, extents in history.cited_extents.values():
+        for source, end in extents:
+            length = lengths.get(source)
+            if length is not None and end > length:
+                message = f"A passage ends at {end}, but {source} has only {length} characters."
                 dataset.add_fault(HISTORY_FILE, message, where, "document.citations")
 
 
 def iter_new_revisions(history: HistoryReplay) -> Iterator[tuple[Revision, Document]]:
-    """The lines, once checked, as revisions to append. Each knows which one takes over."""
-    for _, line in format.iter_history_lines(history.dataset, "Writing revisions"):
-        value = orjson.loads(line)
+    """Yield the revisions that the database does not have, with their documents."""
+    for _, line in dataset_folder.iter_history_lines(history.dataset, "Writing revisions"):
+        value: Document = orjson.loads(line)
         if value["version"] > history.initial_version:
             revision = build_restored_revision(value)
-            takeover = history.supersessions.get(revision.id, (None, None))
-            revision.successor, revision.superseded_at = takeover
+            if supersession := history.supersessions.get(revision.id):
+                revision.successor, revision.superseded_at = supersession
             yield revision, value["document"]
 
 

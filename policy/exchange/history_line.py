@@ -1,9 +1,9 @@
-"""TODO docstring."""
+"""Schema of one line of revisions.ndjson, and checks of a line against its document."""
 
 from collections.abc import Container, Iterator
 from datetime import datetime
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.validators import RegexValidator
 from rest_framework import serializers
@@ -17,31 +17,31 @@ from policy.documents.build import (
 )
 from policy.documents.record_schema import SCHEMA_VERSION, Tombstone
 from policy.documents.shapes import Shape
-from policy.documents.types import Document
+from policy.documents.types import Document, RecordKey
 from policy.hashes import sha256_hex
 from policy.models import Revision
 from policy.models.record import SLUG_PATTERN
 from policy.models.revision import LIVE_EVENTS, RECORD_KINDS, REVIEW_STATES, REVISION_EVENTS
 from policy.strictjson import PathProblem
 
-CitedExtents = tuple[tuple[str, int], ...]  # ids of sources: one string each, however often cited
+CitedExtents = tuple[tuple[str, int], ...]  # (source, end): how far an action cites each source
 validate_record_id = RegexValidator(
     SLUG_PATTERN + r"\Z", "Use lower-case letters, digits and single hyphens."
 )
 
 
 class CanonicalDateTimeField(serializers.DateTimeField):
-    """A moment, spelled in the one way in which dumps spell it."""
+    """A time that must be written exactly as dumps write it."""
 
     def to_internal_value(self, value: Any) -> datetime:
         moment: datetime = super().to_internal_value(value)
         if format_timestamp(moment) != value:
-            raise serializers.ValidationError(f"Write it as {format_timestamp(moment)}.")
+            raise serializers.ValidationError(f"Write this time as {format_timestamp(moment)}.")
         return moment
 
 
 class HistoryLine(Shape):
-    """One revision. All that stands in its document too must say the same."""
+    """One revision. Values that are also in its document must be the same there."""
 
     version = serializers.IntegerField(min_value=1)
     kind = serializers.ChoiceField(choices=RECORD_KINDS)
@@ -57,70 +57,92 @@ class HistoryLine(Shape):
 
     def validate(self, attrs: Document) -> Document:
         wrong = {}
-        merges, buries = attrs["event"] == "merge", attrs["event"] not in LIVE_EVENTS
-        if merges != bool(attrs["merged_into"]):
-            wrong["merged_into"] = "A merge, and only a merge, names the record that takes over."
+        is_merge, is_removal = attrs["event"] == "merge", attrs["event"] not in LIVE_EVENTS
+        if is_merge != bool(attrs["merged_into"]):
+            wrong["merged_into"] = "Required for a merge, and not allowed otherwise."
         if attrs["merged_into"] == attrs["record"]:
             wrong["merged_into"] = "A record cannot be merged into itself."
-        if buries and not attrs["reason"].strip():
-            wrong["reason"] = "Say why the record was withdrawn, merged or taken down."
+        if is_removal and not attrs["reason"].strip():
+            wrong["reason"] = "Enter the reason why the record was withdrawn, merged or taken down."
         if sha256_hex(serialize_document(attrs["document"])) != attrs["digest"]:
-            wrong["digest"] = "The document has another digest."
+            wrong["digest"] = "Does not match the SHA-256 of the document."
         if wrong:
             raise serializers.ValidationError(wrong)
         return attrs
 
 
+class RevisionLine(NamedTuple):
+    """A validated HistoryLine."""
+
+    version: int
+    kind: str
+    record: str
+    revision: int
+    event: str
+    published_at: datetime
+    reason: str
+    merged_into: str
+    review: str
+    digest: str
+    document: Document
+
+    @property
+    def key(self) -> RecordKey:
+        return self.kind, intern(self.record)
+
+
 def get_cited_extents(data: Document) -> CitedExtents:
-    """How far into each source an action's citations go."""
-    found: dict[str, int] = {}
+    """Return, for each source, the highest end of the citations of an action."""
+    extents: dict[str, int] = {}
     for citation in data["citations"]:
-        found[citation["source"]] = max(citation["end"], found.get(citation["source"], 0))
-    return tuple((intern(source), end) for source, end in found.items())
+        source, end = intern(citation["source"]), citation["end"]
+        extents[source] = max(end, extents.get(source, 0))
+    return tuple(extents.items())
 
 
-def database_mismatches(standing: Revision | None, value: Document) -> Iterator[PathProblem]:
-    """Where a line and the revision of the same version in the database differ."""
-    for name in value:
+def database_mismatches(stored: Revision | None, line: RevisionLine) -> Iterator[PathProblem]:
+    """Yield a problem for each field that differs from the revision in the database."""
+    for name in RevisionLine._fields:
         if name in ("version", "document"):
             continue
         column = "number" if name == "revision" else name
-        if getattr(standing, column, None) != value[name]:
-            yield name, f"Version {value['version']} of this database says something else."
+        if getattr(stored, column, None) != getattr(line, name):
+            yield name, f"Differs from version {line.version} in this database."
 
 
-def document_mismatches(value: Document, terms: Container[str]) -> Iterator[PathProblem]:
-    """Where a live document and its line differ, or the document and itself."""
-    document = value["document"]
-    expected = {
+def document_mismatches(line: RevisionLine, terms: Container[str]) -> Iterator[PathProblem]:
+    """Yield a problem for each value of a live document that contradicts its line or itself."""
+    document = line.document
+    expected: Document = {
         "schema_version": min(document["schema_version"], SCHEMA_VERSION),
-        "kind": value["kind"],
-        "id": value["record"],
-        "revision": value["revision"],
-        "published_at": format_timestamp(value["published_at"]),
+        "kind": line.kind,
+        "id": line.record,
+        "revision": line.revision,
+        "published_at": format_timestamp(line.published_at),
     }
-    if value["kind"] == "action":
+    if line.kind == "action":
         expected["sort_date"] = facets.sort_date(document["dates"])
         level = document["evidence"]["level"]
         if level is not None and f"evidence.{level}" not in terms:
             yield "evidence.level", f"The vocabulary evidence has no term {level}."
     yield from field_mismatches(document, expected)
-    yield from field_mismatches(document["review"], {"state": value["review"]}, "review.")
+    yield from field_mismatches(document["review"], {"state": line.review}, "review.")
 
 
-def expected_tombstone(value: Document) -> Document:
-    """The document that a withdrawal, merge or takedown leaves."""
-    given = value["document"]
+def expected_tombstone(line: RevisionLine) -> Document:
+    """Return the tombstone that belongs to a withdrawal, merge or takedown."""
+    document = line.document
     envelope = Envelope(
-        value["kind"],
-        value["revision"],
-        value["published_at"],
-        schema_version=given["schema_version"],
-        licence=given["licence"],
+        line.kind,
+        line.revision,
+        line.published_at,
+        schema_version=document["schema_version"],
+        licence=document["licence"],
     )
-    event, reason, into = value["event"], value["reason"], value["merged_into"]
-    more = {name: given[name] for name in Tombstone.later if name in given}
-    return build_tombstone(envelope, value["record"], event, reason, into, **more)
+    later_fields = {name: document[name] for name in Tombstone.later if name in document}
+    return build_tombstone(
+        envelope, line.record, line.event, line.reason, line.merged_into, **later_fields
+    )
 
 
 def field_mismatches(
@@ -128,4 +150,4 @@ def field_mismatches(
 ) -> Iterator[PathProblem]:
     for name, value in expected.items():
         if document[name] != value:
-            yield f"{path}{name}", f"Says {document[name]!r} where {value!r} is expected."
+            yield f"{path}{name}", f"Is {document[name]!r}, but must be {value!r}."

@@ -1,18 +1,20 @@
-"""Values that wait on disk for their turn: memory need not grow with a dataset."""
+"""Temporary storage of documents on disk, so that memory does not grow with a dataset."""
 
 import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryFile
-from typing import Any, Self
+from typing import Self
+
+from policy.documents.types import Document
 
 
 class SpoolError(Exception):
-    """The disk does not take it, and why."""
+    """The temporary file cannot be written or read. The message says why."""
 
 
 class Spool:
-    """A file without a name, gone when it is closed. Nobody else writes into it."""
+    """An unnamed temporary file of documents. It is deleted when the context ends."""
 
     def __enter__(self) -> Self:
         with raise_spool_error():
@@ -23,17 +25,18 @@ class Spool:
         with raise_spool_error():
             self.file.close()
 
-    def put(self, value: Any) -> int:
-        """Where to get it again. Nothing is put once something was got."""
+    def put(self, value: Document) -> int:
+        """Store a document and return its offset. Do not call it after `get`."""
         with raise_spool_error():
-            place = self.file.tell()
+            offset = self.file.tell()
             pickle.dump(value, self.file, pickle.HIGHEST_PROTOCOL)
-            return place
+            return offset
 
-    def get(self, place: int) -> Any:
+    def get(self, offset: int) -> Document:
         with raise_spool_error():
-            self.file.seek(place)
-            return pickle.load(self.file)  # noqa: S301
+            self.file.seek(offset)
+            value: Document = pickle.load(self.file)  # noqa: S301
+            return value
 
 
 @contextmanager

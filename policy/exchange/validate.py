@@ -1,8 +1,7 @@
-"""What a dataset must be before anything of it is written: every part by itself and together."""
+"""Validation of a whole dataset before anything is written."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from rest_framework import serializers
 
@@ -12,7 +11,8 @@ from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.documents.shapes import Shape
 from policy.documents.strictshape import Reader
 from policy.documents.types import Document
-from policy.exchange import history, write_rows
+from policy.exchange import history as dataset_history
+from policy.exchange import write_rows
 from policy.exchange.folder import BadDataset, Dataset
 from policy.exchange.history import HistoryReplay
 from policy.exchange.history_line import CanonicalDateTimeField
@@ -30,14 +30,14 @@ from policy.exchange.validate_sources import (
     check_passages,
     check_shortened_sources,
 )
+from policy.exchange.write_rows import records_of_kind, slugs_of_kind
 from policy.models import PARENT_FIELDS, RECORD_MODELS, Jurisdiction, Release, Term
 from policy.models.revision import LIVE_EVENTS
 from policy.publishing.ledger import Ledger
 from policy.strictjson import PathProblem
 
-MAX_RECORD_TEXT_BYTES = (
-    150_000  # bytes: what surely fits into PostgreSQL's 1 MB for one search entry
-)
+# Text of this length always fits into PostgreSQL's 1 MB for one search entry.
+MAX_RECORD_TEXT_BYTES = 150_000
 
 
 class DatasetMetadata(Shape):
@@ -67,7 +67,7 @@ class ReleaseRow(Shape):
 
 @dataclass
 class ValidatedDataset:
-    """A dataset whose every part is sound, and what of it the database does not hold yet."""
+    """A dataset without faults, and the rows of it that the database does not have yet."""
 
     dataset: Dataset
     history: HistoryReplay
@@ -77,29 +77,31 @@ class ValidatedDataset:
     releases: list[Release]
 
 
-def validate_dataset(dataset: Dataset, ledger: Ledger, shelf: Spool) -> ValidatedDataset:
-    """Check a dataset under the ledger's lock. Raises BadDataset with every fault."""
+def validate_dataset(dataset: Dataset, ledger: Ledger, spool: Spool) -> ValidatedDataset:
+    """Validate a dataset while the ledger is locked. Raises BadDataset with all faults."""
     known, terms = collect_known_ids(dataset), abstract_by_term(dataset)
     files = {kind: ids.union(dataset.ids.get(kind, ())) for kind, ids in known.items()}
     coded = {term for term, abstract in terms.items() if not abstract}
     reader = Reader({"terms": coded, "all_terms": terms, "known": files})
-    past = history.validate_history(dataset, ledger, {"terms": terms, "known": known}, shelf)
+    history = dataset_history.validate_history(
+        dataset, ledger, {"terms": terms, "known": known}, spool
+    )
     dataset.add_faults("dataset.json", "", reader.read(DatasetMetadata, dataset.about)[1])
     rows = {kind: check_records(dataset, kind, reader) for kind in RECORD_MODELS}
     checked = ValidatedDataset(
         dataset,
-        past,
+        history,
         terms=check_terms(dataset, reader),
         jurisdictions=check_jurisdictions(dataset, reader),
         records={
-            kind: select_unpublished_documents(dataset, kind, rows[kind], past)
+            kind: select_unpublished_documents(dataset, kind, rows[kind], history)
             for kind in RECORD_MODELS
         },
-        releases=check_releases(dataset, reader, past),
+        releases=check_releases(dataset, reader, history),
     )
-    check_duplicate_sources(dataset, past.sources | rows["source"])
-    check_passages(dataset, rows, past)
-    check_overwritten_edits(dataset, past)
+    check_duplicate_sources(dataset, history.latest_sources | rows["source"])
+    check_passages(dataset, rows, history)
+    check_overwritten_edits(dataset, history)
     check_published_references(dataset, checked)
     check_shortened_sources(dataset, checked.records)
     if dataset.faults:
@@ -108,51 +110,52 @@ def validate_dataset(dataset: Dataset, ledger: Ledger, shelf: Spool) -> Validate
 
 
 def collect_known_ids(dataset: Dataset) -> dict[str, set[str]]:
-    """Every id in the database and in the history; places in the files, too."""
-    known = history.collect_history_ids(dataset)
-    for kind, model in RECORD_MODELS.items():
-        known[kind].update(model.objects.values_list("slug", flat=True))
+    """Return the ids in the database and in the history by kind, with jurisdictions of files."""
+    known = dataset_history.collect_history_ids(dataset)
+    for kind in RECORD_MODELS:
+        known[kind].update(slugs_of_kind(kind))
     known["jurisdiction"] = set(Jurisdiction.objects.values_list("code", flat=True))
     known["jurisdiction"].update(map(get_jurisdiction_code, dataset.jurisdictions))
     return known
 
 
 def check_records(dataset: Dataset, kind: str, reader: Reader) -> dict[str, Document]:
-    """The validated documents by id; those with problems left out."""
-    found = {}
+    """Return the validated documents by id, without those that have problems."""
+    validated: dict[str, Document] = {}
     records = dataset.records[kind]
     for slug, value in dataset.watch(records.items(), f"Checking files, {kind}", len(records)):
         data, problems = validate_record(kind, slug, value, reader)
         if not problems:
-            found[slug] = data
+            validated[slug] = data
             problems = list(evidence_problems(kind, value))
         dataset.add_faults(dataset.record_file(kind, slug), slug, problems)
     if kind in PARENT_FIELDS:
-        check_parent_cycles(dataset, kind, PARENT_FIELDS[kind], found)
-    return found
+        check_parent_cycles(dataset, kind, PARENT_FIELDS[kind], validated)
+    return validated
 
 
 def validate_record(
     kind: str, slug: str, value: Document, reader: Reader
 ) -> tuple[Document, list[PathProblem]]:
-    """The validated document of one record, and what is wrong with it by itself."""
+    """Return the validated document of one record, empty if invalid, and its problems."""
     data, problems = reader.read(DOCUMENT_SERIALIZERS[kind], value)
     problems += [*envelope_problems(kind, slug, value), *length_problems(value)]
     return data, problems or list(write_rows.constraint_problems(kind, data))
 
 
 def check_parent_cycles(dataset: Dataset, kind: str, link: str, rows: dict[str, Document]) -> None:
-    parents = dict(RECORD_MODELS[kind].objects.values_list("slug", f"{link}__slug"))
+    stored = records_of_kind(kind).values_list("slug", f"{link}__slug")
+    parents: dict[str, str | None] = dict(stored)
     parents |= {slug: row[link] for slug, row in rows.items()}
     check_cycles(dataset, lambda slug: dataset.record_file(kind, slug), link, parents, rows)
 
 
 def envelope_problems(kind: str, slug: str, value: Document) -> Iterator[PathProblem]:
-    """Of a record with the name of its file and its folder."""
+    """Yield where the envelope of a record does not match its file and its folder."""
     if value.get("id", slug) != slug:
         yield "id", f"Is {value['id']!r}, but the file is named {slug}.json."
     if value.get("kind", kind) != kind:
-        yield "kind", f"Is {value['kind']!r}, in the folder of another kind."
+        yield "kind", f"Is {value['kind']!r}, but the folder is for the kind {kind}."
     if value.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
         message = f"Is {value['schema_version']!r}; this software reads {SCHEMA_VERSION}."
         yield "schema_version", message
@@ -163,11 +166,12 @@ def length_problems(value: Document) -> Iterator[PathProblem]:
     if length > MAX_RECORD_TEXT_BYTES:
         yield (
             "",
-            f"Holds {length} bytes of text, more than the {MAX_RECORD_TEXT_BYTES} that can be searched.",
+            f"Contains {length} bytes of text. The limit is {MAX_RECORD_TEXT_BYTES}, so that all "
+            "of it can be searched.",
         )
 
 
-def iter_strings(value: Any) -> Iterator[str]:
+def iter_strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
@@ -182,46 +186,52 @@ def evidence_problems(kind: str, value: Document) -> Iterator[PathProblem]:
 
 
 def check_published_references(dataset: Dataset, checked: ValidatedDataset) -> None:
-    """Whatever a new document refers to is published, or will be with it."""
-    ends = checked.history.last_revisions
-    live = {key for key, end in ends.items() if end.event in LIVE_EVENTS}
-    live |= {(kind, row["slug"]) for kind, fresh in checked.records.items() for row in fresh}
-    for kind, fresh in checked.records.items():
-        for row in fresh:
-            for path, target, slug in write_rows.iter_row_references(kind, row):
-                faulty = slug in dataset.ids[target] and (target, slug) not in ends
-                if (target, slug) not in live and not faulty:
+    """Add faults for references to records that are not published and not in the dataset."""
+    revisions = checked.history.last_revisions
+    live = {key for key, last in revisions.items() if last.event in LIVE_EVENTS}
+    live |= {(kind, row["slug"]) for kind, rows in checked.records.items() for row in rows}
+    for kind, rows in checked.records.items():
+        for row in rows:
+            file = dataset.record_file(kind, row["slug"])
+            for reference in write_rows.iter_row_references(kind, row):
+                target, slug = reference.key
+                is_faulty_file = slug in dataset.ids[target] and reference.key not in revisions
+                if reference.key not in live and not is_faulty_file:
                     message = f"The {target} {slug} is not published."
-                    dataset.add_fault(
-                        dataset.record_file(kind, row["slug"]), message, row["slug"], path
-                    )
+                    dataset.add_fault(file, message, row["slug"], reference.field)
 
 
-def check_releases(dataset: Dataset, reader: Reader, past: HistoryReplay) -> list[Release]:
-    """The releases that the database does not hold yet."""
-    standing = {release.version: release for release in Release.objects.all()}
-    found: dict[str, Release] = {}
+def check_releases(dataset: Dataset, reader: Reader, history: HistoryReplay) -> list[Release]:
+    """Return the releases that the database does not have yet."""
+    stored = {release.version: release for release in Release.objects.all()}
+    stated: dict[str, Release] = {}
     for row in dataset.releases:
         name = str(row.get("version"))
         data, problems = reader.read(ReleaseRow, row)
         if not problems:
             release = Release(**data)
-            problems = list(release_problems(release, standing, found, past))
-            found[name] = release
+            problems = list(release_problems(release, stored, stated, history))
+            stated[name] = release
         dataset.add_faults("releases.json", name, problems)
-    return [release for name, release in found.items() if name not in standing]
+    return [release for name, release in stated.items() if name not in stored]
 
 
 def release_problems(
-    release: Release, standing: dict[str, Release], found: dict[str, Release], past: HistoryReplay
+    release: Release,
+    stored: dict[str, Release],
+    stated: dict[str, Release],
+    history: HistoryReplay,
 ) -> Iterator[PathProblem]:
-    if release.version in found:
-        yield "version", "Stands here twice."
-    if past.version is not None and release.revision_id > past.version:
-        yield "revision", f"There is no version {release.revision_id}, only {past.version}."
-    if release.version in standing:
-        old = standing[release.version]
+    if release.version in stated:
+        yield "version", "Occurs twice in this file."
+    if history.version is not None and release.revision_id > history.version:
+        yield (
+            "revision",
+            f"There is no version {release.revision_id}. The last one is {history.version}.",
+        )
+    if release.version in stored:
+        old = stored[release.version]
         for name in ("as_of", "revision_id", "checksums", "notes"):
             if getattr(old, name) != getattr(release, name):
                 field = name.removesuffix("_id")
-                yield field, f"The database holds another release {release.version}."
+                yield field, f"Differs from the release {release.version} in the database."

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Validation of terms.json and jurisdictions.json."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -11,9 +11,9 @@ from policy.models import Jurisdiction, Term
 
 
 def abstract_by_term(dataset: Dataset) -> dict[str, bool]:
-    """Every term's id, and whether it is a heading that records never carry."""
-    standing = dict(Term.objects.values_list("id", "abstract"))
-    return standing | {get_term_id(row): bool(row.get("abstract")) for row in dataset.terms}
+    """Return, by id of a term in the database or the dataset, whether it is only a heading."""
+    stored = dict(Term.objects.values_list("id", "abstract"))
+    return stored | {get_term_id(row): bool(row.get("abstract")) for row in dataset.terms}
 
 
 def get_term_id(row: Document) -> str:
@@ -30,29 +30,29 @@ def check_terms(dataset: Dataset, reader: Reader) -> list[Term]:
         return []
     for row in dataset.terms:
         if "position" in row:
-            message = "Unknown field. Terms are in order of their rows."
+            message = "Unknown field. Terms have the order of their rows."
             dataset.add_fault(file, message, get_term_id(row), "position")
-    rows = [{**row, "position": place} for place, row in enumerate(dataset.terms)]
-    standing = {term.pk: TermRow.to_row(term) for term in Term.objects.all()}
-    found = select_new_rows(dataset, file, reader, TermRow, rows, standing, get_term_id)
+    rows = [{**row, "position": position} for position, row in enumerate(dataset.terms)]
+    stored = {term.pk: TermRow.to_row(term) for term in Term.objects.all()}
+    new_rows = select_new_rows(dataset, file, reader, TermRow, rows, stored, get_term_id)
     parents = dict(Term.objects.values_list("id", "parent"))
-    parents |= {row["id"]: row["parent_id"] for row in found}
-    check_cycles(dataset, lambda _: file, "parent", parents, [row["id"] for row in found])
-    return [Term(**row) for row in found]
+    parents |= {row["id"]: row["parent_id"] for row in new_rows}
+    check_cycles(dataset, lambda _: file, "parent", parents, [row["id"] for row in new_rows])
+    return [Term(**row) for row in new_rows]
 
 
 def check_jurisdictions(dataset: Dataset, reader: Reader) -> list[Jurisdiction]:
     file, rows = "jurisdictions.json", dataset.jurisdictions
     if not rows:
         return []
-    standing = {place.pk: JurisdictionRow.to_row(place) for place in Jurisdiction.objects.all()}
-    found = select_new_rows(
-        dataset, file, reader, JurisdictionRow, rows, standing, get_jurisdiction_code
+    stored = {place.pk: JurisdictionRow.to_row(place) for place in Jurisdiction.objects.all()}
+    new_rows = select_new_rows(
+        dataset, file, reader, JurisdictionRow, rows, stored, get_jurisdiction_code
     )
-    parents = {code: row["parent"] for code, row in standing.items()}
-    parents |= {row["code"]: row["parent_id"] for row in found}
-    check_cycles(dataset, lambda _: file, "parent", parents, [row["code"] for row in found])
-    return [Jurisdiction(**row) for row in found]
+    parents = {code: row["parent"] for code, row in stored.items()}
+    parents |= {row["code"]: row["parent_id"] for row in new_rows}
+    check_cycles(dataset, lambda _: file, "parent", parents, [row["code"] for row in new_rows])
+    return [Jurisdiction(**row) for row in new_rows]
 
 
 def select_new_rows(
@@ -61,30 +61,34 @@ def select_new_rows(
     reader: Reader,
     shape: type[Shape],
     rows: Sequence[Document],
-    standing: dict[str, Document],
-    name: Callable[[Document], str],
+    stored: dict[str, Document],
+    get_name: Callable[[Document], str],
 ) -> list[Document]:
-    """The rows, validated, that the database does not hold yet as they are."""
+    """Return the validated rows that are new or changed.
+
+    `stored` has the rows of the database by name. Faults are added to `dataset`.
+    """
     seen: set[str] = set()
-    found = []
+    new_rows = []
     for row in rows:
-        if name(row) in seen:
-            dataset.add_fault(file, "Stands here twice.", name(row))
-        seen.add(name(row))
-        if standing.get(name(row)) != row:
+        name = get_name(row)
+        if name in seen:
+            dataset.add_fault(file, "Occurs twice in this file.", name)
+        seen.add(name)
+        if stored.get(name) != row:
             data, problems = reader.read(shape, row)
-            dataset.add_faults(file, name(row), problems)
-            found += [] if problems else [data]
-    return found
+            dataset.add_faults(file, name, problems)
+            new_rows += [] if problems else [data]
+    return new_rows
 
 
 def check_cycles(
     dataset: Dataset,
-    file_of: Callable[[str], str],
+    get_file: Callable[[str], str],
     field: str,
     parents: ParentMap,
     names: Iterable[str],
 ) -> None:
     for name in names:
         if name in get_ancestors(name, parents):
-            dataset.add_fault(file_of(name), "It lies inside itself.", name, field)
+            dataset.add_fault(get_file(name), "It cannot be its own ancestor.", name, field)

@@ -1,25 +1,23 @@
-"""TODO docstring."""
+"""Validation of sources and citations across the records of a dataset."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache
-from types import SimpleNamespace
 
 from django.db.models import Max
 
 from policy.documents.types import Document
-from policy.exchange import history
 from policy.exchange.folder import HISTORY_FILE, Dataset
-from policy.exchange.history import HistoryReplay
+from policy.exchange.history import HistoryReplay, check_history_citations
 from policy.models import Citation, Source, SourceText
-from policy.sources import citations
+from policy.sources.citations import Passage, iter_passage_faults
 from policy.strictjson import PathProblem
 
 RecordsByKind = dict[str, dict[str, Document]]  # kind -> public id -> validated document
 
 
 def check_duplicate_sources(dataset: Dataset, rows: dict[str, Document]) -> None:
-    """No two sources are the same bytes."""
+    """Add faults for sources with the same bytes."""
     stated = {slug: row["sha256"] for slug, row in rows.items()}
     owners: dict[str, set[str]] = defaultdict(set)
     for slug, sha256 in (dict(Source.objects.values_list("slug", "sha256")) | stated).items():
@@ -34,17 +32,18 @@ def source_fault_file(dataset: Dataset, slug: str) -> str:
     return dataset.record_file("source", slug) if slug in dataset.ids["source"] else HISTORY_FILE
 
 
-def check_passages(dataset: Dataset, rows: RecordsByKind, past: HistoryReplay) -> None:
-    """Passages lie inside their sources and, where a text is attached, are what they claim."""
+def check_passages(dataset: Dataset, rows: RecordsByKind, history: HistoryReplay) -> None:
+    """Add faults for citations that do not match their sources, in files and in the history."""
     lengths: dict[str, int | None] = dict(Source.objects.values_list("slug", "characters"))
-    lengths |= {slug: row["characters"] for slug, row in past.sources.items()}
-    history.check_history_citations(dataset, past, lengths)
+    lengths |= {slug: row["characters"] for slug, row in history.latest_sources.items()}
+    check_history_citations(dataset, history, lengths)
     check_record_citations(dataset, rows, lengths)
 
 
 def check_record_citations(
     dataset: Dataset, rows: RecordsByKind, lengths: dict[str, int | None]
 ) -> None:
+    """Add faults for citations of files. `lengths` has the characters of stored sources."""
     lengths |= dict.fromkeys(dataset.ids["source"])
     lengths |= {slug: row["characters"] for slug, row in rows["source"].items()}
     text = attached_text_getter(rows["source"])
@@ -57,14 +56,17 @@ def check_record_citations(
 
 
 def attached_text_getter(rows: dict[str, Document]) -> Callable[[str], str | None]:
-    """The attached texts of sources, by id, unless a file here describes other bytes."""
+    """Return a function from the id of a source to its attached text.
+
+    It returns None without a text, or if a file of the dataset describes other bytes.
+    """
 
     @cache
     def text(slug: str) -> str | None:
-        kept = SourceText.objects.filter(source__slug=slug)
+        attached = SourceText.objects.filter(source__slug=slug)
         if slug in rows:
-            kept = kept.filter(source__sha256=rows[slug]["sha256"])
-        return kept.values_list("text", flat=True).first()
+            attached = attached.filter(source__sha256=rows[slug]["sha256"])
+        return attached.values_list("text", flat=True).first()
 
     return text
 
@@ -73,13 +75,14 @@ def passage_problems(
     citation: Document, length: int | None, text: str | None
 ) -> Iterator[PathProblem]:
     if length is not None and citation["end"] > length:
-        yield "end", f"{citation['end']} lies outside the source's {length} characters."
+        yield "end", f"Is {citation['end']}, but the source has only {length} characters."
     elif text is not None:
-        yield from citations.iter_passage_faults(SimpleNamespace(**citation), text)
+        passage = Passage(*(citation[name] for name in Passage._fields))
+        yield from iter_passage_faults(passage, text)
 
 
 def check_shortened_sources(dataset: Dataset, records: dict[str, list[Document]]) -> None:
-    """A source does not become shorter than what standing actions cite of it."""
+    """Add faults for sources that become shorter than a citation of an unchanged action."""
     lengths = {row["slug"]: row["characters"] for row in records["source"]}
     cited = (
         Citation.objects.filter(source__slug__in=lengths)
@@ -90,5 +93,5 @@ def check_shortened_sources(dataset: Dataset, records: dict[str, list[Document]]
     )
     for source, action, last in cited:
         if last > lengths[source]:
-            message = f"Is {lengths[source]}, but {action} cites up to {last}."
+            message = f"Is {lengths[source]}, but {action} cites the text up to {last}."
             dataset.add_fault(dataset.record_file("source", source), message, source, "characters")

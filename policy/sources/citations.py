@@ -1,112 +1,151 @@
-"""Check passages against the text of their sources, and bring texts in."""
+"""The texts of sources: paragraphs, checks of citations, and attaching texts."""
 
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple, TypedDict
 
 from django.db import transaction
 
+from policy.documents.types import SupportContent
 from policy.hashes import sha256_hex
-from policy.models import Citation, Source, SourceText
+from policy.models import Citation, Record, Source, SourceText
 from policy.progress import Progress, no_progress
 from policy.sources.formats.html import decode_html, parse_html
+from policy.strictjson import PathProblem, is_storable
 
-CITED_TEXT_BATCH_SIZE = 50  # texts held in memory at once
+TEXT_BATCH_SIZE = 50  # texts held in memory at once
+GAP_PATTERN = re.compile(r"(?<=\S)\s+(?=\S)")
 PARAGRAPH_PATTERN = re.compile(r"\S.*?(?=\n[^\S\n]*\n|\Z)", re.DOTALL)
 
 
+class SourceMeasures(TypedDict):
+    """The fields of a source that describe its bytes and its text."""
+
+    sha256: str
+    bytes: int
+    text_sha256: str
+    characters: int
+
+
+SOURCE_MEASURES = tuple(SourceMeasures.__annotations__)
+
+
+class Passage(NamedTuple):
+    """The fields of a citation that can be checked against the text of its source."""
+
+    start: int  # first character, from 0
+    end: int  # the character after the last one
+    sha256: str
+    quote: str
+    paragraph: int  # from 1
+
+
 def decode_plain_text(raw: bytes) -> str:
-    """The text that offsets count in: UTF-8 with LF line ends. Raises UnicodeDecodeError."""
+    """Decode UTF-8 and convert line ends to LF. Raises UnicodeDecodeError."""
     return raw.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def paragraph_number_at(text: str, offset: int) -> int:
-    """The number, from 1, of the paragraph that an offset stands in. Blank lines part them.
+    """Return the number, from 1, of the paragraph at an offset. Blank lines separate paragraphs.
 
-    What stands between two paragraphs counts to the one before, what stands above all to the first.
+    White space between two paragraphs belongs to the first of them.
     """
-    gaps = re.findall(r"(?<=\S)\s+(?=\S)", text[: offset + 1])
-    return 1 + sum(gap.count("\n") > 1 for gap in gaps)
+    gaps = GAP_PATTERN.finditer(text, 0, offset + 1)
+    return 1 + sum(gap[0].count("\n") > 1 for gap in gaps)
 
 
 def iter_paragraphs(text: str) -> Iterator[tuple[int, int, str]]:
-    """Each paragraph's number, as `paragraph_at` counts, its first character and its words."""
-    for number, found in enumerate(PARAGRAPH_PATTERN.finditer(text), 1):
-        yield number, found.start(), found.group()
+    """Yield the number, from 1, the offset and the text of each paragraph."""
+    for number, match in enumerate(PARAGRAPH_PATTERN.finditer(text), 1):
+        yield number, match.start(), match.group()
 
 
 def extract_source_text(source: Source, raw: bytes) -> str:
-    """The text of a source's bytes: as they stand, or without their HTML where it states that.
+    """Return the text in the bytes of a source.
 
-    Raises UnicodeDecodeError.
+    The text is extracted from HTML if that gives the `text_sha256` of the source. Otherwise, the
+    bytes are decoded as plain text. Raises UnicodeDecodeError.
     """
-    words = decode_html(raw)
-    without = parse_html(words).text if words is not None else None
-    if without is not None and sha256_hex(without.encode()) == source.text_sha256:
-        return without
+    html = decode_html(raw)
+    if html is not None and sha256_hex(text := parse_html(html).text) == source.text_sha256:
+        return text
     return decode_plain_text(raw)
 
 
-def iter_passage_faults(citation: Any, text: str) -> Iterator[tuple[str, str]]:
-    """(field, message) wherever a citation and the text of its source disagree."""
+def iter_passage_faults(citation: Passage | Citation, text: str) -> Iterator[PathProblem]:
+    """Yield (field, message) for each field of a citation that does not match the source's text."""
     if citation.end > len(text):
-        yield "end", f"{citation.end} lies behind the text's last character, {len(text)}."
+        yield (
+            "end",
+            f"{citation.end} is after the end of the text, which has {len(text)} characters.",
+        )
         return
     passage = text[citation.start : citation.end]
-    if sha256_hex(passage.encode()) != citation.sha256:
-        yield "sha256", f"the passage at {citation.start}-{citation.end} has another digest."
+    if sha256_hex(passage) != citation.sha256:
+        yield (
+            "sha256",
+            f"the SHA-256 does not match the passage at {citation.start}-{citation.end}.",
+        )
     elif citation.quote not in passage:
-        yield "quote", f"its words do not stand at {citation.start}-{citation.end}."
-    if paragraph_number_at(text, citation.start) != citation.paragraph:
-        found = paragraph_number_at(text, citation.start)
-        yield "paragraph", f"offset {citation.start} stands in paragraph {found}."
+        yield (
+            "quote",
+            f"the quote does not occur in the passage at {citation.start}-{citation.end}.",
+        )
+    paragraph = paragraph_number_at(text, citation.start)
+    if paragraph != citation.paragraph:
+        yield "paragraph", f"offset {citation.start} is in paragraph {paragraph}."
 
 
-def citation_faults(record: Any) -> list[tuple[str, str]]:
-    """What is wrong with an action's citations, as far as texts are attached."""
+def citation_faults(record: Record) -> list[PathProblem]:
+    """Check the citations of an action against the attached texts."""
     return citation_faults_by_action([record]).get(record.pk, [])
 
 
-def citation_faults_by_action(records: Iterable[Any]) -> dict[int, list[tuple[str, str]]]:
-    """The same of many actions, by primary key, in two queries."""
-    cited = Citation.objects.filter(action__in=records).select_related("source").order_by("pk")
+def citation_faults_by_action(records: Collection[Record]) -> dict[int, list[PathProblem]]:
+    """Check the citations of many actions in two queries.
+
+    Returns the faults by the primary key of the action. Actions without faults may be missing.
+    """
+    actions = [record.pk for record in records]
+    cited = Citation.objects.filter(action__in=actions).select_related("source").order_by("pk")
     sources = {citation.source_id for citation in cited}
     texts = dict(SourceText.objects.filter(source__in=sources).values_list("source", "text"))
-    found: dict[int, list[tuple[str, str]]] = {}
+    faults: dict[int, list[PathProblem]] = defaultdict(list)
     for citation in cited:
         where = f"citations/{citation.source.slug}/{citation.start}"
         text = texts.get(citation.source_id)
-        wrong = iter_passage_faults(citation, text) if text is not None else ()
-        found.setdefault(citation.action_id, []).extend(
-            (f"{where}/{field}", message) for field, message in wrong
-        )
-    return found
+        if text is not None:
+            faults[citation.action_id] += [
+                (f"{where}/{name}", message)
+                for name, message in iter_passage_faults(citation, text)
+            ]
+    return faults
 
 
-def iter_source_file_faults(source: Source, raw: bytes) -> Iterator[tuple[str, str]]:
-    """(field, message) wherever a source says something else than its bytes."""
+def iter_source_file_faults(source: Source, raw: bytes) -> Iterator[PathProblem]:
+    """Yield (field, message) for each field of a source that does not match its bytes."""
     if len(raw) != source.bytes:
-        yield "bytes", f"there are {len(raw)}."
+        yield "bytes", f"the file has {len(raw)} bytes."
     try:
         text = extract_source_text(source, raw)
     except UnicodeDecodeError as error:
-        yield "text_sha256", f"its bytes are not UTF-8 at byte {error.start}."
+        yield "text_sha256", f"the file is not valid UTF-8 at byte {error.start}."
         return
-    if sha256_hex(text.encode()) != source.text_sha256:
-        yield "text_sha256", "its text has another digest."
+    if sha256_hex(text) != source.text_sha256:
+        yield "text_sha256", "the SHA-256 does not match the text."
     if len(text) != source.characters:
-        yield "characters", f"its text has {len(text)}."
-    if "\0" in text:
-        yield "text_sha256", "its text holds NUL, which cannot be kept."
+        yield "characters", f"the text has {len(text)} characters."
+    if not is_storable(text):
+        yield "text_sha256", "the text contains NUL, which cannot be stored."
 
 
 @dataclass
 class CitationReport:
-    """What a check of all citations found."""
+    """The result of checking all citations."""
 
     valid_count: int = 0
     unchecked_count: int = 0
@@ -114,97 +153,109 @@ class CitationReport:
 
 
 def verify_citations(files: Mapping[str, Path], watch: Progress = no_progress) -> CitationReport:
-    """Read every passage again: in these files, by SHA-256, or else in the attached texts.
+    """Check all citations against files or, without a file, against the attached texts.
 
-    A fault names the record, the citation and the field.
+    `files` maps the SHA-256 of sources to files. Raises OSError when a file cannot be read.
     """
-    found = CitationReport()
+    report = CitationReport()
     for source, cited in watch(
         iter_sources_with_citations(), "Reading sources", Source.objects.count()
     ):
-        text = load_verified_text(source, files.get(source.sha256), found)
+        text = load_verified_text(source, files.get(source.sha256), report)
         if text is None:
-            found.unchecked_count += len(cited)
+            report.unchecked_count += len(cited)
         else:
-            verify_passages(cited, text, found)
-    return found
+            verify_passages(cited, text, report)
+    return report
 
 
 def iter_sources_with_citations() -> Iterator[tuple[Source, list[Citation]]]:
-    """Each source with what cites it; a few texts at a time are in memory."""
+    """Yield each source with its citations, and keep only a few texts in memory."""
     keys = list(Source.objects.values_list("pk", flat=True))
-    for place in range(0, len(keys), CITED_TEXT_BATCH_SIZE):
-        some, cited = keys[place : place + CITED_TEXT_BATCH_SIZE], defaultdict(list)
-        rows = Citation.objects.filter(source__in=some).select_related("action", "source")
+    for position in range(0, len(keys), TEXT_BATCH_SIZE):
+        batch = keys[position : position + TEXT_BATCH_SIZE]
+        cited: dict[int, list[Citation]] = defaultdict(list)
+        rows = Citation.objects.filter(source__in=batch).select_related("action", "source")
         for citation in rows.order_by("action__slug", "pk"):
             cited[citation.source_id].append(citation)
-        for source in Source.objects.filter(pk__in=some).select_related("attached"):
+        for source in Source.objects.filter(pk__in=batch).select_related("attached"):
             yield source, cited[source.pk]
 
 
-def load_verified_text(source: Source, path: Path | None, found: CitationReport) -> str | None:
-    attached: SourceText | None = getattr(source, "attached", None)
-    if path is None and attached is None:
+def load_verified_text(source: Source, path: Path | None, report: CitationReport) -> str | None:
+    raw = path.read_bytes() if path else attached_bytes(source)
+    if raw is None:
         return None
-    raw = path.read_bytes() if path else bytes(attached.raw)  # type: ignore[union-attr]
-    wrong = list(iter_source_file_faults(source, raw))
-    found.faults += [f"{source.slug}: {name}: {message}" for name, message in wrong]
-    return None if wrong else extract_source_text(source, raw)
+    faults = list(iter_source_file_faults(source, raw))
+    report.faults += [f"{source.slug}: {name}: {message}" for name, message in faults]
+    return None if faults else extract_source_text(source, raw)
 
 
-def verify_passages(cited: Iterable[Citation], text: str, found: CitationReport) -> None:
+def attached_bytes(source: Source) -> bytes | None:
+    attached: SourceText | None = getattr(source, "attached", None)
+    return bytes(attached.raw) if attached else None
+
+
+def verify_passages(cited: Iterable[Citation], text: str, report: CitationReport) -> None:
     for citation in cited:
-        wrong = list(iter_passage_faults(citation, text))
-        found.valid_count += not wrong
-        found.faults += [
+        faults = list(iter_passage_faults(citation, text))
+        report.valid_count += not faults
+        report.faults += [
             f"{citation.action.slug}: {describe_citation(citation)}: {name}: {message}"
-            for name, message in wrong
+            for name, message in faults
         ]
 
 
 def describe_citation(citation: Citation) -> str:
-    """A citation in a message: its source, its offsets and what rests on it."""
-    backed = ", ".join(support["field"] for support in citation.supports)
-    return f"{citation.source.slug} {citation.start}-{citation.end} ({backed})"
+    """Return the source, the offsets and the supported fields of a citation as one line."""
+    supports: list[SupportContent] = citation.supports
+    fields = ", ".join(support["field"] for support in supports)
+    return f"{citation.source.slug} {citation.start}-{citation.end} ({fields})"
 
 
 def hash_files(folder: Path, watch: Progress = no_progress) -> list[tuple[Path, str]]:
-    """The files of a folder with the SHA-256 of their bytes."""
-    found = []
+    """Return the files of a folder with their SHA-256. Raises OSError."""
+    digests = []
     paths = sorted(path for path in folder.iterdir() if path.is_file())
     for path in watch(paths, "Reading files", len(paths)):
         with path.open("rb") as file:
-            found.append((path, hashlib.file_digest(file, "sha256").hexdigest()))
-    return found
+            digests.append((path, hashlib.file_digest(file, "sha256").hexdigest()))
+    return digests
 
 
 def files_by_sha256(folder: Path, watch: Progress = no_progress) -> dict[str, Path]:
-    """The files of a folder by SHA-256, for `verify`."""
+    """Return the files of a folder by SHA-256, as verify_citations takes them. Raises OSError."""
     return {digest: path for path, digest in hash_files(folder, watch)}
 
 
-@transaction.atomic
-def attach_folder(folder: Path, watch: Progress = no_progress) -> tuple[list[Source], list[Path]]:
-    """Keep a folder's files beside the sources that they are. Also returns what matches none.
+class AttachedFolder(NamedTuple):
+    sources: list[Source]  # whose texts were attached
+    unmatched_files: list[Path]
 
-    Raises ValueError when a file is not what its source says, and then has kept none of them.
+
+@transaction.atomic
+def attach_folder(folder: Path, watch: Progress = no_progress) -> AttachedFolder:
+    """Attach the files of a folder to the sources that have the same SHA-256.
+
+    Raises OSError, and ValueError when a file does not match the measures of its source. Nothing
+    is attached then.
     """
-    attached, strangers = [], []
-    sources = Source.objects.in_bulk(field_name="sha256")
-    found = hash_files(folder, watch)
-    for path, digest in watch(found, "Keeping texts", len(found)):
+    result = AttachedFolder([], [])
+    sources: dict[str, Source] = Source.objects.in_bulk(field_name="sha256")
+    digests = hash_files(folder, watch)
+    for path, digest in watch(digests, "Storing texts", len(digests)):
         if digest in sources:
             attach_text(sources[digest], path.read_bytes())
-            attached.append(sources[digest])
+            result.sources.append(sources[digest])
         else:
-            strangers.append(path)
-    return attached, strangers
+            result.unmatched_files.append(path)
+    return result
 
 
 def attach_text(source: Source, raw: bytes) -> None:
-    """Keep a source's bytes and text. Raises ValueError when they are not what it states."""
-    wrong = [f"{name}: {message}" for name, message in iter_source_file_faults(source, raw)]
-    if wrong:
-        raise ValueError(f"{source.slug}: {' '.join(wrong)}")
+    """Store the bytes and the text of a source. Raises ValueError when they do not match it."""
+    faults = [f"{name}: {message}" for name, message in iter_source_file_faults(source, raw)]
+    if faults:
+        raise ValueError(f"{source.slug}: {' '.join(faults)}")
     text = extract_source_text(source, raw)
     SourceText.objects.update_or_create(source=source, defaults={"raw": raw, "text": text})

@@ -1,9 +1,9 @@
-"""What an article says of itself: proposals for whoever brings it in, never facts."""
+"""Metadata found in an article, as proposals for the person who imports it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -13,26 +13,26 @@ from policy.sources.formats.html import HtmlPage
 
 LANGUAGE_TAG_PATTERN = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 CONTROL_OR_SURROGATE = re.compile("[\0-\x1f\x7f\ud800-\udfff]")
-MAX_TITLE_LENGTH, MAX_NAME_LENGTH, MAX_URL_LENGTH, MAX_LANGUAGE_TAG_LENGTH = (
-    300,
-    200,
-    1000,
-    35,
-)  # longest values of a source
-MAX_FIRST_LINE_LENGTH = 150  # longer ones are no titles
+# In characters, as the columns of a source allow.
+MAX_TITLE_LENGTH, MAX_NAME_LENGTH, MAX_URL_LENGTH, MAX_LANGUAGE_TAG_LENGTH = 300, 200, 1000, 35
+MAX_FIRST_LINE_LENGTH = 150  # a longer first line is not a title
 LINKED_DATA_ARTICLE_TYPE = re.compile(r"article|posting|report|webpage", re.IGNORECASE)
 validate_http_url = URLValidator(schemes=["http", "https"])
 
 
+MetadataValue = str | list[str] | date
+
+
 class MetadataProposal(NamedTuple):
-    value: Any
-    where: str  # where the article says so
+    value: MetadataValue
+    where: str  # the place in the article, for people
 
 
 MetadataProposals = dict[str, MetadataProposal]  # by field of a source
 
 
 def metadata_from_text(text: str) -> MetadataProposals:
+    """Propose the first line of a plain text as the title, if it is short enough."""
     line = text.lstrip("\ufeff").strip().partition("\n")[0].strip()
     return (
         {"title": MetadataProposal(line, "the first line")}
@@ -42,18 +42,18 @@ def metadata_from_text(text: str) -> MetadataProposals:
 
 
 def metadata_from_page(page: HtmlPage) -> MetadataProposals:
-    """The first usable value for each field."""
-    found: MetadataProposals = {}
+    """Propose the first valid value for each field."""
+    proposals: MetadataProposals = {}
     for name, value, where in iter_metadata_candidates(page):
-        usable = METADATA_CLEANERS[name](value)
-        if usable and name not in found:
-            found[name] = MetadataProposal(usable, where)
-    return found
+        cleaned = METADATA_CLEANERS[name](value)
+        if cleaned and name not in proposals:
+            proposals[name] = MetadataProposal(cleaned, where)
+    return proposals
 
 
-def iter_metadata_candidates(page: HtmlPage) -> Iterator[tuple[str, Any, str]]:
-    """(field, value, where), the most trustworthy place first."""
-    linked = next(iter_linked_data_articles(page), {})
+def iter_metadata_candidates(page: HtmlPage) -> Iterator[tuple[str, object, str]]:
+    """Yield (field, value, where), the most reliable place first."""
+    linked: Mapping[str, object] = next(iter_linked_data_articles(page), {})
     for name, places in METADATA_KEYS.items():
         for place in places:
             if place.startswith("JSON-LD "):
@@ -80,49 +80,49 @@ METADATA_KEYS = {
 METADATA_KEY_LABELS = {"h1": "<h1>", "title": "<title>", "lang": "<html lang>", "time": "<time>"}
 
 
-def iter_linked_data_articles(page: HtmlPage) -> Iterator[dict[str, Any]]:
-    """The linked data about articles. What cannot be read says nothing."""
+def iter_linked_data_articles(page: HtmlPage) -> Iterator[dict[str, object]]:
+    """Yield the JSON-LD objects that describe articles. Invalid JSON is skipped."""
     for words in page.linked_data:
         try:
-            value = strictjson.parse_json(words.strip().encode("utf-8", "replace"))
+            value: object = strictjson.parse_json(words.strip().encode("utf-8", "replace"))
         except strictjson.BadJSON:
             continue
         for item in as_list(value):
-            if isinstance(item, dict):
-                for one in (item, *as_list(item.get("@graph"))):
-                    if isinstance(one, dict) and LINKED_DATA_ARTICLE_TYPE.search(
-                        str(one.get("@type", ""))
-                    ):
-                        yield one
+            graph = as_list(item.get("@graph")) if isinstance(item, dict) else []
+            for node in (item, *graph):
+                if isinstance(node, dict) and is_linked_data_article(node):
+                    yield node
 
 
-def as_list(value: Any) -> list[Any]:
+def is_linked_data_article(node: dict[str, object]) -> bool:
+    return LINKED_DATA_ARTICLE_TYPE.search(str(node.get("@type", ""))) is not None
+
+
+def as_list(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def clean_name(value: Any) -> str:
-    """A name as text, however linked data wraps it. Empty when it cannot be one."""
-    value = as_list(value)[0] if value else ""
-    if isinstance(value, dict):
-        value = value.get("name")
-    return clean_text_line(value, MAX_NAME_LENGTH)
+def clean_name(value: object) -> str:
+    """Return a name from a string, an object or a list of them; empty if there is none."""
+    first = as_list(value)[0] if value else ""
+    return clean_text_line(first.get("name") if isinstance(first, dict) else first, MAX_NAME_LENGTH)
 
 
-def clean_text_line(value: Any, longest: int) -> str:
+def clean_text_line(value: object, max_length: int) -> str:
     words = " ".join(value.split()) if isinstance(value, str) else ""
-    return "" if len(words) > longest or CONTROL_OR_SURROGATE.search(words) else words
+    return "" if len(words) > max_length or CONTROL_OR_SURROGATE.search(words) else words
 
 
-def clean_title(value: Any) -> str:
+def clean_title(value: object) -> str:
     return clean_text_line(value, MAX_TITLE_LENGTH)
 
 
-def clean_names(value: Any) -> list[str]:
+def clean_names(value: object) -> list[str]:
     names = [clean_name(item) for item in as_list(value)]
     return [name for name in dict.fromkeys(names) if name and "://" not in name]
 
 
-def clean_url(value: Any) -> str:
+def clean_url(value: object) -> str:
     address = clean_text_line(value, MAX_URL_LENGTH)
     try:
         validate_http_url(address)
@@ -131,22 +131,22 @@ def clean_url(value: Any) -> str:
     return address
 
 
-def clean_language_tag(value: Any) -> str:
+def clean_language_tag(value: object) -> str:
     tag = clean_name(value).replace("_", "-")
     return (
         tag if len(tag) <= MAX_LANGUAGE_TAG_LENGTH and LANGUAGE_TAG_PATTERN.fullmatch(tag) else ""
     )
 
 
-def clean_iso_date(value: Any) -> date | None:
-    """The day as the article writes it, in its own time zone."""
+def clean_iso_date(value: object) -> date | None:
+    """Return the day of a date or a timestamp, in the time zone of the article."""
     try:
         return date.fromisoformat(clean_text_line(value, MAX_NAME_LENGTH)[:10].replace("/", "-"))
     except ValueError:
         return None
 
 
-METADATA_CLEANERS = {
+METADATA_CLEANERS: dict[str, Callable[[object], MetadataValue | None]] = {
     "title": clean_title,
     "publisher": clean_name,
     "authors": clean_names,

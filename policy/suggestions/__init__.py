@@ -1,4 +1,4 @@
-"""What the words of a text suggest to its coder. Nothing here is ever saved by itself."""
+"""Suggestions for coding a text. They are only shown: nothing is saved automatically."""
 
 from policy.suggestions.bodies import DescribedBody, find_bodies
 from policy.suggestions.date_readings import DateBounds, SuggestedDate
@@ -24,9 +24,9 @@ __all__ = [
 def find_suggestions(
     text: str, known: Gazetteer, published: DateBounds = (None, None)
 ) -> list[Suggestion]:
-    """Everything that a text suggests, in its order. `published` is the source's own interval."""
+    """Return all suggestions for a text, in order. `published` is when the source appeared."""
     names, dates = find_names(text, known), find_dates(text, published)
-    found = [
+    suggestions = [
         *names,
         *find_bodies(text, (row for row in names if row.kind == "agency")),
         *dates,
@@ -34,4 +34,4 @@ def find_suggestions(
         *find_action_types(text),
         *find_activities(text),
     ]
-    return sorted(found, key=lambda row: (row.start, row.end, row.kind))
+    return sorted(suggestions, key=lambda row: (row.start, row.end, row.kind))

@@ -1,4 +1,4 @@
-"""Public bodies that the words describe and do not name: “Chinese police”."""
+"""Suggestions of public bodies that are described but not named, such as “Chinese police”."""
 
 import re
 from collections.abc import Iterable
@@ -33,21 +33,21 @@ LEADING_WORDS = re.compile(
 
 @dataclass(frozen=True)
 class DescribedBody:
-    """Words that stand for a body."""
+    """The words that describe a public body."""
 
     words: str
 
     @property
     def key(self) -> str:
-        """As citations name it."""
+        """Its key in citations."""
         return slugify(self.words)
 
 
 def find_bodies(text: str, named: Iterable[Suggestion]) -> list[Suggestion]:
-    """What overlaps a known agency is left to it."""
-    taken = {place for row in named for place in range(row.start, row.end)}
-    found = (build_body_suggestion(match) for match in BODY_PATTERN.finditer(text))
-    return drop_overlaps(row for row in found if taken.isdisjoint(range(row.start, row.end)))
+    """Find descriptions of bodies that do not overlap a suggestion in `named`."""
+    taken = {offset for row in named for offset in range(row.start, row.end)}
+    bodies = (build_body_suggestion(match) for match in BODY_PATTERN.finditer(text))
+    return drop_overlaps(row for row in bodies if taken.isdisjoint(range(row.start, row.end)))
 
 
 def build_body_suggestion(match: re.Match[str]) -> Suggestion:

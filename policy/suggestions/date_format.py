@@ -1,19 +1,17 @@
-"""TODO docstring."""
+"""Formatting of dates as people enter them."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from policy.suggestions.date_input import (
-    MONTH_PARTS,
-    DateInputError,
-    ParsedDateInterval,
-    parse_date_input,
-)
+from policy.months import MONTH_PARTS
+from policy.suggestions.date_input import parse_date_input
+from policy.suggestions.date_intervals import DateInputError, ParsedDateInterval
+from policy.suggestions.date_readings import format_day
 
 
 def format_date_input(interval: ParsedDateInterval) -> str:
-    """Words that `read` takes for this interval; none where no words say just this."""
+    """Return words that parse_date_input turns into this interval; empty if there are none."""
     first, last = interval.earliest, interval.latest
     words = (
         DATE_INPUT_FORMATTERS[interval.precision](first, last)
@@ -21,13 +19,13 @@ def format_date_input(interval: ParsedDateInterval) -> str:
         else ""
     )
     try:
-        return words if parse_date_input(words) == replace(interval, near=None) else ""
+        return words if parse_date_input(words) == replace(interval, reference_date=None) else ""
     except DateInputError:
         return ""
 
 
-def format_day(day: date | None) -> str:
-    return f"{day.day} {day:%B} {day.year}" if day else ""
+def format_end(day: date | None) -> str:
+    return format_day(day) if day else ""
 
 
 def format_month(first: date | None, last: date | None) -> str:
@@ -42,12 +40,12 @@ def format_month_part(first: date | None, last: date | None) -> str:
 
 
 DATE_INPUT_FORMATTERS: dict[str, Callable[[date | None, date | None], str]] = {
-    "day": lambda first, last: format_day(first),
-    "week": lambda first, last: f"week of {format_day(first)}",
+    "day": lambda first, last: format_end(first),
+    "week": lambda first, last: f"week of {format_end(first)}",
     "part_of_month": format_month_part,
     "month": format_month,
     "year": lambda first, last: str(first.year) if first else "",
-    "range": lambda first, last: f"between {format_day(first)} and {format_day(last)}",
-    "before": lambda first, last: f"by {format_day(last)}",
-    "after": lambda first, last: f"since {format_day(first)}",
+    "range": lambda first, last: f"between {format_end(first)} and {format_end(last)}",
+    "before": lambda first, last: f"by {format_end(last)}",
+    "after": lambda first, last: f"since {format_end(first)}",
 }

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Functions that turn a matched date expression in a text into a span of days."""
 
 import calendar
 import re
@@ -7,32 +7,24 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from policy.months import MONTH_NAMES, MONTH_PARTS, month_bounds, month_part_bounds
+from policy.suggestions.figures import NUMBER_WORDS, WORDS_BELOW_TWENTY
+
 ONE_DAY_STEP = timedelta(days=1)
-MONTH_NUMBERS = {
+FULL_MONTH_NAMES = {name.lower() for name in MONTH_NAMES}
+MONTH_NUMBERS = {"sept": 9} | {
     name: number
-    for number in range(1, 13)
-    for name in (calendar.month_name[number].lower(), calendar.month_abbr[number].lower())
-} | {"sept": 9}
-FULL_MONTH_NAMES = {name.lower() for name in calendar.month_name}
-WEEKDAY_NUMBERS = {name.lower(): number for number, name in enumerate(calendar.day_name)}
-DATE_NUMBER_WORDS = {
-    **{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8},
-    **{"nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "a": 1, "an": 1, "several": 0, "few": 0},
+    for number, full in enumerate(MONTH_NAMES)
+    for name in {full.lower(), full[:3].lower()} - {""}
 }
-MONTH_PART_DAYS = {
-    "early": (1, 10),
-    "beginning": (1, 10),
-    "start": (1, 10),
-    "mid": (11, 20),
-    "middle": (11, 20),
-    "late": (21, 31),
-    "end": (21, 31),
-    "初": (1, 10),
-    "上旬": (1, 10),
-    "中旬": (11, 20),
-    "下旬": (21, 31),
-    "底": (21, 31),
-    "末": (21, 31),
+WEEKDAY_NUMBERS = {name.lower(): number for number, name in enumerate(calendar.day_name)}
+# 0: the number is not stated.
+DATE_NUMBER_WORDS = {word: NUMBER_WORDS[word] for word in WORDS_BELOW_TWENTY[1:13]}
+DATE_NUMBER_WORDS |= {"a": 1, "an": 1, "several": 0, "few": 0}
+MONTH_PART_WORDS = {part: part for part in MONTH_PARTS} | {
+    **dict.fromkeys(("beginning", "start", "初", "上旬"), "early"),
+    **dict.fromkeys(("middle", "中旬"), "mid"),
+    **dict.fromkeys(("end", "下旬", "底", "末"), "late"),
 }
 FUTURE_CONTEXT = re.compile(
     r"\b(?:will|would|shall|by|until|from|starting|beginning|effective|coming|next|due|before|plans?"
@@ -49,7 +41,7 @@ class DateSpan(NamedTuple):
 
 @dataclass(frozen=True)
 class SuggestedDate:
-    """An honest date, ready for an action. `hint` is the kind of date that the words point to."""
+    """A suggested date of an action. `hint` is the kind of date; empty: not clear."""
 
     earliest: date | None
     latest: date | None
@@ -58,7 +50,7 @@ class SuggestedDate:
     hint: str = ""
 
     def overlaps(self, earliest: date | None, latest: date | None) -> bool:
-        """An end that is open overlaps nearly everything: the other must be open there, too."""
+        """Whether two intervals overlap. If this one is open, the other must be open there, too."""
         if not (self.earliest and self.latest):
             return (self.earliest is None, self.latest is None) == (
                 earliest is None,
@@ -68,20 +60,20 @@ class SuggestedDate:
         return starts <= (latest or date.max) and (earliest or date.min) <= ends
 
     def __str__(self) -> str:
-        if self.earliest == self.latest and self.earliest:
-            return format_span_day(self.earliest)
-        if not self.earliest or not self.latest:
-            bound = self.latest or self.earliest
-            return f"{'by' if self.latest else 'from'} {format_span_day(bound)}"
-        return f"{format_span_day(self.earliest)} to {format_span_day(self.latest)}"
+        if self.earliest and self.latest:
+            first, last = format_day(self.earliest), format_day(self.latest)
+            return first if self.earliest == self.latest else f"{first} to {last}"
+        if self.latest:
+            return f"by {format_day(self.latest)}"
+        return f"from {format_day(self.earliest)}" if self.earliest else ""
 
 
 DateBounds = tuple[date | None, date | None]
 SpanReader = Callable[[re.Match[str], date | None], DateSpan | None]
 
 
-def format_span_day(day: date | None) -> str:
-    return f"{day.day} {day:%B} {day.year}" if day else "…"
+def format_day(day: date) -> str:
+    return f"{day.day} {day:%B} {day.year}"
 
 
 def day_span(day: date) -> DateSpan:
@@ -95,14 +87,11 @@ def week_span(day: date) -> DateSpan:
 
 def month_span(year: int, month: int) -> DateSpan:
     year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
-    last = calendar.monthrange(year, month)[1]
-    return DateSpan(date(year, month, 1), date(year, month, last), "month")
+    return DateSpan(*month_bounds(year, month), "month")
 
 
 def month_part_span(year: int, month: int, part: str) -> DateSpan:
-    first, last = MONTH_PART_DAYS[part]
-    days = min(last, calendar.monthrange(year, month)[1])
-    return DateSpan(date(year, month, first), date(year, month, days), "part_of_month")
+    return DateSpan(*month_part_bounds(year, month, MONTH_PART_WORDS[part]), "part_of_month")
 
 
 def month_range_span(year: int, first: int, last: int) -> DateSpan:
@@ -114,7 +103,7 @@ def year_span(year: int) -> DateSpan:
 
 
 def period_span(unit: str, day: date, steps: int) -> DateSpan:
-    """The day, week, month or year that lies so many steps from this day's."""
+    """Return the day, week, month or year that is `steps` units after the one of `day`."""
     if unit == "day":
         return day_span(day + steps * ONE_DAY_STEP)
     if unit == "week":
@@ -129,14 +118,14 @@ def parse_count(word: str) -> int:
 
 
 def infer_year(match: re.Match[str], month: int, day: date | None) -> int | None:
-    """The year that stands there, or the one in which the month came last, or comes next."""
-    found = match.groupdict()
-    if found.get("year"):
-        return int(found["year"])
+    """Return the stated year, or the one in which the month was last or will be next."""
+    groups = match.groupdict()
+    if groups.get("year"):
+        return int(groups["year"])
     if not day:
         return None
-    if found.get("which"):
-        return day.year + {"last": -1, "this": 0, "next": 1}[found["which"].lower()]
+    if groups.get("which"):
+        return day.year + {"last": -1, "this": 0, "next": 1}[groups["which"].lower()]
     ahead = bool(FUTURE_CONTEXT.search(match.string, max(0, match.start() - 40), match.start()))
     if ahead:
         return day.year + (month < day.month)
@@ -190,7 +179,7 @@ def read_quarter_or_half(match: re.Match[str], day: date | None) -> DateSpan | N
 
 
 def read_weekday(match: re.Match[str], day: date | None) -> DateSpan | None:
-    """Of a thing that was: the last one, publication's own day included."""
+    """Return the last such weekday up to the day of publication, unless words point ahead."""
     if not day:
         return None
     number, which = WEEKDAY_NUMBERS[match["weekday"].lower()], (match["which"] or "").lower()

@@ -1,7 +1,8 @@
-"""Dates in a text, resolved against the day on which it appeared (codebook, rule 5).
+"""Suggestions of dates in a text (codebook, rule 5).
 
-Each rule is a pattern and a function from its match and the day of publication to a span. Without
-that day only absolute dates are found; where it is an interval, the span inherits its width.
+Each rule has a pattern and a function that turns a match and the day of publication into a span.
+Without a day of publication, only absolute dates are found. If the day of publication is an
+interval, the span is as much wider.
 """
 
 import re
@@ -34,12 +35,6 @@ from policy.suggestions.date_readings import (
 )
 from policy.suggestions.suggestion import Suggestion, drop_overlaps, quote_phrase
 
-# Spans
-
-
-# Reading
-
-
 MONTH_GROUP = "|".join(
     name.title() + ("" if name in FULL_MONTH_NAMES else r"\b\.?")
     for name in sorted(MONTH_NUMBERS, key=len)[::-1]
@@ -51,19 +46,25 @@ COUNT_GROUP = rf"(?P<number>\d{{1,3}}|{'|'.join(DATE_NUMBER_WORDS)})"
 UNIT_GROUP = r"(?P<unit>day|week|month|year)"
 PLURAL_UNIT_GROUP = r"(?P<unit>day|week|month|year)s?"
 DAY_GROUP = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
-WEEKDAY_GROUP = rf"(?P<weekday>{'|'.join(name.title() for name in sorted(WEEKDAY_NUMBERS, key=len, reverse=True))})"
+WEEKDAY_GROUP = "|".join(name.title() for name in sorted(WEEKDAY_NUMBERS, key=len)[::-1])
+WEEKDAY_GROUP = rf"(?P<weekday>{WEEKDAY_GROUP})"
+MONTH_DIGITS = "(?P<month>1[0-2]|0?[1-9])"
 MONTH_PART_GROUP = r"(?P<part>early|mid|late|beginning|start|middle|end)"
 
-# (pattern, how to read it, the kind of date that it points to)
+# (pattern, reader, kind of date; empty: not clear)
 DATE_RULES: list[tuple[re.Pattern[str], SpanReader, str]] = [
     (re.compile(pattern), read, hint)
     for pattern, read, hint in [
         (rf"\b{YEAR_GROUP}-(?P<month>[01]\d)-(?P<day>[0-3]\d)\b", read_numeric_date, ""),
-        (rf"\b(?:(?:on|On) )?(?:the )?{DAY_GROUP} (?:of )?{MONTH_GROUP}(?!\w){OPTIONAL_YEAR}", read_day, ""),
+        (
+            rf"\b(?:(?:on|On) )?(?:the )?{DAY_GROUP} (?:of )?{MONTH_GROUP}(?!\w){OPTIONAL_YEAR}",
+            read_day,
+            "",
+        ),
         (rf"\b(?:(?:on|On) )?{MONTH_GROUP} {DAY_GROUP}(?!\d|,\d)\b{OPTIONAL_YEAR}", read_day, ""),
         (
-            rf"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Oo]f|[Uu]ntil|[Dd]uring|[Ff]rom) {MONTH_GROUP}(?!\w){OPTIONAL_YEAR}"
-            rf"(?! ?\d)",
+            rf"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Oo]f|[Uu]ntil|[Dd]uring|[Ff]rom) "
+            rf"{MONTH_GROUP}(?!\w){OPTIONAL_YEAR}(?! ?\d)",
             read_month,
             "",
         ),
@@ -71,8 +72,8 @@ DATE_RULES: list[tuple[re.Pattern[str], SpanReader, str]] = [
         (rf"\b{MONTH_GROUP} (?P<which>this|last|next) year\b", read_month, ""),
         (rf"\b[Ll]ast {MONTH_GROUP}(?!\w)", read_last_named_month, ""),
         (
-            rf"\b(?:(?:in|In|at|At|by|By|from|From) )?(?:the )?(?i:{MONTH_PART_GROUP})(?:[- ]|( of ))"
-            rf"{MONTH_GROUP}(?!\w){OPTIONAL_YEAR}",
+            rf"\b(?:(?:in|In|at|At|by|By|from|From) )?(?:the )?(?i:{MONTH_PART_GROUP})"
+            rf"(?:[- ]|( of )){MONTH_GROUP}(?!\w){OPTIONAL_YEAR}",
             read_month_part,
             "",
         ),
@@ -84,7 +85,11 @@ DATE_RULES: list[tuple[re.Pattern[str], SpanReader, str]] = [
             "",
         ),
         (rf"\b(?P<which>[QH][1-4]) {YEAR_GROUP}\b", read_quarter_or_half, ""),
-        (rf"\b(?:[Oo]n )?(?:(?P<which>[Ll]ast|[Nn]ext|[Tt]his) )?{WEEKDAY_GROUP}\b", read_weekday, ""),
+        (
+            rf"\b(?:[Oo]n )?(?:(?P<which>[Ll]ast|[Nn]ext|[Tt]his) )?{WEEKDAY_GROUP}\b",
+            read_weekday,
+            "",
+        ),
         (
             rf"(?i)\b(?:in )?(?:the )?(?P<which>last|this|next|current|previous|past|following)"
             rf" {UNIT_GROUP}\b",
@@ -92,28 +97,64 @@ DATE_RULES: list[tuple[re.Pattern[str], SpanReader, str]] = [
             "",
         ),
         (rf"(?i)\b(?P<side>earlier|later) this {UNIT_GROUP}\b", read_earlier_or_later, ""),
-        (rf"(?i)\b(?:about |some )?{COUNT_GROUP} {PLURAL_UNIT_GROUP} (?:ago|earlier)\b", read_ago, ""),
         (
-            rf"(?i)\b(?:in|over|within|during) the (?:past|last) {COUNT_GROUP} {PLURAL_UNIT_GROUP}\b",
+            rf"(?i)\b(?:about |some )?{COUNT_GROUP} {PLURAL_UNIT_GROUP} (?:ago|earlier)\b",
+            read_ago,
+            "",
+        ),
+        (
+            rf"(?i)\b(?:in|over|within|during) the (?:past|last) "
+            rf"{COUNT_GROUP} {PLURAL_UNIT_GROUP}\b",
             read_past_periods,
             "",
         ),
-        (r"(?i)\b(?:in|over|during) (?:the )?(?:recent|past|last|few)(?: few)? "
-         r"(?:days|weeks|months|years)\b", read_open_start, ""),
-        (r"(?i)\b(?:hours|days|weeks|months) (?:after|before|later|earlier)\b", read_open_start, ""),
+        (
+            r"(?i)\b(?:in|over|during) (?:the )?(?:recent|past|last|few)(?: few)? "
+            r"(?:days|weeks|months|years)\b",
+            read_open_start,
+            "",
+        ),
+        (
+            r"(?i)\b(?:hours|days|weeks|months) (?:after|before|later|earlier)\b",
+            read_open_start,
+            "",
+        ),
         (r"(?i)\byesterday\b", day_offset_reader(-1), ""),
-        (r"(?i)\b(?:today|tonight|this (?:morning|afternoon|evening))\b", day_offset_reader(0), ""),
+        (
+            r"(?i)\b(?:today|tonight|this (?:morning|afternoon|evening))\b",
+            day_offset_reader(0),
+            "",
+        ),
         (r"(?i)\btomorrow\b", day_offset_reader(1), ""),
-        (r"(?i)\b(?:now|currently|at present|presently|at the moment)\b", day_offset_reader(0), "observed"),
-        (r"(?i)\b(?:recent(?:ly)?|lately|latest|previous(?:ly)?|already)\b", read_open_start, ""),
-        (r"(?i)\b(?:upcoming|forthcoming|soon|shortly|(?:in )?(?:the )?coming "
-         r"(?:days|weeks|months|years))\b", read_open_end, "effective"),
+        (
+            r"(?i)\b(?:now|currently|at present|presently|at the moment)\b",
+            day_offset_reader(0),
+            "observed",
+        ),
+        (
+            r"(?i)\b(?:recent(?:ly)?|lately|latest|previous(?:ly)?|already)\b",
+            read_open_start,
+            "",
+        ),
+        (
+            r"(?i)\b(?:upcoming|forthcoming|soon|shortly|(?:in )?(?:the )?coming "
+            r"(?:days|weeks|months|years))\b",
+            read_open_end,
+            "effective",
+        ),
         # Chinese
-        (rf"{YEAR_GROUP}年(?P<month>1[0-2]|0?[1-9])月(?P<day>[0-3]?\d)[日号]", read_numeric_date, ""),
-        (rf"(?:{YEAR_GROUP}年)?(?P<month>1[0-2]|0?[1-9])月(?P<day>[0-3]?\d)[日号]", read_day, ""),
-        (rf"(?:{YEAR_GROUP}年)?(?P<month>1[0-2]|0?[1-9])月(?:份)?(?P<part>初|上旬|中旬|下旬|底|末)",
-         read_month_part, ""),
-        (rf"(?:{YEAR_GROUP}年)?(?<!\d)(?P<month>1[0-2]|0?[1-9])月(?!\d|[初上中下底末])", read_month, ""),
+        (rf"{YEAR_GROUP}年{MONTH_DIGITS}月(?P<day>[0-3]?\d)[日号]", read_numeric_date, ""),
+        (rf"(?:{YEAR_GROUP}年)?{MONTH_DIGITS}月(?P<day>[0-3]?\d)[日号]", read_day, ""),
+        (
+            rf"(?:{YEAR_GROUP}年)?{MONTH_DIGITS}月(?:份)?(?P<part>初|上旬|中旬|下旬|底|末)",
+            read_month_part,
+            "",
+        ),
+        (
+            rf"(?:{YEAR_GROUP}年)?(?<!\d){MONTH_DIGITS}月(?!\d|[初上中下底末])",
+            read_month,
+            "",
+        ),
         (rf"{YEAR_GROUP}年(?!\d)", read_year, ""),
         (r"昨[日天]", day_offset_reader(-1), ""),
         (r"今[日天]", day_offset_reader(0), ""),
@@ -128,7 +169,7 @@ DATE_RULES: list[tuple[re.Pattern[str], SpanReader, str]] = [
         (r"近日|近期|最近|日前", read_open_start, ""),
         (r"即将|将于近期", read_open_end, "effective"),
     ]
-]  # fmt: skip
+]
 REPORTED_CONTEXT = re.compile(r"\breported\b[^.;\n]{0,20}$")
 
 
@@ -147,7 +188,7 @@ def build_date_suggestion(
     try:
         absolute = read(match, None)
         span = absolute or resolve_relative_span(match, read, ends)
-    except (ValueError, OverflowError):  # a 31 June is no date, nor is the year 0
+    except (ValueError, OverflowError):  # such as 31 June or year 0
         return None
     if span is None:
         return None
@@ -156,14 +197,14 @@ def build_date_suggestion(
     value = SuggestedDate(*span, basis="stated" if absolute else "derived", hint=hint)
     why = quote_phrase(match[0])
     if not absolute:
-        why += f" in a source of {SuggestedDate(ends[0], ends[1], '', '')}"
+        why += f" in a source dated {SuggestedDate(ends[0], ends[1], '', '')}"
     return Suggestion(match.start(), match.end(), "date", value, str(value), why)
 
 
 def resolve_relative_span(
     match: re.Match[str], read: SpanReader, ends: DateBounds
 ) -> DateSpan | None:
-    """Read at both ends of the source's own date: the width of that is the width of this."""
+    """Return the span from the first to the last possible day of publication."""
     first, last = ends[0] or ends[1], ends[1] or ends[0]
     low, high = read(match, first), read(match, last)
     if low is None or high is None or low == high:

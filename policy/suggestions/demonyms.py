@@ -1,6 +1,6 @@
-"""Words that name a country without its name: of its people, and usual abbreviations.
+"""Demonyms and abbreviations of countries.
 
-A word that two countries share (Congolese, Dominican, Korean) stands here for neither.
+Words that two countries share, such as Congolese, Dominican or Korean, are left out.
 """
 
 DEMONYMS = """
@@ -35,7 +35,7 @@ TR Turkish; TT Trinidadian; TV Tuvaluan; TW Taiwanese; TZ Tanzanian; UA Ukrainia
 US American, U.S., US, U.S.A.; UY Uruguayan; UZ Uzbek; VE Venezuelan; VN Vietnamese
 VU Ni-Vanuatu; WS Samoan; YE Yemeni; ZA South African; ZM Zambian; ZW Zimbabwean
 """
-# Longer names that hold one of these words and name no country.
+# Longer names that contain one of these words but do not name a country.
 NON_COUNTRY_NAMES = (
     "Central American",
     "Latin American",
@@ -47,7 +47,7 @@ NON_COUNTRY_NAMES = (
 
 
 def demonyms_by_country() -> dict[str, list[str]]:
-    """Country code -> the words that name it."""
+    """Return the words for each country, by country code."""
     entries = [entry.strip() for line in DEMONYMS.split("\n") for entry in line.split(";")]
     pairs = [entry.partition(" ") for entry in entries if entry]
     return {code: [word.strip() for word in words.split(",")] for code, _, words in pairs}

@@ -1,4 +1,4 @@
-"""Actions that may be the one that somebody is writing: alike in title, time, agency or place."""
+"""Possible duplicates of a draft: actions with a similar title, date, agency or place."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -6,91 +6,99 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any
 
-from django.db.models import BooleanField, Case, DateField, F, IntegerField, Q, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    DateField,
+    F,
+    IntegerField,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
-from policy.models import Action
-from policy.models.action_parts import ActionAgency, ActionDate
+from policy.models import Action, ActionAgency, ActionDate
+from policy.suggestions.date_readings import DateBounds
 
-MAX_CANDIDATES = 300  # titles that are compared
+MAX_CANDIDATES = 300  # actions whose titles are compared
 MAX_DUPLICATES_SHOWN = 5
-MAX_TITLE_WORDS = 4  # of a title, the longest, that candidates are looked up by
-DATE_TOLERANCE = timedelta(days=3)  # what two reports of one act may differ by
-OPEN_END_LENGTH = timedelta(days=31)  # how far an end that is open is taken to reach
-# How much each likeness says. A title has to be alike in part, whatever else is.
+MAX_TITLE_WORDS = 4  # the longest words of the title, used to find candidates
+DATE_TOLERANCE = timedelta(days=3)  # between two reports of the same act
+OPEN_END_LENGTH = timedelta(days=31)  # assumed length of an interval with an open end
+# A minimum similarity of the titles is always required.
 SIMILARITY_WEIGHTS = {"title": 0.5, "time": 0.2, "agency": 0.2, "place": 0.1}
 SIMILARITY_REASONS = {"agency": "same agency", "time": "about the same time", "place": "same place"}
 MIN_TITLE_SIMILARITY = 0.4
 MIN_DUPLICATE_SCORE = 0.68
-DateBounds = tuple[date | None, date | None]
 
 
 @dataclass(frozen=True)
 class DraftSummary:
-    """What is known of an action that may not be saved yet."""
+    """The values of a draft that are compared. The draft may not be saved yet."""
 
     title: str
     agencies: Collection[int] = ()
     places: Collection[str] = ()
     dates: Collection[DateBounds] = ()
-    excluded: Collection[int] = ()  # itself, and what it is related to already
+    excluded: Collection[int] = ()  # primary keys: the draft itself and related actions
 
 
 @dataclass(frozen=True)
 class DuplicateCandidate:
     action: Action
-    title_similarity: float  # the titles
+    title_similarity: float  # from 0 to 1
     reasons: tuple[str, ...]
     score: float
 
     def __str__(self) -> str:
-        return ", ".join((*self.reasons, f"title {self.title_similarity:.0%} alike"))
+        return ", ".join((*self.reasons, f"title {self.title_similarity:.0%} similar"))
 
 
-def find_duplicates(sketch: DraftSummary) -> list[DuplicateCandidate]:
-    """The likeliest first. One query, and no more titles compared than CANDIDATES."""
-    mine = letter_trigrams(sketch.title)
-    if not mine:
+def find_duplicates(draft: DraftSummary) -> list[DuplicateCandidate]:
+    """Return possible duplicates, most similar first, with one query."""
+    trigrams = letter_trigrams(draft.title)
+    if not trigrams:
         return []
-    known = build_similarity_conditions(sketch)
-    found = [score_candidate(row, mine, known) for row in query_candidates(sketch, known)]
+    conditions = build_similarity_conditions(draft)
     likely = [
-        twin
-        for twin in found
-        if twin.title_similarity >= MIN_TITLE_SIMILARITY and twin.score >= MIN_DUPLICATE_SCORE
+        candidate
+        for row in query_candidates(draft, conditions)
+        if (candidate := score_candidate(row, trigrams, conditions)).score >= MIN_DUPLICATE_SCORE
+        and candidate.title_similarity >= MIN_TITLE_SIMILARITY
     ]
-    return sorted(likely, key=lambda twin: (-twin.score, twin.action.slug))[:MAX_DUPLICATES_SHOWN]
+    likely.sort(key=lambda candidate: (-candidate.score, candidate.action.slug))
+    return likely[:MAX_DUPLICATES_SHOWN]
 
 
-def query_candidates(sketch: DraftSummary, known: dict[str, Q]) -> Iterable[Any]:
-    """Those that share most come first."""
-    shared = {f"same_{name}": boolean_case(condition) for name, condition in known.items()}
-    words = [Q(title__icontains=word) for word in longest_title_words(sketch.title)]
-    ranked = Action.objects.annotate(
-        **shared, shared=sum(map(zero_or_one_case, [*known.values(), *words]), Value(0))
-    )
-    rows = ranked.exclude(pk__in=sketch.excluded).only("slug", "title")
+def query_candidates(draft: DraftSummary, conditions: dict[str, Q]) -> QuerySet[Action]:
+    """Return the actions with most in common first."""
+    shared = {f"same_{name}": boolean_case(condition) for name, condition in conditions.items()}
+    words = [Q(title__icontains=word) for word in longest_title_words(draft.title)]
+    points = [zero_or_one_case(condition) for condition in (*conditions.values(), *words)]
+    ranked = Action.objects.annotate(**shared, shared=sum(points, Value(0)))
+    rows = ranked.exclude(pk__in=draft.excluded).only("slug", "title")
     return rows.order_by("-shared", "-pk")[:MAX_CANDIDATES]
 
 
-def build_similarity_conditions(sketch: DraftSummary) -> dict[str, Q]:
-    """A condition for each likeness that can be asked for."""
-    found = {}
-    if sketch.agencies:
-        acting = ActionAgency.objects.filter(agency__in=sketch.agencies)
-        found["agency"] = Q(pk__in=acting.values("action"))
-    if spans := [days for span in sketch.dates for days in iter_tolerated_ranges(span)]:
-        found["time"] = Q(pk__in=query_overlapping_dates(spans).values("action"))
-    if sketch.places:
-        there = Action.jurisdictions.through.objects.filter(jurisdiction__in=sketch.places)
-        found["place"] = Q(pk__in=there.values("action"))
-    return found
+def build_similarity_conditions(draft: DraftSummary) -> dict[str, Q]:
+    """Return a condition for each value of the draft that can be compared."""
+    conditions = {}
+    if draft.agencies:
+        acting = ActionAgency.objects.filter(agency__in=draft.agencies)
+        conditions["agency"] = Q(pk__in=acting.values("action"))
+    if spans := [days for span in draft.dates for days in iter_tolerated_ranges(span)]:
+        conditions["time"] = Q(pk__in=query_overlapping_dates(spans).values("action"))
+    if draft.places:
+        there = Action.jurisdictions.through.objects.filter(jurisdiction__in=draft.places)
+        conditions["place"] = Q(pk__in=there.values("action"))
+    return conditions
 
 
-def query_overlapping_dates(spans: Iterable[tuple[date, date]]) -> Any:
-    """The day on which something was reported says nothing of when it was done."""
+def query_overlapping_dates(spans: Iterable[tuple[date, date]]) -> QuerySet[ActionDate]:
+    """Return dates that overlap a span. Dates of reports are ignored."""
     first = Coalesce("earliest", F("latest") - OPEN_END_LENGTH, output_field=DateField())
     last = Coalesce("latest", F("earliest") + OPEN_END_LENGTH, output_field=DateField())
     rows = ActionDate.objects.annotate(first=first, last=last).exclude(kind="date.reported")
@@ -98,7 +106,7 @@ def query_overlapping_dates(spans: Iterable[tuple[date, date]]) -> Any:
 
 
 def iter_tolerated_ranges(span: DateBounds) -> Iterator[tuple[date, date]]:
-    """The days in which another report may put the same act."""
+    """Yield the days on which another report may date the same act."""
     start, end = span
     if start or end:
         first = start or add_days_clamped(end or date.max, -OPEN_END_LENGTH)
@@ -107,21 +115,21 @@ def iter_tolerated_ranges(span: DateBounds) -> Iterator[tuple[date, date]]:
 
 
 def add_days_clamped(day: date, by: timedelta) -> date:
-    """As far as the calendar goes."""
+    """Return `day + by`, at most the first or last day that Python supports."""
     try:
         return day + by
     except OverflowError:
         return date.min if by < timedelta() else date.max
 
 
-def score_candidate(row: Any, mine: set[str], known: Iterable[str]) -> DuplicateCandidate:
-    alike = dice_coefficient(mine, letter_trigrams(row.title))
+def score_candidate(row: Action, trigrams: set[str], compared: Iterable[str]) -> DuplicateCandidate:
+    similarity = dice_coefficient(trigrams, letter_trigrams(row.title))
     shared = [name for name in SIMILARITY_REASONS if getattr(row, f"same_{name}", False)]
-    most = sum(SIMILARITY_WEIGHTS[name] for name in ("title", *known))
-    score = SIMILARITY_WEIGHTS["title"] * alike + sum(SIMILARITY_WEIGHTS[name] for name in shared)
-    return DuplicateCandidate(
-        row, alike, tuple(SIMILARITY_REASONS[name] for name in shared), score / most
-    )
+    maximum = sum(SIMILARITY_WEIGHTS[name] for name in ("title", *compared))
+    score = SIMILARITY_WEIGHTS["title"] * similarity
+    score += sum(SIMILARITY_WEIGHTS[name] for name in shared)
+    reasons = tuple(SIMILARITY_REASONS[name] for name in shared)
+    return DuplicateCandidate(row, similarity, reasons, score / maximum)
 
 
 def longest_title_words(title: str) -> list[str]:
@@ -135,7 +143,7 @@ def letter_trigrams(title: str) -> set[str]:
 
 
 def dice_coefficient(one: set[str], other: set[str]) -> float:
-    """The share of letter triples that two titles have in common, from 0 to 1."""
+    """Return the Dice coefficient of two sets, from 0 to 1."""
     return 2 * len(one & other) / (len(one) + len(other)) if one and other else 0.0
 
 

@@ -1,14 +1,13 @@
-"""How well suggestions do against the citations of the published dataset.
+"""Evaluation of suggestions against the citations of the published dataset.
 
-*Right kind*: the passage backs a field of that kind, and a suggestion of the kind touches it.
-*Right value*: that suggestion says the same: the agency's, entity's or place's id, the type, the
-figure's number, or an interval that overlaps the date's, open where that is. Of a body that is
-described and not known, the words must stand in its key. A relation speaks of the other act, so
-the type of that act counts as backed; several acts told as one have no type, and the word for a
-series is theirs.
+*Right kind*: the passage supports a field of that kind, and a suggestion of that kind overlaps it.
+*Right value*: the suggestion has the same value: the id of the agency, entity or jurisdiction, the
+type, the number of the figure, or an interval that overlaps the date with the same open ends. For
+a body that is described but not known, the key must contain its words. For a relation, the type is
+that of the other act. A series of acts has no type: the suggestion of a series is right then.
 
-A suggestion that touches cited passages is *wrong* when none of them backs what it says. What
-touches no cited passage is counted and not judged: nobody said what it is.
+A suggestion that overlaps cited passages is *wrong* if none of them supports its value. A
+suggestion outside all cited passages is counted as *elsewhere* and not judged.
 """
 
 from collections import defaultdict
@@ -20,15 +19,16 @@ import orjson
 from policy.documents.types import Document
 from policy.models import Revision, Source, SourceText
 from policy.progress import Progress, no_progress
+from policy.sources.citations import TEXT_BATCH_SIZE
 from policy.suggestions import SUGGESTION_KINDS, Suggestion, find_suggestions, load_gazetteer
-from policy.suggestions.matching import get_suggestion_kind, matches_field
+from policy.suggestions.matching import ActionTypes, get_suggestion_kind, matches_field
 
-EVALUATION_BATCH_SIZE = 50  # texts held in memory at once
+DOCUMENT_BATCH_SIZE = 500
 
 
 @dataclass
 class Score:
-    """Of one kind, or of all."""
+    """Counts for one kind of suggestion, or for all."""
 
     passages: int = 0
     right_kind: int = 0
@@ -56,7 +56,7 @@ class CitedPassage:
 class Evaluation:
     scores: dict[str, Score] = field(default_factory=lambda: defaultdict(Score))
     sources: int = 0
-    sources_without_text: list[str] = field(default_factory=list)  # sources whose text is not here
+    sources_without_text: list[str] = field(default_factory=list)
     cited_count: int = 0
     missed_passages: list[str] = field(default_factory=list)
 
@@ -65,103 +65,108 @@ class Evaluation:
         return self.scores["all"]
 
 
+@dataclass
+class CitedPassages:
+    """Cited passages by source, and types by action. Keys are public ids."""
+
+    types: dict[str, str | None] = field(default_factory=dict)
+    by_source: dict[str, list[CitedPassage]] = field(default_factory=lambda: defaultdict(list))
+    sources_without_text: set[str] = field(default_factory=set)
+
+
 def evaluate_suggestions(watch: Progress = no_progress) -> Evaluation:
-    kept = set(SourceText.objects.values_list("source__slug", flat=True))
+    attached = set(SourceText.objects.values_list("source__slug", flat=True))
     actions = watch(
         iter_published_documents("action"), "Reading actions", count_published("action")
     )
-    types, passages, missing = collect_cited_passages(actions, kept)
-    found, known = Evaluation(sources_without_text=sorted(missing)), load_gazetteer()
-    sources = Source.objects.filter(slug__in=passages).select_related("attached").order_by("slug")
-    for source in watch(sources.iterator(EVALUATION_BATCH_SIZE), "Reading sources", len(passages)):
-        ends = (source.published_earliest, source.published_latest)
-        rows = find_suggestions(source.attached.text, known, ends)
-        score_source(found, source.slug, passages[source.slug], rows, types)
-    return found
+    cited = collect_cited_passages(actions, attached)
+    evaluation = Evaluation(sources_without_text=sorted(cited.sources_without_text))
+    gazetteer = load_gazetteer()
+    sources = Source.objects.filter(slug__in=cited.by_source).select_related("attached")
+    rows = sources.order_by("slug").iterator(TEXT_BATCH_SIZE)
+    for source in watch(rows, "Reading sources", len(cited.by_source)):
+        bounds = (source.published_earliest, source.published_latest)
+        suggestions = find_suggestions(source.attached.text, gazetteer, bounds)
+        score_source(evaluation, source.slug, suggestions, cited)
+    return evaluation
 
 
 def iter_published_documents(kind: str) -> Iterator[Document]:
     rows = Revision.objects.current(kind).order_by("record").values_list("document", flat=True)
-    return map(orjson.loads, rows.iterator(500))
+    return map(orjson.loads, rows.iterator(DOCUMENT_BATCH_SIZE))
 
 
 def count_published(kind: str) -> int:
     return Revision.objects.current(kind).count()
 
 
-def collect_cited_passages(
-    actions: Iterable[Document], kept: Container[str]
-) -> tuple[dict[str, str | None], dict[str, list[CitedPassage]], set[str]]:
-    """Each action's type, the passages by source, and the cited sources whose text is not kept."""
-    types: dict[str, str | None] = {}
-    passages: dict[str, list[CitedPassage]] = defaultdict(list)
-    missing = set()
+def collect_cited_passages(actions: Iterable[Document], attached: Container[str]) -> CitedPassages:
+    """`attached`: the ids of sources whose texts are attached."""
+    cited = CitedPassages()
     for body in actions:
-        types[body["id"]] = body["type"]
-        for cited in body["citations"]:
-            slug, fields = cited["source"]["id"], tuple(row["field"] for row in cited["supports"])
-            if slug in kept:
-                passages[slug].append(CitedPassage(cited["start"], cited["end"], body, fields))
+        cited.types[body["id"]] = body["type"]
+        for row in body["citations"]:
+            slug, fields = row["source"]["id"], tuple(item["field"] for item in row["supports"])
+            if slug in attached:
+                passage = CitedPassage(row["start"], row["end"], body, fields)
+                cited.by_source[slug].append(passage)
             else:
-                missing.add(slug)
-    return types, passages, missing
+                cited.sources_without_text.add(slug)
+    return cited
 
 
 def score_source(
-    found: Evaluation,
-    source: str,
-    passages: list[CitedPassage],
-    rows: list[Suggestion],
-    types: dict[str, str | None],
+    evaluation: Evaluation, source: str, suggestions: list[Suggestion], cited: CitedPassages
 ) -> None:
-    found.sources += 1
+    evaluation.sources += 1
+    passages, types = cited.by_source[source], cited.types
     for passage in passages:
-        score_recall(found, source, passage, [row for row in rows if passage.touches(row)], types)
-    for row in rows:
+        touching = [row for row in suggestions if passage.touches(row)]
+        score_recall(evaluation, source, passage, touching, types)
+    for row in suggestions:
         touched = [passage for passage in passages if passage.touches(row)]
-        score_precision(found, row, touched, types)
+        score_precision(evaluation, row, touched, types)
 
 
 def score_recall(
-    found: Evaluation,
+    evaluation: Evaluation,
     source: str,
     passage: CitedPassage,
-    rows: list[Suggestion],
-    types: dict[str, str | None],
+    touching: list[Suggestion],
+    types: ActionTypes,
 ) -> None:
-    found.cited_count += 1
-    wanted = [kind for kind in SUGGESTION_KINDS if passage.fields_of_kind(kind)]
-    kinds = {kind for kind in wanted if any(row.kind == kind for row in rows)}
-    values = {row.kind for row in rows if is_suggestion_supported(row, passage, types)}
-    for kind in wanted:
-        add_passage_score(found.scores[kind], kind in kinds, kind in values)
-    if wanted:
-        add_passage_score(found.total, bool(kinds), bool(values))
-    if wanted and not kinds:
-        found.missed_passages.append(
-            f"{source} {passage.start}-{passage.end}: {passage.action['id']} ({', '.join(wanted)})"
+    evaluation.cited_count += 1
+    cited_kinds = [kind for kind in SUGGESTION_KINDS if passage.fields_of_kind(kind)]
+    kinds = {kind for kind in cited_kinds if any(row.kind == kind for row in touching)}
+    values = {row.kind for row in touching if is_suggestion_supported(row, passage, types)}
+    for kind in cited_kinds:
+        add_passage_score(evaluation.scores[kind], kind in kinds, kind in values)
+    if cited_kinds:
+        add_passage_score(evaluation.total, bool(kinds), bool(values))
+    if cited_kinds and not kinds:
+        where = f"{source} {passage.start}-{passage.end}"
+        evaluation.missed_passages.append(
+            f"{where}: {passage.action['id']} ({', '.join(cited_kinds)})"
         )
 
 
-def add_passage_score(score: Score, kind: bool, value: bool) -> None:
+def add_passage_score(score: Score, right_kind: bool, right_value: bool) -> None:
     score.passages += 1
-    score.right_kind += kind
-    score.right_value += value
+    score.right_kind += right_kind
+    score.right_value += right_value
 
 
 def score_precision(
-    found: Evaluation, row: Suggestion, touched: list[CitedPassage], types: dict[str, str | None]
+    evaluation: Evaluation, row: Suggestion, touched: list[CitedPassage], types: ActionTypes
 ) -> None:
     right = any(is_suggestion_supported(row, passage, types) for passage in touched)
-    for score in (found.scores[row.kind], found.total):
+    for score in (evaluation.scores[row.kind], evaluation.total):
         score.elsewhere += not touched
         score.right += right
         score.wrong += bool(touched) and not right
 
 
-def is_suggestion_supported(
-    row: Suggestion, passage: CitedPassage, types: dict[str, str | None]
-) -> bool:
+def is_suggestion_supported(row: Suggestion, passage: CitedPassage, types: ActionTypes) -> bool:
     return any(
         matches_field(row, name, passage.action, types) for name in passage.fields_of_kind(row.kind)
     )

@@ -1,4 +1,4 @@
-"""Numbers in a text with the thing counted: value, comparator, unit and, if told, the kind."""
+"""Suggestions of figures in a text: value, comparator, unit and, if clear, the kind."""
 
 import re
 from collections.abc import Iterator
@@ -47,7 +47,6 @@ CURRENCY_SYMBOLS = {
     "A$": "AUD",
     "C$": "CAD",
     "S$": "SGD",
-} | {
     "€": "EUR",
     "£": "GBP",
     "¥": "CNY",
@@ -68,7 +67,7 @@ CURRENCY_PATTERNS = {
     r"bitcoins?|BTC": "BTC",
     r"ether|ETH": "ETH",
 }
-# What is counted -> (the kind of figure, what the sentence must tell besides).
+# (kind of figure, what is counted, what the sentence must also contain)
 PEOPLE_NOUNS = (
     r"people|persons?|suspects?|men|women|traders?|miners?|dealers?|individuals?|members?|residents?"
     r"|employees|officials?|users?|defendants?|名|人"
@@ -78,11 +77,7 @@ AREA_NOUNS = (
     r"|municipalit(?:y|ies)|towns?|villages?|省|市|县"
 )
 COUNT_RULES: list[tuple[str, str, str]] = [
-    (
-        "persons_charged",
-        PEOPLE_NOUNS,
-        r"\b(?:charged|indict\w*|prosecut\w*)|起诉",
-    ),
+    ("persons_charged", PEOPLE_NOUNS, r"\b(?:charged|indict\w*|prosecut\w*)|起诉"),
     ("persons_warned", PEOPLE_NOUNS, r"\b(?:warned|cautioned|reprimand\w*)|警告"),
     (
         "persons_arrested",
@@ -146,7 +141,8 @@ COUNT_PATTERN = re.compile(
     re.IGNORECASE,
 )
 MONEY_PATTERN = re.compile(
-    rf"{LEADING_COMPARATOR}(?:(?P<symbol>{CURRENCY_SYMBOL_CHOICES})\s?{NUMBER_GROUP}|{AMOUNT_GROUP}\s?(?P<currency>{CURRENCY_NAME_CHOICES})(?![A-Za-z]))",
+    rf"{LEADING_COMPARATOR}(?:(?P<symbol>{CURRENCY_SYMBOL_CHOICES})\s?{NUMBER_GROUP}"
+    rf"|{AMOUNT_GROUP}\s?(?P<currency>{CURRENCY_NAME_CHOICES})(?![A-Za-z]))",
     re.IGNORECASE,
 )
 SENTENCE_PATTERN = re.compile(r"(?:[^.!?。！？\n]|[.](?=\S)|\n(?!\n))+[.!?。！？]?")
@@ -154,7 +150,7 @@ SENTENCE_PATTERN = re.compile(r"(?:[^.!?。！？\n]|[.](?=\S)|\n(?!\n))+[.!?。
 
 @dataclass(frozen=True)
 class Quantity:
-    """A figure, ready for an action; the kind is empty where the words tell none."""
+    """A suggested figure of an action. `figure_kind` is empty if the kind is not clear."""
 
     value: Decimal
     comparator: str
@@ -168,14 +164,16 @@ class Quantity:
 
 
 def find_figures(text: str, dates: set[tuple[int, int]]) -> list[Suggestion]:
-    """Numbers that a date holds are left to it."""
-    days = {place for start, end in dates for place in range(start, end)}
-    found = [
+    """Find figures. `dates` are the offsets of dates, whose numbers are skipped."""
+    offsets_in_dates = {offset for start, end in dates for offset in range(start, end)}
+    figures = [
         suggestion
         for sentence in SENTENCE_PATTERN.finditer(text)
         for suggestion in iter_figures(text, sentence)
     ]
-    return drop_overlaps(row for row in found if days.isdisjoint(range(row.start, row.end)))
+    return drop_overlaps(
+        row for row in figures if offsets_in_dates.isdisjoint(range(row.start, row.end))
+    )
 
 
 def iter_figures(text: str, sentence: re.Match[str]) -> Iterator[Suggestion]:
@@ -186,7 +184,9 @@ def iter_figures(text: str, sentence: re.Match[str]) -> Iterator[Suggestion]:
             match, match["number"], match["scale"], unit, get_figure_kind(unit, sentence[0])
         )
     for match in MONEY_PATTERN.finditer(text, start, end):
-        kind = next((kind for kind, told in MONEY_RULES if re.search(told, sentence[0], re.I)), "")
+        kind = next(
+            (kind for kind, context in MONEY_RULES if re.search(context, sentence[0], re.I)), ""
+        )
         number, scale = match["number"] or match["amount"], match["scale"] or match["amount_scale"]
         yield build_figure_suggestion(match, number, scale, get_currency(match), kind)
 
@@ -205,13 +205,14 @@ def parse_quantity(number: str, scale: str | None) -> Decimal:
 
 
 def get_comparator(match: re.Match[str]) -> str:
-    found = (name.removesuffix("_after") for name, words in match.groupdict().items() if words)
-    return next((name for name in found if name in COMPARATOR_PATTERNS), "exactly")
+    names = (name.removesuffix("_after") for name, words in match.groupdict().items() if words)
+    return next((name for name in names if name in COMPARATOR_PATTERNS), "exactly")
 
 
 def get_figure_kind(unit: str, sentence: str) -> str:
-    for kind, noun, told in COUNT_RULES:
-        if re.fullmatch(rf"(?:{noun}){AREA_LIST}", unit, re.I) and re.search(told, sentence, re.I):
+    for kind, noun, context in COUNT_RULES:
+        counted = re.fullmatch(rf"(?:{noun}){AREA_LIST}", unit, re.I)
+        if counted and re.search(context, sentence, re.I):
             return kind
     return ""
 

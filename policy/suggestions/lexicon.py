@@ -1,29 +1,29 @@
-"""The trigger words of types.txt and activities.txt, read once."""
+"""Reader of the trigger phrases in types.txt and activities.txt."""
 
 import re
 from functools import cache
 from pathlib import Path
 
 LEXICON_FOLDER = Path(__file__).parent
-SERIES_CODE = "series"  # no term of the vocabulary: several acts told as one have no type
+SERIES_CODE = "series"  # not a term: a series of acts has no type
 WORD_GAP = r"(?:[\w’'-]+,?\s+){0,5}?"
 STARTS_WITH_LATIN = re.compile(r"[\x20-\x7e]")
 
 
 @cache
 def load_lexicon(name: str) -> dict[str, list[re.Pattern[str]]]:
-    """Code of a term -> its phrases."""
-    found: dict[str, list[re.Pattern[str]]] = {}
+    """Return the patterns of a file by code of a term. `name` is the file name without .txt."""
+    phrases_by_code: dict[str, list[re.Pattern[str]]] = {}
     choices: dict[str, str] = {}
     for line in read_lexicon_lines(LEXICON_FOLDER / f"{name}.txt"):
         choice, equals, words = line.partition(" = ")
         if line.startswith("["):
-            phrases = found.setdefault(line.strip("[]"), [])
+            phrases = phrases_by_code.setdefault(line.strip("[]"), [])
         elif equals:
             choices[f"{{{choice}}}"] = words
         else:
             phrases.append(compile_phrase(line, choices))
-    return found
+    return phrases_by_code
 
 
 def read_lexicon_lines(file: Path) -> list[str]:
@@ -32,7 +32,7 @@ def read_lexicon_lines(file: Path) -> list[str]:
 
 
 def compile_phrase(phrase: str, choices: dict[str, str]) -> re.Pattern[str]:
-    """Latin words are whole."""
+    """Return the pattern of a phrase. Words in Latin script only match whole words."""
     for name, words in choices.items():
         phrase = phrase.replace(name, words)
     spelled = phrase.replace("(", "(?:").replace("… ", WORD_GAP)

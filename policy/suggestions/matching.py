@@ -1,4 +1,4 @@
-"""Which values of an action a suggestion speaks of."""
+"""Matching of suggestions with the fields of an action."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -7,14 +7,15 @@ from policy.documents.evidence import actor_key
 from policy.documents.types import Document
 from policy.suggestions.bodies import DescribedBody
 from policy.suggestions.date_readings import SuggestedDate
+from policy.suggestions.figures import Quantity
 from policy.suggestions.lexicon import SERIES_CODE
 from policy.suggestions.suggestion import Suggestion
 
+ActionTypes = Mapping[str, str | None]  # public id of an action -> its type
 SUGGESTION_KIND_BY_FIELD = {
     "agencies": "agency",
     "entities": "entity",
     "jurisdictions": "jurisdiction",
-} | {
     "type": "type",
     "activities": "activity",
     "relations": "type",
@@ -24,14 +25,14 @@ SUGGESTION_KIND_BY_FIELD = {
 
 
 def get_suggestion_kind(field: str, document: Document) -> str:
-    """The kind of suggestion that speaks of a field; empty where none does."""
+    """Return the kind of suggestion for a key of a field; empty if there is none."""
     name, _, key = field.partition("/")
     if name == "unit":
         return "type" if is_action_series(document) else ""
     if name == "entities" and not any(
         part["entity"] for part in actors_with_key(document, name, key)
     ):
-        return ""  # words of the source, and nothing that could be known
+        return ""  # only described: it cannot be suggested
     return SUGGESTION_KIND_BY_FIELD.get(name, "")
 
 
@@ -43,38 +44,41 @@ def actors_with_key(document: Document, name: str, key: str) -> list[Document]:
     return [part for part in document[name] if actor_key(part) == key.partition("/")[0]]
 
 
-def matches_field(
-    row: Suggestion, field: str, document: Document, types: Mapping[str, str | None]
-) -> bool:
-    """Whether a suggestion holds the value of a field. A relation speaks of the other act."""
+def matches_field(row: Suggestion, field: str, document: Document, types: ActionTypes) -> bool:
+    """Whether a suggestion has the value of a field.
+
+    `types` has the types of actions by id: for a relation, the type of the other act counts.
+    """
     name, _, key = field.partition("/")
     if get_suggestion_kind(field, document) != row.kind:
         return False
+    suggested: object = row.value
     if name in ("type", "unit"):
-        return (strip_vocabulary(document["type"]) or SERIES_CODE) == row.value
+        return (strip_vocabulary(document["type"]) or SERIES_CODE) == suggested
     if name == "relations":
-        return (strip_vocabulary(types.get(key.partition("/")[2])) or SERIES_CODE) == row.value
-    if name == "dates":
-        return any(is_date_overlap(row.value, part) for part in parts_of_kind(document, name, key))
-    if name == "figures":
-        return any(
-            float(part["value"]) == float(row.value.value)
-            for part in parts_of_kind(document, name, key)
-        )
-    known = key.partition("/")[0]
-    return row.value.key in known if isinstance(row.value, DescribedBody) else row.value == known
+        return (strip_vocabulary(types.get(key.partition("/")[2])) or SERIES_CODE) == suggested
+    parts = parts_of_kind(document, name, key) if name in ("dates", "figures") else ()
+    if isinstance(suggested, SuggestedDate):
+        return any(is_date_overlap(suggested, part) for part in parts)
+    if isinstance(suggested, Quantity):
+        return any(float(part["value"]) == float(suggested.value) for part in parts)
+    actor = key.partition("/")[0]
+    return suggested.key in actor if isinstance(suggested, DescribedBody) else suggested == actor
 
 
 def parts_of_kind(document: Document, name: str, key: str) -> Iterable[Document]:
     return [part for part in document[name] if strip_vocabulary(part["kind"]) == key]
 
 
-def is_date_overlap(found: SuggestedDate, part: Document) -> bool:
-    ends = (part["earliest"], part["latest"])
-    earliest, latest = (date.fromisoformat(end) if isinstance(end, str) else end for end in ends)
-    return found.overlaps(earliest, latest)
+def is_date_overlap(suggested: SuggestedDate, part: Document) -> bool:
+    return suggested.overlaps(as_date(part["earliest"]), as_date(part["latest"]))
+
+
+def as_date(value: date | str | None) -> date | None:
+    """Dates are strings in documents and date objects in validated documents."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def strip_vocabulary(code: str | None) -> str | None:
-    """A term's code without its vocabulary."""
+    """Return the code of a term without its vocabulary."""
     return code and code.rpartition(".")[2]

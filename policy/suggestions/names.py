@@ -1,4 +1,4 @@
-"""Known agencies, places and entities in a text: names, aliases, other scripts, demonyms."""
+"""Suggestions of known agencies, jurisdictions and entities by their names in a text."""
 
 import re
 import unicodedata
@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from policy.models import Agency, Entity, Jurisdiction
 from policy.suggestions.demonyms import NON_COUNTRY_NAMES, demonyms_by_country
 from policy.suggestions.suggestion import Suggestion, drop_overlaps, quote_phrase
 
-# Scripts that write no spaces: each sign is a word.
+# Scripts without spaces between words: each character is a word.
 UNSPACED_SCRIPTS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 UNSPACED_SCRIPTS += "\U00020000-\U0003ffff"
 COMBINING_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u065f\u0670\u0900-\u0dff"
@@ -24,18 +25,18 @@ TOKEN_SEPARATOR = re.compile(
 ISO_CODE_PATTERN = re.compile(
     r"[A-Z]{3}|[A-Z]{2}-[A-Z0-9]{1,3}"
 )  # codes among the aliases of places
-# Words first, places second: only where their country is named, too.
+# Common words that are also places: only suggested if the country is named, too.
 AMBIGUOUS_PLACE_WORDS = {
     *("bar", "cascade", "cascades", "delta", "grad", "hull", "java", "jersey", "lot", "male"),
     *("meta", "mono", "most", "para", "perm", "pool", "reading", "unity"),
 }
 ASSET_KIND = "entity_kind.asset"
-MIN_PLACE_NAME_LENGTH = 4  # letters of a place's name that stands without its country
+MIN_PLACE_NAME_LENGTH = 4  # characters; shorter names need their country in the text
 
 
 @dataclass(frozen=True)
 class KnownName:
-    """Something known by a name. `country` is where a part of a country lies."""
+    """A name of a record or jurisdiction. `country`: the country of a subdivision, else empty."""
 
     words: str
     kind: str
@@ -55,8 +56,14 @@ class Token:
         return unicodedata.normalize("NFC", self.word).casefold()
 
 
+class NameSpan(NamedTuple):
+    start: int
+    end: int
+    name: KnownName
+
+
 class Gazetteer:
-    """Names by their first word."""
+    """All known names, indexed by their first word."""
 
     def __init__(self, names: Iterable[KnownName]) -> None:
         self.entries: dict[str, list[tuple[list[str], KnownName]]] = defaultdict(list)
@@ -69,7 +76,7 @@ class Gazetteer:
     def names_at(
         self, words: list[Token], position: int, text: str
     ) -> Iterator[tuple[int, KnownName]]:
-        """(end, name) of every name that begins at this word."""
+        """Yield the end and the name of every known name that begins at this word."""
         for keys, name in self.entries.get(words[position].key, ()):
             run = words[position : position + len(keys)]
             if (
@@ -80,15 +87,16 @@ class Gazetteer:
                 yield run[-1].end, name
 
     def is_unambiguous(self, name: KnownName) -> bool:
-        """Whether a part of a country is known by its name alone."""
+        """Whether a subdivision can be recognised without its country."""
         words = " ".join(token.key for token in tokenize_words(name.words))
-        foreign = not name.words.isascii()
-        long = len(words) >= MIN_PLACE_NAME_LENGTH or foreign
-        return long and words not in AMBIGUOUS_PLACE_WORDS and len(self.values_by_name[words]) == 1
+        is_long = len(words) >= MIN_PLACE_NAME_LENGTH or not name.words.isascii()
+        return (
+            is_long and words not in AMBIGUOUS_PLACE_WORDS and len(self.values_by_name[words]) == 1
+        )
 
 
 def tokenize_words(text: str) -> list[Token]:
-    return [Token(found.start(), found.end(), found[0]) for found in TOKEN_PATTERN.finditer(text)]
+    return [Token(match.start(), match.end(), match[0]) for match in TOKEN_PATTERN.finditer(text)]
 
 
 def is_contiguous(run: list[Token], text: str) -> bool:
@@ -98,7 +106,7 @@ def is_contiguous(run: list[Token], text: str) -> bool:
 
 
 def has_matching_case(run: list[Token], name: KnownName) -> bool:
-    """A name begins with its capital; an abbreviation is written like one."""
+    """Whether the first letter is a capital like in the name, and an abbreviation is the same."""
     first = name.words[0]
     if len(run) == 1 and name.words.isupper():
         return run[0].word == name.words
@@ -107,20 +115,22 @@ def has_matching_case(run: list[Token], name: KnownName) -> bool:
 
 def find_names(text: str, known: Gazetteer) -> list[Suggestion]:
     words = tokenize_words(text)
-    found = [
-        (words[position].start, end, name)
+    spans = [
+        NameSpan(words[position].start, end, name)
         for position in range(len(words))
         for end, name in known.names_at(words, position, text)
     ]
-    countries = {get_country_code(name) for _, _, name in found if not name.country}
+    countries = {get_country_code(span.name) for span in spans if not span.name.country}
     kept = [
-        row for row in found if not row[2].country or is_country_known(row[2], countries, known)
+        span
+        for span in spans
+        if not span.name.country or is_country_known(span.name, countries, known)
     ]
     return [
         row
         for kind in ("agency", "jurisdiction", "entity")
         for row in drop_overlaps(
-            disambiguate_names([row for row in kept if row[2].kind == kind], text)
+            disambiguate_names([span for span in kept if span.name.kind == kind], text)
         )
         if row.value
     ]
@@ -134,54 +144,52 @@ def is_country_known(name: KnownName, countries: set[str], known: Gazetteer) -> 
     return name.country in countries or known.is_unambiguous(name)
 
 
-def disambiguate_names(found: list[tuple[int, int, KnownName]], text: str) -> Iterator[Suggestion]:
-    """One meaning for each passage: a country before its parts, and none where two remain."""
-    bearers: dict[tuple[int, int], dict[str, KnownName]] = defaultdict(dict)
-    for start, end, name in found:
-        bearers[start, end][name.value] = name
-    for (start, end), names in bearers.items():
-        whole = [name for name in names.values() if not name.country]
-        one = whole or list(names.values())
-        if len(one) == 1:
-            why = quote_phrase(text[start:end])
-            yield Suggestion(start, end, one[0].kind, one[0].value, one[0].label, why)
+def disambiguate_names(spans: Iterable[NameSpan], text: str) -> Iterator[Suggestion]:
+    """Yield a suggestion for each passage with one meaning. Countries win over subdivisions."""
+    names_by_span: dict[tuple[int, int], dict[str, KnownName]] = defaultdict(dict)
+    for start, end, name in spans:
+        names_by_span[start, end][name.value] = name
+    for (start, end), names in names_by_span.items():
+        not_inside_a_country = [name for name in names.values() if not name.country]
+        meanings = not_inside_a_country or list(names.values())
+        if len(meanings) == 1:
+            name, why = meanings[0], quote_phrase(text[start:end])
+            yield Suggestion(start, end, name.kind, name.value, name.label, why)
 
 
 def load_gazetteer() -> Gazetteer:
-    """Of everything that the workbench knows. Three queries."""
+    """Load the names of all drafts and jurisdictions with three queries."""
     return Gazetteer([*iter_place_names(), *iter_agency_names(), *iter_entity_names()])
 
 
 def iter_agency_names() -> Iterator[KnownName]:
-    """Also turned round: who knows the President of Chile knows the Chilean President."""
+    """Yield names, and “Chilean President” for “President of Chile”."""
     adjectives = demonyms_by_country()
-    columns = ("slug", "name", "native_name", "aliases", "jurisdiction", "jurisdiction__name")
-    for slug, name, native, aliases, code, place in Agency.objects.values_list(*columns):
+    for slug, name, native, aliases, code, place in Agency.objects.values_list(
+        "slug", "name", "native_name", "aliases", "jurisdiction", "jurisdiction__name"
+    ):
         owners = [*adjectives.get(code, ()), f"{place}’s"] if name.endswith(f" of {place}") else []
         office = name.removesuffix(f" of {place}")
-        turned = (f"{owner} {office}" for owner in owners)
-        for words in {name, native, *aliases, *turned} - {""}:
+        reversed_names = (f"{owner} {office}" for owner in owners)
+        for words in {name, native, *aliases, *reversed_names} - {""}:
             yield KnownName(words, "agency", slug, name)
 
 
 def iter_entity_names() -> Iterator[KnownName]:
-    columns = ("slug", "type", "name", "native_name", "aliases")
-    for slug, type, name, native, aliases in Entity.objects.values_list(*columns):
-        small = {name.lower()} if type == ASSET_KIND else set()  # a coin is written like a thing
-        for words in {name, native, *aliases, *small} - {""}:
+    for slug, kind, name, native, aliases in Entity.objects.values_list(
+        "slug", "type", "name", "native_name", "aliases"
+    ):
+        lowercase = {name.lower()} if kind == ASSET_KIND else set()  # "bitcoin" for Bitcoin
+        for words in {name, native, *aliases, *lowercase} - {""}:
             yield KnownName(words, "entity", slug, name)
 
 
 def iter_place_names() -> Iterator[KnownName]:
     yield from (KnownName(words, "jurisdiction", "", words) for words in NON_COUNTRY_NAMES)
-    others = demonyms_by_country()
+    demonyms = demonyms_by_country()
     rows = Jurisdiction.objects.values_list("code", "name", "native_name", "aliases")
     for code, name, native, aliases in rows:
         country = code.partition("-")[0] if "-" in code else ""
-        spelled = {
-            name,
-            native,
-            *(word for word in aliases if not ISO_CODE_PATTERN.fullmatch(word)),
-        }
-        for words in {*spelled, *others.get(code, ())} - {""}:
+        spelled = (word for word in aliases if not ISO_CODE_PATTERN.fullmatch(word))
+        for words in {name, native, *spelled, *demonyms.get(code, ())} - {""}:
             yield KnownName(words, "jurisdiction", code, f"{name} ({code})", country)

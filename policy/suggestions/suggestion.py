@@ -1,4 +1,4 @@
-"""One suggestion, and how those of a kind are kept from overlapping."""
+"""The class of suggestions, and the removal of overlaps between them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -17,7 +17,11 @@ SUGGESTION_KINDS = {
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Offsets count code points of the text. What `value` is, its kind says."""
+    """A value that words of a text suggest. Offsets count Unicode code points.
+
+    `value` is a DescribedBody, SuggestedDate or Quantity, otherwise the code of a term or the id
+    of a record or jurisdiction. `why` is the reason, for people.
+    """
 
     start: int
     end: int
@@ -38,13 +42,13 @@ def quote_phrase(words: str) -> str:
     return f"“{' '.join(words.split())}”"
 
 
-def drop_overlaps(found: Iterable[Suggestion]) -> list[Suggestion]:
-    """Without overlaps: the longer wins, then whichever was found first."""
+def drop_overlaps(suggestions: Iterable[Suggestion]) -> list[Suggestion]:
+    """Return suggestions without overlaps, in order. The longer one stays, then the first."""
     kept: list[Suggestion] = []
     taken: set[int] = set()
-    for row in sorted(found, key=lambda row: row.start - row.end):
-        places = range(row.start, row.end)
-        if taken.isdisjoint(places):
-            taken.update(places)
+    for row in sorted(suggestions, key=lambda row: row.start - row.end):
+        offsets = range(row.start, row.end)
+        if taken.isdisjoint(offsets):
+            taken.update(offsets)
             kept.append(row)
     return sorted(kept, key=lambda row: row.start)

@@ -1,4 +1,4 @@
-"""Words that tell of an act or of an activity, with the term that they suggest."""
+"""Suggestions of types of acts and of activities by trigger phrases."""
 
 from policy.suggestions.lexicon import SERIES_CODE, load_lexicon
 from policy.suggestions.suggestion import Suggestion, drop_overlaps, quote_phrase
@@ -25,4 +25,4 @@ def find_phrases(text: str, kind: str, name: str) -> list[Suggestion]:
 
 
 def get_term_label(code: str) -> str:
-    return "several acts told as one" if code == SERIES_CODE else code.replace("_", " ")
+    return "several acts reported as one" if code == SERIES_CODE else code.replace("_", " ")

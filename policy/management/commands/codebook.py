@@ -1,6 +1,4 @@
-"""The codebook as a document."""
-
-from typing import Any
+"""Command that prints the codebook."""
 
 from django.core.management.base import BaseCommand
 
@@ -8,8 +6,8 @@ from policy.documents.codebook import iter_codebook_markdown
 
 
 class Command(BaseCommand):
-    help = "Print the codebook in Markdown: docs/codebook.md is its output."
+    help = "Print the codebook in Markdown, as in docs/codebook.md."
 
-    def handle(self, **options: Any) -> None:
+    def handle(self, **options: object) -> None:
         for line in iter_codebook_markdown():
             self.stdout.write(line)

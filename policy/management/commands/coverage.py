@@ -1,6 +1,4 @@
-"""How well the published actions are evidenced."""
-
-from typing import Any
+"""Command that prints how many values have citations."""
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -9,16 +7,16 @@ from policy.models import Coverage
 
 
 class Command(BaseCommand):
-    help = "Print, per field, on what the values of the published actions rest. Fails on a gap."
+    help = "Print how many values of published actions have citations, by field. Fails on a gap."
 
-    def handle(self, **options: Any) -> None:
+    def handle(self, **options: object) -> None:
         counts = Coverage.objects.to_counts()
         for line in coverage_table(counts):
             self.stdout.write(line[0].ljust(14) + "".join(cell.rjust(12) for cell in line[1:]))
-        found = coverage_totals(counts)
-        if found["unbacked"] or found["unexplained"]:
+        totals = coverage_totals(counts)
+        if totals["unbacked"] or totals["unexplained"]:
             raise CommandError(
-                f"{found['unbacked']} values have no citation,"
-                f" {found['unexplained']} empty core fields no reason."
+                f"{totals['unbacked']} values have no citation, and"
+                f" {totals['unexplained']} empty core fields have no reason."
             )
-        self.stdout.write("Every value has a citation, every empty core field a reason.")
+        self.stdout.write("Every value has a citation, and every empty core field has a reason.")

@@ -1,6 +1,4 @@
-"""How well the reading desk's suggestions do."""
-
-from typing import Any
+"""Command that evaluates the suggestions."""
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -12,38 +10,39 @@ SCORE_HEADINGS = ("passages", "right kind", "right value", "right", "wrong", "el
 
 
 class Command(BaseCommand):
-    help = "Compare suggestions with the citations of the published dataset: recall and precision."
+    help = (
+        "Print recall and precision of suggestions, measured by the citations of published actions."
+    )
 
-    def handle(self, **options: Any) -> None:
-        found = evaluate_suggestions(show_progress)
-        if not found.sources:
-            raise CommandError(
-                "No text of a cited source is here: attach them with attach_texts, then try again."
-            )
-        for line in format_evaluation(found):
+    def handle(self, **options: object) -> None:
+        evaluation = evaluate_suggestions(show_progress)
+        if not evaluation.sources:
+            raise CommandError("No text of a cited source is attached. Run attach_texts first.")
+        for line in format_evaluation(evaluation):
             self.stdout.write(line)
 
 
-def format_evaluation(found: Evaluation) -> list[str]:
-    rows = [(kind, found.scores[kind]) for kind in (*SUGGESTION_KINDS, "all")]
+def format_evaluation(evaluation: Evaluation) -> list[str]:
+    total, cited = evaluation.total, evaluation.cited_count
+    rows = [(kind, evaluation.scores[kind]) for kind in (*SUGGESTION_KINDS, "all")]
     return [
         "".ljust(14) + "".join(heading.rjust(14) for heading in SCORE_HEADINGS),
         *(format_score_row(name, score) for name, score in rows),
         "",
-        f"{found.cited_count} cited passages in {found.sources} sources; {found.total.passages} of them "
-        "back a field of a kind that is suggested.",
-        f"Of all cited passages, {format_percent(found.total.right_kind, found.cited_count)} carry a suggestion "
-        "of a kind that they back.",
+        f"{cited} cited passages in {evaluation.sources} sources. {total.passages} of them support "
+        "a field of a kind that is suggested.",
+        f"{format_percent(total.right_kind, cited)} of all cited passages have a suggestion of a "
+        "kind that they support.",
         *(
-            f"The text of {slug} is not here: its passages are left out."
-            for slug in found.sources_without_text
+            f"The text of {slug} is not attached. Its passages are left out."
+            for slug in evaluation.sources_without_text
         ),
-        f"Recall: {format_percent(found.total.right_kind, found.total.passages)} of these carry a "
-        f"suggestion of the right kind, {format_percent(found.total.right_value, found.total.passages)} "
-        "one of the right value.",
-        f"Precision: {format_precision_ratio(found.total)} wrong suggestions for each right one within cited "
-        "passages. Those elsewhere are counted and not judged.",
-        *(f"Missed: {passage}" for passage in found.missed_passages),
+        f"Recall: {format_percent(total.right_kind, total.passages)} of the {total.passages} "
+        "passages have a suggestion of the right kind, "
+        f"{format_percent(total.right_value, total.passages)} one with the right value.",
+        f"Precision: {format_precision_ratio(total)} wrong suggestions for each right one in cited "
+        "passages. Suggestions elsewhere are counted and not judged.",
+        *(f"Missed: {passage}" for passage in evaluation.missed_passages),
     ]
 
 

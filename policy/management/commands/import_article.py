@@ -1,6 +1,9 @@
+"""Command that imports articles as sources."""
+
+from argparse import ArgumentTypeError
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,24 +13,35 @@ from policy.models import Source
 from policy.sources import article
 from policy.sources.article import Article, ArticleError
 
-SINGLE_ARTICLE_OPTIONS = (
-    "title",
-    "url",
-    "published",
-    "derived_from",
-)  # what only one article can be called
+SINGLE_ARTICLE_OPTIONS = ("title", "url", "published", "derived_from")
 UNKNOWN_LANGUAGE = "und"  # BCP 47: undetermined
 UNCLASSIFIED_SOURCE = "source_class.unclassified_media"
 
 
+@dataclass(frozen=True)
+class ArticleOptions:
+    """The options that describe an article. Empty: not given."""
+
+    title: str
+    publisher: str
+    authors: list[str]
+    url: str
+    language: str
+    published: date | None
+    derived_from: str  # public id of a source
+
+
 def iso_date(text: str) -> date:
-    return date.fromisoformat(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a date in the form YYYY-MM-DD.") from None
 
 
 class Command(BaseCommand):
     help = (
-        "Bring in articles, plain text or HTML: all of the files or none. "
-        "What they say of themselves is printed and not saved; say by options what is right."
+        "Import articles from plain text or HTML: all files or none. Metadata in the files is "
+        "printed, but not saved. Set the right values with the options."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -38,88 +52,109 @@ class Command(BaseCommand):
         parser.add_argument("--url", default="")
         parser.add_argument("--language", default="", help="A BCP 47 tag, for example en.")
         parser.add_argument("--published", type=iso_date, metavar="YYYY-MM-DD")
-        parser.add_argument("--derived-from", default="", metavar="ID", help="What it repeats.")
+        parser.add_argument(
+            "--derived-from", default="", metavar="ID", help="Id of the source that it repeats."
+        )
 
-    def handle(self, *args: Any, files: list[Path], **options: Any) -> None:
+    def handle(
+        self,
+        *args: object,
+        files: list[Path],
+        title: str,
+        publisher: str,
+        authors: list[str],
+        url: str,
+        language: str,
+        published: date | None,
+        derived_from: str,
+        **options: object,
+    ) -> None:
+        stated = ArticleOptions(title, publisher, authors, url, language, published, derived_from)
         for name in SINGLE_ARTICLE_OPTIONS if len(files) > 1 else ():
-            if options[name]:
-                raise CommandError(f"--{name.replace('_', '-')} is about one article: name one.")
-        said: list[str] = []
-        refused: list[str] = []
+            if getattr(stated, name):
+                raise CommandError(
+                    f"--{name.replace('_', '-')} describes a single article. Import one file."
+                )
+        lines: list[str] = []
+        errors: list[str] = []
         with transaction.atomic():
             for path in files:
                 try:
-                    said += import_file(path, options)
+                    lines += import_file(path, stated)
                 except (ArticleError, OSError, ValidationError, IntegrityError) as error:
-                    refused += [f"{path}: {line}" for line in format_error_lines(error)]
-            transaction.set_rollback(bool(refused))
-        if refused:
-            raise CommandError("\n".join([*refused, "Nothing was brought in."]))
-        self.stdout.write("\n".join(said))
+                    errors += [f"{path}: {line}" for line in format_error_lines(error)]
+            transaction.set_rollback(bool(errors))
+        if errors:
+            raise CommandError("\n".join([*errors, "Nothing was imported."]))
+        self.stdout.write("\n".join(lines))
 
 
-def import_file(path: Path, options: dict[str, Any]) -> list[str]:
-    """Keep a file as a source. Returns what to say about it."""
+def import_file(path: Path, options: ArticleOptions) -> list[str]:
+    """Save a file as a source. Returns the lines to print about it."""
     if path.stat().st_size > article.MAX_ARTICLE_BYTES:
-        raise ArticleError(f"Larger than {article.MAX_ARTICLE_BYTES // 2**20} MB.")
-    found = article.parse_article(path.read_bytes())
-    alike = article.find_similar_sources(found)
-    source = build_source(found, options)
-    source.full_clean(exclude=list(found.measures))
-    article.save_article(found, source)
+        raise ArticleError(article.size_limit_message())
+    parsed = article.parse_article(path.read_bytes())
+    similar = article.find_similar_sources(parsed)
+    source = build_source(parsed, options)
+    source.full_clean(exclude=list(parsed.measures))
+    article.save_article(parsed, source)
     return [
-        f"{path}: {source.slug}, {found.measures['bytes']} bytes, "
-        f"{found.measures['characters']} characters.",
-        *format_proposals(found, options),
-        *(f"  repeats {of.slug} ({ratio:.0%}); --derived-from is not given" for of, ratio in alike
-          if source.derived_from != of),
-        *(f"  paragraphs {first}-{last} look like the page's, not the article's"
-          for first, last in found.boilerplate),
-    ]  # fmt: skip
-
-
-def build_source(found: Article, options: dict[str, Any]) -> Source:
-    """What is certain or was said by options; the rest is left open."""
-    offered = found.proposals.get("title")
-    title = options["title"] or f"Article {found.measures['sha256'][:12]}"
-    source = Source(
-        slug=article.generate_source_slug(
-            found, options["title"] or (offered.value if offered else "")
+        f"{path}: {source.slug}, {parsed.measures['bytes']} bytes, "
+        f"{parsed.measures['characters']} characters.",
+        *format_proposals(parsed, options),
+        *(
+            f"  repeats {other.slug} ({share:.0%}); --derived-from is not set"
+            for other, share in similar
+            if source.derived_from != other
         ),
-        title=title,
-        publisher=options["publisher"],
-        authors=options["authors"],
-        url=options["url"],
-        language=options["language"] or UNKNOWN_LANGUAGE,
+        *(
+            f"  paragraphs {first}-{last} look like boilerplate of the page"
+            for first, last in parsed.boilerplate
+        ),
+    ]
+
+
+def build_source(parsed: Article, options: ArticleOptions) -> Source:
+    """Return an unsaved source with the values of the options. Proposals are not used."""
+    source = Source(
+        slug=article.generate_source_slug(parsed, options.title or parsed.proposed_title),
+        title=options.title or f"Article {parsed.measures['sha256'][:12]}",
+        publisher=options.publisher,
+        authors=options.authors,
+        url=options.url,
+        language=options.language or UNKNOWN_LANGUAGE,
         source_class_id=UNCLASSIFIED_SOURCE,
     )
-    if options["published"]:
-        set_publication_date(source, found, options["published"])
-    if options["derived_from"]:
-        source.derived_from = Source.objects.filter(slug=options["derived_from"]).first()
+    if options.published:
+        set_publication_date(source, parsed, options.published)
+    if options.derived_from:
+        source.derived_from = Source.objects.filter(slug=options.derived_from).first()
         if source.derived_from is None:
-            raise ArticleError(f"There is no source {options['derived_from']} to derive it from.")
+            raise ArticleError(f"There is no source {options.derived_from} for --derived-from.")
     return source
 
 
-def set_publication_date(source: Source, found: Article, published: date) -> None:
-    offered = found.proposals.get("published")
-    own = offered is not None and offered.value == published
+def set_publication_date(source: Source, parsed: Article, published: date) -> None:
+    proposal = parsed.proposals.get("published")
     source.published_earliest = source.published_latest = published
     source.published_precision_id = "precision.day"
-    source.published_basis_id = "basis.stated" if own else "basis.inferred"
-    source.published_resolution = (
-        f"Its markup says so ({offered.where})." if own and offered
-        else "The file does not state this day. Known to whoever brought it in."
-    )  # fmt: skip
+    if proposal and proposal.value == published:
+        source.published_basis_id = "basis.stated"
+        source.published_resolution = f"Stated in the markup ({proposal.where})."
+    else:
+        source.published_basis_id = "basis.inferred"
+        source.published_resolution = (
+            "Not stated in the file. Entered by the person who imported it."
+        )
 
 
-def format_proposals(found: Article, options: dict[str, Any]) -> list[str]:
-    """What the article says of itself and nobody has confirmed."""
+def format_proposals(parsed: Article, options: ArticleOptions) -> list[str]:
+    """Return a line for each proposal whose option is not given."""
+    stated = asdict(options)
     return [
         f"  {name}: {', '.join(value) if isinstance(value, list) else value} ({where}); not saved"
-        for name, (value, where) in found.proposals.items()
-        if not options[name]
+        for name, (value, where) in parsed.proposals.items()
+        if not stated[name]
     ]
 
 

@@ -1,5 +1,6 @@
+"""Command that loads a dataset folder."""
+
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import pluralize
@@ -12,12 +13,12 @@ MAX_FAULTS_SHOWN = 200
 
 
 class Command(BaseCommand):
-    help = "Load a dataset folder: fixtures, a dump or an import. All of it or nothing."
+    help = "Load a dataset folder: fixtures, a dump or an import. Loads everything or nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path)
 
-    def handle(self, *args: Any, folder: Path, **options: Any) -> None:
+    def handle(self, *args: object, folder: Path, **options: object) -> None:
         try:
             loaded = load_dataset(folder, show_progress)
         except BadDataset as bad:

@@ -1,4 +1,4 @@
-"""`manage.py migrate`, which refuses a database that was created before version 0.9.0."""
+"""`manage.py migrate` that rejects a database created before version 0.9.0."""
 
 from typing import Any
 
@@ -10,7 +10,8 @@ from django.db.migrations.recorder import MigrationRecorder
 # Recorded by every version before 0.9.0, and by none since: its migrations were replaced.
 REPLACED_MIGRATION = ("policy", "0002_database_promises")
 REFUSAL = (
-    "This database was created by a version of Policy Events before 0.9.0, and cannot be upgraded.\n"
+    "This database was created by a version of Policy Events before 0.9.0.\n"
+    "It cannot be upgraded.\n"
     "Dump it with that version (manage.py dump_dataset FOLDER), create an empty database, run\n"
     "migrate there, and load the dump (manage.py load_dataset FOLDER). See docs/operations.md,\n"
     '"Upgrade from a database older than 0.9.0". Nothing was changed.'
@@ -18,8 +19,8 @@ REFUSAL = (
 
 
 class Command(migrate.Command):
-    def handle(self, *args: Any, **options: Any) -> None:
-        recorder = MigrationRecorder(connections[options["database"]])
+    def handle(self, *args: Any, database: str, **options: Any) -> None:
+        recorder = MigrationRecorder(connections[database])
         if REPLACED_MIGRATION in recorder.applied_migrations():
             raise CommandError(REFUSAL)
-        super().handle(*args, **options)
+        super().handle(*args, database=database, **options)

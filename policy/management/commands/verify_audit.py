@@ -1,6 +1,7 @@
+"""Command that verifies the hash chains of the audit log and the revisions."""
+
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
@@ -12,9 +13,9 @@ from policy.progress import show_progress
 
 
 class Command(BaseCommand):
-    help = "Compute the chains of the audit trail and of revisions again; name what breaks them."
+    help = "Verify the hash chains of the audit log and of revisions, and report every fault."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         with repeatable_read():
             found = list(audit_faults(show_progress))
             last, published = AuditEvent.objects.last(), Revision.objects.count()
@@ -23,15 +24,15 @@ class Command(BaseCommand):
         if found:
             raise CommandError(f"{len(found)} fault{pluralize(found)}.")
         if last:
-            self.stdout.write(f"{last.pk} audit events and {published} revisions hold.")
-            self.stdout.write(f"Keep the last audit event's hash elsewhere: {last.hash}")
+            self.stdout.write(f"{last.pk} audit events and {published} revisions are intact.")
+            self.stdout.write(f"Keep the hash of the last audit event elsewhere: {last.hash}")
         else:
-            self.stdout.write("Nothing was done yet.")
+            self.stdout.write("The audit log is empty.")
 
 
 @contextmanager
 def repeatable_read() -> Iterator[None]:
-    """Whatever is published meanwhile is not seen, neither its revision nor its audit event."""
+    """Hide what is published during the check: neither its revision nor its audit event is seen."""
     outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if outermost:

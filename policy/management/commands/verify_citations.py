@@ -1,5 +1,6 @@
+"""Command that verifies all citations."""
+
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import pluralize
@@ -9,12 +10,12 @@ from policy.sources.citations import files_by_sha256, verify_citations
 
 
 class Command(BaseCommand):
-    help = "Read every cited passage again and compare its digest, quote and paragraph."
+    help = "Compare the SHA-256, quote and paragraph of every citation with the text of its source."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--texts", type=Path, help="A folder with the sources' files.")
+        parser.add_argument("--texts", type=Path, help="A folder with the files of sources.")
 
-    def handle(self, *args: Any, texts: Path | None, **options: Any) -> None:
+    def handle(self, *args: object, texts: Path | None, **options: object) -> None:
         try:
             found = verify_citations(
                 files_by_sha256(texts, show_progress) if texts else {}, show_progress
@@ -23,11 +24,11 @@ class Command(BaseCommand):
             raise CommandError(f"{texts}: {error.strerror}.") from None
         for fault in found.faults:
             self.stderr.write(fault)
-        self.stdout.write(f"{found.valid_count} citations hold.")
+        self.stdout.write(f"{found.valid_count} citations are valid.")
         if found.unchecked_count:
             self.stdout.write(
-                f"{found.unchecked_count} could not be checked: their texts are not here. "
-                "Name their folder with --texts, or attach them with attach_texts."
+                f"{found.unchecked_count} could not be checked because their texts are missing. "
+                "Specify a folder with --texts, or attach the texts with attach_texts."
             )
         if found.faults:
             raise CommandError(f"{len(found.faults)} fault{pluralize(found.faults)}.")

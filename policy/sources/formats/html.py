@@ -1,24 +1,28 @@
-"""HTML as text: its paragraphs, which of them are page furniture, and what it says of itself.
+"""Parser of HTML: the paragraphs of the text, boilerplate among them, and metadata.
 
-Read as events, never as a tree: hostile nesting costs nothing. Nothing is fetched, nothing is run.
+It handles events and builds no tree, so that deep nesting costs no memory. Nothing is fetched or
+executed.
 """
 
 import codecs
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple, Protocol
 
 from lxml import etree
 
 HTML_START = re.compile(
-    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|(?:html|head|body|title|meta|link"
-    r"|script|style|main|header|nav|article|section|div|span|p|h[1-6]|ul|ol|dl|table|figure|blockquote"
-    r"|pre|a|b|i|em|strong|font|center|br|hr|img|iframe)(?=[\s>/]))",
+    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*"
+    r"<(?:!doctype\s+html|(?:html|head|body|title|meta|link"
+    r"|script|style|main|header|nav|article|section|div|span|p|h[1-6]|ul|ol|dl|table|figure"
+    r"|blockquote|pre|a|b|i|em|strong|font|center|br|hr|img|iframe)(?=[\s>/]))",
     re.IGNORECASE | re.DOTALL,
 )
 META_CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([a-z0-9_:.-]+)", re.IGNORECASE)
-HTML_SNIFF_LENGTH = 4096  # characters or bytes in which a file says what it is
-# What browsers read under these names; others are refused.
+FEED_SIZE = 2**16  # bytes given to the parser at once
+HTML_SNIFF_LENGTH = 4096  # leading characters or bytes that decide whether a file is HTML
+# Browsers decode these charsets as their supersets.
 CHARSET_SUPERSETS = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -48,7 +52,7 @@ BOILERPLATE_TAGS = frozenset(("nav", "footer", "aside", "form", "menu", "button"
 BOILERPLATE_ROLES = frozenset(("navigation", "complementary", "contentinfo", "search", "banner"))
 PAGE_LEVEL_TAGS = frozenset(
     ("html", "body", "main", "article", "p")
-)  # their class tells of the page
+)  # their class describes the whole page
 BOILERPLATE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:shar(?:e|ing)|social|related|comments?|respond|breadcrumbs?|newsletter|cookies?"
     r"|consent|sidebar|adverts?|advertisement|promo|recommended|trending)(?:$|[\s_-])",
@@ -57,18 +61,18 @@ BOILERPLATE_CLASS = re.compile(
 
 
 def is_html(words: str) -> bool:
-    """By what stands in it, never by its name."""
+    """Decide by the content."""
     return HTML_START.match(words[:HTML_SNIFF_LENGTH].removeprefix("\ufeff")) is not None
 
 
 def get_declared_charset(raw: bytes) -> str:
-    """The charset that HTML declares; empty when it declares none."""
-    found = META_CHARSET.search(raw[:HTML_SNIFF_LENGTH])
-    return found[1].decode("ascii").lower() if found else ""
+    """Return the charset in a meta element, in lower case; empty if there is none."""
+    match = META_CHARSET.search(raw[:HTML_SNIFF_LENGTH])
+    return match[1].decode("ascii").lower() if match else ""
 
 
 def get_codec_name(charset: str) -> str:
-    """Python's name of a charset, empty when it is not read here."""
+    """Return the name of Python's codec for a charset; empty if the charset is not allowed."""
     try:
         name = codecs.lookup(charset).name
     except LookupError:
@@ -78,7 +82,7 @@ def get_codec_name(charset: str) -> str:
 
 
 def decode_html(raw: bytes) -> str | None:
-    """HTML as characters: UTF-8, or else what it declares; None when it is neither."""
+    """Decode HTML as UTF-8 or as its declared charset. Return None if it is not HTML."""
     for charset in ("utf-8", get_codec_name(get_declared_charset(raw))):
         try:
             words = raw.decode(charset) if charset else ""
@@ -101,65 +105,80 @@ class HtmlPage:
         return "\n\n".join(self.paragraphs)
 
 
+class FeedParser(Protocol):
+    """The methods of lxml's parser that are used here. lxml ships no types."""
+
+    def feed(self, data: bytes, /) -> None: ...
+    def close(self) -> HtmlPage: ...
+
+
 def parse_html(words: str) -> HtmlPage:
-    parser = etree.HTMLParser(target=HtmlTextParser(), encoding="utf-8", no_network=True)
+    parser: FeedParser = etree.HTMLParser(
+        target=HtmlTextParser(), encoding="utf-8", no_network=True
+    )
     data = words.encode()
-    for start in range(0, len(data), 2**16):
-        parser.feed(data[start : start + 2**16])
-    page: HtmlPage = parser.close()
-    return page
+    for start in range(0, len(data), FEED_SIZE):
+        parser.feed(data[start : start + FEED_SIZE])
+    return parser.close()
+
+
+class OpenElement(NamedTuple):
+    tag: str
+    is_hidden: bool
+    is_boilerplate: bool
 
 
 class HtmlTextParser:
-    """Takes the parser's events and keeps the words."""
+    """Target of lxml's parser: collects text, boilerplate and metadata in `page`."""
 
     def __init__(self) -> None:
         self.page = HtmlPage()
-        self.open_elements: list[tuple[str, bool, bool]] = []  # tag, silent, furniture
+        self.open_elements: list[OpenElement] = []
         self.hidden_depth = self.boilerplate_depth = 0
         self.text_parts: list[str] = []
-        self.metadata_text: dict[
-            str, list[str]
-        ] = {}  # words of title, h1 and linked data, until they end
+        # By tag: the text of an open title, h1 or script of linked data.
+        self.metadata_text: dict[str, list[str]] = {}
 
-    def start(self, tag: str, attributes: Any) -> None:
-        of = {name.lower(): value or "" for name, value in attributes.items()}
-        self.collect_metadata(tag, of)
+    def start(self, tag: str, attributes: Mapping[str, str | None]) -> None:
+        values = {name.lower(): value or "" for name, value in attributes.items()}
+        self.collect_metadata(tag, values)
         if tag in BLOCK_TAGS:
             self.end_paragraph()
         elif tag in SPACE_SEPARATED_TAGS:
             self.text_parts.append(" ")
         elif tag == "br":
             self.text_parts.append("\n")
-        silent, furniture = tag in HIDDEN_TAGS, is_boilerplate_element(tag, of)
-        self.open_elements.append((tag, silent, furniture))
-        self.hidden_depth += silent
-        self.boilerplate_depth += furniture
+        element = OpenElement(tag, tag in HIDDEN_TAGS, is_boilerplate_element(tag, values))
+        self.open_elements.append(element)
+        self.hidden_depth += element.is_hidden
+        self.boilerplate_depth += element.is_boilerplate
 
     def end(self, tag: str) -> None:
         if tag in BLOCK_TAGS:
             self.end_paragraph()
         self.end_metadata(tag)
         if self.open_elements:
-            _, silent, furniture = self.open_elements.pop()
-            self.hidden_depth -= silent
-            self.boilerplate_depth -= furniture
+            element = self.open_elements.pop()
+            self.hidden_depth -= element.is_hidden
+            self.boilerplate_depth -= element.is_boilerplate
 
     def data(self, words: str) -> None:
-        for heard in self.metadata_text.values():
-            heard.append(words)
+        for parts in self.metadata_text.values():
+            parts.append(words)
         if not self.hidden_depth:
-            kept = self.current_tag() == "pre"
-            self.text_parts.append(words if kept else re.sub(r"[ \t\n\f\r]+", " ", words))
+            is_preformatted = self.current_tag() == "pre"
+            self.text_parts.append(
+                words if is_preformatted else re.sub(r"[ \t\n\f\r]+", " ", words)
+            )
 
     def close(self) -> HtmlPage:
         self.end_paragraph()
         if len(self.page.boilerplate_paragraphs) == len(self.page.paragraphs):
-            self.page.boilerplate_paragraphs.clear()  # all marked says as little as nothing marked
+            self.page.boilerplate_paragraphs.clear()  # the page would have no text
         return self.page
 
     def end_paragraph(self) -> None:
-        """End a paragraph. A blank line parts two, however it was made."""
+        """Add the collected text to the page. A blank line in it separates paragraphs."""
         words, self.text_parts = re.sub(r"[ \t\f\r]+", " ", "".join(self.text_parts)), []
         words = re.sub(r" ?\n ?", "\n", words)
         for paragraph in filter(None, map(str.strip, re.split(r"\n\s*\n", words))):
@@ -167,29 +186,35 @@ class HtmlTextParser:
             if self.boilerplate_depth:
                 self.page.boilerplate_paragraphs.add(len(self.page.paragraphs))
 
-    def collect_metadata(self, tag: str, of: dict[str, str]) -> None:
+    def collect_metadata(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "html":
-            self.add_metadata("lang", of.get("lang") or of.get("xml:lang", ""))
+            self.add_metadata("lang", attributes.get("lang") or attributes.get("xml:lang", ""))
         elif tag == "meta":
-            name = of.get("property") or of.get("name") or of.get("itemprop", "")
-            self.add_metadata(name, of.get("content", ""))
-        elif tag == "link" and "canonical" in of.get("rel", "").lower().split():
-            self.add_metadata("canonical", of.get("href", ""))
-        elif tag == "time" and ("pubdate" in of or of.get("itemprop") == "datePublished"):
-            self.add_metadata("time", of.get("datetime", ""))
-        elif self.holds_metadata(tag, of):
+            name = (
+                attributes.get("property")
+                or attributes.get("name")
+                or attributes.get("itemprop", "")
+            )
+            self.add_metadata(name, attributes.get("content", ""))
+        elif tag == "link" and "canonical" in attributes.get("rel", "").lower().split():
+            self.add_metadata("canonical", attributes.get("href", ""))
+        elif tag == "time" and (
+            "pubdate" in attributes or attributes.get("itemprop") == "datePublished"
+        ):
+            self.add_metadata("time", attributes.get("datetime", ""))
+        elif self.holds_metadata(tag, attributes):
             self.metadata_text[tag] = []
 
-    def holds_metadata(self, tag: str, of: dict[str, str]) -> bool:
-        """Whether the words inside say what the article is."""
+    def holds_metadata(self, tag: str, attributes: dict[str, str]) -> bool:
+        """Whether the text of an element is metadata."""
         if tag == "script":
-            return of.get("type", "").strip().lower() == "application/ld+json"
+            return attributes.get("type", "").strip().lower() == "application/ld+json"
         return (tag == "h1" and not self.hidden_depth) or (
             tag == "title" and self.current_tag() == "head"
         )
 
     def current_tag(self) -> str:
-        return self.open_elements[-1][0] if self.open_elements else ""
+        return self.open_elements[-1].tag if self.open_elements else ""
 
     def end_metadata(self, tag: str) -> None:
         words = "".join(self.metadata_text.pop(tag, []))
@@ -204,10 +229,11 @@ class HtmlTextParser:
             self.page.metadata.setdefault(name.lower(), value)
 
 
-def is_boilerplate_element(tag: str, of: dict[str, str]) -> bool:
-    if tag in BOILERPLATE_TAGS or of.get("role", "").lower() in BOILERPLATE_ROLES:
+def is_boilerplate_element(tag: str, attributes: dict[str, str]) -> bool:
+    if tag in BOILERPLATE_TAGS or attributes.get("role", "").lower() in BOILERPLATE_ROLES:
         return True
     return (
         tag not in PAGE_LEVEL_TAGS
-        and BOILERPLATE_CLASS.search(f"{of.get('class', '')} {of.get('id', '')}") is not None
+        and BOILERPLATE_CLASS.search(f"{attributes.get('class', '')} {attributes.get('id', '')}")
+        is not None
     )
