@@ -274,7 +274,7 @@ def fail_with(monkeypatch, where, error):
 
 @pytest.mark.django_db
 def test_a_page_without_its_database_is_no_traceback(client, monkeypatch):
-    fail_with(monkeypatch, "web.views.home.headlines", OperationalError("secret"))
+    fail_with(monkeypatch, "web.views.home.load_summaries", OperationalError("secret"))
     response = client.get("/")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert "secret" not in response.content.decode()
@@ -306,7 +306,7 @@ def test_a_file_whose_first_rows_fail_is_a_503(client, monkeypatch, format):
 
 @pytest.mark.django_db
 def test_other_faults_stay_ours(monkeypatch):
-    fail_with(monkeypatch, "web.views.home.headlines", RuntimeError("secret"))
+    fail_with(monkeypatch, "web.views.home.load_summaries", RuntimeError("secret"))
     response = Client(raise_request_exception=False).get("/")
     assert (response.status_code, "Retry-After" in response.headers) == (500, False)
 

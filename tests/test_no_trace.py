@@ -20,7 +20,7 @@ from api.openapi import options
 from api.query import aggregate, include, search
 from api.query.pagination import Paginator
 from api.serializers import history
-from api.views import base, records
+from api.views import records
 from config import health
 from policy.models import RECORD_MODELS, Action, Record, Review, Revision, SourceText
 from policy.models.sql import SqlFragment
@@ -171,15 +171,15 @@ def retold(text: str, kind: type[Record] = Action) -> str:
 
 
 def detail_reads_the_workbench(patch):
-    patch.setattr(base, "json_fragment", lambda text: orjson.Fragment(retold(text)))
+    patch.setattr(records, "json_fragment", lambda text: orjson.Fragment(retold(text)))
 
 
 def count_counts_drafts(patch):
-    told = records.counts.of_value
+    told = records.counts.count_with_value
     more = lambda kind, *found: replace(  # noqa: E731
         told(kind, *found), records=told(kind, *found).records + len(unpublished(kind))
     )
-    patch.setattr(records.counts, "of_value", more)
+    patch.setattr(records.counts, "count_with_value", more)
 
 
 def etag_follows_the_workbench(patch):

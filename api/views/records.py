@@ -97,7 +97,7 @@ class RecordViewSet(StrictViewSet):
     includes: dict[str, str] = {}
     prefetched_revision: CurrentRevision | None = None
     page: ResultPage | None = None
-    cleared_attributes = ("response", "found", "page")
+    cleared_attributes = ("response", "prefetched_revision", "page")
     formats = exports.LIST_FORMATS
     renderer_classes = (JSONRenderer, CSVRenderer, NDJSONRenderer)
 
