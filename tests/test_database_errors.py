@@ -328,7 +328,7 @@ def test_the_last_net_answers_400_and_alerts(path, error, alerts):
 @pytest.mark.django_db
 def test_the_last_net_spans_the_api(client, monkeypatch, alerts):
     fail_with(
-        monkeypatch, "api.http.conditional.CacheValidator.read", DataError("integer out of range")
+        monkeypatch, "api.http.conditional.CacheValidator.load", DataError("integer out of range")
     )
     response = client.get("/api/v1/actions/")
     assert (response.status_code, response.json()["title"]) == (400, "Bad request")

@@ -262,9 +262,9 @@ def page_shows_passages_to_all(patch):
 
 
 def cursor_carries_the_number_of_drafts(patch):
-    told = Paginator.page
+    told = Paginator.build_page
     more = lambda self, rows, version: told(self, rows, version + len(unpublished("action")))  # noqa: E731
-    patch.setattr(Paginator, "page", more)
+    patch.setattr(Paginator, "build_page", more)
 
 
 def options_list_drafts(patch):

@@ -54,7 +54,7 @@ class FactValue:
     remarks: list[str] = field(default_factory=list)
     supports: list[CitationSupport] = field(default_factory=list)
     doubts: list[int] = field(default_factory=list)
-    known: bool = True
+    is_known: bool = True
     href: str = ""
     anchor: str = ""
 
@@ -101,13 +101,13 @@ class ActionFacts:
             yield self.value(name, ACTION_FIELD_LABELS[name], self.codebook.label(name, asserted))
         for key, reason in self.document["unknowns"].items():
             if key.partition("/")[0] == name:
-                yield FactValue(key, self.names.item(key), "Not known", [reason], known=False)
+                yield FactValue(key, self.names.item(key), "Not known", [reason], is_known=False)
 
     def value(self, key: str, label: str, text: str, *remarks: str, role: str = "") -> FactValue:
         keys = [key, f"{key}/{role}"] if role else [key]
-        backings = [backing for name in keys for backing in self.supports.get(name, [])]
+        supports = [support for name in keys for support in self.supports.get(name, [])]
         doubts = [number for name in keys for number in self.doubts.get(name, [])]
-        return FactValue(key, label, text, list(filter(None, remarks)), backings, doubts)
+        return FactValue(key, label, text, list(filter(None, remarks)), supports, doubts)
 
     @cached_property
     def supports(self) -> dict[str, list[CitationSupport]]:

@@ -65,21 +65,21 @@ class CacheValidator(DatasetVersion):
     """
 
     @classmethod
-    def read(cls) -> Self:
+    def load(cls) -> Self:
         (row,) = fetch_all(DATASET_VERSION_SQL)
         return cls(*row)
 
     @classmethod
-    def load_with_row(cls, question: SqlFragment) -> tuple[Self, SqlRow | None]:
+    def load_with_row(cls, query: SqlFragment) -> tuple[Self, SqlRow | None]:
         """The state, and the one row that a statement gives, if any, of the very same state."""
-        (row,) = fetch_all(STATE_AND_ROW_SQL.format(question.sql), question.values)
+        (row,) = fetch_all(STATE_AND_ROW_SQL.format(query.sql), query.values)
         return cls(*row[:3]), row[4:] if row[3] else None
 
     def etag(self, request: Request) -> str:
-        media = request.accepted_renderer.media_type
-        http = request._request
-        asked = f"{http.scheme}://{http.get_host()}{http.get_full_path()} {media} {settings.SOFTWARE_VERSION}"
-        digest = hashlib.sha256(asked.encode()).hexdigest()[:16]
+        media_type = request.accepted_renderer.media_type
+        django_request = request._request
+        representation = f"{django_request.scheme}://{django_request.get_host()}{django_request.get_full_path()} {media_type} {settings.SOFTWARE_VERSION}"
+        digest = hashlib.sha256(representation.encode()).hexdigest()[:16]
         return f'W/"{self.version}.{self.reference}-{digest}"'
 
     @property
@@ -88,14 +88,14 @@ class CacheValidator(DatasetVersion):
         end = math.ceil(self.at)
         return end if end <= time.time() else None
 
-    def check(self, request: Request, etag: str) -> None:
+    def check_preconditions(self, request: Request, etag: str) -> None:
         """Raises Unmodified, or a problem where the client set a condition that fails."""
         if not is_conditional(request):
             return
-        found: Any = get_conditional_response(request._request, etag, self.last_modified, None)
-        if found is not None and found.status_code == 304:
+        response: Any = get_conditional_response(request._request, etag, self.last_modified, None)
+        if response is not None and response.status_code == 304:
             raise NotModified
-        if found is not None:
+        if response is not None:
             raise ApiProblem("precondition-failed", "What stands now is not what you have.")
 
 
@@ -137,19 +137,19 @@ class ConditionalGetMixin:
             vars(self).pop(name, None)
         return response
 
-    def validate(self, request: Request) -> None:
+    def load_and_check_validator(self, request: Request) -> None:
         if request.method in ("GET", "HEAD"):
-            if isinstance(met := request.META.get(VALIDATOR_META_KEY), Exception):
-                raise met
+            if isinstance(preloaded := request.META.get(VALIDATOR_META_KEY), Exception):
+                raise preloaded
             self.validator = self.load_validator(request)
             self.etag = self.validator.etag(request)
-            self.validator.check(request, self.etag)
+            self.validator.check_preconditions(request, self.etag)
 
     def load_validator(self, request: Request) -> CacheValidator:
-        return request.META.get(VALIDATOR_META_KEY) or CacheValidator.read()
+        return request.META.get(VALIDATOR_META_KEY) or CacheValidator.load()
 
     @property
-    def state(self) -> CacheValidator:
+    def loaded_validator(self) -> CacheValidator:
         """What was read of the database before anything else."""
         assert self.validator, "only GET and HEAD are answered from the database"  # noqa: S101
         return self.validator
@@ -164,8 +164,8 @@ class ConditionalGetMixin:
             streams = request.accepted_renderer.format != "json"
             response.headers["Cache-Control"] = CACHE_NO_STORE if streams else self.cache_control
             patch_vary_headers(response, ["Accept-Encoding"])
-            if moment := self.validator.last_modified:
-                response.headers["Last-Modified"] = format_http_date(moment)
+            if last_modified := self.validator.last_modified:
+                response.headers["Last-Modified"] = format_http_date(last_modified)
         if self.deprecation:
             link = response.headers.get("Link")
             for name, value in self.deprecation.headers.items():

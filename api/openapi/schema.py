@@ -102,34 +102,34 @@ class AutoSchema(Base):
         return self.action == "list" and hasattr(self.view, "formats")
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
-        names = self.view.parameters() if hasattr(self.view, "parameters") else []
+        names = self.view.get_parameter_names() if hasattr(self.view, "get_parameter_names") else []
         headers = map(
             response_header, (*VALIDATOR_HEADERS, *(EXPORT_HEADERS if self.is_exportable else ()))
         )
-        return [*self.path_parameters(), *(self.parameter(name) for name in names), *headers]
+        return [*self.get_path_parameters(), *(self.get_parameter(name) for name in names), *headers]
 
     @property
     def supports_include(self) -> bool:
         return hasattr(self.view, "kind") and bool(self.view.includes)
 
-    def example_id(self) -> str:
+    def get_example_id(self) -> str:
         return SEED_RECORD_IDS.get(self.resource) or str(OPENAPI_EXAMPLES[self.resource]["id"])
 
-    def path_parameters(self) -> list[OpenApiParameter]:
+    def get_path_parameters(self) -> list[OpenApiParameter]:
         if not getattr(self.view, "detail", False):
             return []
-        example = self.example_id()
-        found = [path_parameter("id", self.id_schema(), "Public id.", example)]
+        example = self.get_example_id()
+        found = [path_parameter("id", self.get_id_schema(), "Public id.", example)]
         if self.action == "revision":
             found.append(
                 path_parameter("number", REVISION_NUMBER_SCHEMA, "Which revision, from 1.", 1)
             )
         return found
 
-    def id_schema(self) -> dict[str, Any]:
+    def get_id_schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": f"^{self.view.lookup_value_regex}$"}
 
-    def parameter(self, name: str) -> OpenApiParameter:
+    def get_parameter(self, name: str) -> OpenApiParameter:
         filters = getattr(self.view, "filterset", None)
         if filters and name in filters.base_filters:
             declared = filters.base_filters[name]

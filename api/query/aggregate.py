@@ -77,16 +77,16 @@ def validate_figure(figure: str) -> str:
 
 
 def build_aggregate(
-    asked: AggregateQuery, choose: SelectionFactory, pinned: int | None
+    asked: AggregateQuery, choose: SelectionFactory, pinned_version: int | None
 ) -> dict[str, Any]:
     """`choose` gives the records of a version, before it is decided how to find them."""
-    total, groups = counts.count_groups(choose(pinned), asked.facets, MAX_GROUPS + 1)
+    total, groups = counts.count_groups(choose(pinned_version), asked.facets, MAX_GROUPS + 1)
     if len(groups) > MAX_GROUPS:
         reason = (
             f"More than {MAX_GROUPS} groups. Add a filter, such as year, or group by one field."
         )
         raise parameters.invalid_value_problem([parameters.parameter_error("group_by", reason)])
-    version = total.version if pinned is None else pinned
+    version = total.version if pinned_version is None else pinned_version
     labels = get_labels_by_field(asked.fields, [keys for keys, _ in groups], version)
     rows = [build_group_row(labels, keys, number) for keys, number in groups]
     if asked.figure:

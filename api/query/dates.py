@@ -62,7 +62,7 @@ def sort_date_between(first: date | None, last: date | None) -> SqlFragment:
 class SortDateFilter(FacetFilter):
     """sort_date__gte and __lte. Undated records lie outside of every bound."""
 
-    plain = False
+    facet_only = False
     schema = {"type": "string", "format": "date"}
 
     def __init__(self, lookup: str, help_text: str) -> None:
@@ -85,7 +85,7 @@ class InForceFilter(FacetFilter):
     observed. It is out of force after the day that it ended at the latest.
     """
 
-    plain = False
+    facet_only = False
     schema = {"type": "string", "format": "date"}
     START_DATE_KINDS = ("adopted", "occurred", "observed")
 
@@ -120,7 +120,7 @@ def parse_filter_day(value: str) -> date:
 class DateWindowFilter(FacetFilter):
     """Records by when: a date that lies within a window, or may lie in it."""
 
-    plain = False
+    facet_only = False
 
     def __init__(self, kind: str, relation: str) -> None:
         self.kind, self.relation = kind, relation
@@ -198,7 +198,7 @@ def last_day_of_month(year: int, month: int) -> date:
 class UpdatedSinceFilter(FacetFilter):
     """Records whose standing content was published at an instant or after it."""
 
-    plain = False
+    facet_only = False
 
     def clean_value(self, value: str) -> Any:
         moment = parameters.parse_instant(value, time.min)

@@ -18,12 +18,12 @@ MAX_NEIGHBOUR_IDS = 20  # ids to look for a misspelled one among
 
 
 class FacetFilter(django_filters.Filter):
-    """Records that carry a value. `plain`: it asks for facets and for nothing else, so that a
-    record which is found proves that the value exists; `believing` leaves that to the record."""
+    """Records that carry a value. `facet_only`: it asks for facets and for nothing else, so that a
+    record which is found proves that the value exists; `assume_values_exist` leaves that to the record."""
 
     field_class = forms.CharField
-    plain = True
-    believing = False
+    facet_only = True
+    assume_values_exist = False
 
     def __init__(self, facet: str, help_text: str, example: str, **options: Any) -> None:
         super().__init__(facet, help_text=help_text, max_length=200, **options)
@@ -45,7 +45,7 @@ class FacetFilter(django_filters.Filter):
         return self.clean_values([value])[0]
 
     def clean_values(self, values: list[str]) -> list[str]:
-        known = set(values if self.believing else self.get_existing(values))
+        known = set(values if self.assume_values_exist else self.get_existing(values))
         for value in values:
             if value not in known:
                 hint = nearest(value, list(self.choices(value)))
@@ -127,7 +127,7 @@ class RoleFilter(TermFilter):
 class InFilter(FacetFilter):
     """field__in: records that carry one of several values, or more of them."""
 
-    plain = False
+    facet_only = False
 
     def __init__(self, one: FacetFilter) -> None:
         self.base_filter = one
@@ -146,7 +146,7 @@ class InFilter(FacetFilter):
 class NotEqualFilter(FacetFilter):
     """field__ne: records that do not carry a value. Those that carry none at all belong to them."""
 
-    plain = False
+    facet_only = False
 
     def __init__(self, one: FacetFilter) -> None:
         self.base_filter = one
@@ -160,7 +160,7 @@ class NotEqualFilter(FacetFilter):
 class IsNullFilter(FlagFilter):
     """field__isnull: records in which a field is empty, or is not."""
 
-    plain = False
+    facet_only = False
 
     def __init__(self, one: FacetFilter) -> None:
         super().__init__(str(one.field_name), "Whether the field is empty.", "true")
@@ -175,7 +175,7 @@ class IsNullFilter(FlagFilter):
 class SearchFilter(FacetFilter):
     """Words: quotes for a phrase, a minus before a word to leave out, OR for either."""
 
-    plain = False
+    facet_only = False
 
     def filter(self, qs: Any, value: Any) -> Any:
         return qs.where(search.matches_words(value)) if value else qs

@@ -42,16 +42,16 @@ DATE_KINDS = ("occurred", "announced", "adopted", "effective", "ended", "observe
 class StrictFilterSet(django_filters.FilterSet):
     """A query that is answered whole or refused whole.
 
-    Unlike its base it copies no filter that is not asked for, and builds no form. `believing`:
+    Unlike its base it copies no filter that is not asked for, and builds no form. `assume_values_exist`:
     whoever asks will look again where no row is found, or anything is wrong.
     """
 
-    def __init__(self, data: dict[str, str], queryset: Any, believing: bool = False) -> None:
+    def __init__(self, data: dict[str, str], queryset: Any, assume_values_exist: bool = False) -> None:
         self.data, self.queryset = data, queryset
         asked = [name for name in self.base_filters if name in data]
         self.filters = {name: copy(self.base_filters[name]) for name in asked}
         for declared in self.filters.values():
-            declared.parent, declared.believing = self, believing and declared.plain
+            declared.parent, declared.assume_values_exist = self, assume_values_exist and declared.facet_only
 
     def filter_rows(self) -> Any:
         """The rows that answer the query. Raises a problem that names every bad value."""
@@ -100,8 +100,8 @@ class RecordFilterSet(StrictFilterSet):
         return str(self.data["q"])
 
     @property
-    def plain(self) -> bool:
-        return all(self.filters[name].plain for name in self.data if name in self.filters)
+    def is_facet_only(self) -> bool:
+        return all(self.filters[name].facet_only for name in self.data if name in self.filters)
 
 
 class JurisdictionFilters(StrictFilterSet):

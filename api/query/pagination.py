@@ -61,20 +61,20 @@ class Cursor:
     version: int | None
     is_backward: bool = False
 
-    def sign(self, question: str) -> str:
+    def to_token(self, query_hash: str) -> str:
         return signing.Signer(salt=CURSOR_SALT).sign_object(
-            {"k": self.key, "v": self.version, "b": self.is_backward, "q": question}, compress=False
+            {"k": self.key, "v": self.version, "b": self.is_backward, "q": query_hash}, compress=False
         )
 
     @classmethod
-    def read(cls, token: str, question: str) -> "Cursor":
+    def from_token(cls, token: str, query_hash: str) -> "Cursor":
         try:
             data = signing.Signer(salt=CURSOR_SALT).unsign_object(token)
         except (signing.BadSignature, ValueError):
             raise ApiProblem(
                 "invalid-cursor", "This cursor is not one of ours. Start again without it."
             ) from None
-        if data["q"] != question:
+        if data["q"] != query_hash:
             raise ApiProblem(
                 "invalid-cursor", "This cursor belongs to another query. Start again without it."
             )
@@ -97,20 +97,20 @@ class Paginator:
     def __init__(self, request: Request, orderings: dict[str, Ordering]) -> None:
         self.request, self.query = request, request.query_params
         self.size = parse_page_size(self.query)
-        self.name = self.query.get("ordering", next(iter(orderings)))
-        if self.name not in orderings:
+        self.ordering_name = self.query.get("ordering", next(iter(orderings)))
+        if self.ordering_name not in orderings:
             raise parameters.invalid_value_problem(
                 [parameters.parameter_error("ordering", f"Choose one of: {', '.join(orderings)}.")]
             )
-        self.ordering = orderings[self.name]
+        self.ordering = orderings[self.ordering_name]
         token = self.query.get("cursor")
-        self.cursor = Cursor.read(token, self.query_hash) if token else None
+        self.cursor = Cursor.from_token(token, self.query_hash) if token else None
 
     @property
     def query_hash(self) -> str:
         """What a cursor is bound to: the address, what in it chooses rows, and their order."""
-        asked = sorted((k, v) for k, v in self.query.items() if k not in ("cursor", "page_size"))
-        question = (self.request.path, self.ordering.columns, asked)
+        parameters_used = sorted((k, v) for k, v in self.query.items() if k not in ("cursor", "page_size"))
+        question = (self.request.path, self.ordering.columns, parameters_used)
         return hashlib.sha256(repr(question).encode()).hexdigest()[:16]
 
     @property
@@ -122,27 +122,27 @@ class Paginator:
         ordering = self.ordering.reverse() if self.is_backward else self.ordering
         return ordering.fetch_rows(rows, self.cursor.key if self.cursor else [], self.size + 1)
 
-    def page(self, rows: list[Any], version: int) -> ResultPage:
+    def build_page(self, rows: list[Any], version: int) -> ResultPage:
         """The page that was cut, in the order that was asked for."""
-        shown, more = rows[: self.size], len(rows) > self.size
+        page_rows, more = rows[: self.size], len(rows) > self.size
         if self.is_backward:
-            shown.reverse()
-        came = bool(self.cursor and self.cursor.key)  # from a page on the other side
+            page_rows.reverse()
+        follows_another_page = bool(self.cursor and self.cursor.key)  # from a page on the other side
         return ResultPage(
-            shown,
-            self.build_link(shown, -1, version) if (came if self.is_backward else more) else None,
-            self.build_link(shown, 0, version) if (more if self.is_backward else came) else None,
+            page_rows,
+            self.build_link(page_rows, -1, version) if (follows_another_page if self.is_backward else more) else None,
+            self.build_link(page_rows, 0, version) if (more if self.is_backward else follows_another_page) else None,
             version,
             self.size,
-            self.name,
+            self.ordering_name,
         )
 
-    def build_link(self, shown: list[Any], end: int, version: int) -> str | None:
+    def build_link(self, page_rows: list[Any], end: int, version: int) -> str | None:
         """What lies beyond one end of a page: behind its last row, or before its first."""
-        if not shown:
+        if not page_rows:
             return None
-        cursor = Cursor(self.ordering.key(shown[end]), version, is_backward=end == 0)
-        query = {**self.query.dict(), "cursor": cursor.sign(self.query_hash)}
+        cursor = Cursor(self.ordering.key(page_rows[end]), version, is_backward=end == 0)
+        query = {**self.query.dict(), "cursor": cursor.to_token(self.query_hash)}
         return self.request.build_absolute_uri(
             f"{self.request.path}?{parameters.encode_query(query.items())}"
         )
@@ -157,41 +157,41 @@ def parse_page_size(query: QueryDict) -> int:
     return int(value)
 
 
-def get_page(paginator: Paginator, select: RowsFactory, pinned: int | None) -> ResultPage:
+def get_page(paginator: Paginator, get_rows: RowsFactory, pinned_version: int | None) -> ResultPage:
     """A page of one version of the dataset: pages that follow show no row twice and miss none."""
-    if pinned is not None:
-        return paginator.page(paginator.fetch_rows(select(pinned)), pinned)
-    if found := get_current_page(paginator, select):
-        return found[1]
-    return get_page_at_cursor_version(paginator, select, [], Revision.objects.version())
+    if pinned_version is not None:
+        return paginator.build_page(paginator.fetch_rows(get_rows(pinned_version)), pinned_version)
+    if current := get_current_page(paginator, get_rows):
+        return current[1]
+    return get_page_at_cursor_version(paginator, get_rows, [], Revision.objects.version())
 
 
-def get_current_page(paginator: Paginator, select: RowsFactory) -> tuple[Any, ResultPage] | None:
+def get_current_page(paginator: Paginator, get_rows: RowsFactory) -> tuple[Any, ResultPage] | None:
     """A row that stands, and the page; None where nothing stands that was asked for."""
-    rows = paginator.fetch_rows(select(None))
+    rows = paginator.fetch_rows(get_rows(None))
     if not rows:
         return None
-    return rows[0], get_page_at_cursor_version(paginator, select, rows, rows[0].version)
+    return rows[0], get_page_at_cursor_version(paginator, get_rows, rows, rows[0].version)
 
 
 def get_page_at_cursor_version(
-    paginator: Paginator, select: RowsFactory, rows: list[Any], version: int
+    paginator: Paginator, get_rows: RowsFactory, rows: list[Any], version: int
 ) -> ResultPage:
     """The page that these rows are, which stand now. Goes back in history only when the cursor's
     version has passed."""
-    wanted = paginator.cursor.version if paginator.cursor else None
-    if wanted in (None, version):
-        return paginator.page(rows, version)
-    return paginator.page(paginator.fetch_rows(select(wanted)), wanted or 0)
+    cursor_version = paginator.cursor.version if paginator.cursor else None
+    if cursor_version in (None, version):
+        return paginator.build_page(rows, version)
+    return paginator.build_page(paginator.fetch_rows(get_rows(cursor_version)), cursor_version or 0)
 
 
 def iter_batches(
-    paginator: Paginator, select: RowsFactory, version: int, pinned: int | None
+    paginator: Paginator, get_rows: RowsFactory, version: int, pinned_version: int | None
 ) -> Iterator[list[Any]]:
     """All rows of one version, page by page, whatever is published meanwhile."""
     paginator.size, paginator.cursor = STREAM_BATCH_SIZE, Cursor([], version)
     while True:
-        page = get_page(paginator, select, pinned)
+        page = get_page(paginator, get_rows, pinned_version)
         yield page.rows
         if not page.next:
             return

@@ -46,9 +46,9 @@ def page_response(page: ResultPage, results: list[Any], **members: Any) -> HttpR
 
 
 class StrictViewSet(ConditionalGetMixin, viewsets.GenericViewSet[Any]):
-    """Checks the query before anything else. `allowed` names the parameters of each action."""
+    """Checks the query before anything else. `parameters_by_action` names the parameters of each action."""
 
-    allowed: dict[str, tuple[str, ...]] = {}
+    parameters_by_action: dict[str, tuple[str, ...]] = {}
     orderings: dict[str, Ordering]
     filterset: Any = None
     lookup_field = "id"
@@ -56,11 +56,11 @@ class StrictViewSet(ConditionalGetMixin, viewsets.GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if self.action:  # else the method itself is refused
-            parameters.validate_parameters(request.query_params, self.parameters())
-            self.validate(request)
+            parameters.validate_parameters(request.query_params, self.get_parameter_names())
+            self.load_and_check_validator(request)
 
-    def parameters(self) -> list[str]:
-        return list(self.allowed.get(self.action or "", ()))
+    def get_parameter_names(self) -> list[str]:
+        return list(self.parameters_by_action.get(self.action or "", ()))
 
     def get_orderings(self) -> dict[str, Ordering]:
         """The orders that this action's list can be asked for; the first is the default."""

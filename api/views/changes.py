@@ -19,7 +19,7 @@ class Changes(StrictViewSet):
 
     orderings = {"version": Ordering(("pk",))}
     serializer_class = history.ChangeSerializer
-    allowed = {"list": changes.CHANGES_PARAMETERS}
+    parameters_by_action = {"list": changes.CHANGES_PARAMETERS}
     formats, includes = changes.CHANGES_FORMATS, changes.CHANGES_INCLUDES
     renderer_classes = (JSONRenderer, NDJSONRenderer)
 
@@ -28,15 +28,15 @@ class Changes(StrictViewSet):
         exports.validate_export_query(request.query_params, format, self.formats)
         feed = changes.parse_changes_query(request.query_params)
         paginator = Paginator(request, self.get_orderings())
-        version = self.state.version
+        version = self.loaded_validator.version
         if format == "ndjson":
-            return self.export(paginator, feed, version)
+            return self.export_response(paginator, feed, version)
         if paginator.cursor:
             version = min(version, paginator.cursor.version or 0)
-        page = paginator.page(paginator.fetch_rows(feed.revisions_up_to(version)), version)
+        page = paginator.build_page(paginator.fetch_rows(feed.revisions_up_to(version)), version)
         return page_response(page, self.serialize_changes(page.rows, feed))
 
-    def export(
+    def export_response(
         self, paginator: Paginator, feed: changes.ChangesQuery, version: int
     ) -> StreamingHttpResponse:
         count = RecordCount(feed.revisions_up_to(version).count(), version)

@@ -22,11 +22,11 @@ class Index(ConditionalGetMixin, APIView):
 
     def get(self, request: Request) -> HttpResponse:
         parameters.validate_parameters(request.query_params, ())
-        self.validate(request)
+        self.load_and_check_validator(request)
         return json_response(
             {
                 "title": settings.DATASET_TITLE,
-                "version": self.state.version,
+                "version": self.loaded_validator.version,
                 "software_version": settings.SOFTWARE_VERSION,
                 "schema_version": SCHEMA_VERSION,
                 "licence": settings.DATASET_LICENCE,

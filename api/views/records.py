@@ -78,7 +78,7 @@ class RecordViewSet(StrictViewSet):
     kind: str
     filterset: type[filtersets.RecordFilterSet]
     orderings = ID_ORDERINGS
-    allowed = {
+    parameters_by_action = {
         "list": (
             *(
                 *pagination.PAGINATION_PARAMETERS,
@@ -96,8 +96,8 @@ class RecordViewSet(StrictViewSet):
     filtered_actions = ("list", "count", "aggregate")
     includes: dict[str, str] = {}
     prefetched_revision: CurrentRevision | None = None
-    page: ResultPage | None = None
-    cleared_attributes = ("response", "prefetched_revision", "page")
+    prefetched_page: ResultPage | None = None
+    cleared_attributes = ("response", "prefetched_revision", "prefetched_page")
     formats = exports.LIST_FORMATS
     renderer_classes = (JSONRenderer, CSVRenderer, NDJSONRenderer)
 
@@ -105,9 +105,9 @@ class RecordViewSet(StrictViewSet):
         renderers = super().get_renderers()
         return renderers if self.action == "list" else renderers[:1]
 
-    def parameters(self) -> list[str]:
+    def get_parameter_names(self) -> list[str]:
         names = list(self.filterset.base_filters) if self.action in self.filtered_actions else []
-        names += super().parameters()
+        names += super().get_parameter_names()
         return [*names, "include"] if self.includes and self.action in DOCUMENT_ACTIONS else names
 
     @property
@@ -127,10 +127,10 @@ class RecordViewSet(StrictViewSet):
 
     def load_validator_and_record(self, request: Request) -> CacheValidator:
         moment = parameters.parse_as_of(request.query_params)
-        question = current_revision_sql(self.kind, self.kwargs["id"], moment)
-        stamp, row = CacheValidator.load_with_row(question)
+        query = current_revision_sql(self.kind, self.kwargs["id"], moment)
+        validator, row = CacheValidator.load_with_row(query)
         self.prefetched_revision = CurrentRevision._make(row) if row else None
-        return stamp
+        return validator
 
     def load_validator_and_page(self, request: Request) -> CacheValidator | None:
         """Of rows that stand now. None where there are none, anything may be wrong, or the client
@@ -143,23 +143,23 @@ class RecordViewSet(StrictViewSet):
         try:
             self.parse_output_options(request)
             paginator = Paginator(request, self.get_orderings())
-            found = pagination.get_current_page(paginator, partial(self.get_rows, believing=True))
+            found = pagination.get_current_page(paginator, partial(self.get_rows, assume_values_exist=True))
         except ApiProblem:
             return None
         if found is None:
             return None
-        row, self.page = found
+        row, self.prefetched_page = found
         return CacheValidator._make(row.dataset_version)
 
     def list(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         cut, names, marked = self.parse_output_options(request)
-        page = self.page
+        page = self.prefetched_page
         if page is None:
             paginator = Paginator(request, self.get_orderings())
-            pinned = parameters.get_version_as_of(request.query_params)
+            pinned_version = parameters.get_version_as_of(request.query_params)
             if (format := request.accepted_renderer.format) != "json":
-                return self.export(paginator, pinned, format, cut)
-            page = pagination.get_page(paginator, self.get_rows, pinned)
+                return self.export_response(paginator, pinned_version, format, cut)
+            page = pagination.get_page(paginator, self.get_rows, pinned_version)
         texts = [row.text for row in page.rows]
         beside: dict[str, Any] = {}
         if names:
@@ -178,26 +178,26 @@ class RecordViewSet(StrictViewSet):
         cut = sparse_fields.get_document_transform(asked, self.kind)
         return cut, include.parse_include(asked, format), search.parse_highlight(asked, format)
 
-    def export(
+    def export_response(
         self,
         paginator: Paginator,
-        pinned: int | None,
+        pinned_version: int | None,
         format: str,
         cut: sparse_fields.DocumentTransform,
     ) -> StreamingHttpResponse:
-        count = self.get_count(pinned)
+        count = self.get_count(pinned_version)
         select = partial(self.get_rows, text=CSV_ROW_TEXT if format == "csv" else DOCUMENT_TEXT)
-        rows = pagination.iter_batches(paginator, cache(select), count.version, pinned)
+        rows = pagination.iter_batches(paginator, cache(select), count.version, pinned_version)
         wanted = exports.read_ahead(rows) if self.request.method == "GET" else ()
         texts = ([row.text for row in found] for found in wanted)
         chunks = (
-            self.table(texts)
+            self.iter_csv(texts)
             if format == "csv"
             else exports.iter_ndjson(map(cut, t) for t in texts)
         )
         return exports.export_response(PLURAL_BY_KIND[self.kind], format, chunks, count)
 
-    def table(self, batches: exports.CsvRowBatches) -> Iterator[bytes]:
+    def iter_csv(self, batches: exports.CsvRowBatches) -> Iterator[bytes]:
         safe = self.request.query_params.get("safe") == "true"
         address = reverse(f"v1:{self.kind}-list", request=self.request)
         return exports.iter_csv(batches, self.kind, address, safe)
@@ -207,13 +207,13 @@ class RecordViewSet(StrictViewSet):
         count = self.get_count(parameters.get_version_as_of(request.query_params))
         return json_response({"count": count.records, "version": count.version})
 
-    def get_count(self, pinned: int | None) -> RecordCount:
+    def get_count(self, pinned_version: int | None) -> RecordCount:
         """How many records answer the query. What a single value answers was counted before."""
-        asked = self.get_filterset(pinned)
+        asked = self.get_filterset(pinned_version)
         chosen = asked.get_selection()
-        if pinned is not None:
-            return replace(counts.count_scan(chosen.to_scan()), version=pinned)
-        if asked.plain and len(chosen.values) < 2:
+        if pinned_version is not None:
+            return replace(counts.count_scan(chosen.to_scan()), version=pinned_version)
+        if asked.is_facet_only and len(chosen.values) < 2:
             return counts.count_with_value(self.kind, *chosen.values or [("all", "")])
         return counts.count_scan(chosen.to_scan())
 
@@ -225,17 +225,17 @@ class RecordViewSet(StrictViewSet):
         return f"{address}?{parameters.encode_query(query)}" if query else address
 
     def get_filterset(
-        self, version: int | None, believing: bool = False
+        self, version: int | None, assume_values_exist: bool = False
     ) -> filtersets.RecordFilterSet:
         """The query, put to what stands now or stood at a version."""
         rows = Selection(self.kind, version)
-        return self.filterset(self.request.query_params.dict(), rows, believing)
+        return self.filterset(self.request.query_params.dict(), rows, assume_values_exist)
 
     def get_rows(
-        self, version: int | None, text: TextColumn = DOCUMENT_TEXT, believing: bool = False
+        self, version: int | None, text: TextColumn = DOCUMENT_TEXT, assume_values_exist: bool = False
     ) -> IndexScan:
-        walk = self.get_filterset(version, believing).filter_rows()
-        return replace(walk, text=text, with_dataset_version=believing)
+        walk = self.get_filterset(version, assume_values_exist).filter_rows()
+        return replace(walk, text=text, with_dataset_version=assume_values_exist)
 
     def retrieve(self, request: Request, id: str) -> HttpResponse:
         cut = sparse_fields.get_document_transform(request.query_params, self.kind)
@@ -255,13 +255,13 @@ class RecordViewSet(StrictViewSet):
             return json_response({**orjson.loads(cut(revision.document)), "included": beside})
         if cut is not sparse_fields.identity:
             return json_response(json_fragment(cut(revision.document)))
-        return self.document(revision)
+        return self.document_response(revision)
 
     @action(detail=True)
     def revisions(self, request: Request, id: str) -> HttpResponse:
         history = Revision.objects.of_record(self.kind, id).defer("document")
         paginator = Paginator(request, self.get_orderings())
-        page = paginator.page(paginator.fetch_rows(history), self.state.version)
+        page = paginator.build_page(paginator.fetch_rows(history), self.loaded_validator.version)
         if not page.rows and not paginator.cursor:
             raise Http404(f"There is no {self.kind} {id}.")
         context = {"request": request}
@@ -273,13 +273,13 @@ class RecordViewSet(StrictViewSet):
         found = Revision.objects.of_record(self.kind, id).filter(number=int(number)).first()
         if found is None:
             raise Http404(f"There is no revision {number} of a {self.kind} {id}.")
-        return self.document(found)
+        return self.document_response(found)
 
     @action(detail=True)
     def diff(self, request: Request, id: str) -> HttpResponse:
         return json_response(diff.build_diff(self.kind, id, request.query_params))
 
-    def document(self, revision: Revision | CurrentRevision) -> HttpResponse:
+    def document_response(self, revision: Revision | CurrentRevision) -> HttpResponse:
         digest = {"Repr-Digest": format_repr_digest(revision.digest)}
         return HttpResponse(revision.document, JSONRenderer.media_type, headers=digest)
 
@@ -291,10 +291,10 @@ class Actions(RecordViewSet):
     @action(detail=False)
     def aggregate(self, request: Request) -> HttpResponse:
         question = aggregate.parse_aggregate_query(request.query_params)
-        pinned = parameters.get_version_as_of(request.query_params)
+        pinned_version = parameters.get_version_as_of(request.query_params)
         return json_response(
             aggregate.build_aggregate(
-                question, lambda version: self.get_filterset(version).get_selection(), pinned
+                question, lambda version: self.get_filterset(version).get_selection(), pinned_version
             )
         )
 

@@ -14,17 +14,17 @@ class ReferenceViewSet(StrictViewSet):
     """A plain reference table."""
 
     filterset: type[filtersets.StrictFilterSet]
-    allowed = {"list": pagination.PAGINATION_PARAMETERS}
+    parameters_by_action = {"list": pagination.PAGINATION_PARAMETERS}
 
-    def parameters(self) -> list[str]:
+    def get_parameter_names(self) -> list[str]:
         names = list(self.filterset.base_filters) if self.action == "list" else []
-        return names + super().parameters()
+        return names + super().get_parameter_names()
 
     def list(self, request: Request) -> HttpResponse:
         paginator = Paginator(request, self.get_orderings())
         asked = request.query_params.dict()
         rows = self.filterset(asked, self.get_queryset()).filter_rows()
-        page = paginator.page(paginator.fetch_rows(rows), self.state.version)
+        page = paginator.build_page(paginator.fetch_rows(rows), self.loaded_validator.version)
         return page_response(page, self.get_serializer(page.rows, many=True).data)
 
     def retrieve(self, request: Request, id: str) -> HttpResponse:

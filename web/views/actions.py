@@ -31,11 +31,11 @@ def action_list(request: HttpRequest) -> HttpResponse:
     if given := get_query_without_empty(request.GET):
         return HttpResponseRedirect(f"{request.path}?{given}" if given != "&" else request.path)
     try:
-        found = get_action_page(request)
+        result_page = get_action_page(request)
     except ApiProblem as problem:
         return render_action_list(request, 400, problem=problem)
     return render_action_list(
-        request, 200, found=found, rows=[row.revision_id for row in found.rows]
+        request, 200, result_page=result_page, rows=[row.revision_id for row in result_page.rows]
     )
 
 
@@ -68,8 +68,8 @@ def render_action_list(
         title="Actions",
         description="Actions of public authorities, filtered as the API filters them.",
         actions=load_summaries(rows or []),
-        fields=build_form_fields(request.GET),
-        others=[(name, value) for name, value in request.GET.items() if name in HIDDEN_FILTERS],
+        form_fields=build_form_fields(request.GET),
+        hidden_filters=[(name, value) for name, value in request.GET.items() if name in HIDDEN_FILTERS],
         query=get_query_without_cursor(request.GET),
         api=reverse("v1:action-list"),
         **context,

@@ -39,8 +39,8 @@ def home(request: HttpRequest) -> HttpResponse:
         counts=get_record_counts(found),
         version=get_dataset_version(),
         timeline=Timeline(latest),
-        pictured=len(latest),
-        every=found["action"],
+        timeline_count=len(latest),
+        total_actions=found["action"],
         actions=latest[:MAX_LATEST_ACTIONS],
         charts=get_charts(),
         scope=describe_scope(found["source"]),
@@ -86,5 +86,5 @@ def describe_scope(sources: int) -> Document:
         "values": sum(found[basis] for basis in EVIDENCE_BASES),
         "unknown": found["unknown"],
         **{basis: found[basis] for basis in EVIDENCE_BASES},
-        "silent": [(label.lower(), number) for number, label in silent[:4] if number],
+        "most_unknown": [(label.lower(), number) for number, label in silent[:4] if number],
     }

@@ -31,8 +31,8 @@ def jurisdiction(request: HttpRequest, code: str) -> HttpResponse:
         place=place,
         kind=place.local_kind or place.kind.replace("_", " "),
         actions=load_summaries(get_revision_ids("action", code)),
-        every=count_with_value("action", ("jurisdiction", code)).records,
-        inside=get_child_places(code),
+        total_actions=count_with_value("action", ("jurisdiction", code)).records,
+        child_places=get_child_places(code),
         agencies=load_revision_documents(get_revision_ids("agency", code)),
     )
 

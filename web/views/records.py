@@ -74,7 +74,7 @@ def action_revision(request: HttpRequest, id: str, number: int) -> HttpResponse:
     revision = get_action_revision(id, number)
     if revision.event not in LIVE_EVENTS:
         return render_gone(request, revision)
-    return render_action(request, revision, [], frozen=True)
+    return render_action(request, revision, [], is_past_revision=True)
 
 
 def get_action_revision(id: str, number: int) -> Revision:
@@ -104,7 +104,7 @@ def render_action(
         title=reading.title,
         description=text_formats.truncate_at_word(reading.summary),
         action=reading,
-        curator=curator,
+        is_curator=curator,
         revision=revision,
         cite=build_record_citation(request, revision, reading.title),
         contact=get_contact_url(revision),
@@ -188,11 +188,11 @@ def action_history(request: HttpRequest, id: str) -> HttpResponse:
         description=f"What each revision of {id} changed.",
         id=id,
         name=title,
-        steps=[
+        history_steps=[
             build_history_step(row, old)
             for row, old in zip(newest[:MAX_HISTORY_REVISIONS], before, strict=False)
         ],
-        more=len(newest) > MAX_HISTORY_REVISIONS,
+        has_more=len(newest) > MAX_HISTORY_REVISIONS,
     )
 
 
@@ -202,9 +202,9 @@ def build_history_step(revision: Revision, before: Revision | None) -> Document:
     return {
         "revision": revision,
         "when": text_formats.format_utc_instant(revision.published_at),
-        "said": text_formats.EVENT_LABELS[revision.event],
-        "live": live,
-        "first": before is None,
+        "event_label": text_formats.EVENT_LABELS[revision.event],
+        "is_live": live,
+        "is_first": before is None,
         "differences": diff_documents(
             strip_envelope(parse_revision_document(before)),
             strip_envelope(parse_revision_document(revision)),
@@ -243,7 +243,7 @@ def render_referenced_record(request: HttpRequest, revision: Revision) -> HttpRe
     codebook = CodeLabels([])
     return render_public_page(
         request,
-        f"web/{'source' if kind == 'source' else 'body'}.html",
+        f"web/{'source' if kind == 'source' else 'agency_or_entity'}.html",
         title=name,
         description=text_formats.truncate_at_word(
             document.get("description") or f"Actions that name {name}."
@@ -257,9 +257,9 @@ def render_referenced_record(request: HttpRequest, revision: Revision) -> HttpRe
         if document.get("published")
         else "",
         revision=revision,
-        moment=text_formats.format_utc_instant(revision.published_at),
+        published_at=text_formats.format_utc_instant(revision.published_at),
         review=text_formats.describe_review(document["review"]),
         actions=load_summaries(walk.newest_ids(MAX_ACTIONS_OF_RECORD)),
-        every=count_with_value("action", (kind, revision.record)).records,
+        total_actions=count_with_value("action", (kind, revision.record)).records,
         contact=get_contact_url(revision),
     )
