@@ -3,7 +3,8 @@
 import pytest
 from django.core import signing
 
-from api.views import records
+from api.query.orderings import DATE_ORDERINGS
+from api.views.record_kinds import Actions
 from policy.models import Action, Jurisdiction, Revision
 from policy.publishing import publish
 from tests import factories as make
@@ -125,7 +126,7 @@ def test_cursor_belongs_to_its_question(client, five):
 def test_cursor_belongs_to_the_columns_of_its_order(client, five, monkeypatch):
     """An order of the same name may mean other columns after an upgrade."""
     with monkeypatch.context() as before:
-        before.setattr(records.Actions, "orderings", {"-date": records.DATE_ORDERINGS["id"]})
+        before.setattr(Actions, "orderings", {"-date": DATE_ORDERINGS["id"]})
         cursor = cursor_of(client)
     other = "This cursor belongs to another query. Start again without it."
     assert refusal(client, cursor=cursor) == other

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""The views of reference tables: jurisdictions and terms."""
 
 from django.http import Http404, HttpResponse
 from rest_framework.request import Request
@@ -11,9 +11,9 @@ from policy.models import Jurisdiction, Term
 
 
 class ReferenceViewSet(StrictViewSet):
-    """A plain reference table."""
+    """The rows of a reference table."""
 
-    filterset: type[filtersets.StrictFilterSet]
+    filterset: type[filtersets.ReferenceFilterSet]
     parameters_by_action = {"list": pagination.PAGINATION_PARAMETERS}
 
     def get_parameter_names(self) -> list[str]:
@@ -22,9 +22,9 @@ class ReferenceViewSet(StrictViewSet):
 
     def list(self, request: Request) -> HttpResponse:
         paginator = Paginator(request, self.get_orderings())
-        asked = request.query_params.dict()
-        rows = self.filterset(asked, self.get_queryset()).filter_rows()
-        page = paginator.build_page(paginator.fetch_rows(rows), self.loaded_validator.version)
+        filterset = self.filterset(request.query_params.dict(), self.get_queryset())
+        rows = paginator.fetch_rows(filterset.apply_filters())
+        page = paginator.build_page(rows, self.loaded_validator.version)
         return page_response(page, self.get_serializer(page.rows, many=True).data)
 
     def retrieve(self, request: Request, id: str) -> HttpResponse:

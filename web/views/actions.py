@@ -11,7 +11,7 @@ from api.http.problems import ApiProblem
 from api.query import pagination, parameters
 from api.query.filtersets import ActionFilters
 from api.query.pagination import Paginator
-from api.views.records import DATE_ORDERINGS
+from api.query.orderings import DATE_ORDERINGS
 from policy.models import FacetValue, Jurisdiction, Term
 from policy.search.query import IndexScan, Selection
 from web.views.rendering import load_summaries, render_public_page, set_csp
@@ -52,7 +52,7 @@ def get_action_page(request: HttpRequest) -> pagination.ResultPage:
     parameters.validate_parameters(request.GET, ACTION_LIST_PARAMETERS)
 
     def select(version: int | None) -> IndexScan:
-        return ActionFilters(request.GET.dict(), Selection("action", version)).filter_rows()
+        return ActionFilters(request.GET.dict(), Selection("action", version)).get_scan()
 
     paginator = Paginator(Request(request), DATE_ORDERINGS)
     return pagination.get_page(paginator, select, parameters.get_version_as_of(request.GET))
