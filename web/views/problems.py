@@ -1,4 +1,4 @@
-"""What each kind of problem means: the pages that problem documents name as their type."""
+"""The pages that explain the types of problem documents."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -12,7 +12,7 @@ from web.views.rendering import render_not_found, render_public_page, set_csp
 def problem(request: HttpRequest, kind: str) -> HttpResponse:
     problem_type = PROBLEM_TYPES.get(kind)
     if problem_type is None:
-        return render_not_found(request, f"No problem is called {kind}.")
+        return render_not_found(request, f"There is no problem type {kind}.")
     return render_public_page(
         request,
         "web/problem.html",
