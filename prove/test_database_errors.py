@@ -259,7 +259,7 @@ def test_what_cannot_be_written_can_be_read(cluster, site, chief, figure, django
         form = newcomer.get_form_data("/admin/login/", username="chief", password=ADMIN_PASSWORD)
         refused = newcomer.post("/admin/login/", form)
         assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
-        assert "takes no changes at the moment" in refused.body.decode()
+        assert "The database is read-only at the moment." in refused.body.decode()
     assert chief.post(page, values).headers["Location"] == DESK
     figure("read-only: every public page answers as before, the desk says that nothing was saved")
 
@@ -330,7 +330,7 @@ def test_a_reader_waits_a_second_for_a_lock_and_no_longer(cluster, site):
         other.execute("LOCK TABLE policy_revision IN ACCESS EXCLUSIVE MODE")
         said = site.get(API)
     assert (said.status, said.headers["Retry-After"]) == (503, "5")
-    detail = "Somebody else holds what this needs. Try again."
+    detail = "Another user is changing the same data. Please try again."
     assert (orjson.loads(said.body)["detail"], said.seconds < HUNG) == (detail, True)
     assert site.get(API).status == 200
 

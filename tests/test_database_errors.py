@@ -125,7 +125,7 @@ def test_a_statement_that_takes_too_long_is_ended_and_explained(limited):
     found = problems.problem_from_database_error(caught.value)
     assert (found.kind, str(found.detail)) == (
         "unavailable",
-        "This took longer than a request may. Ask for less, or again later.",
+        "The request took too long. Request less data, or try again later.",
     )
     assert shown() == ("1s", "1s", "1s")
 
@@ -235,20 +235,20 @@ def caused(error, cause):
     return error
 
 
-AWAY = "The database does not answer. Ask again shortly."
+AWAY = "The database is unavailable. Please retry shortly."
 TROUBLES = [
     (OperationalError("connection refused"), AWAY),
     (
         caused(InternalError("read-only"), errors.ReadOnlySqlTransaction()),
-        "The database takes no changes at the moment; it can be read.",
+        "The database is read-only at the moment. Try again later.",
     ),
     (
         caused(OperationalError("no space"), errors.DiskFull()),
-        "The database has no room for changes at the moment.",
+        "The database has no space left for changes. Try again later.",
     ),
     (
         caused(OperationalError("lock timeout"), errors.LockNotAvailable()),
-        "Somebody else holds what this needs. Try again.",
+        "Another user is changing the same data. Please try again.",
     ),
 ]
 
@@ -318,7 +318,7 @@ def test_the_last_net_answers_400_and_alerts(path, error, alerts):
         RequestFactory().get(path), error
     )
     assert (response.status_code, "Retry-After" in response.headers) == (400, False)
-    assert "A value in it is one that the database cannot take." in response.content.decode()
+    assert "The request has a value that the database cannot store." in response.content.decode()
     assert [(record.levelname, record.getMessage()) for record in alerts] == [
         ("CRITICAL", f"only the database refused a value: {error}")
     ]

@@ -64,10 +64,10 @@ def test_the_list_links_the_same_view_as_data(client, story):
     [
         ("nosuch=1", "nosuch : Unknown parameter."),
         ("stance=prohibti", "stance : There is no prohibti. Did you mean prohibit?"),
-        ("stance=restrict&stance=permit", "stance : Give it once."),
-        ("cursor=abc", "This cursor is not one of ours. Start again without it."),
+        ("stance=restrict&stance=permit", "stance : Specify this parameter only once."),
+        ("cursor=abc", "This cursor is not valid on this instance. Start again without a cursor."),
         ("page_size=0", "page_size : Use a number from 1 to 1000."),
-        ("as_of=2999-01-01", "as_of : It lies in the future."),
+        ("as_of=2999-01-01", "as_of : Use a time that is not in the future."),
     ],
 )
 def test_a_bad_filter_is_named_and_nothing_is_listed(client, story, query, said):
