@@ -181,7 +181,7 @@ def unavailable(path, said):
         assert said.headers["Content-Type"] == "application/problem+json"
         assert orjson.loads(said.body)["type"] == "/api/problems/unavailable/"
     else:
-        assert b"<h1>This cannot be answered at the moment</h1>" in said.body
+        assert b"<h1>Service unavailable</h1>" in said.body
     assert b"Traceback" not in said.body
     assert b"127.0.0.1" not in said.body
     return said.seconds

@@ -1,14 +1,15 @@
 """The filters of the lists: how the value of a parameter is checked and applied."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from api.query import parameters, search
+from api.query.pagination import ModelT
 from api.query.parameters import ParameterSchema
 from policy.documents.shapes import nearest
 from policy.models import Jurisdiction, Revision, Term
@@ -18,7 +19,6 @@ from policy.search.query import Selection
 MAX_FILTER_VALUES = 20
 MAX_FILTER_VALUE_LENGTH = 200
 MAX_NEIGHBOUR_IDS = 20  # ids on each side of an unknown id that may be suggested instead
-ModelT = TypeVar("ModelT", bound=Model)
 
 
 class HasQueryData(Protocol):

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar, overload
+from typing import Generic, TypedDict, TypeVar, overload
 
 from django.core import signing
 from django.db.models import Model, QuerySet
@@ -60,6 +60,15 @@ class Ordering:
         return [value if isinstance(value, int) else str(value) for value in values]
 
 
+class CursorData(TypedDict):
+    """The signed content of a cursor: key, version, direction and hash of the query."""
+
+    k: OrderKey
+    v: int | None
+    b: bool
+    q: str
+
+
 @dataclass(frozen=True)
 class Cursor:
     """The end of a page in a version of the dataset.
@@ -73,17 +82,20 @@ class Cursor:
     is_backward: bool = False
 
     def to_token(self, query_hash: str) -> str:
-        return signing.Signer(salt=CURSOR_SALT).sign_object(
-            {"k": self.key, "v": self.version, "b": self.is_backward, "q": query_hash},
-            compress=False,
-        )
+        data: CursorData = {
+            "k": self.key,
+            "v": self.version,
+            "b": self.is_backward,
+            "q": query_hash,
+        }
+        return signing.Signer(salt=CURSOR_SALT).sign_object(data, compress=False)
 
     @classmethod
     def from_token(cls, token: str, query_hash: str) -> "Cursor":
         """Raise ApiProblem if this instance did not sign the token, or signed it for another
         query."""
         try:
-            data = signing.Signer(salt=CURSOR_SALT).unsign_object(token)
+            data: CursorData = signing.Signer(salt=CURSOR_SALT).unsign_object(token)
         except (signing.BadSignature, ValueError):
             detail = "This cursor is not valid on this instance. Start again without a cursor."
             raise ApiProblem("invalid-cursor", detail) from None
