@@ -222,7 +222,7 @@ def facts(page: Element, table: int = 0) -> list[tuple[str, str, list[str], list
     for row in elements(elements(page, "table")[table], "tr"):
         label = text(elements(row, "th")[0]) if elements(row, "th") else ""
         for value in elements(row, "div", " value "):
-            said = text(elements(value, "p", " said ")[0])
+            said = text(elements(value, "p", " value-text ")[0])
             remarks = texts(value, "p", " remark ")
             found.append((label, said, remarks, texts(value, "a", " backing ")))
     return found
