@@ -12,7 +12,7 @@ from api.views import record_kinds, reference
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 LIKELY = 0.9  # how often a parameter takes one of them
-ENDED = ("withdrawn", "merged")  # actions that conftest publishes and buries
+ENDED = ("withdrawn", "merged")  # actions that conftest publishes, then withdraws or merges
 KINDS = {plural: kind for kind, plural in PLURAL_BY_KIND.items() if (FIXTURES / plural).is_dir()}
 VIEWSETS = (
     record_kinds.Actions,

@@ -226,8 +226,8 @@ BAD_INPUTS = [
             (
                 NOT_FOUND,
                 tuple(
-                    f"{door}{id}/"
-                    for door in (f"{API_ROOT}actions/", "/actions/", "/actions/kept/revisions/")
+                    f"{prefix}{id}/"
+                    for prefix in (f"{API_ROOT}actions/", "/actions/", "/actions/kept/revisions/")
                     for id in (BEYOND_64_BITS, LONG_NUMBER, "9" * 5000, "nan", "1.5")
                 ),
             ),

@@ -68,7 +68,7 @@ def test_files_hold_what_the_list_holds(client, seed_dataset, batch, query):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_line_is_a_document_byte_for_byte(client, seed_dataset, name):
+def test_a_row_of_ndjson_is_a_document_byte_for_byte(client, seed_dataset, name):
     _, text = download(client, f"{name}/", format="ndjson", ordering="published_at")
     stored = Revision.objects.current(KINDS[name]).order_by("id")
     assert text.split("\n") == [*stored.values_list("document", flat=True), ""]

@@ -20,7 +20,7 @@ PLURALS = {"agency": "agencies", "entity": "entities", "source": "sources", "act
 
 @pytest.fixture(scope="module")
 def seed_dataset(shared):
-    """The seed, published, and a title on every workbench row that nobody reviewed."""
+    """The seed, published, and a title on every draft that nobody reviewed."""
     folders.load_folder(FIXTURES)
     Action.objects.update(title="Never reviewed")
     Agency.objects.update(name="Never reviewed")
@@ -105,7 +105,7 @@ def test_everything_may_be_left_out(api, seed_dataset):
     assert listed(api, "agencies", omit=every) == [{} for _ in listed(api, "agencies")]
 
 
-def test_lines_of_a_file_are_cut_alike(client, api, seed_dataset):
+def test_rows_of_a_file_are_cut_alike(client, api, seed_dataset):
     for query in ({"fields": "id,dates.kind"}, {"omit": "citations"}):
         response = client.get("/api/v1/actions/", query | {"format": "ndjson"})
         lines = b"".join(response).decode().splitlines()
