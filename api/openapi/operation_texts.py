@@ -9,7 +9,7 @@ EXPORT_HEADERS = {
 }
 VALIDATOR_HEADERS = {
     "ETag": "The validator of this response. Send it back as If-None-Match.",
-    "Last-Modified": "When the dataset last changed. Missing within the second of the change.",
+    "Last-Modified": "When the dataset last changed. Missing until that second has passed.",
 }
 SUMMARIES = {
     "list": "List {plural}",
@@ -29,8 +29,8 @@ OPERATION_DESCRIPTIONS = {
     "`after` the next time. All pages end at the version at which the first page was requested: "
     "`meta.version`.",
     "count": "The exact number of records for the same filters as in the list.",
-    "aggregate": "Takes the same filters as the list and counts the same records. If you filter "
-    "the list by the keys of a group, you get as many rows. For jurisdiction, activity and type, "
+    "aggregate": "Takes the same filters as the list and counts the same records. A list "
+    "that is filtered by the keys of a group has as many rows. For jurisdiction, activity and type, "
     "use `jurisdiction_exactly`, `activity_exactly` and `type_exactly`. "
     f"{aggregate.AGGREGATE_NOTE} There can be at most {aggregate.MAX_GROUPS} groups.",
     "retrieve": "A withdrawn record returns 410 with the reason. A merged record redirects to the "

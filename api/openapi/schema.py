@@ -152,16 +152,18 @@ class AutoSchema(SpectacularAutoSchema):
     def get_ordering_parameter(self) -> OpenApiParameter:
         names = list(self.viewset.get_orderings())
         schema: ParameterSchema = {"type": "string", "enum": names, "default": names[0]}
-        description = "Sort order; prefix with `-` for descending."
+        description = "Sort order."
+        if any(name.startswith("-") for name in names):
+            description = "Sort order; prefix with `-` for descending."
         if search.RELEVANCE_ORDERING in names:
             description += f" {search.RELEVANCE_DESCRIPTION}"
         return query_parameter("ordering", description, schema, names[0])
 
     def get_format_parameter(self) -> OpenApiParameter:
         formats = list(self.viewset.formats)
-        files = " and ".join(formats[1:])
+        files = " or ".join(formats[1:])
         description = (
-            f"The format. {files} return the whole list as one export of one version of the "
+            f"The format. An export as {files} contains the whole list, in one version of the "
             "dataset. The Accept header can select the format instead."
         )
         schema: ParameterSchema = {"type": "string", "enum": formats, "default": "json"}

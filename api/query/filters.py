@@ -188,7 +188,7 @@ class NotEqualFilter(FacetFilter):
         self.base_filter = base_filter
         super().__init__(
             base_filter.field_name,
-            "Not this value. Includes records without any value. " + base_filter.help_text,
+            "Not this value. Also finds records without any value. " + base_filter.help_text,
             base_filter.example,
         )
 
