@@ -30,8 +30,8 @@ OPERATION_DESCRIPTIONS = {
     "`meta.version`.",
     "count": "The exact number of records for the same filters as in the list.",
     "aggregate": "Takes the same filters as the list and counts the same records. A list "
-    "that is filtered by the keys of a group has as many rows. For jurisdiction, activity and type, "
-    "use `jurisdiction_exactly`, `activity_exactly` and `type_exactly`. "
+    "that is filtered by the keys of a group has as many rows. For jurisdiction, activity and "
+    "type, use `jurisdiction_exactly`, `activity_exactly` and `type_exactly`. "
     f"{aggregate.AGGREGATE_NOTE} There can be at most {aggregate.MAX_GROUPS} groups.",
     "retrieve": "A withdrawn record returns 410 with the reason. A merged record redirects to the "
     "record that replaces it. A record that was taken down for a legal reason returns 451, and so "

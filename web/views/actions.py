@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from api.http.problems import ApiProblem
 from api.query import pagination, parameters
+from api.query.filters import MAX_FILTER_VALUE_LENGTH
 from api.query.filtersets import ActionFilters
 from api.query.orderings import DATE_ORDERINGS
 from api.query.pagination import Paginator
@@ -69,6 +70,7 @@ def render_action_list(
         title="Actions",
         description="Actions of public authorities, with the filters of the API.",
         actions=load_summaries(row.revision_id for row in result_page.rows) if result_page else [],
+        max_length=MAX_FILTER_VALUE_LENGTH,
         form_fields=build_form_fields(request.GET),
         hidden_filters=[
             (name, value) for name, value in request.GET.items() if name in HIDDEN_FILTERS
