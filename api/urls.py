@@ -1,15 +1,17 @@
+"""The URLs of the API, below /api/."""
+
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from api.openapi.docs_view import DocsView
-from api.views import changes, index, records, reference
+from api.views import changes, index, record_kinds, reference
 
 router = SimpleRouter()
-router.register("actions", records.Actions, "action")
-router.register("agencies", records.Agencies, "agency")
-router.register("entities", records.Entities, "entity")
-router.register("sources", records.Sources, "source")
+router.register("actions", record_kinds.Actions, "action")
+router.register("agencies", record_kinds.Agencies, "agency")
+router.register("entities", record_kinds.Entities, "entity")
+router.register("sources", record_kinds.Sources, "source")
 router.register("changes", changes.Changes, "change")
 router.register("jurisdictions", reference.Jurisdictions, "jurisdiction")
 router.register("terms", reference.Terms, "term")

@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from api.query import dates, filters
-from api.views import base, records, reference
+from api.query.kinds import PLURAL_BY_KIND
+from api.views import record_kinds, reference
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 LIKELY = 0.9  # how often a parameter takes one of them
-ENDED = ("withdrawn", "merged")  # actions that conftest publishes and buries
-KINDS = {
-    plural: kind for kind, plural in base.PLURAL_BY_KIND.items() if (FIXTURES / plural).is_dir()
-}
-VIEWSETS = (records.Actions, records.Agencies, records.Entities, records.Sources)
+ENDED = ("withdrawn", "merged")  # actions that conftest publishes, then withdraws or merges
+KINDS = {plural: kind for kind, plural in PLURAL_BY_KIND.items() if (FIXTURES / plural).is_dir()}
+VIEWSETS = (
+    record_kinds.Actions,
+    record_kinds.Agencies,
+    record_kinds.Entities,
+    record_kinds.Sources,
+)
 TABLES = (reference.Jurisdictions, reference.Terms)
 
 
@@ -35,12 +39,12 @@ def ids(plural: str) -> list[str]:
     return sorted(path.stem for path in (FIXTURES / plural).glob("*.json"))
 
 
-def of_filter(declared: filters.FacetFilter) -> list[str | int]:
+def of_filter(declared: filters.ValueFilter) -> list[str | int]:
     if isinstance(declared, filters.TermFilter):
         return codes()[declared.vocabulary]
     if isinstance(declared, filters.RecordFilter):
-        return ids(base.PLURAL_BY_KIND[declared.field_name])
-    if isinstance(declared, filters.PlaceFilter):
+        return ids(PLURAL_BY_KIND[declared.field_name])
+    if isinstance(declared, filters.PlaceValues):
         return ["CN", "CN-QH", "SV", "US"]
     if isinstance(declared, dates.DateWindowFilter):
         return ["2021", "2021-06", "2021-05-01/2021-06-09", "../2021", "2021-06-10/.."]
@@ -54,12 +58,12 @@ def of_view(view: Any) -> dict[str, list[Any]]:
     """Parameter to its values, for all the routes of a view."""
     found = {f"query.{n}": of_filter(f) for n, f in view.filterset.base_filters.items()}
     if view in VIEWSETS:
-        own = ids(base.PLURAL_BY_KIND[view.kind])
+        own = ids(PLURAL_BY_KIND[view.kind])
         found["path.id"] = [*own, *ENDED] if view.kind == "action" else own
         found["path.number"] = [1, 1, 1, 2]
         found["query.as_of"] = [f"{datetime.now(tz=UTC):%Y-%m-%d}", "2020-01-01T00:00:00Z"]
         found["query.format"] = ["json", "csv", "ndjson"]
-    if view is records.Actions:
+    if view is record_kinds.Actions:
         found["query.sum"] = codes()["figure"]
     if view is reference.Jurisdictions:
         found["path.id"] = ["CN", "CN-QH", "SV"]

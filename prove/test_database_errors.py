@@ -181,7 +181,7 @@ def unavailable(path, said):
         assert said.headers["Content-Type"] == "application/problem+json"
         assert orjson.loads(said.body)["type"] == "/api/problems/unavailable/"
     else:
-        assert b"<h1>This cannot be answered at the moment</h1>" in said.body
+        assert b"<h1>Service unavailable</h1>" in said.body
     assert b"Traceback" not in said.body
     assert b"127.0.0.1" not in said.body
     return said.seconds
@@ -259,7 +259,7 @@ def test_what_cannot_be_written_can_be_read(cluster, site, chief, figure, django
         form = newcomer.get_form_data("/admin/login/", username="chief", password=ADMIN_PASSWORD)
         refused = newcomer.post("/admin/login/", form)
         assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
-        assert "takes no changes at the moment" in refused.body.decode()
+        assert "The database is read-only at the moment." in refused.body.decode()
     assert chief.post(page, values).headers["Location"] == DESK
     figure("read-only: every public page answers as before, the desk says that nothing was saved")
 
@@ -330,7 +330,7 @@ def test_a_reader_waits_a_second_for_a_lock_and_no_longer(cluster, site):
         other.execute("LOCK TABLE policy_revision IN ACCESS EXCLUSIVE MODE")
         said = site.get(API)
     assert (said.status, said.headers["Retry-After"]) == (503, "5")
-    detail = "Somebody else holds what this needs. Try again."
+    detail = "Another user is changing the same data. Please try again."
     assert (orjson.loads(said.body)["detail"], said.seconds < HUNG) == (detail, True)
     assert site.get(API).status == 200
 

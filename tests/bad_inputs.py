@@ -19,19 +19,19 @@ ExpectedAnswer = tuple[int, str]
 OK_ANSWER: ExpectedAnswer = (200, "")
 NOT_FOUND: ExpectedAnswer = (404, "")
 REDIRECT: ExpectedAnswer = (302, "")  # to the list, or to a page that says what is wrong
-BAD_YEAR = (400, "A year is a number from 1 to 9999.")
+BAD_YEAR = (400, "Use a year from 1 to 9999.")
 BAD_DAY = (400, ": Use 2021, 2021-06, 2021-06-09, ")
 BAD_INSTANT = (400, "Use a date (2026-11-22) or an instant (2026-11-22T09:30:00Z).")
-IN_THE_FUTURE = (400, "It lies in the future.")
+IN_THE_FUTURE = (400, "Use a time that is not in the future.")
 BAD_PAGE_SIZE = (400, "page_size: Use a number from 1 to 1000.")
-BAD_VERSION = (400, "after: Use a version: a whole number from 0.")
-BAD_CURSOR = (400, "This cursor is not one of ours. Start again without it.")
+BAD_VERSION = (400, "after: Use a version of the dataset: a whole number from 0.")
+BAD_CURSOR = (400, "This cursor is not valid on this instance. Start again without a cursor.")
 UNKNOWN_PARAMETER = (400, "Unknown parameter.")
 NO_SUCH_RECORD = (400, "There is no ")
 BAD_ORDERING = (400, "ordering: Choose one of: ")
-NO_TEXT = (400, "Its value must be UTF-8 text without NUL.")
-TOO_LONG = (400, "Its value is longer than 500 characters.")
-TOO_MANY_VALUES = (400, "Give one to 20 different values, with commas.")
+NO_TEXT = (400, "The value must be UTF-8 text without NUL characters.")
+TOO_LONG = (400, "The value is longer than 500 characters.")
+TOO_MANY_VALUES = (400, "Enter 1 to 20 different values, separated by commas.")
 TOO_MANY_PARAMETERS = (400, "The address has more than 300 parameters.")
 BAD_FILTER = (400, "")
 
@@ -226,8 +226,8 @@ BAD_INPUTS = [
             (
                 NOT_FOUND,
                 tuple(
-                    f"{door}{id}/"
-                    for door in (f"{API_ROOT}actions/", "/actions/", "/actions/kept/revisions/")
+                    f"{prefix}{id}/"
+                    for prefix in (f"{API_ROOT}actions/", "/actions/", "/actions/kept/revisions/")
                     for id in (BEYOND_64_BITS, LONG_NUMBER, "9" * 5000, "nan", "1.5")
                 ),
             ),
@@ -325,7 +325,7 @@ BAD_INPUTS = [
     BadInput(
         21,
         "a plus sign that was not encoded",
-        (((400, "Write %2B for +."), (f"{ACTION_LIST}as_of=2021-06-09T12:00:00+01:00",)),),
+        (((400, "Write + as %2B."), (f"{ACTION_LIST}as_of=2021-06-09T12:00:00+01:00",)),),
     ),
     BadInput(
         22,
@@ -400,7 +400,7 @@ BAD_INPUTS = [
         "a search of a thousand words",
         (
             (TOO_LONG, (f"{ACTION_LIST}q={'a+' * 1000}",)),
-            ((400, "q: Search for 20 words at most."), (f"{ACTION_LIST}q={'a+' * 30}",)),
+            ((400, "q: Search for at most 20 words."), (f"{ACTION_LIST}q={'a+' * 30}",)),
             (
                 OK_ANSWER,
                 (f"{ADMIN_ACTION_LIST}q={'a+' * 2000}", f"{AUTOCOMPLETE}term={'a+' * 2000}"),
@@ -437,7 +437,7 @@ BAD_INPUTS = [
             (UNKNOWN_PARAMETER, (f"{ACTION_LIST}q__regex=(a%2B)%2B$",)),
             (BAD_FILTER, (f"{ADMIN_ACTION_LIST}title__regex=(a%2B)%2B$",)),
         ),
-        ("test_trouble.py::test_a_statement_that_takes_too_long_is_ended_and_explained",),
+        ("test_database_errors.py::test_a_statement_that_takes_too_long_is_ended_and_explained",),
     ),
     BadInput(
         32,
@@ -618,7 +618,7 @@ BAD_INPUTS = [
         "a parameter twice",
         (
             (
-                (400, "Give it once."),
+                (400, "Specify this parameter only once."),
                 join_each("", f"{ACTION_LIST}year=1&year=2", "/actions/?year=1&year=2"),
             ),
         ),
@@ -630,7 +630,7 @@ BAD_INPUTS = [
         (
             (NO_SUCH_RECORD, join_each(ACTION_LIST, "has_doubt=maybe", "type__isnull=maybe")),
             ((400, "Use true or false."), (f"{ACTION_LIST}q=a&highlight=yes",)),
-            ((400, "safe: Choose one of: true, false."), (f"{ACTION_LIST}format=csv&safe=1",)),
+            ((400, "safe: Use true or false."), (f"{ACTION_LIST}format=csv&safe=1",)),
         ),
     ),
     BadInput(
@@ -951,7 +951,7 @@ BAD_INPUTS = [
         88,
         "a full disk, a database that takes nothing, an end in the middle",
         proved_by=(
-            "test_trouble.py::test_every_door_says_that_it_cannot_be_now",
+            "test_database_errors.py::test_every_door_says_that_it_cannot_be_now",
             "test_bad_files.py::test_what_the_database_alone_refuses_is_no_traceback_either",
             "test_loads_at_once.py::test_a_load_that_is_killed_leaves_nothing",
         ),

@@ -70,7 +70,7 @@ def test_answer_is_whole(api, three):
             {"keys": {"type": None}, "labels": {"type": None}, "count": 1, "sums": []},
         ],
         "unit": "records",
-        "note": "A record with several values of a field counts in the group of each.",
+        "note": "A record with several values of a field is counted in the group of each value.",
         "total": 3,
         "version": Revision.objects.version(),
     }
@@ -214,21 +214,24 @@ def test_sums_are_of_the_version_that_was_counted(api, three, monkeypatch):
 
 
 REFUSED = [
-    ({}, f"group_by: Name one or two of: {', '.join(aggregate.GROUP_BY_FACETS)}."),
+    ({}, f"group_by: Choose one or two of: {', '.join(aggregate.GROUP_BY_FACETS)}."),
     ({"group_by": "tipe"}, "group_by: There is no tipe. Did you mean type?"),
     ({"group_by": "type,"}, "group_by: There is no ."),
     ({"group_by": "type, year"}, "group_by: There is no  year. Did you mean year?"),
-    ({"group_by": "type,type"}, "group_by: Name one field, or two different ones with a comma."),
+    (
+        {"group_by": "type,type"},
+        "group_by: Use one field, or two different fields separated by a comma.",
+    ),
     (
         {"group_by": "type,year,month"},
-        "group_by: Name one field, or two different ones with a comma.",
+        "group_by: Use one field, or two different fields separated by a comma.",
     ),
     (
         {"group_by": "type", "sum": "persons_arested"},
         "sum: There is no persons_arested. Did you mean persons_arrested?",
     ),
-    ({"group_by": "type", "year": "x"}, "year: A year is a number from 1 to 9999."),
-    ({"group_by": ""}, "group_by: Its value is empty."),
+    ({"group_by": "type", "year": "x"}, "year: Use a year from 1 to 9999."),
+    ({"group_by": ""}, "group_by: The value is empty. Enter a value or remove the parameter."),
 ]
 
 
@@ -249,5 +252,5 @@ def test_too_many_groups_are_refused_with_what_to_do(api, three, monkeypatch):
     assert len(groups(api, group_by="type")) == 2
     problem = api("actions/aggregate/", status=400, group_by="agency,activity")
     assert problem["detail"] == (
-        "group_by: More than 2 groups. Add a filter, such as year, or group by one field."
+        "group_by: There are more than 2 groups. Add a filter, such as year, or group by one field."
     )

@@ -178,20 +178,20 @@ def test_nothing_comes_after_the_last_version(api, story, after):
 
 
 REFUSED = [
-    ("after=-1", "after: Use a version: a whole number from 0."),
-    ("after=1.5", "after: Use a version: a whole number from 0."),
-    ("after=%D9%A1", "after: Use a version: a whole number from 0."),
-    (f"after={'9' * 19}", "after: Use a version: a whole number from 0."),
+    ("after=-1", "after: Use a version of the dataset: a whole number from 0."),
+    ("after=1.5", "after: Use a version of the dataset: a whole number from 0."),
+    ("after=%D9%A1", "after: Use a version of the dataset: a whole number from 0."),
+    (f"after={'9' * 19}", "after: Use a version of the dataset: a whole number from 0."),
     ("kind=acton", "kind: There is no acton. Did you mean action?"),
-    ("kind=source&kind=source", "kind: Give it once."),
+    ("kind=source&kind=source", "kind: Specify this parameter only once."),
     ("include=documents", "include: There is no documents. Did you mean document?"),
-    ("include=document,document", "include: Name each once."),
+    ("include=document,document", "include: Use each name only once."),
     ("include=document,", "include: There is no empty name."),
     ("format=csv", "format: Choose one of: json, ndjson."),
-    ("format=ndjson&page_size=5", "page_size: As ndjson the whole answer comes at once: "),
+    ("format=ndjson&page_size=5", "page_size: Exports are not paginated; "),
     ("ordering=version", "ordering: Unknown parameter."),
     ("as_of=2021", "as_of: Unknown parameter."),
-    ("cursor=x", "This cursor is not one of ours. Start again without it."),
+    ("cursor=x", "This cursor is not valid on this instance. Start again without a cursor."),
 ]
 
 

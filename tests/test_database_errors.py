@@ -125,7 +125,7 @@ def test_a_statement_that_takes_too_long_is_ended_and_explained(limited):
     found = problems.problem_from_database_error(caught.value)
     assert (found.kind, str(found.detail)) == (
         "unavailable",
-        "This took longer than a request may. Ask for less, or again later.",
+        "The request took too long. Request less data, or try again later.",
     )
     assert shown() == ("1s", "1s", "1s")
 
@@ -235,20 +235,20 @@ def caused(error, cause):
     return error
 
 
-AWAY = "The database does not answer. Ask again shortly."
+AWAY = "The database is unavailable. Please retry shortly."
 TROUBLES = [
     (OperationalError("connection refused"), AWAY),
     (
         caused(InternalError("read-only"), errors.ReadOnlySqlTransaction()),
-        "The database takes no changes at the moment; it can be read.",
+        "The database is read-only at the moment. Try again later.",
     ),
     (
         caused(OperationalError("no space"), errors.DiskFull()),
-        "The database has no room for changes at the moment.",
+        "The database has no space left for changes. Try again later.",
     ),
     (
         caused(OperationalError("lock timeout"), errors.LockNotAvailable()),
-        "Somebody else holds what this needs. Try again.",
+        "Another user is changing the same data. Please try again.",
     ),
 ]
 
@@ -274,7 +274,7 @@ def fail_with(monkeypatch, where, error):
 
 @pytest.mark.django_db
 def test_a_page_without_its_database_is_no_traceback(client, monkeypatch):
-    fail_with(monkeypatch, "web.views.home.headlines", OperationalError("secret"))
+    fail_with(monkeypatch, "web.views.home.load_summaries", OperationalError("secret"))
     response = client.get("/")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert "secret" not in response.content.decode()
@@ -306,7 +306,7 @@ def test_a_file_whose_first_rows_fail_is_a_503(client, monkeypatch, format):
 
 @pytest.mark.django_db
 def test_other_faults_stay_ours(monkeypatch):
-    fail_with(monkeypatch, "web.views.home.headlines", RuntimeError("secret"))
+    fail_with(monkeypatch, "web.views.home.load_summaries", RuntimeError("secret"))
     response = Client(raise_request_exception=False).get("/")
     assert (response.status_code, "Retry-After" in response.headers) == (500, False)
 
@@ -318,7 +318,7 @@ def test_the_last_net_answers_400_and_alerts(path, error, alerts):
         RequestFactory().get(path), error
     )
     assert (response.status_code, "Retry-After" in response.headers) == (400, False)
-    assert "A value in it is one that the database cannot take." in response.content.decode()
+    assert "The request has a value that the database cannot store." in response.content.decode()
     assert [(record.levelname, record.getMessage()) for record in alerts] == [
         ("CRITICAL", f"only the database refused a value: {error}")
     ]
@@ -328,7 +328,7 @@ def test_the_last_net_answers_400_and_alerts(path, error, alerts):
 @pytest.mark.django_db
 def test_the_last_net_spans_the_api(client, monkeypatch, alerts):
     fail_with(
-        monkeypatch, "api.http.conditional.CacheValidator.read", DataError("integer out of range")
+        monkeypatch, "api.http.conditional.CacheValidator.load", DataError("integer out of range")
     )
     response = client.get("/api/v1/actions/")
     assert (response.status_code, response.json()["title"]) == (400, "Bad request")

@@ -66,9 +66,9 @@ def test_tombstones_between_are_passed_over(api, story):
         ("raid", {"from": 2}, "from: Revision 2 is a withdrawal: it has no content."),
         ("twin", {"from": 1, "to": 2}, "to: Revision 2 is a merge: it has no content."),
         ("ban", {"to": 3}, "to: There is no revision 3."),
-        ("ban", {"from": 0}, "from: Use a revision's number, from 1."),
-        ("ban", {"from": "1.5"}, "from: Use a revision's number, from 1."),
-        ("ban", {"to": "9" * 10}, "to: Use a revision's number, from 1."),
+        ("ban", {"from": 0}, "from: Use the number of a revision: a whole number from 1."),
+        ("ban", {"from": "1.5"}, "from: Use the number of a revision: a whole number from 1."),
+        ("ban", {"to": "9" * 10}, "to: Use the number of a revision: a whole number from 1."),
         ("ban", {"form": 1}, "form: Unknown parameter. Did you mean from?"),
     ],
 )
@@ -86,7 +86,7 @@ def test_refusal_names_the_revisions_that_can_be_compared(api, story):
 
 def test_a_first_revision_has_nothing_before_it(api, story):
     problem = api("agencies/ministry/diff/", status=404)
-    assert problem["detail"] == "Revision 1 is the first: there is nothing to compare it with."
+    assert problem["detail"] == "Revision 1 is the first one: there is no earlier one to compare."
     assert api("actions/twin/diff/", {"to": 1}, status=404)["status"] == 404
 
 

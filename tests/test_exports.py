@@ -68,7 +68,7 @@ def test_files_hold_what_the_list_holds(client, seed_dataset, batch, query):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_line_is_a_document_byte_for_byte(client, seed_dataset, name):
+def test_a_row_of_ndjson_is_a_document_byte_for_byte(client, seed_dataset, name):
     _, text = download(client, f"{name}/", format="ndjson", ordering="published_at")
     stored = Revision.objects.current(KINDS[name]).order_by("id")
     assert text.split("\n") == [*stored.values_list("document", flat=True), ""]
@@ -175,19 +175,19 @@ def test_other_origins_may_read_the_number_of_rows(client, seed_dataset):
 REFUSED = [
     ("format=xml", "format: Choose one of: json, csv, ndjson."),
     ("format=CSV", "format: Choose one of: json, csv, ndjson."),
-    ("format=", "format: Its value is empty."),
-    ("format=csv&format=csv", "format: Give it once."),
-    ("format=csv&page_size=5", "page_size: As csv the whole answer comes at once: leave this out."),
-    ("format=ndjson&cursor=x", "cursor: As ndjson the whole answer comes at once: leave this out."),
-    ("format=csv&safe=yes", "safe: Choose one of: true, false."),
-    ("safe=true", "safe: It belongs to format=csv alone."),
-    ("format=ndjson&safe=true", "safe: It belongs to format=csv alone."),
+    ("format=", "format: The value is empty. Enter a value or remove the parameter."),
+    ("format=csv&format=csv", "format: Specify this parameter only once."),
+    ("format=csv&page_size=5", "page_size: Exports are not paginated; remove this parameter."),
+    ("format=ndjson&cursor=x", "cursor: Exports are not paginated; remove this parameter."),
+    ("format=csv&safe=yes", "safe: Use true or false."),
+    ("safe=true", "safe: `safe` is only valid with format=csv."),
+    ("format=ndjson&safe=true", "safe: `safe` is only valid with format=csv."),
     ("format=csv&type=arest", "type: There is no arest. Did you mean arrest?"),
     (
         "format=csv&ordering=x",
         "ordering: Choose one of: -date, date, id, -published_at, published_at, relevance.",
     ),
-    ("format=csv&as_of=2999-01-01", "as_of: It lies in the future."),
+    ("format=csv&as_of=2999-01-01", "as_of: Use a time that is not in the future."),
 ]
 
 

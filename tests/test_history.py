@@ -112,7 +112,7 @@ def test_as_of_a_day_is_its_end_and_never_the_future(api, story):
     assert ids(api, as_of="2020-01-01") == []
     for moment in ("2999-01-01", "2999-01-01T00:00:00Z"):
         problem = api("actions/", status=400, as_of=moment)
-        assert problem["detail"] == "as_of: It lies in the future."
+        assert problem["detail"] == "as_of: Use a time that is not in the future."
 
 
 NO_MOMENTS = ["yesterday", "2021-06-09T10:00:00", "2021-02-30", "0000-01-01", "2021"]

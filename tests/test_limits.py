@@ -74,5 +74,5 @@ def test_the_setting_is_requests_and_seconds(text, limit):
 
 @pytest.mark.parametrize("text", ["600", "a/b", "600/", "0/60", "60/0", "-1/60"])
 def test_a_setting_that_makes_no_sense_is_refused(text):
-    with pytest.raises(ImproperlyConfigured, match="write requests/seconds, as 600/3600"):
+    with pytest.raises(ImproperlyConfigured, match="use requests/seconds, such as 600/3600"):
         Limit.read(text)

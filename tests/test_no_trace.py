@@ -20,7 +20,7 @@ from api.openapi import options
 from api.query import aggregate, include, search
 from api.query.pagination import Paginator
 from api.serializers import history
-from api.views import base, records
+from api.views import records
 from config import health
 from policy.models import RECORD_MODELS, Action, Record, Review, Revision, SourceText
 from policy.models.sql import SqlFragment
@@ -145,11 +145,11 @@ def test_withdrawn_record_is_its_reason_and_nothing_else(before):
 
 
 def test_merged_record_is_a_way_to_another_and_nothing_else(before):
-    for door in ("", "/api/v1"):
-        status, headers, body = before[CrawlRequest(f"{door}/actions/double/")]
+    for prefix in ("", "/api/v1"):
+        status, headers, body = before[CrawlRequest(f"{prefix}/actions/double/")]
         assert (status, headers["Location"], body) == (
             301,
-            f"{'http://testserver' if door else ''}{door}/actions/revised/",
+            f"{'http://testserver' if prefix else ''}{prefix}/actions/revised/",
             b"",
         )
 
@@ -164,25 +164,25 @@ def unpublished(kind: str) -> list[str]:
 
 
 def retold(text: str, kind: type[Record] = Action) -> str:
-    """A document with the workbench's title or name in place of its own."""
+    """A document with the title or name of the draft instead of its own."""
     body = json.loads(text)
     row = kind.objects.filter(slug=body["id"]).first()
     return text.replace(body.get("title") or body["name"], str(row)) if row else text
 
 
-def detail_reads_the_workbench(patch):
-    patch.setattr(base, "json_fragment", lambda text: orjson.Fragment(retold(text)))
+def detail_reads_drafts(patch):
+    patch.setattr(records, "json_fragment", lambda text: orjson.Fragment(retold(text)))
 
 
 def count_counts_drafts(patch):
-    told = records.counts.of_value
+    told = records.counts.count_with_value
     more = lambda kind, *found: replace(  # noqa: E731
         told(kind, *found), records=told(kind, *found).records + len(unpublished(kind))
     )
-    patch.setattr(records.counts, "of_value", more)
+    patch.setattr(records.counts, "count_with_value", more)
 
 
-def etag_follows_the_workbench(patch):
+def etag_follows_drafts(patch):
     told = CacheValidator.etag
 
     def etag(self, request):
@@ -203,14 +203,14 @@ def search_reads_drafts(patch):
     patch.setattr(search, "matches_words", having)
 
 
-def groups_are_called_what_the_workbench_says(patch):
+def groups_are_labelled_from_drafts(patch):
     def names(kind, ids, version):
         return {slug: str(RECORD_MODELS[kind].objects.get(slug=slug)) for slug in ids if slug}
 
     patch.setattr(aggregate, "get_record_names", names)
 
 
-def include_reads_the_workbench(patch):
+def include_reads_drafts(patch):
     told = include.get_documents_at_version
 
     def standing(kind, ids, version):
@@ -262,9 +262,9 @@ def page_shows_passages_to_all(patch):
 
 
 def cursor_carries_the_number_of_drafts(patch):
-    told = Paginator.page
+    told = Paginator.build_page
     more = lambda self, rows, version: told(self, rows, version + len(unpublished("action")))  # noqa: E731
-    patch.setattr(Paginator, "page", more)
+    patch.setattr(Paginator, "build_page", more)
 
 
 def options_list_drafts(patch):
@@ -285,12 +285,12 @@ def readiness_tells_of_waiting_reviews(patch):
 
 # And where the crawl meets each, so that it looks there first
 PLANTED = {
-    detail_reads_the_workbench: "GET /api/v1/actions/",
+    detail_reads_drafts: "GET /api/v1/actions/",
     count_counts_drafts: "/count/",
-    etag_follows_the_workbench: "GET /api/v1/actions/",
+    etag_follows_drafts: "GET /api/v1/actions/",
     search_reads_drafts: f"q={SENTINEL}",
-    groups_are_called_what_the_workbench_says: "group_by=agency",
-    include_reads_the_workbench: "include=",
+    groups_are_labelled_from_drafts: "group_by=agency",
+    include_reads_drafts: "include=",
     error_knows_a_draft: f"/{SENTINEL}-",
     feed_tells_remarks: "/changes/",
     sitemap_lists_drafts: "/sitemap-",

@@ -3,7 +3,7 @@
 import pytest
 
 from api.query import filtersets
-from api.views import records
+from api.query.orderings import DATE_ORDERINGS
 from policy.models import Term
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,7 @@ def test_filters_carry_types_lookups_and_choices(client):
 
 
 def test_orderings_are_told(client):
-    assert options(client, "actions")["orderings"] == list(records.DATE_ORDERINGS)
+    assert options(client, "actions")["orderings"] == list(DATE_ORDERINGS)
 
 
 @pytest.mark.parametrize("name", LISTS)

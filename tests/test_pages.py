@@ -64,10 +64,10 @@ def test_the_list_links_the_same_view_as_data(client, story):
     [
         ("nosuch=1", "nosuch : Unknown parameter."),
         ("stance=prohibti", "stance : There is no prohibti. Did you mean prohibit?"),
-        ("stance=restrict&stance=permit", "stance : Give it once."),
-        ("cursor=abc", "This cursor is not one of ours. Start again without it."),
+        ("stance=restrict&stance=permit", "stance : Specify this parameter only once."),
+        ("cursor=abc", "This cursor is not valid on this instance. Start again without a cursor."),
         ("page_size=0", "page_size : Use a number from 1 to 1000."),
-        ("as_of=2999-01-01", "as_of : It lies in the future."),
+        ("as_of=2999-01-01", "as_of : Use a time that is not in the future."),
     ],
 )
 def test_a_bad_filter_is_named_and_nothing_is_listed(client, story, query, said):
@@ -121,7 +121,7 @@ def test_pages_of_the_list_follow_one_another(client):
 def test_a_revision_keeps_its_page_whatever_became_of_it(client, story):
     first = client.get("/actions/ban/revisions/1/")
     assert texts(tree(first), "h1") == ["Ban"]
-    assert "It has been superseded" in text(elements(tree(first), "p", " banner ")[0])
+    assert "A later revision replaced it" in text(elements(tree(first), "p", " banner ")[0])
     assert client.get("/actions/ban/revisions/3/").status_code == 410
     assert client.get("/actions/ban/revisions/4/").status_code == 404
     assert client.get("/actions/draft/revisions/1/").status_code == 404
@@ -164,7 +164,7 @@ def test_bodies_show_the_actions_that_name_them(client, story):
 def test_places_show_what_lies_inside_them(client, story):
     assert shown(client.get("/jurisdictions/CN/")) == ["Other"]
     empty = client.get("/jurisdictions/FR/")
-    assert "That does not mean that nothing happened." in text(tree(empty))
+    assert "This does not mean that nothing happened." in text(tree(empty))
     assert client.get("/jurisdictions/XX/").status_code == 404
 
 
@@ -212,16 +212,16 @@ def test_errors_are_reported_where_the_instance_says(client, story, settings):
         assert address.endswith("%2C%20revision%201")
 
 
-# Who sees the cited words
+# Who sees the cited passages
 
 
 def test_only_curators_open_the_cited_words(client, story):
     row = Action.objects.get(slug="other")
     make.attach_source_text(row.citations.get().source, make.SOURCE_TEXT)
     page = client.get("/actions/other/")
-    assert "The cited words" not in page.content.decode()
+    assert "The cited passage" not in page.content.decode()
     client.force_login(make.user("somebody"))
-    assert "The cited words" not in client.get("/actions/other/").content.decode()
+    assert "The cited passage" not in client.get("/actions/other/").content.decode()
     client.force_login(make.curator())
     page = client.get("/actions/other/")
     assert texts(elements(tree(page), "details", " passage ")[0], "p") == [make.SOURCE_TEXT[:37]]

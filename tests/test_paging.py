@@ -3,7 +3,8 @@
 import pytest
 from django.core import signing
 
-from api.views import records
+from api.query.orderings import DATE_ORDERINGS
+from api.views.record_kinds import Actions
 from policy.models import Action, Jurisdiction, Revision
 from policy.publishing import publish
 from tests import factories as make
@@ -115,7 +116,7 @@ def refusal(client, path="actions/", **query):
 
 def test_cursor_belongs_to_its_question(client, five):
     cursor = cursor_of(client)
-    other = "This cursor belongs to another query. Start again without it."
+    other = "This cursor belongs to another query. Start again without a cursor."
     assert refusal(client, cursor=cursor, jurisdiction="CN") == other
     assert refusal(client, cursor=cursor, ordering="date") == other
     assert refusal(client, cursor=cursor, as_of="2021-01-01") == other
@@ -125,21 +126,21 @@ def test_cursor_belongs_to_its_question(client, five):
 def test_cursor_belongs_to_the_columns_of_its_order(client, five, monkeypatch):
     """An order of the same name may mean other columns after an upgrade."""
     with monkeypatch.context() as before:
-        before.setattr(records.Actions, "orderings", {"-date": records.DATE_ORDERINGS["id"]})
+        before.setattr(Actions, "orderings", {"-date": DATE_ORDERINGS["id"]})
         cursor = cursor_of(client)
-    other = "This cursor belongs to another query. Start again without it."
+    other = "This cursor belongs to another query. Start again without a cursor."
     assert refusal(client, cursor=cursor) == other
 
 
 @pytest.mark.parametrize("cursor", ["abc", "a:b", "é", "%253D", ":", "." * 400])
 def test_forged_cursor_is_refused(client, five, cursor):
-    forged = "This cursor is not one of ours. Start again without it."
+    forged = "This cursor is not valid on this instance. Start again without a cursor."
     assert refusal(client, cursor=cursor) == forged
 
 
 def test_cursor_signed_for_something_else_is_refused(client, five):
     token = signing.Signer(salt="other").sign_object({"k": [], "v": 1, "q": ""})
-    assert refusal(client, cursor=token).startswith("This cursor is not one of ours.")
+    assert refusal(client, cursor=token).startswith("This cursor is not valid on this instance.")
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "1001", "abc", "1.5", "١", "99999999999999999999"])

@@ -452,7 +452,7 @@ def cursor_at(share, query):
     first = signing.Signer(salt=CURSOR_SALT).unsign_object(token)
     walk = Selection("action").to_scan()
     row = walk.fetch_rows(["date", "record"], True, (), int(ACTIONS * share) + 1)[-1]
-    return Cursor([str(row.date), row.record], first["v"]).sign(first["q"])
+    return Cursor([str(row.date), row.record], first["v"]).to_token(first["q"])
 
 
 def test_a_common_value_as_of_an_old_version():

@@ -66,12 +66,12 @@ LISTS = ["actions/", "agencies/", "terms/", "jurisdictions/"]
 @pytest.mark.parametrize(
     ("query", "detail"),
     [
-        ("page_size=", "page_size: Its value is empty."),
-        ("page_size=%20", "page_size: Its value is empty."),
-        ("page_size=1&page_size=2", "page_size: Give it once."),
-        ("cursor=" + "x" * 501, "cursor: Its value is longer than 500 characters."),
-        ("ordering=%00", "ordering: Its value must be UTF-8 text without NUL."),
-        ("ordering=%ff%fe", "ordering: Its value must be UTF-8 text without NUL."),
+        ("page_size=", "page_size: The value is empty. Enter a value or remove the parameter."),
+        ("page_size=%20", "page_size: The value is empty. Enter a value or remove the parameter."),
+        ("page_size=1&page_size=2", "page_size: Specify this parameter only once."),
+        ("cursor=" + "x" * 501, "cursor: The value is longer than 500 characters."),
+        ("ordering=%00", "ordering: The value must be UTF-8 text without NUL characters."),
+        ("ordering=%ff%fe", "ordering: The value must be UTF-8 text without NUL characters."),
     ],
 )
 def test_malformed_parameter_is_refused(client, ban, route, query, detail):

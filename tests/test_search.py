@@ -66,12 +66,12 @@ def test_words_are_shown_where_they_stand_and_markup_is_inert(api, four):
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ({"ordering": "relevance"}, "ordering: Give q too: the relevance is that of its words."),
-        ({"highlight": "true"}, "highlight: Give q too: its words are highlighted."),
+        ({"ordering": "relevance"}, "ordering: Ordering by relevance requires the parameter q."),
+        ({"highlight": "true"}, "highlight: Highlighting requires the parameter q."),
         ({"q": "a", "highlight": "yes"}, "highlight: Use true or false."),
         (
             {"q": "a", "highlight": "true", "format": "csv"},
-            "highlight: Only JSON shows fragments.",
+            "highlight: Highlights are only available with format=json.",
         ),
     ],
 )

@@ -20,7 +20,7 @@ PLURALS = {"agency": "agencies", "entity": "entities", "source": "sources", "act
 
 @pytest.fixture(scope="module")
 def seed_dataset(shared):
-    """The seed, published, and a title on every workbench row that nobody reviewed."""
+    """The seed, published, and a title on every draft that nobody reviewed."""
     folders.load_folder(FIXTURES)
     Action.objects.update(title="Never reviewed")
     Agency.objects.update(name="Never reviewed")
@@ -105,7 +105,7 @@ def test_everything_may_be_left_out(api, seed_dataset):
     assert listed(api, "agencies", omit=every) == [{} for _ in listed(api, "agencies")]
 
 
-def test_lines_of_a_file_are_cut_alike(client, api, seed_dataset):
+def test_rows_of_a_file_are_cut_alike(client, api, seed_dataset):
     for query in ({"fields": "id,dates.kind"}, {"omit": "citations"}):
         response = client.get("/api/v1/actions/", query | {"format": "ndjson"})
         lines = b"".join(response).decode().splitlines()
@@ -284,19 +284,25 @@ REFUSED = [
     ("actions/?fields=unknowns.penalty", "fields: There is no unknowns.penalty."),
     ("agencies/?fields=summary", "fields: There is no summary."),
     ("actions/?fields=id,,title", "fields: There is no empty name."),
-    ("actions/?fields=id,id", "fields: Name each once."),
-    ("actions/?fields=", "fields: Its value is empty."),
+    ("actions/?fields=id,id", "fields: Use each name only once."),
+    ("actions/?fields=", "fields: The value is empty. Enter a value or remove the parameter."),
     (
         "actions/?fields=id&omit=title",
-        "fields: Give fields or omit, not both. omit: Give fields or omit, not both.",
+        "fields: Use either fields or omit, not both. omit: Use either fields or omit, not both.",
     ),
     ("actions/qinghai-mining-ban/?fields=titel", "fields: There is no titel."),
-    ("actions/?format=csv&fields=id", "fields: CSV has columns of its own: leave this out."),
-    ("actions/?format=csv&omit=id", "omit: CSV has columns of its own: leave this out."),
+    (
+        "actions/?format=csv&fields=id",
+        "fields: The columns of CSV are fixed; remove this parameter.",
+    ),
+    ("actions/?format=csv&omit=id", "omit: The columns of CSV are fixed; remove this parameter."),
     ("actions/?include=agency", "include: There is no agency. Did you mean agencies?"),
-    ("actions/?include=agencies,agencies", "include: Name each once."),
-    ("actions/?include=sources&format=ndjson", "include: It belongs to format=json alone."),
-    ("actions/?include=sources&format=csv", "include: It belongs to format=json alone."),
+    ("actions/?include=agencies,agencies", "include: Use each name only once."),
+    (
+        "actions/?include=sources&format=ndjson",
+        "include: `include` is only valid with format=json.",
+    ),
+    ("actions/?include=sources&format=csv", "include: `include` is only valid with format=json."),
     ("sources/?include=sources", "include: Unknown parameter."),
     ("actions/count/?fields=id", "fields: Unknown parameter."),
     ("actions/qinghai-mining-ban/revisions/?fields=event", "fields: Unknown parameter."),

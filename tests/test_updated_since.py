@@ -97,8 +97,8 @@ FORM = "Use a date (2026-11-22) or an instant (2026-11-22T09:30:00Z)."
         ("2021-02-30", FORM),
         ("2021-06-09T10:00:00", FORM),
         ("0001-01-01T00:00:00+14:00", FORM),
-        ("2999-01-01", "It lies in the future."),
-        ("9999-12-31T23:59:59Z", "It lies in the future."),
+        ("2999-01-01", "Use a time that is not in the future."),
+        ("9999-12-31T23:59:59Z", "Use a time that is not in the future."),
     ],
 )
 @pytest.mark.parametrize("path", ["actions/", "sources/count/"])

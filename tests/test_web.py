@@ -75,7 +75,7 @@ def span(precision: str, earliest: str | None, latest: str | None) -> dict:
         (span("after", "2021-06-10", None), "on or after 10 June 2021"),
         (span("range", None, "2021-06-10"), "on or before 10 June 2021"),
         (span("month", "2021-06-01", None), "on or after 1 June 2021"),
-        (span("range", None, None), "not known"),
+        (span("range", None, None), "unknown"),
     ],
 )
 def test_dates_are_said_as_exactly_as_they_are_known(row, said):
@@ -148,12 +148,12 @@ def test_lists_are_said_as_one_speaks():
         (
             {"naming": "described", "described_as": "police"},
             False,
-            "Described in the source, not named",
+            "Described but not named in the source",
         ),
         (
             {"naming": "unnamed", "described_as": "officials"},
             False,
-            "The source leaves open who it was",
+            "The source does not say who it was",
         ),
     ],
 )
@@ -222,7 +222,7 @@ def facts(page: Element, table: int = 0) -> list[tuple[str, str, list[str], list
     for row in elements(elements(page, "table")[table], "tr"):
         label = text(elements(row, "th")[0]) if elements(row, "th") else ""
         for value in elements(row, "div", " value "):
-            said = text(elements(value, "p", " said ")[0])
+            said = text(elements(value, "p", " value-text ")[0])
             remarks = texts(value, "p", " remark ")
             found.append((label, said, remarks, texts(value, "a", " backing ")))
     return found
@@ -305,20 +305,20 @@ def test_every_value_is_shown_with_what_backs_it(rich, client):
         ("Type", "Regulate", [reason], [first, second]),
         ("Status", "In force", [], [first]),
         ("Stance", "Prohibit", [], [first]),
-        ("Legal force", "Not known", ["No form is named."], []),
-        ("Penalty", "Not known", ["The source names none."], []),
+        ("Legal force", "Unknown", ["No form is named."], []),
+        ("Penalty", "Unknown", ["The source names none."], []),
         ("Attribution", "Government", [], [first]),
         ("Unit", "Act", [], [first]),
         ("Activity", "Mining", [], [first]),
         ("Place", "Qinghai, China", [], [first]),
         ("Occurred", "9 June 2021", ["Stated."], [first]),
         ("Announced", "on or before 10 June 2021", ["Derived: Told on that day."], [first]),
-        ("Effective", "Not known", ["Not said."], []),
+        ("Effective", "Unknown", ["Not said."], []),
         ("Issuer", issuer, ["Named in the source"], [first]),
         (
             "Enforcer",
             "“local police”",
-            ["Described in the source, not named"],
+            ["Described but not named in the source"],
             [first, "derived in citation 2"],
         ),
         ("Claimed", "The Firm", ["Named in the source"], [first]),
@@ -334,7 +334,7 @@ def test_every_value_is_shown_with_what_backs_it(rich, client):
 def test_evidence_notes_and_record_are_told(rich, client):
     page = action_page(client, "raid")
     assert texts(page, "p", " evidence ") == [
-        "One source tells of it. 2 passages are cited . It rests on a claim by The Firm. "
+        "Reported by one source. 2 passages are cited . It is based on a claim by The Firm. "
         "One doubt is noted ."
     ]
     assert texts(page, "li", " note ") == [
@@ -362,7 +362,7 @@ def test_citations_say_where_the_passage_stands_and_what_it_backs(rich, client):
     )
     assert links(citation) == ["#fact-agencies/local-police", "#fact-type"]
     assert texts(page, "section", " source ")[0].startswith(
-        "A report Date not known Publisher not known Wire About the source SHA-256 of the source’s"
+        "A report Unknown date Unknown publisher Wire About the source SHA-256 of the source’s"
     )
 
 
@@ -391,7 +391,7 @@ def test_relations_show_on_both_ends(rich, client):
     ]
     page = action_page(client, "plan")
     assert facts(page, table=1) == [
-        ("Implemented by", "The raid", ["It says so.", "Said by the other record."], [])
+        ("Implemented by", "The raid", ["It says so.", "Stated by the other record."], [])
     ]
     assert "/actions/raid/" in links(page)
 
@@ -424,8 +424,9 @@ def test_home_tells_what_there_is(client):
     assert texts(counts, "li") == ["2 actions", "2 sources", "0 entities", "2 agencies"]
     last = Revision.objects.get(pk=Revision.objects.version())
     intro = elements(page, "div", " intro ")[0]
+    published_at = text_formats.format_utc_instant(last.published_at)
     assert texts(intro, "p", " small ") == [
-        f"Dataset version 6, of {text_formats.format_utc_instant(last.published_at)}. Licence CC-BY-4.0."
+        f"Dataset version 6, published on {published_at}. Licence CC-BY-4.0."
     ]
 
 
@@ -585,7 +586,7 @@ def test_withdrawn_says_why(client):
     assert response.headers["Content-Security-Policy"] == CSP
     assert b"<b>" not in response.content
     page = tree(response)
-    assert texts(page, "h1") == ["This record was taken back"]
+    assert texts(page, "h1") == ["This record was withdrawn"]
     assert texts(page, "p", " lead ") == ["It was <b>invented</b>."]
     assert "/api/v1/actions/ban/revisions/" in links(page)
     assert texts(tree(client.get("/")), "li", " headline ") == []
@@ -609,7 +610,7 @@ def test_unknown_id_is_a_friendly_404(client):
 def test_unknown_address_is_a_friendly_404(client):
     response = client.get("/no/such/page/")
     assert response.status_code == 404
-    assert texts(tree(response), "h1") == ["There is nothing here"]
+    assert texts(tree(response), "h1") == ["Page not found"]
 
 
 @pytest.mark.parametrize("id", ["a%00b", "%C3%A9t%C3%A9", "a b", "A'--"])
@@ -621,14 +622,14 @@ def test_ids_that_cannot_be_are_not_looked_up(client, id):
 def test_404_stands_by_itself(handler):
     response = handler(RequestFactory().get("/x/"), Exception("no"))
     assert response.status_code == 404
-    assert texts(tree(response), "h1") == ["There is nothing here"]
+    assert texts(tree(response), "h1") == ["Page not found"]
 
 
 @pytest.mark.parametrize("handler", [rendering.render_server_error, server_error])
 def test_500_stands_by_itself(handler):
     response = handler(RequestFactory().get("/x/"))
     assert response.status_code == 500
-    assert texts(tree(response), "h1") == ["Something broke on our side"]
+    assert texts(tree(response), "h1") == ["Server error"]
 
 
 def test_handlers_are_strict():
@@ -718,7 +719,7 @@ def test_the_seed_reads_well(seed, client):
     slugs = Revision.objects.current("action").values_list("record", flat=True)
     assert len(slugs) > 10
     for slug in slugs:
-        for label, said, remarks, backings in facts(action_page(client, slug)):
-            assert label or said
-            assert said
-            assert backings or remarks, (slug, label, said)
+        for label, value, remarks, supports in facts(action_page(client, slug)):
+            assert label or value
+            assert value
+            assert supports or remarks, (slug, label, value)

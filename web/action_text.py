@@ -1,8 +1,8 @@
-"""Actions put in words, ready for the templates: in a line, and whole."""
+"""Actions as text for the templates: summaries for lists, and details for an action's page."""
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import TypedDict
 
 import orjson
 from django.urls import reverse
@@ -21,13 +21,61 @@ def get_action_url(action: str) -> str:
     return reverse("web:action", args=[action])
 
 
-def parse_revision_document(revision: Any) -> Document:
-    """A revision's document."""
-    return orjson.loads(revision.document)
+def parse_document(text: str) -> Document:
+    """Parse the JSON text of a revision's document."""
+    document: Document = orjson.loads(text)
+    return document
+
+
+class NoteText(TypedDict):
+    """A note of an action. `about` is the label of the field that it is about, if any."""
+
+    number: int
+    kind: str
+    label: str
+    about: str
+    text: str
+
+
+class SupportText(TypedDict):
+    """A value that a citation supports. `anchor` is the key of the row of the value."""
+
+    name: str
+    anchor: str
+    basis: str
+    reason: str
+
+
+class CitationText(TypedDict):
+    """A citation. `passage` is the cited text, for curators only; otherwise it is empty."""
+
+    number: int
+    quote: str
+    paragraph: int
+    start: int
+    end: int
+    sha256: str
+    note: str
+    supports: list[SupportText]
+    passage: str
+
+
+class CitedSource(TypedDict):
+    """A source that an action cites, with the citations."""
+
+    id: str
+    title: str
+    publisher: str
+    published: str
+    resolution: str
+    source_class: str
+    language: str
+    sha256: str
+    citations: list[CitationText]
 
 
 class ActionSummary:
-    """An action in a line: what lists show of it."""
+    """What lists show of an action."""
 
     def __init__(self, document: Document, codebook: CodeLabels) -> None:
         self.document, self.codebook = document, codebook
@@ -47,9 +95,7 @@ class ActionSummary:
 
     @property
     def when(self) -> str:
-        return (
-            text_formats.format_date_range(self.main_date) if self.main_date else "date not known"
-        )
+        return text_formats.format_date_range(self.main_date) if self.main_date else "unknown date"
 
     @property
     def date_label(self) -> str:
@@ -57,8 +103,11 @@ class ActionSummary:
 
 
 class ActionDetail(ActionSummary):
-    """A whole action. `sources` are those it cites, `referring` the actions that name it,
-    `texts` the words of its sources where the reader may see them."""
+    """What an action's page shows.
+
+    `sources` are the documents of the cited sources by id, `referring` those of the actions that
+    state a relation to it, `texts` the texts of its sources by id if the user may read them.
+    """
 
     def __init__(
         self,
@@ -77,7 +126,7 @@ class ActionDetail(ActionSummary):
         self.names = KeyLabels(document, codebook)
         self.facts = ActionFacts(document, codebook, self.names)
 
-    # How well it is evidenced
+    # The evidence
 
     @property
     def evidence(self) -> str:
@@ -98,7 +147,7 @@ class ActionDetail(ActionSummary):
 
     @property
     def is_disputed(self) -> bool:
-        return self.document["evidence"]["disputed"]
+        return bool(self.document["evidence"]["disputed"])
 
     @property
     def doubt_count(self) -> str:
@@ -106,7 +155,7 @@ class ActionDetail(ActionSummary):
         return text_formats.format_count(doubts, "doubt is", "doubts are") if doubts else ""
 
     @cached_property
-    def notes(self) -> list[Document]:
+    def notes(self) -> list[NoteText]:
         return [
             {
                 "number": number,
@@ -118,11 +167,11 @@ class ActionDetail(ActionSummary):
             for number, note in enumerate(self.document["notes"], start=1)
         ]
 
-    # What it has to do with other actions
+    # Relations to other actions
 
     @cached_property
     def relations(self) -> list[Fact]:
-        """What this record says of others, then what others say of it."""
+        """The relations that this record states, then those that other records state to it."""
         incoming = sorted(self.iter_incoming(), key=lambda value: value.label)
         return Fact.join([*self.iter_outgoing(), *incoming])
 
@@ -134,39 +183,39 @@ class ActionDetail(ActionSummary):
             yield value
 
     def iter_incoming(self) -> Iterator[FactValue]:
-        said = {(row["type"], row["action"]["id"]) for row in self.document["relations"]}
+        outgoing = {(row["type"], row["action"]["id"]) for row in self.document["relations"]}
         for other in self.referring_actions:
             for row in other["relations"]:
-                twice = row["type"] in SYMMETRIC_RELATIONS and (row["type"], other["id"]) in said
-                if row["action"]["id"] == self.id and not twice:
+                is_repeated = (
+                    row["type"] in SYMMETRIC_RELATIONS and (row["type"], other["id"]) in outgoing
+                )
+                if row["action"]["id"] == self.id and not is_repeated:
                     label = text_formats.get_reverse_relation_label(row["type"])
-                    remarks = [*filter(None, [row["reason"]]), "Said by the other record."]
+                    remarks = [*filter(None, [row["reason"]]), "Stated by the other record."]
                     yield FactValue(
                         "", label, other["title"], remarks, href=get_action_url(other["id"])
                     )
 
-    # What it rests on
+    # Sources and citations
 
     @cached_property
-    def cited_sources(self) -> list[Document]:
-        """The sources, each with its citations."""
-        found: dict[str, Document] = {}
+    def cited_sources(self) -> list[CitedSource]:
+        """The sources in the order of their first citation, each with its citations."""
+        sources: dict[str, CitedSource] = {}
         for number, citation in enumerate(self.document["citations"], start=1):
             reference = citation["source"]
-            source = found.setdefault(reference["id"], self.source(reference))
+            source = sources.setdefault(reference["id"], self.source(reference))
             source["citations"].append(self.citation(number, citation))
-        return list(found.values())
+        return list(sources.values())
 
-    def source(self, reference: Document) -> Document:
+    def source(self, reference: Document) -> CitedSource:
         document = self.sources.get(reference["id"], {})
         published = document.get("published")
         return {
             "id": reference["id"],
             "title": reference["name"],
-            "publisher": document.get("publisher") or "publisher not known",
-            "published": text_formats.format_date_range(published)
-            if published
-            else "date not known",
+            "publisher": document.get("publisher") or "unknown publisher",
+            "published": text_formats.format_date_range(published) if published else "unknown date",
             "resolution": format_date_basis(published, self.codebook) if published else "",
             "source_class": self.codebook.label("source_class", document.get("source_class")),
             "language": document.get("language", ""),
@@ -174,8 +223,8 @@ class ActionDetail(ActionSummary):
             "citations": [],
         }
 
-    def citation(self, number: int, citation: Document) -> Document:
-        supports = [
+    def citation(self, number: int, citation: Document) -> CitationText:
+        supports: list[SupportText] = [
             {
                 "name": self.names.field(row["field"]),
                 "anchor": self.names.get_row_key(row["field"]),
@@ -185,5 +234,14 @@ class ActionDetail(ActionSummary):
             for row in citation["supports"]
         ]
         text = self.texts.get(citation["source"]["id"], "")
-        passage = text[citation["start"] : citation["end"]]
-        return {**citation, "number": number, "supports": supports, "passage": passage}
+        return {
+            "number": number,
+            "quote": citation["quote"],
+            "paragraph": citation["paragraph"],
+            "start": citation["start"],
+            "end": citation["end"],
+            "sha256": citation["sha256"],
+            "note": citation["note"],
+            "supports": supports,
+            "passage": text[citation["start"] : citation["end"]],
+        }

@@ -1,6 +1,8 @@
+"""The app of the public pages."""
+
 from django.apps import AppConfig
 
 
 class WebConfig(AppConfig):
     name = "web"
-    verbose_name = "Readers' pages"
+    verbose_name = "Public pages"

@@ -1,18 +1,20 @@
-"""Counts as small charts: tables whose bars are drawn beside their numbers."""
+"""The bar charts of the home page: how many actions have each value of a facet."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from policy.models import FacetValue, Jurisdiction, Term
+from api.query.aggregate import get_code_labels
+from policy.models import FacetValue
 
 MAX_CHART_BARS = 8
 
 
 @dataclass(frozen=True)
 class Bar:
+    """A value with its number of actions. `share` is a percentage of the longest bar."""
+
     label: str
     number: int
     href: str
@@ -22,6 +24,8 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
+    """The most frequent values. `rest` is greater than 0 if there are more values."""
+
     title: str
     bars: list[Bar]
     rest: int
@@ -29,28 +33,28 @@ class Chart:
 
 
 CHART_DEFINITIONS = (
-    ("jurisdiction_exactly", "By place", "A record may have several."),
-    ("activity_exactly", "By activity", "A record may have several."),
-    ("stance", "By stance", "Toward the activity."),
+    ("jurisdiction_exactly", "By place", "An action can have several."),
+    ("activity_exactly", "By activity", "An action can have several."),
+    ("stance", "By stance", "The effect on the activity."),
 )
 
 
 def get_charts() -> list[Chart]:
-    """How many actions that stand have each place, activity and stance, the commonest first."""
+    """Return the charts of the current actions by place, activity and stance."""
     return [build_chart(*row) for row in CHART_DEFINITIONS]
 
 
 def build_chart(facet: str, title: str, note: str) -> Chart:
     values = FacetValue.objects.of_facet("action", facet)
     top = list(values.values_list("value", "records")[: MAX_CHART_BARS + 1])
-    names = get_facet_labels(facet, [value for value, _ in top])
-    most = max((number for _, number in top), default=1)
+    labels = get_code_labels(facet.removesuffix("_exactly"), [value for value, _ in top])
+    longest = max((number for _, number in top), default=1)
     bars = [
         Bar(
-            names.get(value, value),
+            labels.get(value, value),
             number,
             get_filter_url(facet, value),
-            100 * number / most,
+            100 * number / longest,
             value,
         )
         for value, number in top[:MAX_CHART_BARS]
@@ -58,12 +62,6 @@ def build_chart(facet: str, title: str, note: str) -> Chart:
     return Chart(title, bars, len(top) - len(bars), note)
 
 
-def get_facet_labels(facet: str, values: Iterable[str]) -> dict[str, str]:
-    if facet == "jurisdiction_exactly":
-        return dict(Jurisdiction.objects.filter(pk__in=values).values_list("code", "name"))
-    terms = Term.objects.filter(vocabulary=facet.removesuffix("_exactly"), code__in=values)
-    return dict(terms.values_list("code", "label"))
-
-
 def get_filter_url(facet: str, value: str) -> str:
+    """Return the URL of the list of actions with a value of a facet."""
     return f"{reverse('web:actions')}?{urlencode({facet: value})}"

@@ -1,9 +1,8 @@
-"""How to cite a record: as it stood in one revision, with the digest of its bytes."""
+"""Citations of a published revision, with the digest of its document."""
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from web import text_formats
 
@@ -19,6 +18,8 @@ BIBTEX_ESCAPES = str.maketrans(
 
 @dataclass(frozen=True)
 class RecordCitation:
+    """The data of a citation. `published` is the instant of publication, `url` that of the page."""
+
     dataset: str
     title: str
     record: str
@@ -33,9 +34,10 @@ class RecordCitation:
 
     @property
     def text(self) -> str:
+        day = text_formats.format_full_date(self.day.date())
         return (
             f"{self.dataset} ({self.day.year}). {self.title}. Record {self.record}, "
-            f"revision {self.revision}, published {text_formats.format_full_date(self.day.date())}. "
+            f"revision {self.revision}, published {day}. "
             f"SHA-256 {self.digest}. {self.url}"
         )
 
@@ -54,8 +56,8 @@ class RecordCitation:
         return "\n".join([f"@misc{{{key},", *lines, "}", ""])
 
     @property
-    def csl(self) -> dict[str, Any]:
-        """https://docs.citationstyles.org: a data item."""
+    def csl(self) -> dict[str, object]:
+        """The citation as a CSL-JSON item, see https://docs.citationstyles.org."""
         return {
             "id": f"{self.record}@{self.revision}",
             "type": "dataset",

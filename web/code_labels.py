@@ -1,4 +1,4 @@
-"""What codes are called: terms and places, each read in one query."""
+"""The labels of terms and places, and of the fields of actions."""
 
 from collections.abc import Iterable
 
@@ -30,23 +30,24 @@ VOCABULARY_BY_FIELD = {
 
 
 class CodeLabels:
-    """Labels for the codes of some documents."""
+    """The labels of the codes in some documents, loaded in two queries."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
-        places = {row["id"] for document in documents for row in document["jurisdictions"]}
+        codes = {row["id"] for document in documents for row in document["jurisdictions"]}
         self.terms = dict(Term.objects.values_list("id", "label"))
-        inside = Jurisdiction.objects.filter(pk__in=places, parent__isnull=False)
-        self.parents = dict(inside.values_list("code", "parent__name"))
+        places = Jurisdiction.objects.filter(pk__in=codes, parent__isnull=False)
+        self.parents = dict(places.values_list("code", "parent__name"))
 
     def label(self, vocabulary: str, code: str | None) -> str:
-        """A term's label; its code, made readable, where the term is gone."""
+        """Return the label of a term; if the term no longer exists, a readable form of its code."""
         if code is None:
             return ""
         return self.terms.get(f"{vocabulary}.{code}") or code.replace("_", " ").capitalize()
 
     def item(self, field: str, code: str) -> str:
+        """Return the label of a value of a field of actions."""
         return self.label(VOCABULARY_BY_FIELD.get(field, field), code)
 
     def place(self, row: Document) -> str:
-        """A place and what it lies in: Qinghai, China."""
+        """Return the name of a place and of its parent, such as "Qinghai, China"."""
         return ", ".join(filter(None, [row["name"], self.parents.get(row["id"])]))

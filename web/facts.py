@@ -1,11 +1,11 @@
-"""The values of an action, each with what backs it and what is doubted about it."""
+"""The coded values of an action, each with its citations and notes of doubt."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from typing import Any, Self
+from typing import Self
 
 from django.urls import reverse
 
@@ -37,7 +37,7 @@ FIELDS_BY_QUESTION = {
 
 @dataclass(frozen=True)
 class CitationSupport:
-    """A citation's word for a value."""
+    """A citation that supports a value. `label` is that of the basis."""
 
     citation: int
     basis: str
@@ -47,7 +47,8 @@ class CitationSupport:
 
 @dataclass
 class FactValue:
-    """What stands in one place of a field; `anchor` where the page can be entered."""
+    """One value of a field, as text. `doubts` are the numbers of notes; `anchor` is the fragment of
+    its HTML id, or empty."""
 
     key: str
     label: str
@@ -55,14 +56,14 @@ class FactValue:
     remarks: list[str] = field(default_factory=list)
     supports: list[CitationSupport] = field(default_factory=list)
     doubts: list[int] = field(default_factory=list)
-    known: bool = True
+    is_known: bool = True
     href: str = ""
     anchor: str = ""
 
 
 @dataclass(frozen=True)
 class Fact:
-    """Neighbours under one label."""
+    """Consecutive values with the same label."""
 
     label: str
     values: list[FactValue]
@@ -70,31 +71,38 @@ class Fact:
     @classmethod
     def join(cls, values: Iterable[FactValue]) -> list[Self]:
         grouped = groupby(values, lambda value: value.label)
-        return [cls(label, list(neighbours)) for label, neighbours in grouped]
+        return [cls(label, list(group)) for label, group in grouped]
 
 
 class ActionFacts:
+    """The values of an action's document, grouped by question."""
+
     def __init__(self, document: Document, codebook: CodeLabels, names: KeyLabels) -> None:
         self.document, self.codebook, self.names = document, codebook, names
 
     @cached_property
     def groups(self) -> list[tuple[str, list[Fact]]]:
-        """The facts by question, as far as there is anything to say."""
-        found = {
+        """The questions that have an answer, each with its facts."""
+        values_by_question = {
             question: [value for name in fields for value in self.values(name)]
             for question, fields in FIELDS_BY_QUESTION.items()
         }
-        self.anchor([value for values in found.values() for value in values])
-        return [(question, Fact.join(values)) for question, values in found.items() if values]
+        self.set_anchors([value for values in values_by_question.values() for value in values])
+        return [
+            (question, Fact.join(values))
+            for question, values in values_by_question.items()
+            if values
+        ]
 
-    def anchor(self, values: Iterable[FactValue]) -> None:
-        """An actor in two roles has one key: it is found at the first."""
+    def set_anchors(self, values: Iterable[FactValue]) -> None:
+        """Set the anchor of the first value of each key. An actor with two roles has two values
+        with the same key."""
         first = {value.key: value for value in reversed(list(values))}
         for key, value in first.items():
             value.anchor = key
 
     def values(self, name: str) -> Iterator[FactValue]:
-        """What the record says of a field, then what it does not know of it and why."""
+        """Yield the values of a field, then its unknown values with the reasons."""
         asserted = self.document[name]
         if isinstance(asserted, list):
             yield from (self.item(name, row) for row in asserted)
@@ -102,35 +110,38 @@ class ActionFacts:
             yield self.value(name, ACTION_FIELD_LABELS[name], self.codebook.label(name, asserted))
         for key, reason in self.document["unknowns"].items():
             if key.partition("/")[0] == name:
-                yield FactValue(key, self.names.item(key), "Not known", [reason], known=False)
+                yield FactValue(key, self.names.item(key), "Unknown", [reason], is_known=False)
 
     def value(self, key: str, label: str, text: str, *remarks: str, role: str = "") -> FactValue:
         keys = [key, f"{key}/{role}"] if role else [key]
-        backings = [backing for name in keys for backing in self.supports.get(name, [])]
+        supports = [support for name in keys for support in self.supports.get(name, [])]
         doubts = [number for name in keys for number in self.doubts.get(name, [])]
-        return FactValue(key, label, text, list(filter(None, remarks)), backings, doubts)
+        return FactValue(key, label, text, list(filter(None, remarks)), supports, doubts)
 
     @cached_property
     def supports(self) -> dict[str, list[CitationSupport]]:
-        found = defaultdict(list)
+        supports: dict[str, list[CitationSupport]] = defaultdict(list)
         for number, citation in enumerate(self.document["citations"], start=1):
             for row in citation["supports"]:
                 label = self.codebook.label("basis", row["basis"]).lower()
-                found[row["field"]].append(
+                supports[row["field"]].append(
                     CitationSupport(number, row["basis"], label, row["reason"])
                 )
-        return found
+        return supports
 
     @cached_property
     def doubts(self) -> dict[str, list[int]]:
-        found = defaultdict(list)
+        doubts: dict[str, list[int]] = defaultdict(list)
         for number, note in enumerate(self.document["notes"], start=1):
             if note["kind"] == "doubt":
-                found[note["field"]].append(number)
-        return found
+                doubts[note["field"]].append(number)
+        return doubts
 
-    def item(self, name: str, row: Any) -> FactValue:
+    def item(self, name: str, row: Document | str) -> FactValue:
+        """Return an item of a list field: a row, or the code of a term."""
         key = f"{name}/{evidence.item_key(name, row)}"
+        if isinstance(row, str):
+            return self.value(key, ACTION_FIELD_LABELS[name], self.codebook.item(name, row))
         match name:
             case "agencies" | "entities":
                 return self.actor(name, key, row)
@@ -138,9 +149,7 @@ class ActionFacts:
                 return self.date(key, row)
             case "figures":
                 return self.figure(key, row)
-            case "jurisdictions":
-                return self.place(key, row)
-        return self.value(key, ACTION_FIELD_LABELS[name], self.codebook.item(name, row))
+        return self.place(key, row)
 
     def place(self, key: str, row: Document) -> FactValue:
         value = self.value(key, ACTION_FIELD_LABELS["jurisdictions"], self.codebook.place(row))
@@ -169,6 +178,6 @@ class ActionFacts:
 
 
 def format_date_basis(row: Document, codebook: CodeLabels) -> str:
-    """What a date rests on, and how it came out of the words."""
+    """Return the basis of a date, and how it was derived from the text."""
     basis = codebook.label("basis", row["basis"])
     return f"{basis}: {row['resolution']}" if row["resolution"] else f"{basis}."

@@ -1,4 +1,4 @@
-"""What the keys of an action are called: dates/effective, agencies/chinese-police."""
+"""The labels of the keys of an action's values, such as `dates/effective`."""
 
 from functools import cached_property
 
@@ -9,39 +9,41 @@ from web.code_labels import ACTION_FIELD_LABELS, CodeLabels
 
 
 def get_actor_name(name: str, row: Document) -> str:
-    """An actor's name, else the source's words for it."""
+    """Return the name of an actor, or the source's words for an actor without a record."""
     reference = row[ACTOR_KINDS[name]]
-    return reference["name"] if reference else f"“{row['described_as']}”"
+    return str(reference["name"]) if reference else f"“{row['described_as']}”"
 
 
 class KeyLabels:
+    """The labels of the keys of one document."""
+
     def __init__(self, document: Document, codebook: CodeLabels) -> None:
         self.document, self.codebook = document, codebook
 
     @cached_property
     def names_by_key(self) -> dict[str, str]:
-        """Names that no code tells: of actors, places and other actions."""
-        found = {
+        """The names of actors, places and other actions, which are not codes."""
+        names = {
             f"jurisdictions/{place['id']}": place["name"]
             for place in self.document["jurisdictions"]
         }
         for name in ACTOR_KINDS:
             for row in self.document[name]:
-                found[f"{name}/{evidence.actor_key(row)}"] = get_actor_name(name, row)
+                names[f"{name}/{evidence.actor_key(row)}"] = get_actor_name(name, row)
         for row in self.document["relations"]:
             label = self.codebook.label("relation", row["type"]).lower()
-            found[get_relation_key(row)] = f"{label} “{row['action']['name']}”"
-        return found
+            names[get_relation_key(row)] = f"{label} “{row['action']['name']}”"
+        return names
 
     def item(self, key: str) -> str:
-        """An item by itself: Effective."""
+        """Return the label of an item without its field, such as "Effective"."""
         name, _, code = key.partition("/")
         if not code:
             return ACTION_FIELD_LABELS.get(name, name)
         return self.names_by_key.get(key) or self.codebook.item(name, code)
 
     def field(self, key: str) -> str:
-        """A field, or an item with its field: Date: Effective."""
+        """Return the label of a field, or of an item with its field, such as "Date: Effective"."""
         name, _, code = key.partition("/")
         if not code or name not in ACTION_FIELD_LABELS:
             return ACTION_FIELD_LABELS.get(name, name)
@@ -52,7 +54,7 @@ class KeyLabels:
         return f"{ACTION_FIELD_LABELS[name]}: {self.item(row)} ({role.lower()})"
 
     def get_row_key(self, key: str) -> str:
-        """The key of a whole row: an actor's without the role."""
+        """Return the key of a whole row: for an actor, the key without the role."""
         in_role = key.partition("/")[0] in ACTOR_KINDS and key not in self.names_by_key
         return key.rpartition("/")[0] if in_role and key.count("/") == 2 else key
 

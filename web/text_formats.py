@@ -1,10 +1,10 @@
-"""Dates, figures and lists in plain English, never more exact than the record."""
+"""Dates, figures and lists as English text, never more precise than the record."""
 
-from calendar import monthrange
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
+from api.query.dates import last_day_of_month
 from policy.documents.types import Document
 
 LONG_MONTH_NAMES = (
@@ -32,17 +32,17 @@ EVENT_LABELS = {
     "takedown": "Taken down",
 }
 EVIDENCE_LABELS = {
-    "official": "The authority's own publication tells of it",
-    "corroborated": "Two or more independent sources tell of it",
-    "single_source": "One source tells of it",
+    "official": "Reported by the authority itself",
+    "corroborated": "Reported by two or more independent sources",
+    "single_source": "Reported by one source",
 }
 
 
 def format_date_range(row: Document) -> str:
-    """What is known of when; ends are included."""
+    """Return a date interval, whose ends are inclusive, as text."""
     earliest, latest = (row[end] and date.fromisoformat(row[end]) for end in ("earliest", "latest"))
     if not earliest and not latest:
-        return "not known"
+        return "unknown"
     if not earliest or not latest:
         return (
             f"on or before {format_full_date(latest)}"
@@ -57,14 +57,16 @@ def format_date_range(row: Document) -> str:
 
 
 def format_date_period(precision: str, earliest: date, latest: date) -> str:
-    """The name of a span; empty where its days are not those that the name promises."""
+    """Return the name of a period; an empty string if the days do not match the precision."""
     match precision:
         case "week" if earliest.weekday() == 0 and latest == earliest + timedelta(days=6):
             return f"week of {join_days(earliest, 'to', latest)}"
         case "part_of_month" if part := get_part_of_month(earliest, latest):
             days = f"{earliest.day} to {latest.day} {get_month_name(latest)}"
             return f"{part}{get_month_name(latest)} {latest.year} ({days})"
-        case "month" if earliest.day == 1 and latest == month_end(earliest):
+        case "month" if earliest.day == 1 and latest == last_day_of_month(
+            earliest.year, earliest.month
+        ):
             return f"{get_month_name(earliest)} {earliest.year}"
         case "year" if (earliest, latest) == (date(latest.year, 1, 1), date(latest.year, 12, 31)):
             return str(latest.year)
@@ -72,9 +74,14 @@ def format_date_period(precision: str, earliest: date, latest: date) -> str:
 
 
 def get_part_of_month(earliest: date, latest: date) -> str:
+    """Return "early ", "mid-" or "late " if the days are such a part, else an empty string."""
     if (earliest.year, earliest.month) != (latest.year, latest.month):
         return ""
-    parts = {(1, 10): "early ", (11, 20): "mid-", (21, month_end(latest).day): "late "}
+    parts = {
+        (1, 10): "early ",
+        (11, 20): "mid-",
+        (21, last_day_of_month(latest.year, latest.month).day): "late ",
+    }
     return parts.get((earliest.day, latest.day), "")
 
 
@@ -85,7 +92,7 @@ def format_between(earliest: date, latest: date) -> str:
 
 
 def join_days(first: date, word: str, second: date) -> str:
-    """Two days, with what they share said once."""
+    """Join two days by a word, without repeating a common month or year."""
     if first.year != second.year:
         return f"{format_full_date(first)} {word} {format_full_date(second)}"
     if first.month != second.month:
@@ -101,12 +108,8 @@ def get_month_name(value: date) -> str:
     return LONG_MONTH_NAMES[value.month - 1]
 
 
-def month_end(value: date) -> date:
-    return value.replace(day=monthrange(value.year, value.month)[1])
-
-
 def format_utc_instant(value: str | datetime) -> str:
-    """An instant, in UTC, to the minute."""
+    """Return an instant in UTC, to the minute. A text must be in ISO 8601."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     return f"{format_full_date(at.astimezone(UTC))}, {at.astimezone(UTC):%H:%M} UTC"
 
@@ -118,7 +121,7 @@ def format_figure_value(value: float) -> str:
 
 
 def format_figure(row: Document, comparator: str) -> str:
-    """`comparator` is the label of its term."""
+    """Return a figure with its unit. `comparator` is the label of the term."""
     bound = "" if row["comparator"] == "exactly" else f"{comparator.lower()} "
     return f"{bound}{format_figure_value(row['value'])} {row['unit']}"
 
@@ -132,44 +135,47 @@ def join_with_and(items: Sequence[str]) -> str:
 
 
 def describe_naming(row: Document, identified: bool) -> str:
-    """How far the source's words name an actor."""
+    """Return how precisely the source names an actor; an empty string if there is nothing to say.
+    `identified`: the actor has a record."""
     words = row["described_as"]
     if identified and words:
         return f"The source's words: “{words}”"
     if identified or row["naming"] == "named":
         return "Named in the source" if row["naming"] == "named" else ""
     return {
-        "described": "Described in the source, not named",
-        "unnamed": "The source leaves open who it was",
+        "described": "Described but not named in the source",
+        "unnamed": "The source does not say who it was",
     }.get(row["naming"], "")
 
 
 def describe_review(row: Document) -> str:
     if row["state"] == "released":
         return f"As released by {row['released_by']}" if row["released_by"] else "As released"
-    said = {
+    state = {
         "reviewed": "Reviewed by someone other than its editor",
-        "self_reviewed": "Published by its editor, a team of one",
+        "self_reviewed": "Reviewed by its editor, in a team of one",
     }.get(row["state"], "")
     credits = ", ".join(row.get("credits", []))
-    return f"{said}. Credits: {credits}" if credits else said
+    return f"{state}. Credits: {credits}" if credits else state
 
 
 def describe_evidence(level: str | None, label: str) -> str:
-    """`label` is that of the level's term."""
+    """Return the level of evidence as a sentence. `label` is the label of its term."""
     return EVIDENCE_LABELS.get(level or "", label or "No source is cited")
 
 
 def get_reverse_relation_label(kind: str) -> str:
-    """A relation as seen from its target."""
-    return REVERSE_RELATION_LABELS.get(kind, "Named by")
+    """Return the label of a relation as seen from its target."""
+    return REVERSE_RELATION_LABELS.get(kind, "Referenced by")
 
 
-def truncate_at_word(text: str, most: int = 200) -> str:
-    """For descriptions: cut between words."""
-    return text if len(text) <= most else f"{text[:most].rpartition(' ')[0]}…"
+def truncate_at_word(text: str, max_length: int = 200) -> str:
+    """Shorten a text between words, with an ellipsis."""
+    if len(text) <= max_length:
+        return text
+    return f"{text[:max_length].rpartition(' ')[0]}…"
 
 
 def quote_for_url(text: str) -> str:
-    """For use inside an address."""
+    """Quote a text for any part of a URL."""
     return quote(text, safe="")

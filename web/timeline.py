@@ -1,4 +1,7 @@
-"""A picture of actions in time: dated ones as marks, open or long intervals as bars."""
+"""The timeline of the home page: a square for an action of one month, a bar for a longer interval.
+
+All coordinates are pixels from the upper left corner.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,18 +21,15 @@ SIGN_BY_STANCE = {
     "mixed": "±",
 }
 BREAK_WIDTH, ROW_HEIGHT, MARK_SIZE, MARKS_PER_ROW = 30, 28, 24, 3
-MIN_MONTH_WIDTH, MAX_MONTH_WIDTH, TIMELINE_WIDTH = (
-    88,
-    190,
-    1070,
-)  # a month, a month, all of them where they fit
+MIN_MONTH_WIDTH, MAX_MONTH_WIDTH = 88, 190
+TIMELINE_WIDTH = 1070  # of all months together, unless there are too many
 AXIS_HEIGHT, LETTER_WIDTH = 44, 6.6
-SummarySpan = tuple[ActionSummary, int | None, int | None]
+SummarySpan = tuple[ActionSummary, int | None, int | None]  # with its first and last month
 
 
 @dataclass(frozen=True)
 class TimelineMark:
-    """An action in the picture, in pixels from its upper left corner."""
+    """The square or bar of an action. `open_end` is "left", "right" or empty."""
 
     action: ActionSummary
     x: int
@@ -43,7 +43,7 @@ class TimelineMark:
 
     @property
     def label(self) -> str:
-        """As much of the title as the bar has room for."""
+        """The title, shortened to fit into the bar; empty if hardly anything fits."""
         room = int((self.width - 40) / LETTER_WIDTH)
         title = self.action.title
         return title if len(title) <= room else f"{title[: room - 1].rstrip()}…" if room > 8 else ""
@@ -63,6 +63,8 @@ class TimelineMark:
 
 @dataclass(frozen=True)
 class TimelineMonth:
+    """The label of a month on the axis. `follows_gap`: the month before is left out."""
+
     x: int
     month: str
     year: str
@@ -70,36 +72,37 @@ class TimelineMonth:
 
 
 def get_month_number(day: str) -> int:
-    found = date.fromisoformat(day)
-    return found.year * 12 + found.month - 1
+    """Return the number of months between the year 0 and an ISO 8601 date."""
+    parsed = date.fromisoformat(day)
+    return parsed.year * 12 + parsed.month - 1
 
 
-def get_main_date_months(headline: ActionSummary) -> tuple[int | None, int | None]:
-    """The months of the main date's ends; an open end is None."""
-    row = headline.main_date or {"earliest": None, "latest": None}
+def get_main_date_months(action: ActionSummary) -> tuple[int | None, int | None]:
+    """Return the numbers of the first and last month of the main date; None for an open end."""
+    row = action.main_date or {"earliest": None, "latest": None}
     first, last = (row[end] and get_month_number(row[end]) for end in ("earliest", "latest"))
     return first, last
 
 
 class Timeline:
-    """Months that hold something stand side by side, with a break where time is left out."""
+    """The layout of the timeline. Months without actions are left out and marked by a break."""
 
-    def __init__(self, headlines: Sequence[ActionSummary]) -> None:
-        spans = [(headline, *get_main_date_months(headline)) for headline in headlines]
-        found = sorted({end for _, *ends in spans for end in ends if end is not None})
-        breaks = sum(after > before + 1 for before, after in pairwise(found))
-        room = (TIMELINE_WIDTH - BREAK_WIDTH * breaks) // (len(found) or 1)
+    def __init__(self, actions: Sequence[ActionSummary]) -> None:
+        spans = [(action, *get_main_date_months(action)) for action in actions]
+        months = sorted({end for _, *ends in spans for end in ends if end is not None})
+        breaks = sum(after > before + 1 for before, after in pairwise(months))
+        room = (TIMELINE_WIDTH - BREAK_WIDTH * breaks) // (len(months) or 1)
         self.column = max(MIN_MONTH_WIDTH, min(MAX_MONTH_WIDTH, room))
-        self.x_by_month = get_month_positions(found, self.column)
+        self.x_by_month = get_month_positions(months, self.column)
         self.end = max(self.x_by_month.values(), default=-self.column) + self.column
         self.undated_x = self.end + BREAK_WIDTH
-        piles = [
-            (headline, self.undated_x if first is None else self.x_by_month[first])
-            for headline, first, last in spans
+        squares = [
+            (action, self.undated_x if first is None else self.x_by_month[first])
+            for action, first, last in spans
             if first == last
         ]
-        self.undated = any(x == self.undated_x for _, x in piles)
-        self.marks = list(iter_stacked_marks(piles))
+        self.undated = any(x == self.undated_x for _, x in squares)
+        self.marks = list(iter_stacked_marks(squares))
         self.axis = max((mark.y for mark in self.marks), default=-ROW_HEIGHT) + ROW_HEIGHT
         self.bars = list(self.iter_bars([span for span in spans if span[1] != span[2]]))
         self.bars_y = self.axis + AXIS_HEIGHT
@@ -121,34 +124,35 @@ class Timeline:
         ]
 
     def iter_bars(self, spans: list[SummarySpan]) -> Iterator[TimelineMark]:
-        """Bars in as few rows as they need: each goes to the first row with room."""
-        taken: list[int] = []
-        for headline, first, last in sorted(spans, key=lambda span: (span[1] or 0, span[2] or 0)):
+        """Yield the bars, each in the first row with room for it."""
+        row_ends: list[int] = []
+        for action, first, last in sorted(spans, key=lambda span: (span[1] or 0, span[2] or 0)):
             x = 0 if first is None else self.x_by_month[first]
             end = self.end if last is None else self.x_by_month[last] + self.column - 8
-            row = next((n for n, until in enumerate(taken) if until <= x), len(taken))
-            taken[row : row + 1] = [end]
-            opens = "left" if first is None else "right" if last is None else ""
-            yield TimelineMark(headline, x, row * ROW_HEIGHT, end - x, opens)
+            row = next((n for n, row_end in enumerate(row_ends) if row_end <= x), len(row_ends))
+            row_ends[row : row + 1] = [end]
+            open_end = "left" if first is None else "right" if last is None else ""
+            yield TimelineMark(action, x, row * ROW_HEIGHT, end - x, open_end)
 
 
-def get_month_positions(found: Sequence[int], column: int) -> dict[int, int]:
-    """Where each month begins: next to the one before, or after a break."""
-    at: dict[int, int] = {}
+def get_month_positions(months: Sequence[int], column: int) -> dict[int, int]:
+    """Return the x coordinate of each month: beside the month before, or after a break."""
+    x_by_month: dict[int, int] = {}
     x = 0
-    for month in found:
-        x += BREAK_WIDTH if at and month - 1 not in at else 0
-        at[month] = x
+    for month in months:
+        x += BREAK_WIDTH if x_by_month and month - 1 not in x_by_month else 0
+        x_by_month[month] = x
         x += column
-    return at
+    return x_by_month
 
 
-def iter_stacked_marks(piles: Sequence[tuple[ActionSummary, int]]) -> Iterator[TimelineMark]:
-    """Marks of one month, three in a row, piled up from the axis."""
-    sizes = Counter(x for _, x in piles)
-    highest = -(-max(sizes.values(), default=0) // MARKS_PER_ROW)
-    seen: Counter[int] = Counter()
-    for headline, x in piles:
-        row, across = divmod(seen[x], MARKS_PER_ROW)
-        seen[x] += 1
-        yield TimelineMark(headline, x + across * ROW_HEIGHT, (highest - row - 1) * ROW_HEIGHT)
+def iter_stacked_marks(squares: Sequence[tuple[ActionSummary, int]]) -> Iterator[TimelineMark]:
+    """Yield the squares of actions with the x coordinate of their month: MARKS_PER_ROW in a row,
+    the first row on the axis."""
+    sizes = Counter(x for _, x in squares)
+    rows = -(-max(sizes.values(), default=0) // MARKS_PER_ROW)
+    placed: Counter[int] = Counter()
+    for action, x in squares:
+        row, across = divmod(placed[x], MARKS_PER_ROW)
+        placed[x] += 1
+        yield TimelineMark(action, x + across * ROW_HEIGHT, (rows - row - 1) * ROW_HEIGHT)

@@ -1,3 +1,5 @@
+"""The URLs of the public pages."""
+
 from django.contrib.sitemaps.views import index, sitemap
 from django.urls import path
 
@@ -11,7 +13,6 @@ from web.views.site import SITEMAPS, llms, robots
 app_name = "web"
 action_path = "actions/<slug:id>/"
 revision_path = f"{action_path}revisions/<int:number>/"
-maps = {"sitemaps": SITEMAPS}
 urlpatterns = [
     path("", home, name="home"),
     path("actions/", action_list, name="actions"),

@@ -1,4 +1,4 @@
-"""What lets a client keep the answer that it has: validators, decided before the answer is made."""
+"""HTTP validators and caching headers, and conditional requests decided before a view runs."""
 
 import hashlib
 import math
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -16,21 +16,19 @@ from django.utils.http import http_date
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from api.http.problems import ApiProblem
 from policy.models.sql import SqlFragment, SqlRow, fetch_all
 from policy.search.version import DATASET_VERSION_SQL, DatasetVersion
 
-VALIDATOR_META_KEY = (
-    "policy_events.validator"  # where a request carries what reading it before gave, or met
-)
+# In request.META: the CacheValidator that the response cache has loaded for this request, or the
+# exception that was raised while loading it.
+VALIDATOR_META_KEY = "policy_events.validator"
 CACHE_REVALIDATE = "public, max-age=0, must-revalidate"
 CACHE_IMMUTABLE = "public, max-age=31536000, immutable"
-CACHE_NO_STORE = (
-    "no-store"  # a stream may be cut, which only the client that counts its rows notices
-)
-
-
+# For streams. One may be truncated, and only a client that counts the rows notices.
+CACHE_NO_STORE = "no-store"
 CONDITIONAL_META_KEYS = {
     *("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"),
     *("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"),
@@ -42,66 +40,73 @@ STATE_AND_ROW_SQL = f"""
 
 
 @lru_cache(8)
-def format_http_date(moment: int) -> str:
-    return http_date(moment)
+def format_http_date(timestamp: int) -> str:
+    return http_date(timestamp)
 
 
 def is_conditional(request: Request) -> bool:
-    """Whether the client says what it has."""
+    """Return whether the request has a conditional header, such as If-None-Match."""
     return not CONDITIONAL_META_KEYS.isdisjoint(request.META)
 
 
 class NotModified(exceptions.APIException):
-    """The client has the answer already."""
+    """The client already has the current response."""
 
     status_code = 304
 
 
 class CacheValidator(DatasetVersion):
-    """The state of the database, read before an answer is made of it.
+    """The dataset's version, from which ETag and Last-Modified are computed.
 
-    Should somebody publish in between, the answer is newer than its stamp, and the client that
-    asks again gets it again. It is never the other way round.
+    It is loaded before the response is built. If something is published in between, the response
+    is newer than its ETag, and the client downloads it once more. It is never older.
     """
 
     @classmethod
-    def read(cls) -> Self:
+    def load(cls) -> Self:
         (row,) = fetch_all(DATASET_VERSION_SQL)
         return cls(*row)
 
     @classmethod
-    def load_with_row(cls, question: SqlFragment) -> tuple[Self, SqlRow | None]:
-        """The state, and the one row that a statement gives, if any, of the very same state."""
-        (row,) = fetch_all(STATE_AND_ROW_SQL.format(question.sql), question.values)
+    def load_with_row(cls, query: SqlFragment) -> tuple[Self, SqlRow | None]:
+        """Run a statement that returns at most one row. Return the dataset's version and that row,
+        both from the same snapshot of the database; None instead of a row if there is none."""
+        (row,) = fetch_all(STATE_AND_ROW_SQL.format(query.sql), query.values)
         return cls(*row[:3]), row[4:] if row[3] else None
 
     def etag(self, request: Request) -> str:
-        media = request.accepted_renderer.media_type
         http = request._request
-        asked = f"{http.scheme}://{http.get_host()}{http.get_full_path()} {media} {settings.SOFTWARE_VERSION}"
-        digest = hashlib.sha256(asked.encode()).hexdigest()[:16]
+        url = f"{http.scheme}://{http.get_host()}{http.get_full_path()}"
+        media_type = request.accepted_renderer.media_type
+        representation = f"{url} {media_type} {settings.SOFTWARE_VERSION}"
+        digest = hashlib.sha256(representation.encode()).hexdigest()[:16]
         return f'W/"{self.version}.{self.reference}-{digest}"'
 
     @property
     def last_modified(self) -> int | None:
-        """The end of its second; None until that has passed, for more may come within it."""
+        """The time of the last change in seconds since 1970, rounded up; None until that second
+        has passed, because there may be another change within it."""
         end = math.ceil(self.at)
         return end if end <= time.time() else None
 
-    def check(self, request: Request, etag: str) -> None:
-        """Raises Unmodified, or a problem where the client set a condition that fails."""
+    def check_preconditions(self, request: Request, etag: str) -> None:
+        """Raise NotModified if the client has the current response, and ApiProblem if a condition
+        of the request is not met."""
         if not is_conditional(request):
             return
-        found: Any = get_conditional_response(request._request, etag, self.last_modified, None)
-        if found is not None and found.status_code == 304:
+        response = get_conditional_response(request._request, etag, self.last_modified, None)
+        if response is not None and response.status_code == 304:
             raise NotModified
-        if found is not None:
-            raise ApiProblem("precondition-failed", "What stands now is not what you have.")
+        if response is not None:
+            raise ApiProblem(
+                "precondition-failed",
+                "The resource has changed: a condition of the request is not met.",
+            )
 
 
 @dataclass(frozen=True)
 class Deprecation:
-    """When an address fell out of favour, when it goes, and where to read of it."""
+    """When an endpoint was deprecated, when it will be removed, and where that is documented."""
 
     since: datetime
     sunset: datetime
@@ -109,7 +114,7 @@ class Deprecation:
 
     @property
     def headers(self) -> dict[str, str]:
-        """RFC 9745 and RFC 8594."""
+        """The headers of RFC 9745 and RFC 8594."""
         return {
             "Deprecation": f"@{int(self.since.timestamp())}",
             "Sunset": http_date(self.sunset.timestamp()),
@@ -117,55 +122,65 @@ class Deprecation:
         }
 
 
-class ConditionalGetMixin:
-    """A view whose answers carry validators, and announce their own end."""
+class ConditionalGetView(APIView):
+    """A read-only view whose responses carry validators and, if set, its deprecation."""
 
     validator: CacheValidator | None = None
     deprecation: Deprecation | None = None
     cache_control = CACHE_REVALIDATE
-    cleared_attributes: tuple[str, ...] = ("response",)  # attributes that go when the answer does
+    cleared_attributes: tuple[str, ...] = ("response",)
     http_method_names: Sequence[str] = ("get", "head", "options")
 
     def perform_authentication(self, request: Request) -> None:
-        """Readers are not told apart."""
+        """Do nothing: the API answers everybody in the same way."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Lets go of the answer. A view and its request hold each other until the collector comes:
-        so long, whole pages would stay in memory."""
-        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        """Handle a request, then delete the `cleared_attributes` of the view.
+
+        A view and its request refer to each other until the garbage collector runs. Without this,
+        whole responses would stay in memory for as long.
+        """
+        response = super().dispatch(request, *args, **kwargs)
         for name in self.cleared_attributes:
             vars(self).pop(name, None)
         return response
 
-    def validate(self, request: Request) -> None:
+    def load_and_check_validator(self, request: Request) -> None:
+        """Load the validator of a GET or HEAD request and check the conditions of the request.
+
+        Raise NotModified or ApiProblem as check_preconditions() does, and the database error that
+        the response cache met.
+        """
         if request.method in ("GET", "HEAD"):
-            if isinstance(met := request.META.get(VALIDATOR_META_KEY), Exception):
-                raise met
+            preloaded: object = request.META.get(VALIDATOR_META_KEY)
+            if isinstance(preloaded, Exception):
+                raise preloaded
             self.validator = self.load_validator(request)
             self.etag = self.validator.etag(request)
-            self.validator.check(request, self.etag)
+            self.validator.check_preconditions(request, self.etag)
 
     def load_validator(self, request: Request) -> CacheValidator:
-        return request.META.get(VALIDATOR_META_KEY) or CacheValidator.read()
+        preloaded: object = request.META.get(VALIDATOR_META_KEY)
+        return preloaded if isinstance(preloaded, CacheValidator) else CacheValidator.load()
 
     @property
-    def state(self) -> CacheValidator:
-        """What was read of the database before anything else."""
+    def loaded_validator(self) -> CacheValidator:
+        """The validator, which every GET and HEAD request has."""
         assert self.validator, "only GET and HEAD are answered from the database"  # noqa: S101
         return self.validator
 
     def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
+        self, request: Request, response: Response, *args: object, **kwargs: object
     ) -> Response:
-        response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
+        response = super().finalize_response(request, response, *args, **kwargs)
         if self.validator and response.status_code in (200, 304):
-            response.validator = self.validator  # type: ignore[attr-defined]
+            response.validator = self.validator  # type: ignore[attr-defined]  # for ResponseCache
             response.headers["ETag"] = self.etag
-            streams = request.accepted_renderer.format != "json"
-            response.headers["Cache-Control"] = CACHE_NO_STORE if streams else self.cache_control
+            is_stream = request.accepted_renderer.format != "json"
+            response.headers["Cache-Control"] = CACHE_NO_STORE if is_stream else self.cache_control
             patch_vary_headers(response, ["Accept-Encoding"])
-            if moment := self.validator.last_modified:
-                response.headers["Last-Modified"] = format_http_date(moment)
+            if last_modified := self.validator.last_modified:
+                response.headers["Last-Modified"] = format_http_date(last_modified)
         if self.deprecation:
             link = response.headers.get("Link")
             for name, value in self.deprecation.headers.items():

@@ -2,8 +2,9 @@
 
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
+import orjson
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from psycopg import errors
@@ -11,27 +12,33 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from api.http.renderers import encode_json
+from policy.models import Revision
+from policy.search.current import CurrentRevision
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 logger = logging.getLogger("policy_events.api")
-alert_logger = logging.getLogger(
-    "policy_events.alert"
-)  # whatever it says is a fault of ours to mend
+# Each message on it reports a fault in the software that has to be fixed.
+alert_logger = logging.getLogger("policy_events.alert")
 
-INTERNAL_ERROR_DETAIL = "The fault is ours. It has been logged."
-RETRY_AFTER_SECONDS = 5  # seconds after which to ask again when the database is away
-DATABASE_DOWN_DETAIL = "The database does not answer. Ask again shortly."
-DATABASE_ERROR_DETAILS: dict[Any, str] = {
-    errors.QueryCanceled: "This took longer than a request may. Ask for less, or again later.",
-    errors.LockNotAvailable: "Somebody else holds what this needs. Try again.",
-    errors.ReadOnlySqlTransaction: "The database takes no changes at the moment; it can be read.",
-    errors.DiskFull: "The database has no room for changes at the moment.",
+INTERNAL_ERROR_DETAIL = "An internal error occurred. It has been logged."
+NOT_FOUND_DETAIL = "There is nothing at this URL."
+RETRY_AFTER_SECONDS = 5  # sent while the database is unavailable
+DATABASE_DOWN_DETAIL = "The database is unavailable. Please retry shortly."
+DATABASE_ERROR_DETAILS: dict[type[BaseException] | type[None], str] = {
+    errors.QueryCanceled: "The request took too long. Request less data, or try again later.",
+    errors.LockNotAvailable: "Another user is changing the same data. Please try again.",
+    errors.ReadOnlySqlTransaction: "The database is read-only at the moment. Try again later.",
+    errors.DiskFull: "The database has no space left for changes. Try again later.",
 }
 
 
 @dataclass(frozen=True)
 class ProblemType:
-    """A kind of problem, as its page at /api/problems/<kind>/ tells it."""
+    """A kind of problem. Its texts are shown on the page /api/problems/<kind>/."""
 
     status: int
     title: str
@@ -43,87 +50,87 @@ PROBLEM_TYPES = {
     "unknown-parameter": ProblemType(
         400,
         "Unknown parameter",
-        "The address has a parameter that this endpoint does not know.",
-        "Correct it or leave it out: `errors` names the nearest one and lists all that are known.",
+        "The URL has a parameter that this endpoint does not support.",
+        "Correct or remove it. `errors` suggests the nearest name and lists all allowed names.",
     ),
     "invalid-value": ProblemType(
         400,
         "Invalid value",
-        "A parameter is empty, repeated, malformed, out of range, or names what does not exist.",
-        "`errors` says of each parameter what it takes.",
+        "A parameter is empty, repeated, malformed or out of range, or its value does not exist.",
+        "Correct the parameters listed in `errors`. Each entry says what is allowed.",
     ),
     "invalid-cursor": ProblemType(
         400,
         "Invalid cursor",
-        "The cursor was not made by this instance, or for another address, filter or order.",
-        "Start again without it, and follow `next` without changing the rest of the address.",
+        "The cursor is not from this instance, or belongs to another path, filter or ordering.",
+        "Start again without a cursor. Follow the `next` links without changing them.",
     ),
     "bad-request": ProblemType(
         400,
         "Bad request",
-        "The request itself is malformed: its host, its headers or its encoding.",
-        "Send it with a client that follows HTTP, to a name that this instance answers to.",
+        "The request is malformed: its host, its headers or its encoding.",
+        "Use a standard HTTP client, and a host name that this instance serves.",
     ),
     "not-found": ProblemType(
         404,
         "Not found",
-        "Nothing is published at this address, or was at the time asked about.",
-        "Look in the lists for what there is. Ids are never given to another record.",
+        "Nothing is published at this URL, or nothing was at the time given by `as_of`.",
+        "Look up the id in the lists. An id is never reused for another record.",
     ),
     "method-not-allowed": ProblemType(
         405,
         "Method not allowed",
-        "The API is for reading alone.",
+        "The API is read-only.",
         "Use GET, HEAD or OPTIONS.",
     ),
     "not-acceptable": ProblemType(
         406,
         "Not acceptable",
-        "The answer does not come in the format that was asked for.",
-        "Ask for one of the formats that the documentation names for this endpoint.",
+        "The response is not available in the requested format.",
+        "Request a format that the documentation lists for this endpoint.",
     ),
     "gone": ProblemType(
         410,
         "Withdrawn",
-        "The record was taken back after it had been published.",
-        "`reason` says why. Its history is kept under `revisions/`.",
+        "The record was withdrawn after publication.",
+        "See `reason`. Its history is still available under `revisions/`.",
     ),
     "taken-down": ProblemType(
         451,
         "Taken down",
-        "The record was taken down for a legal reason, every revision of it.",
-        "`reason` says why and `taken_down_at` since when. Delete your copies of it too.",
+        "The record and all its revisions were taken down for a legal reason.",
+        "See `reason` and `taken_down_at`. Delete your copies of the record too.",
     ),
     "precondition-failed": ProblemType(
         412,
         "Precondition failed",
-        "The request set a condition (If-Match, If-Unmodified-Since) that does not hold.",
-        "Leave the condition out; to save a transfer, use If-None-Match.",
+        "A condition of the request (If-Match, If-Unmodified-Since) is not met.",
+        "Remove the condition. To avoid downloading unchanged data, use If-None-Match.",
     ),
     "too-large": ProblemType(
         413,
         "Too large",
-        "The body of the request is larger than anything that is taken here.",
-        "The API is for reading alone and takes no body; the admin takes files of 20 MB at most.",
+        "The request body is larger than this server accepts.",
+        "The API is read-only and accepts no body. The admin accepts files of up to 20 MB.",
     ),
     "rate-limited": ProblemType(
         429,
         "Too many requests",
-        "This instance limits how often one address may ask.",
-        "Wait for the seconds in `Retry-After`. Ask for larger pages or for a whole export, and "
-        "send back the ETag that you have.",
+        "This instance limits the number of requests from one IP address.",
+        "Wait for the number of seconds in `Retry-After`. To send fewer requests, use larger "
+        "pages or an export, and send the ETag that you have in If-None-Match.",
     ),
     "internal-error": ProblemType(
         500,
         "Internal error",
-        "The fault is ours, and it has been logged.",
-        "Try again; if it stays, report it with the `request_id`.",
+        "An error occurred in the software or on the server. It has been logged.",
+        "Try again. If the error persists, report it with the `request_id`.",
     ),
     "unavailable": ProblemType(
         503,
         "Unavailable",
-        "The database does not answer at the moment.",
-        "Ask again after the seconds that `Retry-After` names.",
+        "The database is unavailable at the moment.",
+        "Try again after the number of seconds in `Retry-After`.",
     ),
 }
 PROBLEM_TYPE_BY_STATUS = {
@@ -132,15 +139,29 @@ PROBLEM_TYPE_BY_STATUS = {
 
 
 class ApiProblem(exceptions.APIException):
-    """Something that the caller can mend, and how."""
+    """An error that is answered with a problem document.
 
-    def __init__(self, kind: str, detail: str, **members: Any) -> None:
+    `kind` is a key of PROBLEM_TYPES. `detail` says what is wrong and what to do. `members` are
+    further members of the document.
+    """
+
+    def __init__(self, kind: str, detail: str, **members: object) -> None:
         super().__init__(detail)
         self.kind, self.members = kind, members
         self.status_code = PROBLEM_TYPES[kind].status
 
 
-def build_problem_document(kind: str, detail: str, request: Any, **members: Any) -> dict[str, Any]:
+class ExceptionContext(TypedDict):
+    """What Django REST framework passes to its exception handler, as far as it is used here."""
+
+    view: "APIView"
+    request: "Request"
+
+
+def build_problem_document(
+    kind: str, detail: str, request: HttpRequest, **members: object
+) -> dict[str, object]:
+    """Return a problem document as JSON values."""
     return {
         "type": f"/api/problems/{kind}/",
         "title": PROBLEM_TYPES[kind].title,
@@ -152,49 +173,67 @@ def build_problem_document(kind: str, detail: str, request: Any, **members: Any)
     }
 
 
-def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
-    """DRF's exception handler: every error becomes a problem document."""
+def exception_handler(error: Exception, context: ExceptionContext) -> Response:
+    """Answer any error with a problem document. Django REST framework calls this for every error
+    of a view; a "304 Not Modified" has no body."""
     request = context["request"]
     if getattr(error, "status_code", 0) == 304:
         return Response(status=304)
-    found = problem_from_exception(error)
-    document = build_problem_document(found.kind, str(found.detail), request, **found.members)
+    problem = problem_from_exception(error)
+    document = build_problem_document(problem.kind, str(problem.detail), request, **problem.members)
     headers = {}
     if isinstance(error, exceptions.MethodNotAllowed):
         headers["Allow"] = ", ".join(context["view"].allowed_methods)
-    if found.kind == "unavailable":
+    if problem.kind == "unavailable":
         headers |= {"Retry-After": str(RETRY_AFTER_SECONDS), "Cache-Control": "no-store"}
-    return Response(document, found.status_code, headers=headers, content_type=PROBLEM_MEDIA_TYPE)
+    return Response(document, problem.status_code, headers=headers, content_type=PROBLEM_MEDIA_TYPE)
 
 
 def problem_from_exception(error: Exception) -> ApiProblem:
+    """Return the problem that an error is answered with. An unexpected error is logged and
+    becomes "internal-error"."""
     if isinstance(error, ApiProblem):
         return error
     if isinstance(error, Http404):
-        return ApiProblem("not-found", str(error) or "There is nothing at this address.")
+        return ApiProblem("not-found", str(error) or NOT_FOUND_DETAIL)
     if isinstance(error, exceptions.APIException) and error.status_code in PROBLEM_TYPE_BY_STATUS:
         return ApiProblem(PROBLEM_TYPE_BY_STATUS[error.status_code], str(error.detail))
-    if found := problem_from_database_error(error):
-        return found
+    if problem := problem_from_database_error(error):
+        return problem
     logger.exception("unexpected error", exc_info=error)
     return ApiProblem("internal-error", INTERNAL_ERROR_DETAIL)
 
 
 def problem_from_database_error(error: Exception) -> ApiProblem | None:
-    """What it means to the caller that the database failed, or refused."""
-    said = str(error).strip()
+    """Return the problem that an error of the database is answered with, and log it; None if
+    the error is not one of the database."""
+    message = str(error).strip()
     if isinstance(error, DataError | IntegrityError):
-        alert_logger.critical("only the database refused a value: %s", said, exc_info=error)
-        return ApiProblem("bad-request", "A value in it is one that the database cannot take.")
-    why = DATABASE_ERROR_DETAILS.get(type(error.__cause__))
-    if not why and not isinstance(error, OperationalError | InterfaceError):
+        alert_logger.critical("only the database refused a value: %s", message, exc_info=error)
+        return ApiProblem("bad-request", "The request has a value that the database cannot store.")
+    detail = DATABASE_ERROR_DETAILS.get(type(error.__cause__))
+    if not detail and not isinstance(error, OperationalError | InterfaceError):
         return None
-    logger.error("the database %s: %s", "refuses" if why else "does not answer", said)
-    return ApiProblem("unavailable", why or DATABASE_DOWN_DETAIL)
+    logger.error("the database %s: %s", "refuses" if detail else "does not answer", message)
+    return ApiProblem("unavailable", detail or DATABASE_DOWN_DETAIL)
+
+
+def gone_or_taken_down(revision: Revision | CurrentRevision) -> ApiProblem:
+    """Return the problem, 410 or 451, for a record whose current revision is a withdrawal or a
+    takedown."""
+    if revision.event != "takedown":
+        return ApiProblem("gone", f"Withdrawn: {revision.reason}", reason=revision.reason)
+    taken_down_at = str(orjson.loads(revision.document)["taken_down_at"])
+    return ApiProblem(
+        "taken-down",
+        f"Taken down on {taken_down_at[:10]}: {revision.reason}",
+        reason=revision.reason,
+        taken_down_at=taken_down_at,
+    )
 
 
 def problem_response(request: HttpRequest, kind: str, detail: str) -> HttpResponse:
-    """A problem document from outside DRF: an address that no view answers."""
+    """Return a problem document for a request that no API view handles."""
     return HttpResponse(
         encode_json(build_problem_document(kind, detail, request)),
         status=PROBLEM_TYPES[kind].status,

@@ -1,6 +1,6 @@
-"""JSON by orjson. Stored documents pass through as they are. Imports no views."""
+"""JSON by orjson, and the choice of the format of a response. Imports no views."""
 
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import orjson
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -10,7 +10,7 @@ from rest_framework.request import Request
 ANY_MEDIA_TYPE = "*/*"
 
 
-def encode_json(data: Any) -> bytes:
+def encode_json(data: object) -> bytes:
     return orjson.dumps(data)
 
 
@@ -19,34 +19,48 @@ class JSONRenderer(BaseRenderer):
     format = "json"
     charset = None
 
-    def render(self, data: Any, *args: Any, **options: Any) -> bytes:
+    def render(
+        self,
+        data: object,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, object] | None = None,
+    ) -> bytes:
         return encode_json(data) if data is not None else b""
 
 
 class CSVRenderer(JSONRenderer):
-    """Chosen for what streams by itself; only errors pass through here."""
+    """Selects CSV. Views stream the rows themselves, so this renders problem documents only."""
 
     media_type = "text/csv"
     format = "csv"
 
 
 class NDJSONRenderer(JSONRenderer):
-    """As CSVRenderer."""
+    """Selects NDJSON, in the same way as CSVRenderer."""
 
     media_type = "application/x-ndjson"
     format = "ndjson"
 
 
 class FormatNegotiation(DefaultContentNegotiation):
-    """`format` decides where it is given and known, or else Accept."""
+    """The parameter `format` decides if it names a renderer; otherwise the Accept header does."""
 
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
-        asked = request.query_params.get("format")
-        for renderer in renderers:
-            if renderer.format == asked:
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        choices = list(renderers)
+        requested_format = request.query_params.get("format")
+        for renderer in choices:
+            if renderer.format == requested_format:
                 return renderer, renderer.media_type
-        accepted = request.META.get("HTTP_ACCEPT", ANY_MEDIA_TYPE)
-        for renderer in renderers:  # what nearly everybody sends needs no weighing
+        accepted = str(request.META.get("HTTP_ACCEPT", ANY_MEDIA_TYPE))
+        for renderer in choices:  # shortcut for what nearly all clients send
             if accepted in (ANY_MEDIA_TYPE, renderer.media_type):
                 return renderer, renderer.media_type
-        return super().select_renderer(request, renderers, format_suffix)
+        selected: tuple[BaseRenderer, str] = super().select_renderer(
+            request, choices, format_suffix
+        )
+        return selected

@@ -1,10 +1,9 @@
-"""How often one address may ask, where the instance sets a limit (RATE_LIMIT)."""
+"""The limit on the number of requests from one client, if the setting RATE_LIMIT sets one."""
 
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -20,34 +19,38 @@ WRITTEN = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})", re.ASCII)
 
 @dataclass(frozen=True)
 class Limit:
-    """So many requests in so many seconds. Counted per process, or in a shared cache."""
+    """At most `requests` in `seconds`, counted in Django's cache, per process or shared."""
 
     requests: int
     seconds: int
 
     @classmethod
     def read(cls, text: str) -> "Limit | None":
-        """600/3600: 600 requests an hour. Empty: no limit."""
+        """Parse "600/3600", 600 requests in 3600 seconds. An empty text means no limit. Raise
+        ImproperlyConfigured for any other text."""
         if not text:
             return None
         if not (match := WRITTEN.fullmatch(text)):
-            raise ImproperlyConfigured(f"RATE_LIMIT={text}: write requests/seconds, as 600/3600.")
+            raise ImproperlyConfigured(
+                f"RATE_LIMIT={text}: use requests/seconds, such as 600/3600."
+            )
         return cls(int(match[1]), int(match[2]))
 
     def count(self, client: str) -> tuple[int, int]:
-        """(requests that remain, seconds until they are renewed), this one counted."""
+        """Count a request. Return the remaining requests, which is negative beyond the limit, and
+        the seconds until the count starts again."""
         window, passed = divmod(int(time.time()), self.seconds)
         key = f"rate:{client}:{window}"
         cache.add(key, 0, self.seconds)
         try:
             used = cache.incr(key)
-        except ValueError:  # it ran out in this very moment
+        except ValueError:  # the key expired since cache.add()
             used = 1
         return self.requests - used, self.seconds - passed
 
 
 class RateLimited:
-    """Middleware: announces the limit in every answer, and answers 429 beyond it."""
+    """Middleware: sends the limit in the headers of every response, and 429 beyond it."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -72,14 +75,17 @@ def announced(limit: Limit, remain: int, seconds: int) -> dict[str, str]:
 
 
 def refused(request: HttpRequest, seconds: int) -> HttpResponseBase:
-    detail = f"You may ask again in {seconds} seconds. `as_of` and ETags save requests."
+    detail = (
+        f"Too many requests. Try again in {seconds} seconds. Use `as_of` and ETags to send "
+        "fewer requests."
+    )
     response = problems.problem_response(request, "rate-limited", detail)
     response.headers["Retry-After"] = str(seconds)
     return response
 
 
-def client_of(meta: Mapping[str, Any]) -> str:
-    """The address that asks; the last one that a proxy which may be believed names."""
+def client_of(meta: Mapping[str, object]) -> str:
+    """Return the client's IP address: behind a trusted proxy, the last one that it forwards."""
     forwarded = str(meta.get("HTTP_X_FORWARDED_FOR", ""))
     if settings.BEHIND_PROXY and forwarded:
         return forwarded.rpartition(",")[2].strip()

@@ -1,18 +1,21 @@
-"""One worked example of everything that the API answers with. A test holds them to the shapes."""
+"""One example of everything that the API returns. A test validates them against the schemas."""
 
-from typing import Any
+from django.conf import settings
+
+from api.openapi.action_example import ACTION_EXAMPLE_CONTENT, EXAMPLE_DIGEST, Example
+from api.query.aggregate import AGGREGATE_NOTE
 
 EXAMPLE_INSTANT = "2026-11-22T09:30:00.000000Z"
-SEED_RECORD_IDS = {  # records of the seed dataset: an address with one works as it stands
+SEED_RECORD_IDS = {  # records of the seed dataset, so that example URLs work
     "actions": "qinghai-mining-ban",
     "agencies": "peoples-bank-of-china",
     "entities": "weibo",
     "sources": "china-crypto-arrests-article",
 }
-EXAMPLE_DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
-def build_example_document(kind: str, id: str, content: dict[str, Any]) -> dict[str, Any]:
+def build_example_document(kind: str, id: str, content: Example) -> Example:
+    """Return an example of a published record with this content."""
     return {
         "schema_version": 1,
         "kind": kind,
@@ -31,93 +34,13 @@ def build_example_document(kind: str, id: str, content: dict[str, Any]) -> dict[
     }
 
 
-ACTION_EXAMPLE_CONTENT = {
-    "title": "Example ministry orders mines to close",
-    "summary": "The ministry ordered all mines in the north to close within a month.",
-    "unit": "act",
-    "type": "shut_down",
-    "status": "adopted",
-    "legal_force": "administrative_order",
-    "penalty": ["licence_loss"],
-    "stance": "prohibit",
-    "attribution": "government",
-    "sort_date": "2021-06-09",
-    "jurisdictions": [{"id": "CN-QH", "name": "Qinghai"}],
-    "activities": ["mining"],
-    "agencies": [
-        {
-            "key": "example-ministry",
-            "agency": {"id": "example-ministry", "name": "Example Ministry"},
-            "role": "issuer",
-            "naming": "named",
-            "described_as": "",
-        }
-    ],
-    "entities": [
-        {
-            "key": "large-mines",
-            "entity": None,
-            "role": "affected",
-            "naming": "described",
-            "described_as": "large mines",
-        }
-    ],
-    "dates": [
-        {
-            "kind": "adopted",
-            "earliest": "2021-06-09",
-            "latest": "2021-06-09",
-            "precision": "day",
-            "basis": "derived",
-            "resolution": "“Wednesday”, read on the day the article appeared.",
-        }
-    ],
-    "figures": [
-        {
-            "kind": "sites_closed",
-            "value": 26,
-            "comparator": "more_than",
-            "unit": "sites",
-            "claimed_by": "agencies/example-ministry",
-        }
-    ],
-    "relations": [
-        {
-            "type": "implements",
-            "action": {"id": "example-plan", "name": "Example plan"},
-            "reason": "The order names the plan.",
-        }
-    ],
-    "unknowns": {"dates/effective": "The source gives no day."},
-    "notes": [{"kind": "doubt", "field": "status", "text": "Whether it began is not said."}],
-    "evidence": {
-        "level": "single_source",
-        "reported_claim": False,
-        "claimed_by": ["entities/large-mines"],
-        "disputed": False,
-    },
-    "citations": [
-        {
-            "source": {"id": "example-article", "name": "Example article"},
-            "start": 120,
-            "end": 258,
-            "sha256": EXAMPLE_DIGEST,
-            "paragraph": 2,
-            "quote": "ordered the closure of mines",
-            "supports": [
-                {"field": "type", "basis": "stated", "reason": "The words order a closure."}
-            ],
-            "note": "The sentence is repeated lower down.",
-        }
-    ],
-}
 NAME_FIELDS_EXAMPLE = {
     "native_name": "示例部",
     "aliases": ["ExMin"],
-    "description": "A body made up here.",
+    "description": "An invented example.",
 }
 
-OPENAPI_EXAMPLES: dict[str, dict[str, Any]] = {
+OPENAPI_EXAMPLES: dict[str, Example] = {
     "actions": build_example_document("action", "example-closure-order", ACTION_EXAMPLE_CONTENT),
     "agencies": build_example_document(
         "agency",
@@ -179,7 +102,7 @@ OPENAPI_EXAMPLES: dict[str, dict[str, Any]] = {
         "vocabulary": "activity",
         "code": "mining",
         "label": "Mining",
-        "definition": "Making new units by computing.",
+        "definition": "Creating new units by computing.",
         "includes": "A data centre that mines.",
         "excludes": "Buying units: use trading.",
         "parent": "activity.crypto",
@@ -221,7 +144,7 @@ OPENAPI_EXAMPLES: dict[str, dict[str, Any]] = {
     "index": {
         "title": "Policy Events",
         "version": 17,
-        "software_version": "0.9.0",
+        "software_version": settings.SOFTWARE_VERSION,
         "schema_version": 1,
         "licence": "CC-BY-4.0",
         "counts": {"agency": 5, "entity": 6, "source": 2, "action": 12},
@@ -254,7 +177,7 @@ OPENAPI_EXAMPLES: dict[str, dict[str, Any]] = {
             }
         ],
         "unit": "records",
-        "note": "A record with several values of a field counts in the group of each.",
+        "note": AGGREGATE_NOTE,
         "total": 12,
         "version": 17,
     },
@@ -292,9 +215,9 @@ OPENAPI_EXAMPLES: dict[str, dict[str, Any]] = {
 
 OPENAPI_EXAMPLES["change"]["document"] = OPENAPI_EXAMPLES["actions"]
 OPENAPI_EXAMPLES["included"] = {
-    name: {OPENAPI_EXAMPLES[name]["id"]: OPENAPI_EXAMPLES[name]}
+    name: {str(OPENAPI_EXAMPLES[name]["id"]): OPENAPI_EXAMPLES[name]}
     for name in ("agencies", "entities", "sources")
 }
 OPENAPI_EXAMPLES["included"]["related"] = {
-    OPENAPI_EXAMPLES["actions"]["id"]: OPENAPI_EXAMPLES["actions"]
+    str(OPENAPI_EXAMPLES["actions"]["id"]): OPENAPI_EXAMPLES["actions"]
 }

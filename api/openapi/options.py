@@ -1,54 +1,73 @@
-"""OPTIONS: what a list can be asked, for programs that build their questions as they go."""
+"""The response to OPTIONS: the filters, their choices and the orderings of a list."""
 
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 from rest_framework.metadata import SimpleMetadata
 from rest_framework.request import Request
 
-from api.query.filters import FacetFilter, TermFilter, VocabularyFilter
+from api.query.filters import TermFilter, ValueFilter, VocabularyFilter
 from policy.models import Term
+
+if TYPE_CHECKING:  # rest_framework.views imports this module
+    from rest_framework.views import APIView
+
+    from api.openapi.described_view import DescribedViewSet
 
 CodesByVocabulary = dict[str, list[str]]
 
 
+class FilterDescription(TypedDict):
+    type: str
+    lookup: str
+    description: str
+    example: str
+    choices: NotRequired[list[str]]
+
+
 class ListMetadata(SimpleMetadata):
-    def determine_metadata(self, request: Request, view: Any) -> dict[str, Any]:
-        told: dict[str, Any] = super().determine_metadata(request, view)
-        if "list" in getattr(view, "action_map", {}).values():
-            filters = view.filterset.base_filters if view.filterset else {}
-            words = get_codes_by_vocabulary() if filters else {}
-            told["filters"] = {
-                name: describe_filter(name, filters[name], words) for name in filters
+    def determine_metadata(self, request: Request, view: "APIView") -> dict[str, object]:
+        metadata: dict[str, object] = super().determine_metadata(request, view)
+        action_map: dict[str, str] = getattr(view, "action_map", {})
+        if "list" in action_map.values():
+            viewset = cast("DescribedViewSet", view)
+            filters = viewset.filterset.base_filters if viewset.filterset else {}
+            codes = get_codes_by_vocabulary() if filters else {}
+            metadata["filters"] = {
+                name: describe_filter(name, filters[name], codes) for name in filters
             }
-            told["orderings"] = list(view.get_orderings())
-        return told
+            metadata["orderings"] = list(viewset.get_orderings())
+        return metadata
 
 
 def get_codes_by_vocabulary() -> CodesByVocabulary:
-    """The codes of each vocabulary, in their order."""
-    found = defaultdict(list)
+    """Return the codes of each vocabulary, in the order of the codebook."""
+    codes: CodesByVocabulary = defaultdict(list)
     rows = Term.objects.order_by("vocabulary", "position").values_list("vocabulary", "code")
     for vocabulary, code in rows:
-        found[vocabulary].append(code)
-    return found
+        codes[vocabulary].append(code)
+    return codes
 
 
-def describe_filter(name: str, declared: FacetFilter, words: CodesByVocabulary) -> dict[str, Any]:
-    told = {
-        "type": declared.schema["type"],
+def describe_filter(
+    name: str, declared: ValueFilter, codes: CodesByVocabulary
+) -> FilterDescription:
+    description: FilterDescription = {
+        "type": str(declared.schema["type"]),
         "lookup": name.partition("__")[2] or "exact",
-        "description": declared.extra["help_text"],
+        "description": declared.help_text,
         "example": declared.example,
     }
-    found = get_filter_choices(declared, words)
-    return told | ({"choices": found} if found else {})
+    if choices := get_filter_choices(declared, codes):
+        description["choices"] = choices
+    return description
 
 
-def get_filter_choices(declared: FacetFilter, words: CodesByVocabulary) -> list[str]:
-    """All values that there are, where they are few; none: too many, or any text."""
+def get_filter_choices(declared: ValueFilter, codes: CodesByVocabulary) -> list[str]:
+    """Return all values of a filter, or an empty list if there are too many or it is free text."""
     if isinstance(declared, TermFilter):
-        return words[declared.vocabulary]
+        return codes[declared.vocabulary]
     if isinstance(declared, VocabularyFilter):
-        return sorted(words)
-    return declared.schema.get("enum", [])
+        return sorted(codes)
+    choices = declared.schema.get("enum")
+    return choices if isinstance(choices, list) else []

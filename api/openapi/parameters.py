@@ -1,83 +1,122 @@
-"""TODO docstring."""
-
-from typing import Any
+"""The descriptions of parameters that are not filters, and of path parameters."""
 
 from drf_spectacular.utils import OpenApiParameter
 
-from api.query import aggregate
-from api.query.parameters import MAX_PARAMETER_LENGTH
+from api.query import aggregate, pagination
+from api.query.parameters import MAX_REVISION_NUMBER, TEXT_SCHEMA, ParameterSchema
 from policy.models.revision import RECORD_KINDS
 
 AS_OF_DESCRIPTION = (
-    "What the dataset said at a moment: an instant with its zone, or a date for the end of that "
-    "day in UTC. Not in the future."
+    "Return the dataset as it was at this instant, which needs a time zone, or at the end of this "
+    "date in UTC. It must not be in the future."
 )
-TEXT_SCHEMA = {"type": "string", "minLength": 1, "maxLength": MAX_PARAMETER_LENGTH}
-REVISION_NUMBER_SCHEMA = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
-BOOLEAN_SCHEMA = {"type": "string", "enum": ["true", "false"], "default": "false"}
+REVISION_NUMBER_SCHEMA: ParameterSchema = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": MAX_REVISION_NUMBER,
+}
+PAGE_SIZE_SCHEMA: ParameterSchema = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": pagination.MAX_PAGE_SIZE,
+}
+BOOLEAN_SCHEMA: ParameterSchema = {
+    "type": "string",
+    "enum": ["true", "false"],
+    "default": "false",
+}
 GROUP_BY_PATTERN = "|".join(aggregate.GROUP_BY_FACETS)
-PARAMETER_DEFINITIONS: dict[str, tuple[str, dict[str, Any], str]] = {
-    "highlight": ("With `q`: where its words stand.", BOOLEAN_SCHEMA, "true"),
+ParameterDefinition = tuple[str, ParameterSchema, str]  # description, schema, example
+PARAMETER_DEFINITIONS: dict[str, ParameterDefinition] = {
+    "highlight": (
+        "With `q`: also return the parts of the records that match, with the words highlighted.",
+        BOOLEAN_SCHEMA,
+        "true",
+    ),
     "as_of": (AS_OF_DESCRIPTION, TEXT_SCHEMA, "2026-11-22T09:30:00Z"),
-    "cursor": ("Where the last page ended: take it from the `next` link.", TEXT_SCHEMA, ""),
-    "page_size": ("Rows on a page.", {"type": "integer", "minimum": 1, "maximum": 1000}, "50"),
+    "cursor": (
+        "The position of a page. Take it from a `next` or `previous` link.",
+        TEXT_SCHEMA,
+        "",
+    ),
+    "page_size": (
+        "The number of rows on a page.",
+        PAGE_SIZE_SCHEMA,
+        str(pagination.DEFAULT_PAGE_SIZE),
+    ),
     "after": (
-        "Only what came later than this version of the dataset: take `meta.version` from the last "
-        "time.",
+        "Only changes after this version of the dataset. Use the `meta.version` of your last "
+        "request.",
         {"type": "integer", "minimum": 0, "default": 0},
         "17",
     ),
     "kind": (
-        "Records of this kind alone.",
+        "Only records of this kind.",
         {"type": "string", "enum": RECORD_KINDS},
         "action",
     ),
     "from": (
-        "The revision to start from. Left out: the one that stood before `to`.",
+        "The number of the earlier revision. Default: the publication before `to`.",
         REVISION_NUMBER_SCHEMA,
         "1",
     ),
-    "to": ("The revision to compare it with. Left out: the newest.", REVISION_NUMBER_SCHEMA, "2"),
+    "to": (
+        "The number of the later revision. Default: the newest publication.",
+        REVISION_NUMBER_SCHEMA,
+        "2",
+    ),
     "fields": (
-        "These fields alone, with commas between and dots into rows and objects. What the schema "
-        "calls required is then missing.",
+        "Only these fields, separated by commas. Use dots for subfields. Fields that the schema "
+        "requires may then be missing.",
         TEXT_SCHEMA,
         "id,published_at,review.state",
     ),
-    "omit": ("All fields but these, named as in `fields`.", TEXT_SCHEMA, "review,licence"),
+    "omit": (
+        "All fields except these, written as in `fields`.",
+        TEXT_SCHEMA,
+        "review,licence",
+    ),
     "safe": (
-        "With csv: an apostrophe before every cell that a spreadsheet would take for a formula.",
+        "With format=csv: put an apostrophe before each cell that a spreadsheet would take for a "
+        "formula.",
         BOOLEAN_SCHEMA,
         "false",
     ),
     "group_by": (
-        f"One field to count by, or two with a comma: {', '.join(aggregate.GROUP_BY_FACETS)}.",
+        f"One field, or two separated by a comma. Fields: {', '.join(aggregate.GROUP_BY_FACETS)}.",
         {"type": "string", "pattern": f"^({GROUP_BY_PATTERN})(,({GROUP_BY_PATTERN}))?$"},
         "type,year",
     ),
-    "sum": ("Add up a figure too. Term of the vocabulary figure.", TEXT_SCHEMA, "persons_arrested"),
+    "sum": (
+        "Also add up the figures of this kind. A term of the vocabulary figure.",
+        TEXT_SCHEMA,
+        "persons_arrested",
+    ),
 }
 REQUIRED_PARAMETERS = ("group_by",)
 
 
 def query_parameter(
-    name: str, description: str, schema: dict[str, Any], example: Any
+    name: str, description: str, schema: ParameterSchema, example: str
 ) -> OpenApiParameter:
+    """Return a description with an example, if the example is not empty."""
+    full_schema: dict[str, object] = {**schema}
     if example:
-        schema = {**schema, "examples": [parse_example(schema, example)]}
+        full_schema["examples"] = [int(example) if schema["type"] == "integer" else example]
         description = f"{description} For example `{example}`."
-    required = name in REQUIRED_PARAMETERS
     return OpenApiParameter(
-        name, schema, OpenApiParameter.QUERY, required=required, description=description
+        name,
+        full_schema,
+        OpenApiParameter.QUERY,
+        required=name in REQUIRED_PARAMETERS,
+        description=description,
     )
 
 
-def path_parameter(name: str, schema: Any, description: str, example: Any) -> OpenApiParameter:
-    shown = {**schema, "examples": [example]}
+def path_parameter(
+    name: str, schema: ParameterSchema, description: str, example: str | int
+) -> OpenApiParameter:
+    full_schema: dict[str, object] = {**schema, "examples": [example]}
     return OpenApiParameter(
-        name, shown, OpenApiParameter.PATH, required=True, description=description
+        name, full_schema, OpenApiParameter.PATH, required=True, description=description
     )
-
-
-def parse_example(schema: dict[str, Any], example: str) -> Any:
-    return int(example) if schema["type"] == "integer" else example

@@ -1,50 +1,84 @@
-"""TODO docstring."""
+"""Changes to the generated OpenAPI file: examples for every field, and texts that may be empty."""
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import TypedDict
 
 from api.openapi.examples import OPENAPI_EXAMPLES
 
+# A functional definition, because "$ref" is no name of Python.
+JsonSchema = TypedDict(
+    "JsonSchema",
+    {
+        "$ref": str,
+        "type": str,
+        "pattern": str,
+        "maxLength": int,
+        "default": object,
+        "examples": list[object],
+        "items": "JsonSchema",
+        "properties": dict[str, "JsonSchema"],
+        "allOf": list["JsonSchema"],
+        "anyOf": list["JsonSchema"],
+        "oneOf": list["JsonSchema"],
+    },
+    total=False,
+)
+Schemas = dict[str, JsonSchema]  # components by name
+EMPTY_TEXT: JsonSchema = {"type": "string", "maxLength": 0}
 
-def postprocess_schema(result: dict[str, Any], **options: Any) -> dict[str, Any]:
-    """Give every field the value that it has in one worked example of its document."""
+
+class Components(TypedDict):
+    schemas: Schemas
+
+
+class OpenApiFile(TypedDict):
+    """The OpenAPI file, as far as it is changed here."""
+
+    components: Components
+    security: list[object]
+
+
+def postprocess_schema(result: OpenApiFile, **options: object) -> OpenApiFile:
+    """Add the examples, and correct what the generator gets wrong. A hook of drf-spectacular."""
     schemas = result["components"]["schemas"]
-    for shape in schemas.values():
-        if "oneOf" in shape:  # an agency has the shape of an entity too
-            shape["anyOf"] = shape.pop("oneOf")
+    for component in schemas.values():
+        if "oneOf" in component:  # a document of an agency also matches the schema of an entity
+            component["anyOf"] = component.pop("oneOf")
     for component in schemas.values():
         for field in component.get("properties", {}).values():
             allow_blank(field)
     for name, example in COMPONENT_EXAMPLES.items():
         add_examples(schemas, schemas[name], example)
-    result["security"] = []  # no key: said, not left out
+    result["security"] = []  # explicitly: the API needs no key
     return result
 
 
-def allow_blank(field: dict[str, Any]) -> None:
-    """A text that may be empty is said to be one or the other, but an empty one can be both."""
-    inner, *blank = field.get("oneOf", [{}])
-    if blank == [{"type": "string", "maxLength": 0}]:
+def allow_blank(field: JsonSchema) -> None:
+    """Replace `oneOf` by `anyOf` in a field that may be empty: an empty text can match both."""
+    inner, *blank = field.get("oneOf", [JsonSchema()])
+    if blank == [EMPTY_TEXT]:
         del field["oneOf"]
         if "default" in inner:
             field["default"] = inner.pop("default")
-        fits = re.fullmatch(inner["pattern"], "") if "pattern" in inner else None
-        field |= inner if fits else {"anyOf": [inner, *blank]}
+        matches_blank = re.fullmatch(inner["pattern"], "") if "pattern" in inner else None
+        field |= inner if matches_blank else {"anyOf": [inner, *blank]}
 
 
-def add_examples(schemas: dict[str, Any], schema: dict[str, Any], example: Any) -> None:
+def add_examples(schemas: Schemas, schema: JsonSchema, example: Mapping[str, object]) -> None:
+    """Add to each field of a schema its value in an example document."""
     for name, field in schema.get("properties", {}).items():
         if name in example:
-            field["examples"] = [example[name]]
-            inner, value = resolve_component(schemas, field), example[name]
-            if isinstance(value, list) and value and isinstance(value[0], dict):
-                add_examples(schemas, inner, value[0])
-            elif isinstance(value, dict):
-                add_examples(schemas, inner, value)
+            value = example[name]
+            field["examples"] = [value]
+            nested = value[0] if isinstance(value, list) and value else value
+            if isinstance(nested, dict):
+                add_examples(schemas, resolve_component(schemas, field), nested)
 
 
-def resolve_component(schemas: dict[str, Any], field: dict[str, Any]) -> dict[str, Any]:
-    """The component behind a field: a reference, a nullable one or a list of them."""
+def resolve_component(schemas: Schemas, field: JsonSchema) -> JsonSchema:
+    """Return the component that a field refers to, directly, as a nullable value or as items of a
+    list; the field itself if it refers to none."""
     field = field.get("items", field)
     for part in [field, *field.get("allOf", []), *field.get("oneOf", []), *field.get("anyOf", [])]:
         if "$ref" in part:
@@ -52,7 +86,7 @@ def resolve_component(schemas: dict[str, Any], field: dict[str, Any]) -> dict[st
     return field
 
 
-COMPONENT_EXAMPLES = {
+COMPONENT_EXAMPLES: dict[str, Mapping[str, object]] = {
     "ActionDocument": OPENAPI_EXAMPLES["actions"],
     "AgencyDocument": OPENAPI_EXAMPLES["agencies"],
     "EntityDocument": OPENAPI_EXAMPLES["entities"],

@@ -1,67 +1,70 @@
-"""How the API describes itself: OpenAPI 3.1, made from the views, filters and documents."""
+"""The OpenAPI 3.1 description of the API, generated from views, filters and serializers."""
 
-from functools import cache
-from typing import Any
+from typing import cast
 
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
-from drf_spectacular.openapi import AutoSchema as Base
+from drf_spectacular.openapi import AutoSchema as SpectacularAutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
     OpenApiResponse,
-    OpenApiTypes,
     PolymorphicProxySerializer,
 )
-from rest_framework import serializers
 
 from api.http.problems import PROBLEM_MEDIA_TYPE
+from api.openapi.components import (
+    COMPUTED_SERIALIZERS,
+    AnySerializer,
+    build_page_serializer,
+)
+from api.openapi.described_view import DescribedViewSet
 from api.openapi.examples import OPENAPI_EXAMPLES, SEED_RECORD_IDS
+from api.openapi.operation_texts import (
+    EXPORT_HEADERS,
+    OPERATION_DESCRIPTIONS,
+    SUMMARIES,
+    VALIDATOR_HEADERS,
+)
 from api.openapi.parameters import (
     PARAMETER_DEFINITIONS,
     REVISION_NUMBER_SCHEMA,
     path_parameter,
     query_parameter,
 )
-from api.query import aggregate, search
+from api.query import search
+from api.query.kinds import SINGULAR_BY_PLURAL
+from api.query.parameters import ParameterSchema
 from api.serializers.envelopes import (
-    AggregateSerializer,
-    CountSerializer,
-    IncludedSerializer,
     IndexSerializer,
-    MetaSerializer,
     ProblemSerializer,
 )
-from api.serializers.history import DiffSerializer, RevisionSerializer
+from api.serializers.history import RevisionSerializer
 from policy.documents.record_schema import Tombstone
 
 COMPONENT_REF_PREFIX = "#/components/schemas"
-INCLUDED_SCHEMA = {
+INCLUDED_SCHEMA: dict[str, object] = {
     "type": "object",
     "properties": {
         "included": {
             "allOf": [{"$ref": f"{COMPONENT_REF_PREFIX}/Included"}],
-            "description": "With `include`: what the record refers to.",
+            "description": "With `include`: the documents that the record refers to.",
         }
     },
 }
-EXPORT_HEADERS = {
-    "Row-Count": "Of files: the rows to come. Fewer: the stream was cut.",
-    "Dataset-Version": "Of files: the dataset's version that all rows are from.",
-}
-VALIDATOR_HEADERS = {
-    "ETag": "Of this answer and the dataset's version: send it back as If-None-Match.",
-    "Last-Modified": "When the dataset last changed, once that second is over.",
-}
 ERROR_STATUSES = (400, 405, 406, 412, 429, 500, 503)
-DETAIL_ACTIONS = (
-    "retrieve",
-    "revisions",
-    "revision",
-    "diff",
-)  # actions whose address may name nothing
+DETAIL_ACTIONS = ("retrieve", "revisions", "revision", "diff")  # the actions that may return 404
+ResponseSchema = (
+    AnySerializer
+    | type[AnySerializer]
+    | PolymorphicProxySerializer
+    | OpenApiResponse
+    | OpenApiTypes
+    | dict[str, object]
+)
+ResponseKey = int | tuple[int, str]  # a status, or a status and a media type
 
 
-class AutoSchema(Base):
-    """Reads parameters and answers off the view, so that neither can be forgotten."""
+class AutoSchema(SpectacularAutoSchema):
+    """Describes the parameters and responses of a view by reading its attributes."""
 
     @property
     def action(self) -> str:
@@ -69,8 +72,16 @@ class AutoSchema(Base):
 
     @property
     def resource(self) -> str:
-        name = type(self.view).__name__
-        return name.lower()
+        return type(self.view).__name__.lower()
+
+    @property
+    def viewset(self) -> DescribedViewSet:
+        """The view, which is a StrictViewSet unless the action is "index"."""
+        return cast("DescribedViewSet", self.view)
+
+    @property
+    def has_records(self) -> bool:
+        return hasattr(self.view, "kind")
 
     def get_tags(self) -> list[str]:
         return [self.resource]
@@ -79,19 +90,10 @@ class AutoSchema(Base):
         return f"{self.resource}_{self.action}" if self.action != "index" else "index"
 
     def get_summary(self) -> str:
-        one = SINGULAR_BY_PLURAL.get(self.resource, "dataset")
-        return {
-            "list": f"List {self.resource}",
-            "count": f"How many {self.resource} a list would hold",
-            "aggregate": f"Count {self.resource} by one or two fields",
-            "retrieve": f"One {one}",
-            "revisions": f"The history of one {one}",
-            "diff": f"What parts two revisions of one {one}",
-            "revision": f"One {one} as it was published for the n-th time",
-            "index": "What this dataset is and where its parts are",
-        }[self.action]
+        singular = SINGULAR_BY_PLURAL.get(self.resource, "dataset")
+        return SUMMARIES[self.action].format(plural=self.resource, singular=singular)
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as in the base class
         return (
             OPERATION_DESCRIPTIONS.get(f"{self.resource}_{self.action}")
             or OPERATION_DESCRIPTIONS[self.action]
@@ -99,43 +101,46 @@ class AutoSchema(Base):
 
     @property
     def is_exportable(self) -> bool:
-        return self.action == "list" and hasattr(self.view, "formats")
+        return self.action == "list" and len(self.viewset.formats) > 1
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
-        names = self.view.parameters() if hasattr(self.view, "parameters") else []
-        headers = map(
-            response_header, (*VALIDATOR_HEADERS, *(EXPORT_HEADERS if self.is_exportable else ()))
-        )
-        return [*self.path_parameters(), *(self.parameter(name) for name in names), *headers]
+    def get_override_parameters(
+        self,
+    ) -> list[OpenApiParameter | AnySerializer | type[AnySerializer]]:
+        names = [] if self.action == "index" else self.viewset.get_parameter_names()
+        headers = (*VALIDATOR_HEADERS, *(EXPORT_HEADERS if self.is_exportable else ()))
+        return [
+            *self.get_path_parameters(),
+            *map(self.get_parameter, names),
+            *map(response_header, headers),
+        ]
 
     @property
     def supports_include(self) -> bool:
-        return hasattr(self.view, "kind") and bool(self.view.includes)
+        return self.has_records and bool(self.viewset.includes)
 
-    def example_id(self) -> str:
+    def get_example_id(self) -> str:
         return SEED_RECORD_IDS.get(self.resource) or str(OPENAPI_EXAMPLES[self.resource]["id"])
 
-    def path_parameters(self) -> list[OpenApiParameter]:
-        if not getattr(self.view, "detail", False):
+    def get_path_parameters(self) -> list[OpenApiParameter]:
+        if self.action == "index" or not self.viewset.detail:
             return []
-        example = self.example_id()
-        found = [path_parameter("id", self.id_schema(), "Public id.", example)]
+        schema: ParameterSchema = {
+            "type": "string",
+            "pattern": f"^{self.viewset.lookup_value_regex}$",
+        }
+        path_parameters = [path_parameter("id", schema, "The public id.", self.get_example_id())]
         if self.action == "revision":
-            found.append(
-                path_parameter("number", REVISION_NUMBER_SCHEMA, "Which revision, from 1.", 1)
+            path_parameters.append(
+                path_parameter(
+                    "number", REVISION_NUMBER_SCHEMA, "The number of the revision, from 1.", 1
+                )
             )
-        return found
+        return path_parameters
 
-    def id_schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{self.view.lookup_value_regex}$"}
-
-    def parameter(self, name: str) -> OpenApiParameter:
-        filters = getattr(self.view, "filterset", None)
-        if filters and name in filters.base_filters:
-            declared = filters.base_filters[name]
-            return query_parameter(
-                name, declared.extra["help_text"], declared.schema, declared.example
-            )
+    def get_parameter(self, name: str) -> OpenApiParameter:
+        filters = self.viewset.filterset.base_filters if self.viewset.filterset else {}
+        if each := filters.get(name):
+            return query_parameter(name, each.help_text, each.schema, each.example)
         if name == "ordering":
             return self.get_ordering_parameter()
         if name == "format":
@@ -145,154 +150,92 @@ class AutoSchema(Base):
         return query_parameter(name, *PARAMETER_DEFINITIONS[name])
 
     def get_ordering_parameter(self) -> OpenApiParameter:
-        names = list(self.view.get_orderings())
-        schema = {"type": "string", "enum": names, "default": names[0]}
-        words = "Order of the rows; a minus turns it round."
+        names = list(self.viewset.get_orderings())
+        schema: ParameterSchema = {"type": "string", "enum": names, "default": names[0]}
+        description = "Sort order."
+        if any(name.startswith("-") for name in names):
+            description = "Sort order; prefix with `-` for descending."
         if search.RELEVANCE_ORDERING in names:
-            words += f" {search.RELEVANCE_DESCRIPTION}"
-        return query_parameter("ordering", words, schema, names[0])
+            description += f" {search.RELEVANCE_DESCRIPTION}"
+        return query_parameter("ordering", description, schema, names[0])
 
     def get_format_parameter(self) -> OpenApiParameter:
-        formats = list(self.view.formats)
-        files = " and ".join(formats[1:])
-        words = (
-            f"As {files} the whole answer comes at once, all of one version. Accept asks for the "
-            "same."
+        formats = list(self.viewset.formats)
+        files = " or ".join(formats[1:])
+        description = (
+            f"The format. An export as {files} contains the whole list, in one version of the "
+            "dataset. The Accept header can select the format instead."
         )
-        schema = {"type": "string", "enum": formats, "default": "json"}
-        return query_parameter("format", words, schema, formats[1])
+        schema: ParameterSchema = {"type": "string", "enum": formats, "default": "json"}
+        return query_parameter("format", description, schema, formats[1])
 
     def get_include_parameter(self) -> OpenApiParameter:
-        includes = self.view.includes
-        words = "; ".join(f"`{name}`: {help_text}" for name, help_text in includes.items())
-        one = "|".join(includes)
-        schema = {"type": "string", "pattern": f"^({one})(,({one}))*$"}
+        includes = self.viewset.includes
+        choices = "; ".join(f"`{name}`: {help_text}" for name, help_text in includes.items())
+        pattern = "|".join(includes)
+        schema: ParameterSchema = {"type": "string", "pattern": f"^({pattern})(,({pattern}))*$"}
         return query_parameter(
-            "include", f"Add whole documents. {words}.", schema, ",".join([*includes][:2])
+            "include", f"Add whole documents. {choices}.", schema, ",".join([*includes][:2])
         )
 
-    def get_response_serializers(self) -> Any:
-        answers: dict[Any, Any] = {(200, "application/json"): self.get_success_serializer()}
+    def get_response_serializers(self) -> dict[ResponseKey, ResponseSchema]:  # type: ignore[override]  # also accepted
+        responses: dict[ResponseKey, ResponseSchema] = {
+            (200, "application/json"): self.get_success_serializer()
+        }
         if self.is_exportable:
-            files = self.view.renderer_classes[1:]
-            answers |= {(200, renderer.media_type): OpenApiTypes.STR for renderer in files}
-        answers[304] = OpenApiResponse(description="Nothing changed: you have this answer.")
+            for renderer in self.viewset.renderer_classes[1:]:
+                responses[200, renderer.media_type] = OpenApiTypes.STR
+        responses[304] = OpenApiResponse(
+            description="Not modified: you already have the current response."
+        )
         for status in (*ERROR_STATUSES, *([404] if self.action in DETAIL_ACTIONS else [])):
-            answers[status, PROBLEM_MEDIA_TYPE] = ProblemSerializer
-        if self.action == "retrieve" and hasattr(self.view, "kind"):
-            answers[301] = OpenApiResponse(description="Merged: `Location` names its successor.")
-            answers[410, PROBLEM_MEDIA_TYPE] = ProblemSerializer
-        if self.action in ("retrieve", "diff") and hasattr(self.view, "kind"):
-            answers[451, PROBLEM_MEDIA_TYPE] = ProblemSerializer
-        return answers
+            responses[status, PROBLEM_MEDIA_TYPE] = ProblemSerializer
+        if self.action == "retrieve" and self.has_records:
+            responses[301] = OpenApiResponse(
+                description="Merged: `Location` is the URL of the record that replaces it."
+            )
+            responses[410, PROBLEM_MEDIA_TYPE] = ProblemSerializer
+        if self.action in ("retrieve", "diff") and self.has_records:
+            responses[451, PROBLEM_MEDIA_TYPE] = ProblemSerializer
+        return responses
 
-    def get_success_serializer(self) -> Any:
+    def get_success_serializer(self) -> ResponseSchema:
         if self.action == "index":
             return IndexSerializer
-        shape = self.view.serializer_class
+        serializer = self.viewset.serializer_class
         if self.action == "list":
             return build_page_serializer(
-                shape, self.resource, hasattr(self.view, "kind"), self.supports_include
+                serializer, self.resource, self.has_records, self.supports_include
             )
         if self.action == "retrieve" and self.supports_include:
-            return {
-                "allOf": [{"$ref": f"{COMPONENT_REF_PREFIX}/{shape.__name__}"}, INCLUDED_SCHEMA]
-            }
+            document = {"$ref": f"{COMPONENT_REF_PREFIX}/{serializer.__name__}"}
+            return {"allOf": [document, INCLUDED_SCHEMA]}
         if self.action in COMPUTED_SERIALIZERS:
             return COMPUTED_SERIALIZERS[self.action]
         if self.action == "revisions":
             return build_page_serializer(RevisionSerializer, "revisions")
         if self.action == "revision":
             return PolymorphicProxySerializer(
-                f"{shape.__name__}OrTombstone", [shape, Tombstone], resource_type_field_name=None
+                f"{serializer.__name__}OrTombstone",
+                [serializer, Tombstone],
+                resource_type_field_name=None,
             )
-        return shape
+        return serializer
 
-    def _is_list_view(self, serializer: Any = None) -> bool:
-        """Lists answer with one page, an object: it must not be wrapped in an array."""
+    def _is_list_view(self, serializer: AnySerializer | type[AnySerializer] | None = None) -> bool:
+        """Return False: a list returns a page, which is an object and not an array."""
         return False
 
-    def get_filter_backends(self) -> list[Any]:
+    def get_filter_backends(self) -> list[object]:
         return []
 
 
-COMPUTED_SERIALIZERS = {
-    "count": CountSerializer,
-    "aggregate": AggregateSerializer,
-    "diff": DiffSerializer,
-}
-SINGULAR_BY_PLURAL = {
-    "actions": "action",
-    "agencies": "agency",
-    "entities": "entity",
-    "sources": "source",
-    "jurisdictions": "jurisdiction",
-    "terms": "term",
-}
-OPERATION_DESCRIPTIONS = {
-    "list": "Pages hold one version of the dataset: follow `next` and every row comes once, "
-    "whatever is published meanwhile. A parameter that is not understood is an error.",
-    "changes_list": "Every publication, withdrawal, merge and takedown, the first one first. Apply "
-    "them in this order to a copy, and go on later with `after`. Pages end where the dataset "
-    "stood when the first one was cut: at `meta.version`.",
-    "count": "Exact, for the same filters as the list.",
-    "aggregate": "The same filters as the list, and the same numbers: a list that is filtered by a "
-    "group's keys (`jurisdiction_exactly`, `activity_exactly` and `type_exactly` for these three) "
-    f"holds as many rows. {aggregate.AGGREGATE_NOTE} {aggregate.MAX_GROUPS} groups at most.",
-    "retrieve": "Withdrawn records answer 410 with the reason, merged ones redirect to the "
-    "record that took over. Those taken down for a legal reason answer 451, past revisions too.",
-    "revisions": "Every publication, withdrawal, merge and takedown, with its digest.",
-    "diff": "Field by field, without what publishing adds. A withdrawal or a merge has no content "
-    "to compare.",
-    "revision": "The bytes as they were published; `Repr-Digest` carries their SHA-256.",
-    "index": "Start here.",
-}
-
-
 def response_header(name: str) -> OpenApiParameter:
-    kind, text = (
-        (str, VALIDATOR_HEADERS[name]) if name in VALIDATOR_HEADERS else (int, EXPORT_HEADERS[name])
+    description = VALIDATOR_HEADERS.get(name) or EXPORT_HEADERS[name]
+    return OpenApiParameter(
+        name,
+        str if name in VALIDATOR_HEADERS else int,
+        OpenApiParameter.HEADER,
+        description=description,
+        response=[200],
     )
-    return OpenApiParameter(name, kind, OpenApiParameter.HEADER, description=text, response=[200])
-
-
-@cache
-def build_page_serializer(
-    shape: Any, noun: str, counted: bool = False, including: bool = False
-) -> Any:
-    """The page that a list answers with."""
-    name = "".join(part.title() for part in noun.split("_"))
-    fields = {
-        "results": shape(many=True, help_text="The rows of this page."),
-        "next": serializers.URLField(allow_null=True, help_text="The next page; null: the last."),
-        "previous": serializers.URLField(
-            allow_null=True, help_text="The page before; null: the first."
-        ),
-        "meta": MetaSerializer(help_text="What the page holds."),
-    }
-    if counted:
-        fields["count"] = serializers.URLField(help_text="Where the rows of all pages are counted.")
-        fields["highlights"] = serializers.DictField(
-            child=serializers.DictField(child=serializers.CharField()),
-            required=False,
-            help_text="With `highlight`: by id, the parts where words were found, in HTML marks.",
-        )
-    if including:
-        fields["included"] = IncludedSerializer(
-            required=False, help_text="With `include`: what the rows refer to."
-        )
-    return type(f"{name}Page", (serializers.Serializer,), fields)
-
-
-class TermFieldSchema(OpenApiSerializerFieldExtension):
-    target_class = "policy.documents.shapes.TermField"
-
-    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        return {"type": "string", "description": f"Term of {self.target.vocabulary}."}
-
-
-class NumberFieldSchema(OpenApiSerializerFieldExtension):
-    target_class = "policy.documents.shapes.NumberField"
-
-    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        return {"type": "number", "minimum": 0}

@@ -1,8 +1,8 @@
-"""Counts by one or two fields, for charts and tables."""
+"""Counts of records by one or two fields, and sums of figures."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from django.db.models import JSONField
 from django.db.models.fields.json import KT
@@ -17,7 +17,8 @@ from policy.search import counts
 from policy.search.counts import FigureSum, GroupKeys
 from policy.search.query import Selection
 
-# Of places, types and activities the values as coded: their headings would count records twice.
+# Jurisdictions, types and activities are grouped by the coded value only. Grouping by their
+# parents too would count a record twice.
 GROUP_BY_FACETS = {
     "jurisdiction": "jurisdiction_exactly",
     "agency": "agency",
@@ -33,13 +34,38 @@ GROUP_BY_FACETS = {
 LABEL_FIELDS = {"agency": "name", "source": "title"}
 AGGREGATE_PARAMETERS = ("group_by", "sum")
 MAX_GROUPS = 1000
-AGGREGATE_NOTE = "A record with several values of a field counts in the group of each."
-SelectionFactory = Callable[[int | None], Selection]
+AGGREGATE_NOTE = "A record with several values of a field is counted in the group of each value."
+SelectionFactory = Callable[[int | None], Selection]  # from a version; None: the current one
 LabelByValue = dict[str | None, str | None]
+
+
+class SumData(TypedDict):
+    unit: str
+    value: int | float
+    at_least: bool
+    comparators: list[str]
+    records: int
+
+
+class GroupData(TypedDict):
+    keys: dict[str, str | None]
+    labels: dict[str, str | None]
+    count: int
+    sums: NotRequired[list[SumData]]
+
+
+class AggregateData(TypedDict):
+    groups: list[GroupData]
+    unit: str
+    note: str
+    total: int
+    version: int
 
 
 @dataclass(frozen=True)
 class AggregateQuery:
+    """The parameters: one or two fields, and the kind of figure to add up, if any."""
+
     fields: list[str]
     figure: str | None
 
@@ -49,50 +75,55 @@ class AggregateQuery:
 
 
 def parse_aggregate_query(query: QueryDict) -> AggregateQuery:
+    """Raise ApiProblem if `group_by` is missing or not valid, or if `sum` is not valid."""
     fields, figure = query.get("group_by", "").split(","), query.get("sum")
     errors = []
-    if wrong := validate_group_by(fields):
-        errors.append(parameters.parameter_error("group_by", wrong))
-    if figure and (wrong := validate_figure(figure)):
-        errors.append(parameters.parameter_error("sum", wrong))
+    if reason := validate_group_by(fields):
+        errors.append(parameters.parameter_error("group_by", reason))
+    if figure and (reason := validate_figure(figure)):
+        errors.append(parameters.parameter_error("sum", reason))
     if errors:
         raise parameters.invalid_value_problem(errors)
     return AggregateQuery(fields, figure)
 
 
 def validate_group_by(fields: list[str]) -> str:
+    """Return what is wrong with the fields; an empty string if nothing is."""
     unknown = [name for name in fields if name not in GROUP_BY_FACETS]
     if fields == [""]:
-        return f"Name one or two of: {', '.join(GROUP_BY_FACETS)}."
+        return f"Choose one or two of: {', '.join(GROUP_BY_FACETS)}."
     if unknown:
         return f"There is no {unknown[0]}.{nearest(unknown[0], GROUP_BY_FACETS)}"
     if len(set(fields)) < len(fields) or len(fields) > 2:
-        return "Name one field, or two different ones with a comma."
+        return "Use one field, or two different fields separated by a comma."
     return ""
 
 
 def validate_figure(figure: str) -> str:
+    """Return what is wrong with the kind of figure; an empty string if nothing is."""
     known = set(Term.objects.filter(vocabulary="figure").values_list("code", flat=True))
     return "" if figure in known else f"There is no {figure}.{nearest(figure, known)}"
 
 
 def build_aggregate(
-    asked: AggregateQuery, choose: SelectionFactory, pinned: int | None
-) -> dict[str, Any]:
-    """`choose` gives the records of a version, before it is decided how to find them."""
-    total, groups = counts.count_groups(choose(pinned), asked.facets, MAX_GROUPS + 1)
+    query: AggregateQuery, select: SelectionFactory, pinned_version: int | None
+) -> AggregateData:
+    """Return the response. `select` returns the filtered records at a version. Raise ApiProblem if
+    there are more than MAX_GROUPS groups."""
+    total, groups = counts.count_groups(select(pinned_version), query.facets, MAX_GROUPS + 1)
     if len(groups) > MAX_GROUPS:
         reason = (
-            f"More than {MAX_GROUPS} groups. Add a filter, such as year, or group by one field."
+            f"There are more than {MAX_GROUPS} groups. Add a filter, such as year, or group by "
+            "one field."
         )
         raise parameters.invalid_value_problem([parameters.parameter_error("group_by", reason)])
-    version = total.version if pinned is None else pinned
-    labels = get_labels_by_field(asked.fields, [keys for keys, _ in groups], version)
+    version = total.version if pinned_version is None else pinned_version
+    labels = get_labels_by_field(query.fields, [keys for keys, _ in groups], version)
     rows = [build_group_row(labels, keys, number) for keys, number in groups]
-    if asked.figure:
-        sums = get_sums(asked, asked.figure, choose(version))
+    if query.figure:
+        sums = get_sums(query, query.figure, select(version))
         for row, (keys, _) in zip(rows, groups, strict=True):
-            row["sums"] = [serialize_sum(found) for found in sums.get(keys, [])]
+            row["sums"] = [serialize_sum(each) for each in sums.get(keys, [])]
     return {
         "groups": rows,
         "unit": "records",
@@ -102,38 +133,36 @@ def build_aggregate(
     }
 
 
-def build_group_row(
-    labels: dict[str, LabelByValue], keys: GroupKeys, number: int
-) -> dict[str, Any]:
-    named = dict(zip(labels, keys, strict=True))
+def build_group_row(labels: dict[str, LabelByValue], keys: GroupKeys, number: int) -> GroupData:
+    key_by_field = dict(zip(labels, keys, strict=True))
     return {
-        "keys": named,
-        "labels": {name: labels[name].get(key) for name, key in named.items()},
+        "keys": key_by_field,
+        "labels": {name: labels[name].get(key) for name, key in key_by_field.items()},
         "count": number,
     }
 
 
 def get_sums(
-    asked: AggregateQuery, figure: str, chosen: Selection
+    query: AggregateQuery, figure: str, selection: Selection
 ) -> dict[GroupKeys, list[FigureSum]]:
-    """`chosen` is of the very version that was counted."""
-    return counts.sum_figures(chosen.filter("figure", figure), asked.facets, figure)
+    """Return the sums of each group. `selection` must be at the version that was counted."""
+    return counts.sum_figures(selection.filter("figure", figure), query.facets, figure)
 
 
-def serialize_sum(found: FigureSum) -> dict[str, Any]:
+def serialize_sum(figure_sum: FigureSum) -> SumData:
     return {
-        "unit": found.unit,
-        "value": NumberField().to_representation(found.value),
-        "at_least": found.is_lower_bound,
-        "comparators": found.comparators,
-        "records": found.records,
+        "unit": figure_sum.unit,
+        "value": NumberField().to_representation(figure_sum.value),
+        "at_least": figure_sum.is_lower_bound,
+        "comparators": figure_sum.comparators,
+        "records": figure_sum.records,
     }
 
 
 def get_labels_by_field(
-    fields: list[str], found: list[GroupKeys], version: int
+    fields: list[str], groups: list[GroupKeys], version: int
 ) -> dict[str, LabelByValue]:
-    columns = zip(*found, strict=True) if found else [()] * len(fields)
+    columns = zip(*groups, strict=True) if groups else [()] * len(fields)
     return {
         name: get_value_labels(name, keys, version)
         for name, keys in zip(fields, columns, strict=True)
@@ -141,19 +170,25 @@ def get_labels_by_field(
 
 
 def get_value_labels(name: str, keys: Sequence[str | None], version: int) -> LabelByValue:
-    """What keys are called. Periods are called what they are."""
-    if name == "jurisdiction":
-        return dict(Jurisdiction.objects.filter(pk__in=keys).values_list("code", "name"))
+    """Return the labels of the values of a field. A year or month is its own label."""
     if name in LABEL_FIELDS:
         return get_record_names(name, keys, version)
     if name in ("year", "month"):
         return {key: key for key in keys}
-    terms = Term.objects.filter(vocabulary=name, code__in=keys)
+    return dict(get_code_labels(name, keys).items())
+
+
+def get_code_labels(vocabulary: str, codes: Sequence[str | None]) -> dict[str, str]:
+    """Return the labels of terms by code, or with vocabulary "jurisdiction" the names of
+    jurisdictions."""
+    if vocabulary == "jurisdiction":
+        return dict(Jurisdiction.objects.filter(pk__in=codes).values_list("code", "name"))
+    terms = Term.objects.filter(vocabulary=vocabulary, code__in=codes)
     return dict(terms.values_list("code", "label"))
 
 
 def get_record_names(kind: str, ids: Sequence[str | None], version: int) -> LabelByValue:
-    """What records were called at a version."""
-    last = Revision.objects.filter(event__in=LIVE_EVENTS).latest_of(kind, ids, version)
-    content = last.annotate(content=Cast("document", JSONField()))
+    """Return the names of records, by id, at a version of the dataset."""
+    latest = Revision.objects.filter(event__in=LIVE_EVENTS).latest_of(kind, ids, version)
+    content = latest.annotate(content=Cast("document", JSONField()))
     return dict(content.values_list("record", KT(f"content__{LABEL_FIELDS[kind]}")))

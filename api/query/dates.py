@@ -1,136 +1,136 @@
-"""TODO docstring."""
+"""The filters by date: years, months, bounds of `sort_date`, and windows for each kind of date."""
 
 import re
 from collections.abc import Sequence
-from datetime import date, time, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
 
 from api.query import parameters
 from api.query.filters import FacetFilter
+from api.query.parameters import ParameterSchema
 from policy.documents.facets import UNDATED
 from policy.models import Revision
 from policy.models.sql import SqlFragment, join_conditions
+from policy.search.query import Selection
 
-DateWindow = tuple[date | None, date | None]
+DateWindow = tuple[date | None, date | None]  # first and last day, both inclusive; None: open
 WINDOW_PART_PATTERN = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
 HAS_SORT_DATE = SqlFragment("f.date <> %s", (UNDATED,))
 FILTER_MONTH_PATTERN = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])"
+DAY_SCHEMA: ParameterSchema = {"type": "string", "format": "date"}
 
 
 class YearFilter(FacetFilter):
+    """Records by the year of the date that lists are ordered by."""
+
     schema = {"type": "integer", "minimum": 1, "maximum": 9999}
 
     def clean_values(self, values: list[str]) -> list[str]:
         if not all(re.fullmatch(r"[1-9]\d{0,3}", value, re.ASCII) for value in values):
-            raise ValidationError("A year is a number from 1 to 9999.")
+            raise ValidationError("Use a year from 1 to 9999.")
         return values
 
-    def filter(self, qs: Any, value: Any) -> Any:
-        """The same year twice: as a value, and as bounds to whichever value is walked."""
-        return (
-            super()
-            .filter(qs, value)
-            .filter_dates(sort_date_between(*parse_window_part(value.zfill(4))))
-            if value
-            else qs
-        )
+    def filter(self, qs: Selection, value: str) -> Selection:
+        """Filter by the year as a value, and as date bounds, which also limit the scan of the
+        value that drives the query."""
+        return filter_period(super().filter(qs, value), value.zfill(4)) if value else qs
 
 
 class MonthFilter(FacetFilter):
+    """Records by the month of the date that lists are ordered by."""
+
     schema = {"type": "string", "pattern": f"^{FILTER_MONTH_PATTERN}$"}
 
     def clean_values(self, values: list[str]) -> list[str]:
         if not all(re.fullmatch(FILTER_MONTH_PATTERN, value, re.ASCII) for value in values):
-            raise ValidationError("A month is a year and two digits: 2021-06.")
+            raise ValidationError("Use a year and a month of two digits, for example 2021-06.")
         return values
 
-    def filter(self, qs: Any, value: Any) -> Any:
-        """As a value and as bounds, like a year."""
-        return (
-            super().filter(qs, value).filter_dates(sort_date_between(*parse_window_part(value)))
-            if value
-            else qs
-        )
+    def filter(self, qs: Selection, value: str) -> Selection:
+        """Filter by the month as a value and as date bounds, like YearFilter."""
+        return filter_period(super().filter(qs, value), value) if value else qs
 
 
-def sort_date_between(first: date | None, last: date | None) -> SqlFragment:
-    return SqlFragment("f.date BETWEEN %s AND %s", (first, last))
+def filter_period(rows: Selection, period: str) -> Selection:
+    """Add the bounds of a period, YYYY or YYYY-MM, to the rows."""
+    bounds = SqlFragment("f.date BETWEEN %s AND %s", parse_window_part(period))
+    return rows.filter_dates(bounds)
 
 
 class SortDateFilter(FacetFilter):
-    """sort_date__gte and __lte. Undated records lie outside of every bound."""
+    """The parameters `sort_date__gte` and `sort_date__lte`. Records without a date never match."""
 
-    plain = False
-    schema = {"type": "string", "format": "date"}
+    facet_only = False
+    schema = DAY_SCHEMA
 
     def __init__(self, lookup: str, help_text: str) -> None:
         self.lookup = lookup
         super().__init__(f"sort_date__{lookup}", help_text, "2021-06-09")
 
-    def filter(self, qs: Any, value: Any) -> Any:
+    def filter(self, qs: Selection, value: str) -> Selection:
         if not value:
             return qs
-        sign = {"gte": ">=", "lte": "<="}[self.lookup]
-        return qs.filter_dates(
-            SqlFragment(f"f.date {sign} %s", (parse_filter_day(value),))
-        ).filter_dates(HAS_SORT_DATE)
+        operator = {"gte": ">=", "lte": "<="}[self.lookup]
+        bound = SqlFragment(f"f.date {operator} %s", (parse_filter_day(value),))
+        return qs.filter_dates(bound).filter_dates(HAS_SORT_DATE)
 
 
 class InForceFilter(FacetFilter):
-    """Records that may have been in force on a day, by their dates.
+    """Actions that may have been in force on a day, judged by their dates.
 
-    It began to be by its effective date; without one, by when it was adopted, occurred or was
-    observed. It is out of force after the day that it ended at the latest.
+    An action is in force from its effective date; without one, from the day when it was adopted,
+    occurred or was observed. It is in force until the last day on which it may have ended.
     """
 
-    plain = False
-    schema = {"type": "string", "format": "date"}
+    facet_only = False
+    schema = DAY_SCHEMA
     START_DATE_KINDS = ("adopted", "occurred", "observed")
 
     def __init__(self) -> None:
-        text = "May be in force on this day: begun on or before it, not ended before it."
-        super().__init__("in_force_on", text, "2021-06-10")
+        help_text = "May be in force on this day: it began on or before and did not end before it."
+        super().__init__("in_force_on", help_text, "2021-06-10")
 
-    def filter(self, qs: Any, value: Any) -> Any:
+    def filter(self, qs: Selection, value: str) -> Selection:
         if not value:
             return qs
-        on = parse_filter_day(value)
-        begun = "(i.earliest IS NULL OR i.earliest <= %s)"
-        effective = revision_has_date("effective", SqlFragment(begun, (on,)))
-        other = revision_has_any_date(self.START_DATE_KINDS, SqlFragment(begun, (on,)))
-        without = ~revision_has_date("effective", SqlFragment("true"))
+        day = parse_filter_day(value)
+        may_have_begun = SqlFragment("(i.earliest IS NULL OR i.earliest <= %s)", (day,))
+        effective = revision_has_date("effective", may_have_begun)
+        other = revision_has_any_date(self.START_DATE_KINDS, may_have_begun)
+        not_effective = ~revision_has_date("effective", SqlFragment("true"))
         starts = SqlFragment(
-            f"({effective.sql} OR ({without.sql} AND {other.sql}))",
-            (*effective.values, *without.values, *other.values),
+            f"({effective.sql} OR ({not_effective.sql} AND {other.sql}))",
+            (*effective.values, *not_effective.values, *other.values),
         )
-        return qs.where(starts).where(
-            ~revision_has_date("ended", SqlFragment("i.latest < %s", (on,)))
-        )
+        has_ended = revision_has_date("ended", SqlFragment("i.latest < %s", (day,)))
+        return qs.where(starts).where(~has_ended)
 
 
 def parse_filter_day(value: str) -> date:
+    """Return the day of an ISO 8601 date. Raise ValidationError for any other value."""
     start, end = parse_window_part(value)
     if start is None or start != end:
-        raise ValidationError("Use a day: 2021-06-09.")
+        raise ValidationError("Use a day, for example 2021-06-09.")
     return start
 
 
 class DateWindowFilter(FacetFilter):
-    """Records by when: a date that lies within a window, or may lie in it."""
+    """Records with a date of a kind that lies inside a window (relation "within"), or may lie
+    inside it ("overlaps")."""
 
-    plain = False
+    facet_only = False
 
     def __init__(self, kind: str, relation: str) -> None:
         self.kind, self.relation = kind, relation
-        words = {
-            "within": "Surely inside the window: both ends known and in it.",
-            "overlaps": "Possibly inside: open ends reach on. Never a record without the date.",
+        help_texts = {
+            "within": "Certainly inside the window: both ends are known and inside it.",
+            "overlaps": "Possibly inside the window: an unknown end counts as open. Records "
+            "without this date never match.",
         }
-        super().__init__(f"{kind}__{relation}", f"{kind}: {words[relation]}", "2021-06")
+        super().__init__(f"{kind}__{relation}", f"{kind}: {help_texts[relation]}", "2021-06")
 
-    def filter(self, qs: Any, value: Any) -> Any:
+    def filter(self, qs: Selection, value: str) -> Selection:
         if not value:
             return qs
         relate = {"within": interval_is_within, "overlaps": interval_may_overlap}[self.relation]
@@ -138,50 +138,57 @@ class DateWindowFilter(FacetFilter):
 
 
 def revision_has_date(kind: str, condition: SqlFragment) -> SqlFragment:
-    """Whether a revision has a date of a kind, called i, of which a condition is true."""
+    """Return the condition that a revision has a date of a kind for which `condition` is true.
+    In `condition`, `i` is the interval of the date."""
     return revision_has_any_date([kind], condition)
 
 
 def revision_has_any_date(kinds: Sequence[str], condition: SqlFragment) -> SqlFragment:
-    same = "SELECT FROM policy_interval i WHERE i.revision_id = f.revision_id"
-    sql = f"EXISTS ({same} AND i.date = ANY(%s) AND {condition.sql})"
+    intervals = "SELECT FROM policy_interval i WHERE i.revision_id = f.revision_id"
+    sql = f"EXISTS ({intervals} AND i.date = ANY(%s) AND {condition.sql})"
     return SqlFragment(sql, (list(kinds), *condition.values))
 
 
 def interval_is_within(start: date | None, end: date | None) -> SqlFragment:
-    """Both ends known and in the window."""
-    found = [SqlFragment("i.earliest IS NOT NULL"), SqlFragment("i.latest IS NOT NULL")]
-    found += [SqlFragment("i.earliest >= %s", (start,))] if start else []
-    found += [SqlFragment("i.latest <= %s", (end,))] if end else []
-    return join_conditions(found)
+    """Return the condition that both ends of an interval are known and inside a window."""
+    conditions = [SqlFragment("i.earliest IS NOT NULL"), SqlFragment("i.latest IS NOT NULL")]
+    conditions += [SqlFragment("i.earliest >= %s", (start,))] if start else []
+    conditions += [SqlFragment("i.latest <= %s", (end,))] if end else []
+    return join_conditions(conditions)
 
 
 def interval_may_overlap(start: date | None, end: date | None) -> SqlFragment:
-    found = [SqlFragment("(i.latest IS NULL OR i.latest >= %s)", (start,))] if start else []
-    found += [SqlFragment("(i.earliest IS NULL OR i.earliest <= %s)", (end,))] if end else []
-    return join_conditions(found)
+    """Return the condition that an interval, whose unknown ends are open, overlaps a window."""
+    after, before = (
+        "(i.latest IS NULL OR i.latest >= %s)",
+        "(i.earliest IS NULL OR i.earliest <= %s)",
+    )
+    conditions = [SqlFragment(after, (start,))] if start else []
+    conditions += [SqlFragment(before, (end,))] if end else []
+    return join_conditions(conditions)
 
 
 def parse_window(value: str) -> DateWindow:
-    """2021, 2021-06, 2021-06-09, or two of them with a slash; `..` is an open end."""
+    """Return the window of a value: one part, or two parts with a slash between them, as in
+    parse_window_part(). Raise ValidationError for any other value."""
     first, slash, last = value.partition("/")
     start, end = parse_window_part(first)[0], parse_window_part(last if slash else first)[1]
     if start and end and start > end:
-        raise ValidationError("The window ends before it starts.")
+        raise ValidationError("The window ends before it starts. Swap the two dates.")
     if not start and not end:
-        raise ValidationError("Close the window at one end at least.")
+        raise ValidationError("Use a date for at least one end of the window.")
     return start, end
 
 
 def parse_window_part(value: str) -> DateWindow:
-    """The first and the last day of a day, month or year."""
+    """Return the first and last day of YYYY, YYYY-MM or YYYY-MM-DD, and (None, None) for `..`.
+    Raise ValidationError for any other value."""
     if value == "..":
         return None, None
     try:
         if match := WINDOW_PART_PATTERN.fullmatch(value):
             year, month = int(match[1]), match[2] and int(match[2])
-            start = date(year, month or 1, 1)
-            return start, last_day_of_month(year, month or 12)
+            return date(year, month or 1, 1), last_day_of_month(year, month or 12)
         if re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
             return date.fromisoformat(value), date.fromisoformat(value)
     except ValueError:
@@ -196,19 +203,21 @@ def last_day_of_month(year: int, month: int) -> date:
 
 
 class UpdatedSinceFilter(FacetFilter):
-    """Records whose standing content was published at an instant or after it."""
+    """Records whose current revision was published at or after an instant."""
 
-    plain = False
+    facet_only = False
 
-    def clean_value(self, value: str) -> Any:
-        moment = parameters.parse_instant(value, time.min)
-        if wrong := parameters.validate_instant(moment, value):
-            raise ValidationError(wrong)
-        return moment
+    def parse(self, value: str) -> datetime | None:
+        """Return the instant of a value. Raise ValidationError if it is not valid."""
+        instant = parameters.parse_instant(value, time.min)
+        if reason := parameters.validate_instant(instant, value):
+            raise ValidationError(reason)
+        return instant
 
-    def filter(self, qs: Any, value: Any) -> Any:
-        """Versions and instants run the same way, and facets know the version alone."""
+    def filter(self, qs: Selection, value: str) -> Selection:
+        """Filter by version. Versions increase with the instants of publication, and the index
+        has versions only."""
         if not value:
             return qs
-        before = Revision.objects.filter(published_at__lt=self.clean_value(value))
+        before = Revision.objects.filter(published_at__lt=self.parse(value))
         return qs.where(SqlFragment("f.revision_id > %s", (before.version(),)))

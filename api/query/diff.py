@@ -1,25 +1,38 @@
-"""What parts two revisions of a record, field by field."""
+"""Differences between two revisions of a record, field by field."""
 
 import re
-from typing import Any
+from typing import TypedDict
 
 import orjson
 from django.http import Http404, QueryDict
 
+from api.http.problems import gone_or_taken_down
 from api.query import parameters
-from api.serializers.history import gone_or_taken_down
 from policy.documents.build import strip_envelope
 from policy.documents.diff import diff_documents
 from policy.models import Revision
 from policy.models.revision import LIVE_EVENTS
 
 DIFF_PARAMETERS = ("from", "to")
-REVISION_NUMBER_PATTERN = re.compile("[1-9][0-9]{0,8}")
 EVENTS_WITHOUT_CONTENT = {"withdraw": "withdrawal", "merge": "merge"}
-EventByNumber = dict[int, str]  # of a record's revisions, by number
+EventByNumber = dict[int, str]  # the events of a record's revisions by revision number
 
 
-def build_diff(kind: str, id: str, query: QueryDict) -> dict[str, Any]:
+class DifferenceData(TypedDict):
+    field: str
+    before: str | None
+    after: str | None
+
+
+# A functional definition, because "from" is a keyword of Python.
+DiffData = TypedDict(
+    "DiffData", {"id": str, "from": int, "to": int, "changes": list[DifferenceData]}
+)
+
+
+def build_diff(kind: str, id: str, query: QueryDict) -> DiffData:
+    """Return the response. Raise Http404 if there is no such record or no earlier revision, and
+    ApiProblem if a parameter is not valid or the record was taken down."""
     history = Revision.objects.of_record(kind, id)
     events: EventByNumber = dict(history.values_list("number", "event"))
     if not events:
@@ -27,42 +40,40 @@ def build_diff(kind: str, id: str, query: QueryDict) -> dict[str, Any]:
     if "takedown" in events.values():
         raise gone_or_taken_down(history.get(number=max(events)))
     first, last = parse_revision_pair(query, events)
-    found = history.filter(number__in=(first, last)).values_list("number", "document")
-    contents = {number: strip_envelope(orjson.loads(document)) for number, document in found}
-    changes = diff_documents(contents[first], contents[last])
-    return {"id": id, "from": first, "to": last, "changes": [vars(change) for change in changes]}
+    rows = history.filter(number__in=(first, last)).values_list("number", "document")
+    contents = {number: strip_envelope(orjson.loads(document)) for number, document in rows}
+    changes: list[DifferenceData] = [
+        {"field": change.field, "before": change.before, "after": change.after}
+        for change in diff_documents(contents[first], contents[last])
+    ]
+    return {"id": id, "from": first, "to": last, "changes": changes}
 
 
 def parse_revision_pair(query: QueryDict, events: EventByNumber) -> tuple[int, int]:
-    """The two revisions that are asked for: the newest, and the one before it, if not named."""
-    wrong = {
-        name: validate_revision_number(str(query[name]), events)
+    """Return the numbers of the revisions to compare: by default the newest publication and the
+    one before it. Raise as build_diff() does."""
+    live_numbers = [number for number, event in events.items() if event in LIVE_EVENTS]
+    errors: list[parameters.ParameterError] = [
+        {"parameter": name, "detail": reason, "allowed": list(map(str, live_numbers))}
         for name in DIFF_PARAMETERS
-        if name in query
-    }
-    live = [number for number, event in events.items() if event in LIVE_EVENTS]
-    errors = [
-        {**parameters.parameter_error(name, reason), "allowed": list(map(str, live))}
-        for name, reason in wrong.items()
-        if reason
+        if name in query and (reason := validate_revision_number(str(query[name]), events))
     ]
     if errors:
         raise parameters.invalid_value_problem(errors)
-    last = int(query.get("to", live[-1]))
-    earlier = [number for number in live if number < last]
+    last = int(query.get("to", live_numbers[-1]))
+    earlier = [number for number in live_numbers if number < last]
     if "from" not in query and not earlier:
-        raise Http404(f"Revision {last} is the first: there is nothing to compare it with.")
+        raise Http404(f"Revision {last} is the first one: there is no earlier one to compare.")
     return int(str(query["from"])) if "from" in query else earlier[-1], last
 
 
 def validate_revision_number(value: str, events: EventByNumber) -> str:
-    if not REVISION_NUMBER_PATTERN.fullmatch(value):
-        return "Use a revision's number, from 1."
+    """Return what is wrong with a revision number; an empty string if nothing is."""
+    if not re.fullmatch(parameters.REVISION_NUMBER_PATTERN, value):
+        return "Use the number of a revision: a whole number from 1."
     event = events.get(int(value))
     if event is None:
         return f"There is no revision {value}."
-    return (
-        f"Revision {value} is a {EVENTS_WITHOUT_CONTENT[event]}: it has no content."
-        if event in EVENTS_WITHOUT_CONTENT
-        else ""
-    )
+    if event in EVENTS_WITHOUT_CONTENT:
+        return f"Revision {value} is a {EVENTS_WITHOUT_CONTENT[event]}: it has no content."
+    return ""

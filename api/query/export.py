@@ -1,4 +1,4 @@
-"""Whole answers as files: CSV and NDJSON, streamed, all of one version of the dataset."""
+"""Exports of whole lists as CSV or NDJSON: streams of rows of one version of the dataset."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,35 +21,38 @@ EXPORT_CONTENT_TYPES = {
 }
 
 MISSING_CSV_ROW_MESSAGE = (
-    "A revision has no line: the software before migration 0010 published it after that. "
-    "Stop it, then run policy.index.make_lines_again() in manage.py shell."
+    "A revision has no CSV row: an older version of the software published it. Stop that version, "
+    "then run policy.publishing.index.rebuild_csv_rows() in manage.py shell."
 )
-CsvRowBatches = Iterable[list[str | None]]  # of stored lines; None where one is missing
+CsvRowBatches = Iterable[list[str | None]]  # stored CSV rows; None for one that is missing
 Batch = TypeVar("Batch")
 
 
 def validate_export_query(
     query: QueryDict, format: str, formats: Sequence[str] = LIST_FORMATS
 ) -> None:
-    """Refuse what makes no sense of a file."""
+    """Raise ApiProblem if `format` or `safe` is not valid, or if a parameter does not apply to the
+    format of the response."""
     errors = []
     if query.get("format", format) not in formats:
         errors.append(parameters.parameter_error("format", f"Choose one of: {', '.join(formats)}."))
-    if query.get("safe", "true") not in ("true", "false"):
-        errors.append(parameters.parameter_error("safe", "Choose one of: true, false."))
+    if reason := parameters.validate_flag(query, "safe"):
+        errors.append(parameters.parameter_error("safe", reason))
     elif query.get("safe") == "true" and format != "csv":
-        errors.append(parameters.parameter_error("safe", "It belongs to format=csv alone."))
+        errors.append(parameters.parameter_error("safe", "`safe` is only valid with format=csv."))
     if format == "csv":
-        reason = "CSV has columns of its own: leave this out."
+        reason = "The columns of CSV are fixed; remove this parameter."
         errors += [
-            parameters.parameter_error(n, reason)
-            for n in sparse_fields.SPARSE_FIELDS_PARAMETERS
-            if n in query
+            parameters.parameter_error(name, reason)
+            for name in sparse_fields.SPARSE_FIELDS_PARAMETERS
+            if name in query
         ]
     if format != "json":
-        reason = f"As {format} the whole answer comes at once: leave this out."
+        reason = "Exports are not paginated; remove this parameter."
         errors += [
-            parameters.parameter_error(n, reason) for n in ("cursor", "page_size") if n in query
+            parameters.parameter_error(name, reason)
+            for name in ("cursor", "page_size")
+            if name in query
         ]
     if errors:
         raise parameters.invalid_value_problem(errors)
@@ -58,7 +61,7 @@ def validate_export_query(
 def export_response(
     name: str, format: str, chunks: Iterable[bytes], count: RecordCount
 ) -> StreamingHttpResponse:
-    """The number of rows is promised in front, so that a stream that was cut is noticed."""
+    """Return a streamed file. The header Row-Count lets clients notice a truncated stream."""
     return StreamingHttpResponse(
         prefetch_first(chunks),
         content_type=EXPORT_CONTENT_TYPES[format],
@@ -71,57 +74,61 @@ def export_response(
 
 
 def prefetch_first(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The heading and a first batch are made before the answer begins, while it can still fail."""
+    """Compute the header and the first batch at once, while the response can still be an error."""
     rest = iter(chunks)
     return chain_closing(list(islice(rest, 2)), rest)
 
 
 def chain_closing(*parts: Iterable[bytes]) -> Iterator[bytes]:
-    """One after the other. When this is closed they are, before the request is over."""
+    """Yield from the parts in turn. Closing this generator closes the current part, so that its
+    database cursor is closed before the request ends."""
     for part in parts:
         yield from part
 
 
 def read_ahead(batches: Iterable[Batch]) -> Iterator[Batch]:
-    """Each is read while the one before it is sent.
+    """Yield the batches, and read the next one while the caller sends the current one.
 
-    Another thread reads, on the connection of this one, which leaves it alone until the end.
+    Another thread reads, on the database connection of this thread. This thread must not use the
+    connection until the end.
     """
-    rest, lent, context = iter(batches), connections[DEFAULT_DB_ALIAS], copy_context()
+    rest, connection, context = iter(batches), connections[DEFAULT_DB_ALIAS], copy_context()
 
-    def borrow() -> None:
-        connections[DEFAULT_DB_ALIAS] = lent
+    def share_connection() -> None:
+        connections[DEFAULT_DB_ALIAS] = connection
 
     def read() -> Batch | None:
         return next(rest, None)
 
-    lent.inc_thread_sharing()
+    connection.inc_thread_sharing()
     try:
-        with ThreadPoolExecutor(1, initializer=borrow) as reader:
-            coming = reader.submit(context.run, read)
-            while (batch := coming.result()) is not None:
-                coming = reader.submit(context.run, read)
+        with ThreadPoolExecutor(1, initializer=share_connection) as reader:
+            next_batch = reader.submit(context.run, read)
+            while (batch := next_batch.result()) is not None:
+                next_batch = reader.submit(context.run, read)
                 yield batch
     finally:
-        lent.dec_thread_sharing()
+        connection.dec_thread_sharing()
 
 
 def iter_ndjson(batches: Iterable[Iterable[str]]) -> Iterator[bytes]:
-    """Documents, one a line."""
+    """Yield batches of documents, one document on each line."""
     for documents in batches:
         yield b"\n".join([*map(str.encode, documents), b""])
 
 
-def iter_csv(batches: CsvRowBatches, kind: str, address: str, safe: bool) -> Iterator[bytes]:
-    """CSV: a line of names, then a stored line a record."""
+def iter_csv(batches: CsvRowBatches, kind: str, list_url: str, safe: bool) -> Iterator[bytes]:
+    """Yield the header, then batches of stored CSV rows, completed with URLs below `list_url`.
+    `safe` escapes cells that a spreadsheet would take for a formula."""
     yield csv_rows.csv_header(kind).encode()
     for batch in batches:
-        sent = (csv_rows.complete_csv_row(line, address) for line in require_csv_rows(batch))
-        yield b"".join(map(str.encode, map(csv_rows.escape_csv_row, sent) if safe else sent))
+        rows = (csv_rows.complete_csv_row(row, list_url) for row in require_csv_rows(batch))
+        yield b"".join(map(str.encode, map(csv_rows.escape_csv_row, rows) if safe else rows))
 
 
 def require_csv_rows(batch: list[str | None]) -> list[str]:
-    found = [line for line in batch if line is not None]
-    if len(found) < len(batch):
+    """Return the rows. Raise RuntimeError if one is missing."""
+    rows = [row for row in batch if row is not None]
+    if len(rows) < len(batch):
         raise RuntimeError(MISSING_CSV_ROW_MESSAGE)
-    return found
+    return rows

@@ -1,67 +1,85 @@
-"""The query language: what lists can be filtered by, one line a parameter."""
+"""The filters of the lists: how the value of a parameter is checked and applied."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Protocol
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from api.query import parameters, search
+from api.query.pagination import ModelT
+from api.query.parameters import ParameterSchema
 from policy.documents.shapes import nearest
 from policy.models import Jurisdiction, Revision, Term
 from policy.models.sql import fetch_all
+from policy.search.query import Selection
 
 MAX_FILTER_VALUES = 20
-MAX_NEIGHBOUR_IDS = 20  # ids to look for a misspelled one among
+MAX_FILTER_VALUE_LENGTH = 200
+MAX_NEIGHBOUR_IDS = 20  # ids on each side of an unknown id that may be suggested instead
 
 
-class FacetFilter(django_filters.Filter):
-    """Records that carry a value. `plain`: it asks for facets and for nothing else, so that a
-    record which is found proves that the value exists; `believing` leaves that to the record."""
+class HasQueryData(Protocol):
+    """A filter set: the parameters of the request by name."""
+
+    data: Mapping[str, str]
+
+
+class ValueFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter ships no types
+    """A parameter with a value. Subclasses say which values exist, and how they filter rows.
+
+    `facet_only`: the filter looks for a facet and nothing else. Then a row in the result proves
+    that the value exists, and with `assume_values_exist` the value is not looked up.
+    """
 
     field_class = forms.CharField
-    plain = True
-    believing = False
+    field: forms.CharField
+    field_name: str
+    parent: HasQueryData
+    schema: ParameterSchema = parameters.TEXT_SCHEMA
+    facet_only = True
+    assume_values_exist = False
 
-    def __init__(self, facet: str, help_text: str, example: str, **options: Any) -> None:
-        super().__init__(facet, help_text=help_text, max_length=200, **options)
-        self.example = example
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "minLength": 1, "maxLength": parameters.MAX_PARAMETER_LENGTH}
+    def __init__(self, field_name: str, help_text: str, example: str) -> None:
+        super().__init__(field_name, help_text=help_text, max_length=MAX_FILTER_VALUE_LENGTH)
+        self.help_text, self.example = help_text, example
 
     def get_existing(self, values: list[str]) -> Iterable[str]:
-        """Which of these values exist."""
+        """Return those of the values that exist."""
         return values
 
     def choices(self, value: str) -> Iterable[str]:
-        """Values among which a misspelled one is looked for."""
+        """Return the values from which a correction of a misspelled `value` is suggested."""
         return ()
 
     def clean_value(self, value: str) -> str:
         return self.clean_values([value])[0]
 
     def clean_values(self, values: list[str]) -> list[str]:
-        known = set(values if self.believing else self.get_existing(values))
+        """Return the values. Raise ValidationError if one does not exist."""
+        existing = set(values if self.assume_values_exist else self.get_existing(values))
         for value in values:
-            if value not in known:
+            if value not in existing:
                 hint = nearest(value, list(self.choices(value)))
                 raise ValidationError(f"There is no {value}.{hint}")
         return values
 
-    def filter(self, qs: Any, value: Any) -> Any:
+
+class FacetFilter(ValueFilter):
+    """Records that have a value of the facet `field_name`."""
+
+    def filter(self, qs: Selection, value: str) -> Selection:
         return qs.filter(self.field_name, self.clean_value(value)) if value else qs
 
 
 class TermFilter(FacetFilter):
-    """Records that carry a term, or one under it."""
+    """Records that have a term of a vocabulary, or a narrower term."""
 
     def __init__(self, facet: str, vocabulary: str, help_text: str, example: str) -> None:
         self.vocabulary = vocabulary
-        super().__init__(facet, f"{help_text} Term of the vocabulary {vocabulary}.", example)
+        super().__init__(facet, f"{help_text} A term of the vocabulary {vocabulary}.", example)
 
     def get_existing(self, values: list[str]) -> Iterable[str]:
         statement = "SELECT code FROM policy_term WHERE vocabulary = %s AND code = ANY(%s)"
@@ -71,13 +89,19 @@ class TermFilter(FacetFilter):
         return Term.objects.filter(vocabulary=self.vocabulary).values_list("code", flat=True)
 
 
-class PlaceFilter(FacetFilter):
+class PlaceValues(ValueFilter):
+    """Values that are codes of jurisdictions."""
+
     def get_existing(self, values: list[str]) -> Iterable[str]:
         statement = "SELECT code FROM policy_jurisdiction WHERE code = ANY(%s)"
         return [code for (code,) in fetch_all(statement, (values,))]
 
     def choices(self, value: str) -> Iterable[str]:
         return Jurisdiction.objects.values_list("code", flat=True)
+
+
+class PlaceFilter(PlaceValues, FacetFilter):
+    """Records of a jurisdiction."""
 
 
 class RecordFilter(FacetFilter):
@@ -96,7 +120,9 @@ class RecordFilter(FacetFilter):
 
 
 class FlagFilter(FacetFilter):
-    schema = {"type": "string", "enum": ["true", "false"]}
+    """Records of which something is true, or is not."""
+
+    schema: ParameterSchema = {"type": "string", "enum": ["true", "false"]}
 
     def get_existing(self, values: list[str]) -> Iterable[str]:
         return self.choices("")
@@ -106,9 +132,10 @@ class FlagFilter(FacetFilter):
 
 
 class ActorFilter(RecordFilter):
-    """With its role parameter, both must hold of the same row."""
+    """Records with an agency or entity. If its role parameter is also given, the agency or entity
+    must have that role."""
 
-    def filter(self, qs: Any, value: Any) -> Any:
+    def filter(self, qs: Selection, value: str) -> Selection:
         role = self.parent.data.get(f"{self.field_name}_role")
         if not value or not role:
             return super().filter(qs, value)
@@ -116,7 +143,10 @@ class ActorFilter(RecordFilter):
 
 
 class RoleFilter(TermFilter):
-    def filter(self, qs: Any, value: Any) -> Any:
+    """Records with an agency or entity in a role. ActorFilter applies the role if its own
+    parameter is also given."""
+
+    def filter(self, qs: Selection, value: str) -> Selection:
         with_actor = self.field_name.removesuffix("_role") in self.parent.data
         if value and with_actor:
             self.clean_value(value)
@@ -125,85 +155,97 @@ class RoleFilter(TermFilter):
 
 
 class InFilter(FacetFilter):
-    """field__in: records that carry one of several values, or more of them."""
+    """The lookup `__in`: records that have at least one of several values."""
 
-    plain = False
+    facet_only = False
 
-    def __init__(self, one: FacetFilter) -> None:
-        self.base_filter = one
-        text = f"One of these, with commas, {MAX_FILTER_VALUES} at most. {one.extra['help_text']}"
-        super().__init__(str(one.field_name), text, one.example)
+    def __init__(self, base_filter: FacetFilter) -> None:
+        self.base_filter = base_filter
+        super().__init__(
+            base_filter.field_name,
+            f"One of up to {MAX_FILTER_VALUES} values, separated by commas. "
+            f"{base_filter.help_text}",
+            base_filter.example,
+        )
 
-    def filter(self, qs: Any, value: Any) -> Any:
+    def filter(self, qs: Selection, value: str) -> Selection:
         if not value:
             return qs
         values = value.split(",")
         if not all(values) or len(set(values)) < len(values) or len(values) > MAX_FILTER_VALUES:
-            raise ValidationError(f"Give one to {MAX_FILTER_VALUES} different values, with commas.")
+            raise ValidationError(
+                f"Enter 1 to {MAX_FILTER_VALUES} different values, separated by commas."
+            )
         return qs.filter_in(self.field_name, self.base_filter.clean_values(values))
 
 
 class NotEqualFilter(FacetFilter):
-    """field__ne: records that do not carry a value. Those that carry none at all belong to them."""
+    """The lookup `__ne`: records that do not have a value, including those without any value."""
 
-    plain = False
+    facet_only = False
 
-    def __init__(self, one: FacetFilter) -> None:
-        self.base_filter = one
-        text = f"Not this one; records without any value count. {one.extra['help_text']}"
-        super().__init__(str(one.field_name), text, one.example)
+    def __init__(self, base_filter: FacetFilter) -> None:
+        self.base_filter = base_filter
+        super().__init__(
+            base_filter.field_name,
+            "Not this value. Also finds records without any value. " + base_filter.help_text,
+            base_filter.example,
+        )
 
-    def filter(self, qs: Any, value: Any) -> Any:
+    def filter(self, qs: Selection, value: str) -> Selection:
         return qs.exclude(self.field_name, self.base_filter.clean_value(value)) if value else qs
 
 
 class IsNullFilter(FlagFilter):
-    """field__isnull: records in which a field is empty, or is not."""
+    """The lookup `__isnull`: records in which a field is empty, or is not."""
 
-    plain = False
+    facet_only = False
 
-    def __init__(self, one: FacetFilter) -> None:
-        super().__init__(str(one.field_name), "Whether the field is empty.", "true")
+    def __init__(self, base_filter: FacetFilter) -> None:
+        super().__init__(base_filter.field_name, "Whether the field is empty.", "true")
 
-    def filter(self, qs: Any, value: Any) -> Any:
+    def filter(self, qs: Selection, value: str) -> Selection:
         if not value:
             return qs
-        empty = self.clean_value(value) == "true"
-        return qs.exclude(self.field_name) if empty else qs.has_any(self.field_name)
+        is_empty = self.clean_value(value) == "true"
+        return qs.exclude(self.field_name) if is_empty else qs.has_any(self.field_name)
 
 
 class SearchFilter(FacetFilter):
-    """Words: quotes for a phrase, a minus before a word to leave out, OR for either."""
+    """Full-text search in the syntax of PostgreSQL's websearch_to_tsquery: quotes for a phrase, a
+    minus before a word to exclude it, OR between alternatives."""
 
-    plain = False
+    facet_only = False
 
-    def filter(self, qs: Any, value: Any) -> Any:
+    def filter(self, qs: Selection, value: str) -> Selection:
         return qs.where(search.matches_words(value)) if value else qs
 
 
-class ColumnFilter(FacetFilter):
-    """Rows of a reference table with a value in a column."""
+class ColumnFilter(ValueFilter):
+    """Rows of a reference table with a value in the column `field_name`."""
 
-    def filter(self, qs: Any, value: Any) -> Any:
+    def filter(self, qs: QuerySet[ModelT], value: str) -> QuerySet[ModelT]:
         return qs.filter(**{self.field_name: self.clean_value(value)}) if value else qs
 
 
 class VocabularyFilter(ColumnFilter):
+    """Terms of a vocabulary."""
+
     def get_existing(self, values: list[str]) -> Iterable[str]:
         return self.choices("")
 
-    def choices(self, value: str) -> Iterable[str]:
+    def choices(self, value: str) -> Collection[str]:
         return Term.objects.order_by().values_list("vocabulary", flat=True).distinct()
 
 
-class ParentFilter(ColumnFilter, PlaceFilter):
-    pass
+class ParentFilter(PlaceValues, ColumnFilter):
+    """Jurisdictions directly inside a jurisdiction."""
 
 
 class NameFilter(ColumnFilter):
-    """Rows whose name contains the words."""
+    """Rows whose name, in English or their own language, contains a text."""
 
-    def filter(self, qs: Any, value: Any) -> Any:
+    def filter(self, qs: QuerySet[ModelT], value: str) -> QuerySet[ModelT]:
         if not value:
             return qs
         return qs.filter(Q(name__icontains=value) | Q(native_name__icontains=value))

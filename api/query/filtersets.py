@@ -1,11 +1,12 @@
-"""TODO docstring."""
+"""The parameters that filter each list. Help texts appear in the OpenAPI file and in OPTIONS."""
 
 from collections.abc import Iterable
 from copy import copy
-from typing import Any, cast
+from typing import Generic, TypeVar
 
 import django_filters
 from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 
 from api.query import parameters, search
 from api.query.dates import (
@@ -31,35 +32,44 @@ from api.query.filters import (
     RoleFilter,
     SearchFilter,
     TermFilter,
+    ValueFilter,
     VocabularyFilter,
 )
 from policy.search.query import IndexScan, Selection
 from policy.search.ranking import RankedScan
 
 DATE_KINDS = ("occurred", "announced", "adopted", "effective", "ended", "observed", "reported")
+RowsT = TypeVar("RowsT")  # Selection, or QuerySet for reference tables
 
 
-class StrictFilterSet(django_filters.FilterSet):
-    """A query that is answered whole or refused whole.
+class StrictFilterSet(django_filters.FilterSet, Generic[RowsT]):  # type: ignore[misc]  # no types
+    """The filters of a list, applied all or not at all.
 
-    Unlike its base it copies no filter that is not asked for, and builds no form. `believing`:
-    whoever asks will look again where no row is found, or anything is wrong.
+    Unlike its base class it copies only the filters that the request uses, and builds no form.
+    `assume_values_exist`: filters of facets do not look up their values. The caller repeats the
+    query without it if it finds no row, or if an error is raised.
     """
 
-    def __init__(self, data: dict[str, str], queryset: Any, believing: bool = False) -> None:
-        self.data, self.queryset = data, queryset
-        asked = [name for name in self.base_filters if name in data]
-        self.filters = {name: copy(self.base_filters[name]) for name in asked}
-        for declared in self.filters.values():
-            declared.parent, declared.believing = self, believing and declared.plain
+    base_filters: dict[str, ValueFilter]
 
-    def filter_rows(self) -> Any:
-        """The rows that answer the query. Raises a problem that names every bad value."""
-        errors, rows = [], self.queryset
-        for name, declared in self.filters.items():
+    def __init__(
+        self, data: dict[str, str], queryset: RowsT, assume_values_exist: bool = False
+    ) -> None:
+        self.data = data
+        self.queryset: RowsT = queryset
+        names = [name for name in self.base_filters if name in data]
+        self.filters = {name: copy(self.base_filters[name]) for name in names}
+        for each in self.filters.values():
+            each.parent, each.assume_values_exist = self, assume_values_exist and each.facet_only
+
+    def apply_filters(self) -> RowsT:
+        """Return the rows that match. Raise an ApiProblem that names every invalid value."""
+        errors: list[parameters.ParameterError] = []
+        rows: RowsT = self.queryset
+        for name, each in self.filters.items():
             try:
                 value = self.base_filters[name].field.clean(self.data[name])
-                rows = declared.filter(rows, value)
+                rows = each.filter(rows, value)
             except ValidationError as error:
                 errors.append(parameters.parameter_error(name, " ".join(error.messages)))
         if errors:
@@ -67,27 +77,27 @@ class StrictFilterSet(django_filters.FilterSet):
         return rows
 
 
-class RecordFilterSet(StrictFilterSet):
-    """What all kinds of record share."""
+class RecordFilterSet(StrictFilterSet[Selection]):
+    """The filters that all kinds of records have."""
 
-    q = SearchFilter("q", 'Words to find: "a phrase", -without, this OR that.', "mining -bitcoin")
+    q = SearchFilter(
+        "q", 'Full-text search: "a phrase", -excluded, this OR that.', "mining -bitcoin"
+    )
     updated_since = UpdatedSinceFilter(
         "updated_since",
-        "Published anew at this instant or later, or since the beginning of a day in UTC.",
+        "Only records whose current revision was published at or after this instant. A date means "
+        "the start of that day in UTC.",
         "2026-11-22T09:30:00Z",
     )
 
-    def get_selection(self) -> Selection:
-        """What is asked for, before it is decided how to find it."""
-        return cast("Selection", super().filter_rows())
-
-    def filter_rows(self) -> IndexScan:
-        """How to find it: in an order that pages can be cut from, ranked if that is the order."""
-        walk = self.get_selection().to_scan()
+    def get_scan(self) -> IndexScan:
+        """Return how to find the rows: ranked if the ordering is by relevance. Raise ApiProblem
+        as apply_filters() does, and if the ordering needs `q` and it is missing."""
+        scan = self.apply_filters().to_scan()
         if not self.is_by_relevance:
-            return walk
+            return scan
         rank = search.rank_expression(self.get_search_words())
-        return RankedScan(walk.condition, walk.driving_condition, walk.value, rank=rank)
+        return RankedScan(scan.condition, scan.driving_condition, scan.value, rank=rank)
 
     @property
     def is_by_relevance(self) -> bool:
@@ -95,67 +105,83 @@ class RecordFilterSet(StrictFilterSet):
 
     def get_search_words(self) -> str:
         if "q" not in self.data:
-            reason = "Give q too: the relevance is that of its words."
+            reason = "Ordering by relevance requires the parameter q."
             raise parameters.invalid_value_problem([parameters.parameter_error("ordering", reason)])
-        return str(self.data["q"])
+        return self.data["q"]
 
     @property
-    def plain(self) -> bool:
-        return all(self.filters[name].plain for name in self.data if name in self.filters)
+    def is_facet_only(self) -> bool:
+        """Whether all filters of the request look for facets and for nothing else."""
+        return all(each.facet_only for each in self.filters.values())
 
 
-class JurisdictionFilters(StrictFilterSet):
-    q = NameFilter("q", "Part of its name.", "Mongolia")
-    kind = ColumnFilter("kind", "Term of the vocabulary jurisdiction_kind.", "country")
-    parent = ParentFilter("parent", "The place that it is directly inside.", "CN")
+class ReferenceFilterSet(StrictFilterSet[QuerySet[Model]]):
+    """The filters of a reference table."""
 
 
-class TermFilters(StrictFilterSet):
+class JurisdictionFilters(ReferenceFilterSet):
+    q = NameFilter("q", "Text that the name contains.", "Mongolia")
+    kind = ColumnFilter("kind", "A term of the vocabulary jurisdiction_kind.", "country")
+    parent = ParentFilter("parent", "The jurisdiction that directly contains it.", "CN")
+
+
+class TermFilters(ReferenceFilterSet):
     vocabulary = VocabularyFilter("vocabulary", "The vocabulary.", "type")
 
 
 class ActionFilters(RecordFilterSet):
-    jurisdiction = PlaceFilter("jurisdiction", "This place and everything inside it.", "CN")
-    jurisdiction_exactly = PlaceFilter("jurisdiction_exactly", "This place alone.", "CN-NM")
-    agency = ActorFilter("agency", "An agency, by id.", "peoples-bank-of-china")
+    jurisdiction = PlaceFilter("jurisdiction", "This jurisdiction or one inside it.", "CN")
+    jurisdiction_exactly = PlaceFilter(
+        "jurisdiction_exactly", "This jurisdiction, but none inside it.", "CN-NM"
+    )
+    agency = ActorFilter("agency", "The id of an agency that it names.", "peoples-bank-of-china")
     agency_role = RoleFilter(
         "agency_role",
         "agency_role",
-        "What an agency did; with agency: what that one did.",
+        "The role of an agency. With `agency`: the role of that agency.",
         "enforcer",
     )
-    entity = ActorFilter("entity", "An entity, by id.", "weibo")
+    entity = ActorFilter("entity", "The id of an entity that it names.", "weibo")
     entity_role = RoleFilter(
-        "entity_role", "entity_role", "The part of an entity; with entity: of that one.", "acted"
+        "entity_role",
+        "entity_role",
+        "The role of an entity. With `entity`: the role of that entity.",
+        "acted",
     )
-    activity = TermFilter("activity", "activity", "The activity and everything under it.", "crypto")
+    activity = TermFilter("activity", "activity", "This activity or a narrower one.", "crypto")
     activity_exactly = TermFilter(
-        "activity_exactly", "activity", "This activity as coded.", "mining"
+        "activity_exactly", "activity", "This activity, but no narrower one.", "mining"
     )
-    unit = TermFilter("unit", "unit", "How it may be counted.", "act")
-    type = TermFilter("type", "type", "The act reported, or a heading.", "enforcement")
-    type_exactly = TermFilter("type_exactly", "type", "This type as coded.", "arrest")
-    status = TermFilter("status", "status", "How far it has come.", "in_force")
-    stance = TermFilter("stance", "stance", "Toward the activity.", "restrict")
-    attribution = TermFilter("attribution", "attribution", "Whose decision it is.", "private")
+    unit = TermFilter("unit", "unit", "What it counts as: an act, a series or a state.", "act")
+    type = TermFilter("type", "type", "The type of act, or a broader type.", "enforcement")
+    type_exactly = TermFilter("type_exactly", "type", "This type, but no narrower one.", "arrest")
+    status = TermFilter("status", "status", "The stage that it has reached.", "in_force")
+    stance = TermFilter("stance", "stance", "Its effect on the activity.", "restrict")
+    attribution = TermFilter("attribution", "attribution", "Whose decision it was.", "private")
     legal_force = TermFilter("legal_force", "legal_force", "Its legal form.", "statute")
     penalty = TermFilter("penalty", "penalty", "A penalty that the source names.", "detention")
-    naming = TermFilter("naming", "naming", "Has an actor named so far.", "unnamed")
+    naming = TermFilter("naming", "naming", "How precisely the source names an actor.", "unnamed")
     source = RecordFilter(
-        "source", "A source that it cites, by id.", "china-crypto-arrests-article"
+        "source", "The id of a source that it cites.", "china-crypto-arrests-article"
     )
-    evidence = TermFilter("evidence", "evidence", "How well it is evidenced.", "single_source")
-    figure = TermFilter("figure", "figure", "Carries a figure of this kind.", "persons_arrested")
+    evidence = TermFilter("evidence", "evidence", "The level of evidence.", "single_source")
+    figure = TermFilter("figure", "figure", "Has a figure of this kind.", "persons_arrested")
     related_to = FacetFilter(
-        "related_to", "States a relation to this action.", "china-campaign-against-crypto"
+        "related_to",
+        "The id of an action to which it states a relation.",
+        "china-campaign-against-crypto",
     )
-    unknown = FacetFilter("unknown", "Says why this field is empty.", "penalty")
-    has_doubt = FlagFilter("has_doubt", "Carries a doubt.", "true")
-    reported_claim = FlagFilter("reported_claim", "Passes on somebody's claim.", "true")
-    year = YearFilter("year", "The year of its sort_date. Undated records have none.", "2021")
-    month = MonthFilter("month", "The month of its sort_date.", "2021-06")
-    sort_date__gte = SortDateFilter("gte", "Its sort_date is this day or later.")
-    sort_date__lte = SortDateFilter("lte", "Its sort_date is this day or earlier.")
+    unknown = FacetFilter(
+        "unknown", "A field that is empty and whose absence is explained.", "penalty"
+    )
+    has_doubt = FlagFilter("has_doubt", "Whether it has a note of doubt.", "true")
+    reported_claim = FlagFilter("reported_claim", "Whether it reports a claim by somebody.", "true")
+    year = YearFilter(
+        "year", "The year of `sort_date`. Records without a date never match.", "2021"
+    )
+    month = MonthFilter("month", "The month of `sort_date`.", "2021-06")
+    sort_date__gte = SortDateFilter("gte", "`sort_date` is on or after this day.")
+    sort_date__lte = SortDateFilter("lte", "`sort_date` is on or before this day.")
     in_force_on = InForceFilter()
 
 
@@ -165,26 +191,32 @@ for kind in DATE_KINDS:
 
 
 def add_lookups(
-    filterset: type[RecordFilterSet], several: Iterable[str], empty: Iterable[str]
+    filterset: type[RecordFilterSet], with_values: Iterable[str], nullable: Iterable[str]
 ) -> None:
-    """Give fields their lookups: __in and __ne, and __isnull where the field can be empty."""
-    found = filterset.base_filters
-    for name in several:
-        found[f"{name}__in"], found[f"{name}__ne"] = (
-            InFilter(found[name]),
-            NotEqualFilter(found[name]),
-        )
-    for name in empty:
-        found[f"{name}__isnull"] = IsNullFilter(found[name])
+    """Add the lookups `__in` and `__ne` to the fields `with_values`, and `__isnull` to the fields
+    `nullable`."""
+    filters = filterset.base_filters
+    for name in with_values:
+        base_filter = get_facet_filter(filterset, name)
+        filters[f"{name}__in"] = InFilter(base_filter)
+        filters[f"{name}__ne"] = NotEqualFilter(base_filter)
+    for name in nullable:
+        filters[f"{name}__isnull"] = IsNullFilter(get_facet_filter(filterset, name))
+
+
+def get_facet_filter(filterset: type[RecordFilterSet], name: str) -> FacetFilter:
+    base_filter = filterset.base_filters[name]
+    assert isinstance(base_filter, FacetFilter), name  # noqa: S101
+    return base_filter
 
 
 add_lookups(
     ActionFilters,
-    several=(
+    with_values=(
         *("jurisdiction", "agency", "entity", "activity", "unit", "type", "status", "stance"),
         *("attribution", "legal_force", "penalty", "source", "figure", "year", "month"),
     ),
-    empty=(
+    nullable=(
         *("agency", "entity", "activity", "type", "status", "stance", "attribution"),
         *("legal_force", "penalty", "figure"),
     ),
@@ -192,24 +224,26 @@ add_lookups(
 
 
 class AgencyOrEntityFilters(RecordFilterSet):
-    jurisdiction = PlaceFilter("jurisdiction", "This place and everything inside it.", "CN")
-    jurisdiction_exactly = PlaceFilter("jurisdiction_exactly", "This place alone.", "CN")
+    jurisdiction = PlaceFilter("jurisdiction", "This jurisdiction or one inside it.", "CN")
+    jurisdiction_exactly = PlaceFilter(
+        "jurisdiction_exactly", "This jurisdiction, but none inside it.", "CN"
+    )
 
 
 class AgencyFilters(AgencyOrEntityFilters):
-    type = TermFilter("type", "agency_kind", "What sort of body it is.", "police")
+    type = TermFilter("type", "agency_kind", "The type of agency.", "police")
 
 
 class EntityFilters(AgencyOrEntityFilters):
-    type = TermFilter("type", "entity_kind", "What sort of thing it is.", "platform")
+    type = TermFilter("type", "entity_kind", "The type of entity.", "platform")
 
 
 class SourceFilters(RecordFilterSet):
-    source_class = TermFilter("source_class", "source_class", "How close it stands.", "wire")
-    language = FacetFilter("language", "BCP 47 language tag.", "en")
-    publisher = FacetFilter("publisher", "Its publisher, as given.", "Example Press")
-    sha256 = FacetFilter("sha256", "SHA-256 of its bytes.", "0" * 64)
-    year = YearFilter("year", "The year it appeared in.", "2021")
-    month = MonthFilter("month", "The month it appeared in.", "2021-06")
+    source_class = TermFilter("source_class", "source_class", "The class of the source.", "wire")
+    language = FacetFilter("language", "The language, as a BCP 47 tag.", "en")
+    publisher = FacetFilter("publisher", "The exact name of the publisher.", "Example Press")
+    sha256 = FacetFilter("sha256", "The SHA-256 digest of its bytes.", "0" * 64)
+    year = YearFilter("year", "The year of publication.", "2021")
+    month = MonthFilter("month", "The month of publication.", "2021-06")
     published__within = DateWindowFilter("published", "within")
     published__overlaps = DateWindowFilter("published", "overlaps")

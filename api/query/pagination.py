@@ -1,12 +1,12 @@
-"""Keyset paging: signed cursors, bound to the question that they continue."""
+"""Keyset pagination with signed cursors, each of which is valid for one query only."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Generic, TypedDict, TypeVar, overload
 
 from django.core import signing
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import QueryDict
 from rest_framework.request import Request
@@ -14,18 +14,20 @@ from rest_framework.request import Request
 from api.http.problems import ApiProblem
 from api.query import parameters
 from policy.models import Revision
-from policy.search.query import IndexScan
+from policy.search.query import IndexRow, IndexScan
 
 CURSOR_SALT = "policy-events.cursor"
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, STREAM_BATCH_SIZE = 50, 1000, 500
 PAGINATION_PARAMETERS = ("cursor", "page_size", "ordering")
-RowQuerySet = QuerySet[Any]
-RowsFactory = Callable[[int | None], RowQuerySet] | Callable[[int | None], IndexScan]
+ModelT = TypeVar("ModelT", bound=Model)
+RowT = TypeVar("RowT")
+OrderKey = list[int | str]  # the values of a row in the columns of an ordering
+ScanFactory = Callable[[int | None], IndexScan]  # from a version; None: the current one
 
 
 @dataclass(frozen=True)
 class Ordering:
-    """A total order: columns that together tell all rows apart, all in one direction."""
+    """A total order: columns that together are unique, all in the same direction."""
 
     columns: tuple[str, ...]
     descending: bool = False
@@ -33,57 +35,81 @@ class Ordering:
     def reverse(self) -> "Ordering":
         return replace(self, descending=not self.descending)
 
-    def fetch_rows(self, rows: RowQuerySet | IndexScan, key: list[Any], limit: int) -> list[Any]:
-        """The first rows, or the first behind a key."""
+    @overload
+    def fetch_rows(self, rows: IndexScan, key: OrderKey, limit: int) -> list[IndexRow]: ...
+    @overload
+    def fetch_rows(self, rows: QuerySet[ModelT], key: OrderKey, limit: int) -> list[ModelT]: ...
+    def fetch_rows(
+        self, rows: IndexScan | QuerySet[ModelT], key: OrderKey, limit: int
+    ) -> list[IndexRow] | list[ModelT]:
+        """Return the first rows after a key; the first of all if the key is empty."""
         if isinstance(rows, IndexScan):
             return rows.fetch_rows(self.columns, self.descending, key, limit)
         return list(self.apply(self.after(rows, key) if key else rows)[:limit])
 
-    def apply(self, rows: RowQuerySet) -> RowQuerySet:
+    def apply(self, rows: QuerySet[ModelT]) -> QuerySet[ModelT]:
         sign = "-" if self.descending else ""
         return rows.order_by(*(sign + column for column in self.columns))
 
-    def after(self, rows: RowQuerySet, key: list[Any]) -> RowQuerySet:
+    def after(self, rows: QuerySet[ModelT], key: OrderKey) -> QuerySet[ModelT]:
         lookup = TupleLessThan if self.descending else TupleGreaterThan
         return rows.filter(lookup(Tuple(*self.columns), tuple(key)))
 
-    def key(self, row: Any) -> list[Any]:
-        values = (getattr(row, column) for column in self.columns)
+    def key(self, row: object) -> OrderKey:
+        values: list[object] = [getattr(row, column) for column in self.columns]
         return [value if isinstance(value, int) else str(value) for value in values]
+
+
+class CursorData(TypedDict):
+    """The signed content of a cursor: key, version, direction and hash of the query."""
+
+    k: OrderKey
+    v: int | None
+    b: bool
+    q: str
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page ended, in which version of the dataset. `back` leads to the page before; an
-    empty key, to the first."""
+    """The end of a page in a version of the dataset.
 
-    key: list[Any]
+    `key` is that of the last row; with `is_backward` it is that of the first row, and the cursor
+    leads to the page before. An empty key leads to the first page.
+    """
+
+    key: OrderKey
     version: int | None
     is_backward: bool = False
 
-    def sign(self, question: str) -> str:
-        return signing.Signer(salt=CURSOR_SALT).sign_object(
-            {"k": self.key, "v": self.version, "b": self.is_backward, "q": question}, compress=False
-        )
+    def to_token(self, query_hash: str) -> str:
+        data: CursorData = {
+            "k": self.key,
+            "v": self.version,
+            "b": self.is_backward,
+            "q": query_hash,
+        }
+        return signing.Signer(salt=CURSOR_SALT).sign_object(data, compress=False)
 
     @classmethod
-    def read(cls, token: str, question: str) -> "Cursor":
+    def from_token(cls, token: str, query_hash: str) -> "Cursor":
+        """Raise ApiProblem if this instance did not sign the token, or signed it for another
+        query."""
         try:
-            data = signing.Signer(salt=CURSOR_SALT).unsign_object(token)
+            data: CursorData = signing.Signer(salt=CURSOR_SALT).unsign_object(token)
         except (signing.BadSignature, ValueError):
-            raise ApiProblem(
-                "invalid-cursor", "This cursor is not one of ours. Start again without it."
-            ) from None
-        if data["q"] != question:
-            raise ApiProblem(
-                "invalid-cursor", "This cursor belongs to another query. Start again without it."
-            )
+            detail = "This cursor is not valid on this instance. Start again without a cursor."
+            raise ApiProblem("invalid-cursor", detail) from None
+        if data["q"] != query_hash:
+            detail = "This cursor belongs to another query. Start again without a cursor."
+            raise ApiProblem("invalid-cursor", detail)
         return cls(data["k"], data["v"], data["b"])
 
 
 @dataclass
-class ResultPage:
-    rows: list[Any]
+class ResultPage(Generic[RowT]):
+    """A page of a list. `next` and `previous` are URLs, `size` is the largest number of rows."""
+
+    rows: list[RowT]
     next: str | None
     previous: str | None
     version: int
@@ -92,57 +118,73 @@ class ResultPage:
 
 
 class Paginator:
-    """Cuts one page out of a list. `orderings` names every order; the first is the default."""
+    """Fetches one page of a list. `orderings` are all orderings by name; the first is the default.
+
+    Raise ApiProblem if `page_size`, `ordering` or `cursor` in the request is not valid.
+    """
 
     def __init__(self, request: Request, orderings: dict[str, Ordering]) -> None:
         self.request, self.query = request, request.query_params
         self.size = parse_page_size(self.query)
-        self.name = self.query.get("ordering", next(iter(orderings)))
-        if self.name not in orderings:
+        self.ordering_name = self.query.get("ordering", next(iter(orderings)))
+        if self.ordering_name not in orderings:
             raise parameters.invalid_value_problem(
                 [parameters.parameter_error("ordering", f"Choose one of: {', '.join(orderings)}.")]
             )
-        self.ordering = orderings[self.name]
+        self.ordering = orderings[self.ordering_name]
         token = self.query.get("cursor")
-        self.cursor = Cursor.read(token, self.query_hash) if token else None
+        self.cursor = Cursor.from_token(token, self.query_hash) if token else None
 
     @property
     def query_hash(self) -> str:
-        """What a cursor is bound to: the address, what in it chooses rows, and their order."""
-        asked = sorted((k, v) for k, v in self.query.items() if k not in ("cursor", "page_size"))
-        question = (self.request.path, self.ordering.columns, asked)
-        return hashlib.sha256(repr(question).encode()).hexdigest()[:16]
+        """A hash of what a cursor is bound to: the path, the parameters that select rows, and the
+        ordering."""
+        selecting = sorted(
+            (name, value)
+            for name, value in self.query.items()
+            if name not in ("cursor", "page_size")
+        )
+        query = (self.request.path, self.ordering.columns, selecting)
+        return hashlib.sha256(repr(query).encode()).hexdigest()[:16]
 
     @property
     def is_backward(self) -> bool:
         return bool(self.cursor and self.cursor.is_backward)
 
-    def fetch_rows(self, rows: RowQuerySet | IndexScan) -> list[Any]:
-        """One row more than the page holds, so that the last page is known."""
+    @overload
+    def fetch_rows(self, rows: IndexScan) -> list[IndexRow]: ...
+    @overload
+    def fetch_rows(self, rows: QuerySet[ModelT]) -> list[ModelT]: ...
+    def fetch_rows(self, rows: IndexScan | QuerySet[ModelT]) -> list[IndexRow] | list[ModelT]:
+        """Return the rows of the page and, if there are more, one more row."""
         ordering = self.ordering.reverse() if self.is_backward else self.ordering
         return ordering.fetch_rows(rows, self.cursor.key if self.cursor else [], self.size + 1)
 
-    def page(self, rows: list[Any], version: int) -> ResultPage:
-        """The page that was cut, in the order that was asked for."""
-        shown, more = rows[: self.size], len(rows) > self.size
+    def build_page(self, rows: Sequence[RowT], version: int) -> ResultPage[RowT]:
+        """Return the page of rows that fetch_rows() returned, in the requested ordering."""
+        page_rows, has_more = list(rows[: self.size]), len(rows) > self.size
         if self.is_backward:
-            shown.reverse()
-        came = bool(self.cursor and self.cursor.key)  # from a page on the other side
+            page_rows.reverse()
+        has_origin = bool(self.cursor and self.cursor.key)  # the page that the cursor came from
+        has_next, has_previous = (
+            (has_origin, has_more) if self.is_backward else (has_more, has_origin)
+        )
         return ResultPage(
-            shown,
-            self.build_link(shown, -1, version) if (came if self.is_backward else more) else None,
-            self.build_link(shown, 0, version) if (more if self.is_backward else came) else None,
+            page_rows,
+            self.build_link(page_rows, -1, version) if has_next else None,
+            self.build_link(page_rows, 0, version) if has_previous else None,
             version,
             self.size,
-            self.name,
+            self.ordering_name,
         )
 
-    def build_link(self, shown: list[Any], end: int, version: int) -> str | None:
-        """What lies beyond one end of a page: behind its last row, or before its first."""
-        if not shown:
+    def build_link(self, page_rows: Sequence[object], end: int, version: int) -> str | None:
+        """Return the URL of the page after the last row (end -1) or before the first (end 0);
+        None if the page has no rows."""
+        if not page_rows:
             return None
-        cursor = Cursor(self.ordering.key(shown[end]), version, is_backward=end == 0)
-        query = {**self.query.dict(), "cursor": cursor.sign(self.query_hash)}
+        cursor = Cursor(self.ordering.key(page_rows[end]), version, is_backward=end == 0)
+        query = {**self.query.dict(), "cursor": cursor.to_token(self.query_hash)}
         return self.request.build_absolute_uri(
             f"{self.request.path}?{parameters.encode_query(query.items())}"
         )
@@ -157,41 +199,47 @@ def parse_page_size(query: QueryDict) -> int:
     return int(value)
 
 
-def get_page(paginator: Paginator, select: RowsFactory, pinned: int | None) -> ResultPage:
-    """A page of one version of the dataset: pages that follow show no row twice and miss none."""
-    if pinned is not None:
-        return paginator.page(paginator.fetch_rows(select(pinned)), pinned)
-    if found := get_current_page(paginator, select):
-        return found[1]
-    return get_page_at_cursor_version(paginator, select, [], Revision.objects.version())
+def get_page(
+    paginator: Paginator, get_rows: ScanFactory, pinned_version: int | None
+) -> ResultPage[IndexRow]:
+    """Return a page of one version of the dataset: `pinned_version`, that of the cursor, or the
+    current one. Following `next` then returns every row exactly once."""
+    if pinned_version is not None:
+        return paginator.build_page(paginator.fetch_rows(get_rows(pinned_version)), pinned_version)
+    if current := get_current_page(paginator, get_rows):
+        return current[1]
+    return get_page_at_cursor_version(paginator, get_rows, [], Revision.objects.version())
 
 
-def get_current_page(paginator: Paginator, select: RowsFactory) -> tuple[Any, ResultPage] | None:
-    """A row that stands, and the page; None where nothing stands that was asked for."""
-    rows = paginator.fetch_rows(select(None))
+def get_current_page(
+    paginator: Paginator, get_rows: ScanFactory
+) -> tuple[IndexRow, ResultPage[IndexRow]] | None:
+    """Return the first current row and the page; None if no current row matches."""
+    rows = paginator.fetch_rows(get_rows(None))
     if not rows:
         return None
-    return rows[0], get_page_at_cursor_version(paginator, select, rows, rows[0].version)
+    return rows[0], get_page_at_cursor_version(paginator, get_rows, rows, rows[0].version)
 
 
 def get_page_at_cursor_version(
-    paginator: Paginator, select: RowsFactory, rows: list[Any], version: int
-) -> ResultPage:
-    """The page that these rows are, which stand now. Goes back in history only when the cursor's
-    version has passed."""
-    wanted = paginator.cursor.version if paginator.cursor else None
-    if wanted in (None, version):
-        return paginator.page(rows, version)
-    return paginator.page(paginator.fetch_rows(select(wanted)), wanted or 0)
+    paginator: Paginator, get_rows: ScanFactory, rows: list[IndexRow], version: int
+) -> ResultPage[IndexRow]:
+    """Return the page of `rows`, the current ones at `version`. Fetch other rows only if the
+    cursor belongs to an earlier version."""
+    cursor_version = paginator.cursor.version if paginator.cursor else None
+    if cursor_version is None or cursor_version == version:
+        return paginator.build_page(rows, version)
+    return paginator.build_page(paginator.fetch_rows(get_rows(cursor_version)), cursor_version)
 
 
 def iter_batches(
-    paginator: Paginator, select: RowsFactory, version: int, pinned: int | None
-) -> Iterator[list[Any]]:
-    """All rows of one version, page by page, whatever is published meanwhile."""
+    paginator: Paginator, version: int, fetch_page: Callable[[], ResultPage[RowT]]
+) -> Iterator[list[RowT]]:
+    """Yield all rows of a version in batches. `fetch_page` returns the page at the cursor of the
+    paginator."""
     paginator.size, paginator.cursor = STREAM_BATCH_SIZE, Cursor([], version)
     while True:
-        page = get_page(paginator, select, pinned)
+        page = fetch_page()
         yield page.rows
         if not page.next:
             return

@@ -1,8 +1,9 @@
-"""One strict layer: a parameter that is not understood is an error, never ignored."""
+"""Strict parameters: a request with an unknown or malformed parameter is refused as a whole."""
 
 import re
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, time, timedelta
+from typing import NotRequired, TypedDict
 from urllib.parse import quote_plus
 
 from django.http import QueryDict
@@ -13,14 +14,33 @@ from api.http.problems import ApiProblem
 from policy.documents.shapes import nearest
 from policy.models import Revision
 
-UNRESERVED_PATTERN = re.compile(r"[\w.~-]*", re.ASCII)  # what stands for itself in an address
+ParameterSchema = dict[str, str | int | list[str]]  # JSON Schema of a parameter
+UNRESERVED_PATTERN = re.compile(r"[\w.~-]*", re.ASCII)  # text that needs no quoting in a URL
 MAX_PARAMETER_LENGTH = 500
-MAX_ERRORS_WITH_ALLOWED = 10  # unknown parameters of an address that are told all that is known
-MAX_ECHOED_NAME_LENGTH = 100  # characters of a name that nobody knows
+MAX_ERRORS_WITH_ALLOWED = 10  # unknown parameters whose error lists all allowed names
+MAX_ECHOED_NAME_LENGTH = 100  # characters of an unknown name that are repeated in its error
+REVISION_NUMBER_PATTERN = "[1-9][0-9]{0,8}"
+MAX_REVISION_NUMBER = 999_999_999
+TEXT_SCHEMA: ParameterSchema = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MAX_PARAMETER_LENGTH,
+}
+
+
+class ParameterError(TypedDict):
+    """An entry of a problem's `errors`. `allowed` lists the names or values that are allowed."""
+
+    parameter: str
+    detail: str
+    allowed: NotRequired[list[str]]
 
 
 def validate_parameters(query: QueryDict, allowed: Collection[str]) -> None:
-    """Refuse unknown, empty, repeated and oversized parameters, all of them at once."""
+    """Raise ApiProblem if a parameter is unknown, empty, repeated, too long or not valid text.
+
+    Its `errors` list either all unknown parameters or all malformed ones.
+    """
     unknown = [unknown_parameter_error(name, allowed) for name in query if name not in allowed]
     for row in unknown[:MAX_ERRORS_WITH_ALLOWED]:
         row["allowed"] = sorted(allowed)
@@ -35,84 +55,96 @@ def validate_parameters(query: QueryDict, allowed: Collection[str]) -> None:
         raise invalid_value_problem(malformed)
 
 
-def unknown_parameter_error(name: str, allowed: Collection[str]) -> dict[str, object]:
+def unknown_parameter_error(name: str, allowed: Collection[str]) -> ParameterError:
     reason = f"Unknown parameter.{nearest(name[:MAX_ECHOED_NAME_LENGTH], allowed)}"
     return parameter_error(name[:MAX_ECHOED_NAME_LENGTH], reason)
 
 
 def validate_value(values: list[str]) -> str:
+    """Return what is wrong with the values of a parameter; an empty string if nothing is."""
     if len(values) > 1:
-        return "Give it once."
+        return "Specify this parameter only once."
     if not values[0].strip():
-        return "Its value is empty."
+        return "The value is empty. Enter a value or remove the parameter."
     if len(values[0]) > MAX_PARAMETER_LENGTH:
-        return f"Its value is longer than {MAX_PARAMETER_LENGTH} characters."
+        return f"The value is longer than {MAX_PARAMETER_LENGTH} characters."
     if "\0" in values[0] or "\ufffd" in values[0]:
-        return "Its value must be UTF-8 text without NUL."
+        return "The value must be UTF-8 text without NUL characters."
     return ""
 
 
-def parameter_error(name: str, detail: str) -> dict[str, object]:
+def validate_flag(query: QueryDict, name: str) -> str:
+    """Return what is wrong with a parameter that is "true" or "false"; an empty string if it is
+    valid or missing."""
+    return "" if query.get(name, "true") in ("true", "false") else "Use true or false."
+
+
+def parameter_error(name: str, detail: str) -> ParameterError:
     return {"parameter": name, "detail": detail}
 
 
-def join_error_details(errors: list[dict[str, object]]) -> str:
+def join_error_details(errors: list[ParameterError]) -> str:
     return " ".join(f"{row['parameter']}: {row['detail']}" for row in errors)
 
 
-def invalid_value_problem(errors: list[dict[str, object]]) -> ApiProblem:
+def invalid_value_problem(errors: list[ParameterError]) -> ApiProblem:
     return ApiProblem("invalid-value", join_error_details(errors), errors=errors)
 
 
 def parse_names(query: QueryDict, name: str, known: Collection[str]) -> list[str]:
-    """What a parameter names with commas between: nothing that is not known, nothing twice."""
-    asked = str(query[name]).split(",") if name in query else []
-    wrong = [
+    """Return the comma-separated names of a parameter; an empty list if it is missing. Raise
+    ApiProblem if a name is not in `known` or repeated."""
+    names = str(query[name]).split(",") if name in query else []
+    errors = [
         f"There is no {each or 'empty name'}.{nearest(each, known)}"
-        for each in dict.fromkeys(asked)
+        for each in dict.fromkeys(names)
         if each not in known
     ]
-    if not wrong and len(set(asked)) < len(asked):
-        wrong = ["Name each once."]
-    if wrong:
-        raise invalid_value_problem([parameter_error(name, " ".join(wrong))])
-    return asked
+    if not errors and len(set(names)) < len(names):
+        errors = ["Use each name only once."]
+    if errors:
+        raise invalid_value_problem([parameter_error(name, " ".join(errors))])
+    return names
 
 
 def parse_instant(value: str, at: time = time.max) -> datetime | None:
-    """An RFC 3339 instant; a bare date means the end of that day in UTC, or another time of it."""
+    """Return the instant of an RFC 3339 timestamp, or of a date at a time in UTC; None if the
+    value is neither, or has no time zone. The current day ends now."""
     try:
-        if (moment := parse_datetime(value)) and "T" in value:
-            return moment.astimezone(UTC) if moment.tzinfo else None
+        if (instant := parse_datetime(value)) and "T" in value:
+            return instant.astimezone(UTC) if instant.tzinfo else None
         if day := parse_date(value):
-            found = datetime.combine(day, at, tzinfo=UTC)
-            return min(found, timezone.now()) if day == timezone.now().date() else found
+            instant = datetime.combine(day, at, tzinfo=UTC)
+            return min(instant, timezone.now()) if day == timezone.now().date() else instant
     except (ValueError, OverflowError):
         pass
     return None
 
 
-def validate_instant(moment: datetime | None, value: str) -> str:
-    if moment is None:
-        hint = " Write %2B for +." if " " in value else ""
+def validate_instant(instant: datetime | None, value: str) -> str:
+    """Return what is wrong with a value that was parsed as `instant`; an empty string if nothing
+    is."""
+    if instant is None:
+        hint = " Write + as %2B." if " " in value else ""
         return f"Use a date (2026-11-22) or an instant (2026-11-22T09:30:00Z).{hint}"
-    future = moment > timezone.now() + timedelta(microseconds=1)
-    return "It lies in the future." if future else ""
+    is_future = instant > timezone.now() + timedelta(microseconds=1)
+    return "Use a time that is not in the future." if is_future else ""
 
 
 def parse_as_of(query: QueryDict) -> datetime | None:
-    """The moment that the caller asks about; None: now."""
+    """Return the instant of the parameter `as_of`; None if it is missing. Raise ApiProblem if it
+    is not valid."""
     value = query.get("as_of")
     if value is None:
         return None
-    moment = parse_instant(value)
-    if wrong := validate_instant(moment, value):
-        raise invalid_value_problem([parameter_error("as_of", wrong)])
-    return moment
+    instant = parse_instant(value)
+    if reason := validate_instant(instant, value):
+        raise invalid_value_problem([parameter_error("as_of", reason)])
+    return instant
 
 
 def encode_query(pairs: Iterable[tuple[str, str]]) -> str:
-    """A query string, as urlencode writes it."""
+    """Return a query string, equal to that of urllib.parse.urlencode but faster."""
     return "&".join(
         f"{quote_query_value(name)}={quote_query_value(value)}" for name, value in pairs
     )
@@ -123,6 +155,7 @@ def quote_query_value(text: str) -> str:
 
 
 def get_version_as_of(query: QueryDict) -> int | None:
-    """The dataset's version at `as_of`; None when it is not asked for."""
-    moment = parse_as_of(query)
-    return None if moment is None else Revision.objects.version(moment)
+    """Return the dataset's version at `as_of`; None if that parameter is missing. Raise
+    ApiProblem if it is not valid."""
+    instant = parse_as_of(query)
+    return None if instant is None else Revision.objects.version(instant)

@@ -1,4 +1,4 @@
-"""Search: which records have the words, which of them first, and where the words stand."""
+"""Full-text search: the condition for a match, the rank, and highlighted fragments."""
 
 import html
 
@@ -8,87 +8,83 @@ from django.http import QueryDict
 
 from api.query import parameters
 from policy.documents import facets
+from policy.documents.types import Document
 from policy.models.sql import SqlFragment, fetch_all
 from policy.search.ranking import MAX_RANKED_ROWS
 
 SEARCH_PARAMETERS = ("highlight",)
 RELEVANCE_ORDERING = "relevance"
-RELEVANCE_DESCRIPTION = f"relevance: of the newest {MAX_RANKED_ROWS:,} matches of q the best first, then all others, newest first."
+RELEVANCE_DESCRIPTION = (
+    f"`relevance` sorts the newest {MAX_RANKED_ROWS:,} matches of `q` by relevance, the best "
+    "first. All other matches follow, the newest first."
+)
 MAX_SEARCH_WORDS = 20
 HIGHLIGHT_TAGS = ("<mark>", "</mark>")
 HEADLINE_TAG_OPTIONS = f'StartSel="{HIGHLIGHT_TAGS[0]}", StopSel="{HIGHLIGHT_TAGS[1]}"'
-HEADLINE_WHOLE_OPTIONS, HEADLINE_FRAGMENT_OPTIONS = (
-    f"{HEADLINE_TAG_OPTIONS}, HighlightAll=true",
-    f"{HEADLINE_TAG_OPTIONS}, MaxFragments=2, MaxWords=30",
-)
+HEADLINE_WHOLE_OPTIONS = f"{HEADLINE_TAG_OPTIONS}, HighlightAll=true"
+HEADLINE_FRAGMENT_OPTIONS = f"{HEADLINE_TAG_OPTIONS}, MaxFragments=2, MaxWords=30"
 HIGHLIGHT_FIELD_BY_WEIGHT = {"A": "title", "C": "summary", "D": "remarks"}
-# Stemmed English, and words as they are written in any script.
+# English word stems, and unchanged words of any language.
 TSQUERY_SQL = [f"websearch_to_tsquery('{language}', %s)" for language in ("english", "simple")]
-RANK_SCALE = 1_000_000_000  # a rank as a whole number, so that pages can be cut by it
+RANK_SCALE = 1_000_000_000  # makes ranks whole numbers, which keyset pagination can compare
 
 
 def matches_words(words: str) -> SqlFragment:
-    """Whether a revision has the words."""
+    """Return the condition that a revision matches a search. Raise ValidationError if it has more
+    than MAX_SEARCH_WORDS words."""
     if len(words.split()) > MAX_SEARCH_WORDS:
-        raise ValidationError(f"Search for {MAX_SEARCH_WORDS} words at most.")
-    found = " OR ".join(f"s.words @@ {query}" for query in TSQUERY_SQL)
+        raise ValidationError(f"Search for at most {MAX_SEARCH_WORDS} words.")
+    matches = " OR ".join(f"s.words @@ {query}" for query in TSQUERY_SQL)
     entries = "SELECT FROM policy_searchentry s WHERE s.revision_id = f.revision_id"
-    return SqlFragment(f"EXISTS ({entries} AND ({found}))", (words,) * len(TSQUERY_SQL))
+    return SqlFragment(f"EXISTS ({entries} AND ({matches}))", (words,) * len(TSQUERY_SQL))
 
 
 def rank_expression(words: str) -> SqlFragment:
-    """Of an entry's words: titles weigh most, then names, summaries, remarks and quotes."""
-    added = " + ".join(f"ts_rank(s.words, {query})" for query in TSQUERY_SQL)
-    return SqlFragment(f"(({added}) * {RANK_SCALE})::bigint", (words,) * len(TSQUERY_SQL))
+    """Return the SQL expression that ranks a search entry for `words`: an integer from 0, the sum
+    of `ts_rank` times RANK_SCALE. Titles count most, then names, summaries, remarks and quotes."""
+    ranks = " + ".join(f"ts_rank(s.words, {query})" for query in TSQUERY_SQL)
+    return SqlFragment(f"(({ranks}) * {RANK_SCALE})::bigint", (words,) * len(TSQUERY_SQL))
 
 
 def parse_highlight(query: QueryDict, format: str) -> bool:
-    """Whether fragments are asked for, and can be shown."""
+    """Return whether highlights are requested. Raise ApiProblem if `highlight` is not valid."""
     if query.get("highlight", "false") == "false":
         return False
-    errors = [
-        parameters.parameter_error("highlight", reason)
-        for wrong, reason in (
-            (query["highlight"] != "true", "Use true or false."),
-            ("q" not in query, "Give q too: its words are highlighted."),
-            (format != "json", "Only JSON shows fragments."),
-        )
-        if wrong
+    reasons = [
+        parameters.validate_flag(query, "highlight"),
+        "" if "q" in query else "Highlighting requires the parameter q.",
+        "" if format == "json" else "Highlights are only available with format=json.",
     ]
+    errors = [parameters.parameter_error("highlight", reason) for reason in reasons if reason]
     if errors:
         raise parameters.invalid_value_problem(errors)
     return True
 
 
 def get_highlights(documents: list[str], words: str) -> dict[str, dict[str, str]]:
-    """By record, the parts in which a word was found: HTML whose only tags are the marks."""
-    found = [orjson.loads(document) for document in documents]
-    texts = [facets.search_texts(document) for document in found]
+    """Return the highlighted fragments by record id and part, only for parts with a match. They
+    are HTML whose only tags are HIGHLIGHT_TAGS. `documents` are JSON texts."""
+    parsed: list[Document] = [orjson.loads(document) for document in documents]
+    texts = [facets.search_texts(document) for document in parsed]
     columns = [
         [html.escape(text[weight], quote=False) for text in texts]
         for weight in HIGHLIGHT_FIELD_BY_WEIGHT
     ]
-    headlines = ", ".join(
-        f"ts_headline('english', {part}, asked, %s)" for part in HIGHLIGHT_FIELD_BY_WEIGHT.values()
-    )
-    arrays = ", ".join(["%s::text[]"] * len(HIGHLIGHT_FIELD_BY_WEIGHT))
-    rows = fetch_all(
+    parts = HIGHLIGHT_FIELD_BY_WEIGHT.values()
+    headlines = ", ".join(f"ts_headline('english', {part}, asked, %s)" for part in parts)
+    arrays = ", ".join(["%s::text[]"] * len(parts))
+    statement = (
         f"SELECT id, {headlines}"  # noqa: S608
-        f" FROM unnest(%s::text[], {arrays}) AS given (id, {', '.join(HIGHLIGHT_FIELD_BY_WEIGHT.values())}),"
-        f" (SELECT {' || '.join(TSQUERY_SQL)} AS asked) query",
-        [
-            HEADLINE_WHOLE_OPTIONS,
-            HEADLINE_FRAGMENT_OPTIONS,
-            HEADLINE_FRAGMENT_OPTIONS,
-            [row["id"] for row in found],
-            *columns,
-            words,
-            words,
-        ],
+        f" FROM unnest(%s::text[], {arrays}) AS given (id, {', '.join(parts)}),"
+        f" (SELECT {' || '.join(TSQUERY_SQL)} AS asked) query"
     )
-    return {id: filter_highlighted(parts) for id, *parts in rows}
+    options = [HEADLINE_WHOLE_OPTIONS, HEADLINE_FRAGMENT_OPTIONS, HEADLINE_FRAGMENT_OPTIONS]
+    ids = [document["id"] for document in parsed]
+    rows = fetch_all(statement, [*options, ids, *columns, words, words])
+    return {id: filter_highlighted(fragments) for id, *fragments in rows}
 
 
-def filter_highlighted(parts: list[str]) -> dict[str, str]:
-    named = zip(HIGHLIGHT_FIELD_BY_WEIGHT.values(), parts, strict=True)
+def filter_highlighted(fragments: list[str]) -> dict[str, str]:
+    """Return those fragments, by name of the part, that have a highlight."""
+    named = zip(HIGHLIGHT_FIELD_BY_WEIGHT.values(), fragments, strict=True)
     return {name: text for name, text in named if HIGHLIGHT_TAGS[0] in text}

@@ -1,4 +1,4 @@
-"""Parts of documents: `fields` names what to serve, `omit` what to leave out."""
+"""Parts of documents: `fields` selects the fields to return, `omit` those to leave out."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -6,37 +6,41 @@ from typing import Any
 
 import orjson
 from django.http import QueryDict
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import Field, Serializer
 
 from api.query import parameters
 from policy.documents.schema import DOCUMENT_SERIALIZERS
 
 SPARSE_FIELDS_PARAMETERS = ("fields", "omit")
-FieldTree = dict[str, Any]  # field to the fields in it that are meant; none: the field as a whole
-DocumentTransform = Callable[[str], str]
+# Field name to the tree of its selected subfields. An empty tree means the whole field.
+FieldTree = dict[str, "FieldTree"]
+JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | float | bool | None
+DocumentTransform = Callable[[str], str]  # from JSON text to JSON text
 
 
 def identity(document: str) -> str:
-    """The stored text as it is, never parsed."""
+    """Return the document unchanged and unparsed."""
     return document
 
 
 def get_document_transform(query: QueryDict, kind: str) -> DocumentTransform:
-    """What turns a stored document into what was asked for."""
-    given = [name for name in SPARSE_FIELDS_PARAMETERS if name in query]
-    if len(given) > 1:
-        reason = "Give fields or omit, not both."
+    """Return the function that cuts stored documents down to what `fields` or `omit` select; it is
+    `identity` if both are missing. Raise ApiProblem if they are not valid."""
+    used = [name for name in SPARSE_FIELDS_PARAMETERS if name in query]
+    if len(used) > 1:
+        reason = "Use either fields or omit, not both."
         raise parameters.invalid_value_problem(
-            [parameters.parameter_error(name, reason) for name in given]
+            [parameters.parameter_error(name, reason) for name in used]
         )
-    if not given:
+    if not used:
         return identity
-    tree = build_field_tree(parameters.parse_names(query, given[0], get_field_names(kind)))
-    take = pick if given == ["fields"] else omit
-    return lambda document: orjson.dumps(take(orjson.loads(document), tree)).decode()
+    tree = build_field_tree(parameters.parse_names(query, used[0], get_field_names(kind)))
+    transform = pick if used == ["fields"] else omit
+    return lambda document: orjson.dumps(transform(orjson.loads(document), tree)).decode()
 
 
-def pick(value: Any, tree: FieldTree) -> Any:
+def pick(value: JsonValue, tree: FieldTree) -> JsonValue:
+    """Return a value with only the fields of the tree."""
     if isinstance(value, list):
         return [pick(item, tree) for item in value]
     if not tree or not isinstance(value, dict):
@@ -44,7 +48,8 @@ def pick(value: Any, tree: FieldTree) -> Any:
     return {name: pick(item, tree[name]) for name, item in value.items() if name in tree}
 
 
-def omit(value: Any, tree: FieldTree) -> Any:
+def omit(value: JsonValue, tree: FieldTree) -> JsonValue:
+    """Return a value without the fields of the tree."""
     if isinstance(value, list):
         return [omit(item, tree) for item in value]
     if not tree or not isinstance(value, dict):
@@ -54,26 +59,27 @@ def omit(value: Any, tree: FieldTree) -> Any:
 
 
 def build_field_tree(names: Iterable[str]) -> FieldTree:
-    """Names as a tree. The whole of a field outdoes its parts, which sort after it."""
+    """Return dotted names as a tree. A field includes all of its subfields: in reverse order it
+    comes after them and replaces them."""
     tree: FieldTree = {}
     for name in sorted(names, reverse=True):
-        *way, last = name.split(".")
+        *parents, last = name.split(".")
         branch = tree
-        for step in way:
-            branch = branch.setdefault(step, {})
+        for parent in parents:
+            branch = branch.setdefault(parent, {})
         branch[last] = {}
     return tree
 
 
 @cache
 def get_field_names(kind: str) -> list[str]:
-    """Every name that documents of a kind have, with dots into rows and objects."""
+    """Return all dotted field names of the documents of a kind."""
     return list(iter_field_names(DOCUMENT_SERIALIZERS[kind]()))
 
 
-def iter_field_names(shape: Serializer[Any]) -> Iterator[str]:
-    for name, field in shape.fields.items():
+def iter_field_names(serializer: Serializer[Any]) -> Iterator[str]:
+    for name, field in serializer.fields.items():
         yield name
-        inner = getattr(field, "child", field)
+        inner: Field[Any, Any, Any, Any] | None = getattr(field, "child", field)
         if isinstance(inner, Serializer):
             yield from (f"{name}.{part}" for part in iter_field_names(inner))

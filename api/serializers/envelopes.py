@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""The shapes of what the API returns besides records: errors, counts, sums and the index."""
 
 from typing import Any
 
@@ -9,130 +9,159 @@ from policy.documents.schema import AgencyDocument, EntityDocument, SourceDocume
 
 
 class IncludedSerializer(serializers.Serializer[Any]):
-    """Whole documents by id, each kind only if it was asked for."""
+    """Whole documents by id. Only the requested kinds are present."""
 
     agencies = serializers.DictField(
-        child=AgencyDocument(), required=False, help_text="The agencies that are named."
+        child=AgencyDocument(), required=False, help_text="The agencies that the records name."
     )
     entities = serializers.DictField(
-        child=EntityDocument(), required=False, help_text="The entities that are named."
+        child=EntityDocument(), required=False, help_text="The entities that the records name."
     )
     sources = serializers.DictField(
-        child=SourceDocument(), required=False, help_text="The sources that are cited."
+        child=SourceDocument(), required=False, help_text="The sources that the records cite."
     )
     related = serializers.DictField(
-        child=ActionDocument(), required=False, help_text="Actions related either way."
+        child=ActionDocument(),
+        required=False,
+        help_text="The actions with a relation to or from the records.",
     )
 
 
 class FaultSerializer(serializers.Serializer[Any]):
-    parameter = serializers.CharField(help_text="The parameter at fault.")
-    detail = serializers.CharField(help_text="What is wrong with it.")
+    parameter = serializers.CharField(help_text="The name of the parameter.")
+    detail = serializers.CharField(help_text="What is wrong with the parameter.")
     allowed = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="What is understood here."
+        child=serializers.CharField(),
+        required=False,
+        help_text="The names or values that are allowed.",
     )
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
-    """An error, as RFC 9457 has it."""
+    """An error, as a problem document of RFC 9457."""
 
-    type = serializers.CharField(help_text="The kind of problem.")
-    title = serializers.CharField(help_text="The kind in words.")
-    status = serializers.IntegerField(help_text="The HTTP status.")
-    detail = serializers.CharField(help_text="What is wrong here and what to do.")
-    instance = serializers.CharField(help_text="The address that was asked.")
-    request_id = serializers.CharField(help_text="The request, as our log names it.")
+    type = serializers.CharField(
+        help_text="The type of problem: the path of a page that explains it."
+    )
+    title = serializers.CharField(help_text="The name of the problem type.")
+    status = serializers.IntegerField(help_text="The HTTP status code.")
+    detail = serializers.CharField(help_text="What is wrong with this request, and what to do.")
+    instance = serializers.CharField(help_text="The path and query string of the request.")
+    request_id = serializers.CharField(help_text="The id of the request in the server log.")
     errors = FaultSerializer(  # type: ignore[assignment]
-        many=True, required=False, help_text="Each parameter at fault."
+        many=True, required=False, help_text="The parameters that are not valid."
     )
     reason = serializers.CharField(
-        required=False, help_text="Why a record was withdrawn or taken down."
+        required=False, help_text="Why the record was withdrawn or taken down."
     )
-    taken_down_at = serializers.DateTimeField(required=False, help_text="When it was taken down.")
+    taken_down_at = serializers.DateTimeField(
+        required=False, help_text="When the record was taken down."
+    )
 
 
 class CountsSerializer(serializers.Serializer[Any]):
-    agency = serializers.IntegerField(help_text="Published agencies.")
-    entity = serializers.IntegerField(help_text="Published entities.")
+    agency = serializers.IntegerField(help_text="The number of published agencies.")
+    entity = serializers.IntegerField(help_text="The number of published entities.")
     source = serializers.IntegerField(  # type: ignore[assignment]
-        help_text="Published sources."
+        help_text="The number of published sources."
     )
-    action = serializers.IntegerField(help_text="Published actions.")
+    action = serializers.IntegerField(help_text="The number of published actions.")
 
 
 class CoverageSerializer(serializers.Serializer[Any]):
-    """What the values of the published actions rest on. A value counts by its strongest basis."""
+    """How the values of the published actions are supported. A value counts once, by its strongest
+    basis."""
 
-    stated = serializers.IntegerField(help_text="Values that a source's words state.")
-    derived = serializers.IntegerField(help_text="Values that follow from its words and date.")
-    inferred = serializers.IntegerField(help_text="Values that take knowledge from outside.")
-    unbacked = serializers.IntegerField(help_text="Values that no passage backs: 0 is the rule.")
-    unknown = serializers.IntegerField(help_text="Missing values whose reason is given.")
-    unexplained = serializers.IntegerField(help_text="Empty core fields without one: 0.")
+    stated = serializers.IntegerField(help_text="Values that a source states.")
+    derived = serializers.IntegerField(
+        help_text="Values that follow from a source's text and date."
+    )
+    inferred = serializers.IntegerField(
+        help_text="Values that require knowledge from outside the source."
+    )
+    unbacked = serializers.IntegerField(
+        help_text="Values without a supporting passage. Normally 0."
+    )
+    unknown = serializers.IntegerField(help_text="Missing values with a stated reason.")
+    unexplained = serializers.IntegerField(
+        help_text="Empty core fields without a stated reason. Normally 0."
+    )
 
 
 class IndexSerializer(serializers.Serializer[Any]):
-    """What the dataset is and where its parts are."""
+    """The dataset, its version and links to its parts."""
 
-    title = serializers.CharField(help_text="The dataset's name.")
-    version = serializers.IntegerField(help_text="How many revisions were ever published.")
-    software_version = serializers.CharField(help_text="Version of Policy Events that answers.")
-    schema_version = serializers.IntegerField(help_text="Version of the documents' shape.")
-    licence = serializers.CharField(help_text="SPDX identifier of the dataset's licence.")
-    counts = CountsSerializer(help_text="How many records stand now.")
-    coverage = CoverageSerializer(help_text="What the published actions rest on.")
-    links = serializers.DictField(child=serializers.URLField(), help_text="Where to go next.")
+    title = serializers.CharField(help_text="The name of the dataset.")
+    version = serializers.IntegerField(
+        help_text="The version of the dataset: how many revisions were ever published."
+    )
+    software_version = serializers.CharField(help_text="The version of the Policy Events software.")
+    schema_version = serializers.IntegerField(help_text="The version of the schema of documents.")
+    licence = serializers.CharField(help_text="The licence of the dataset, as an SPDX identifier.")
+    counts = CountsSerializer(help_text="The number of current records of each kind.")
+    coverage = CoverageSerializer(
+        help_text="How the values of the published actions are supported."
+    )
+    links = serializers.DictField(
+        child=serializers.URLField(), help_text="The URLs of the lists and the documentation."
+    )
 
 
 class MetaSerializer(serializers.Serializer[Any]):
-    version = serializers.IntegerField(help_text="The dataset's version that the page is cut from.")
-    page_size = serializers.IntegerField(help_text="Rows on a page.")
-    ordering = serializers.CharField(help_text="Order of the rows.")
+    version = serializers.IntegerField(help_text="The version of the dataset that the page shows.")
+    page_size = serializers.IntegerField(help_text="The largest number of rows on a page.")
+    ordering = serializers.CharField(help_text="The ordering of the rows.")
 
 
 class CountSerializer(serializers.Serializer[Any]):
-    """How many records a list would hold."""
+    """The number of records in a list."""
 
-    count = serializers.IntegerField(help_text="Records that answer the query. Exact.")
-    version = serializers.IntegerField(help_text="The dataset's version that was counted.")
+    count = serializers.IntegerField(help_text="The exact number of records that match.")
+    version = serializers.IntegerField(help_text="The version of the dataset that was counted.")
 
 
 class SumSerializer(serializers.Serializer[Any]):
-    """A figure of a group's records, added up over those that give it in one unit."""
+    """The sum of a figure over the records of a group that give it in the same unit."""
 
-    unit = serializers.CharField(help_text="What the figure counts in. Units are never mixed.")
+    unit = serializers.CharField(
+        help_text="The unit of the figure. Different units are never added up."
+    )
     value = serializers.FloatField(help_text="The sum.")
     at_least = serializers.BooleanField(
-        help_text="The sum is a lower bound: some values are more_than or at_least, the others "
-        "exact."
+        help_text="Whether the sum is a lower bound: some values are `more_than` or `at_least`, "
+        "and the others are exact."
     )
     comparators = serializers.ListField(
-        child=serializers.CharField(), help_text="How the words bound the numbers."
+        child=serializers.CharField(), help_text="The comparators of the added values."
     )
-    records = serializers.IntegerField(help_text="Records that give the figure.")
+    records = serializers.IntegerField(help_text="The number of records that give the figure.")
 
 
 class GroupSerializer(serializers.Serializer[Any]):
-    """The records that have the same values."""
+    """The records with the same values."""
 
     keys = serializers.DictField(
         child=serializers.CharField(allow_null=True),
-        help_text="Field to value, as in filters. Null: records without the field.",
+        help_text="The value of each field, as in filters; null for records without a value.",
     )
     labels = serializers.DictField(
-        child=serializers.CharField(allow_null=True), help_text="What the values are called."
+        child=serializers.CharField(allow_null=True), help_text="The labels of the values."
     )
-    count = serializers.IntegerField(help_text="Records.")
+    count = serializers.IntegerField(help_text="The number of records.")
     sums = SumSerializer(
-        many=True, required=False, help_text="With `sum`: the figure added up, a row a unit."
+        many=True,
+        required=False,
+        help_text="With `sum`: sums of the figure, one per unit.",
     )
 
 
 class AggregateSerializer(serializers.Serializer[Any]):
     """Counts by one or two fields."""
 
-    groups = GroupSerializer(many=True, help_text="The largest first.")
-    unit = serializers.CharField(help_text="What is counted: records.")
-    note = serializers.CharField(help_text="How to read the counts.")
-    total = serializers.IntegerField(help_text="Records that answer the query, each once.")
-    version = serializers.IntegerField(help_text="The dataset's version that was counted.")
+    groups = GroupSerializer(many=True, help_text="The groups, the largest first.")
+    unit = serializers.CharField(help_text="What is counted: `records`.")
+    note = serializers.CharField(help_text="How records with several values are counted.")
+    total = serializers.IntegerField(
+        help_text="The number of records that match, each counted once."
+    )
+    version = serializers.IntegerField(help_text="The version of the dataset that was counted.")

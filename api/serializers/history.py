@@ -1,38 +1,56 @@
-"""TODO docstring."""
+"""The shapes of revisions, changes and differences."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from api.http.problems import ApiProblem
 from policy.documents.build import strip_envelope
 from policy.documents.diff import changed_fields
 from policy.documents.record_schema import Tombstone
 from policy.documents.schema import DOCUMENT_SERIALIZERS
+from policy.documents.types import Document
 from policy.models import Revision
 from policy.models.revision import LIVE_EVENTS, RECORD_KINDS, REVISION_EVENTS
-from policy.search.current import CurrentRevision
+
+AnyField = serializers.Field[Any, Any, Any, Any]
+
+
+class RevisionWithPrevious(Protocol):
+    """A revision from ChangesQuery.revisions_up_to()."""
+
+    event: str
+    document: str
+    previous: str | None
 
 
 class RevisionSerializer(serializers.ModelSerializer[Revision]):
-    """One publication in a record's history."""
+    """A revision of a record."""
 
-    revision = serializers.IntegerField(source="number", help_text="Its place in the history.")
-    version = serializers.IntegerField(source="id", help_text="The dataset's version that it made.")
+    revision = serializers.IntegerField(
+        source="number", help_text="The number of the revision, from 1."
+    )
+    version = serializers.IntegerField(
+        source="id", help_text="The version of the dataset that it created."
+    )
     event = serializers.ChoiceField(
         choices=REVISION_EVENTS,
-        help_text="What happened. Of a takedown every revision says so: it keeps nothing else.",
+        help_text="What happened. After a takedown, all revisions of the record have the event "
+        "`takedown` and no other content.",
     )
-    published_at = serializers.DateTimeField(help_text="When it began to stand, in UTC.")
+    published_at = serializers.DateTimeField(
+        help_text="When it was published and became current, in UTC."
+    )
     superseded_at = serializers.DateTimeField(
-        allow_null=True, help_text="When the next one took over; null: it stands."
+        allow_null=True, help_text="When the next revision replaced it; null if it is current."
     )
-    reason = serializers.CharField(help_text="Why it was revised, withdrawn, merged or taken down.")
-    digest = serializers.CharField(help_text="SHA-256 of its document.")
-    url = serializers.SerializerMethodField(help_text="Its document.")
+    reason = serializers.CharField(
+        help_text="Why the record was revised, withdrawn, merged or taken down."
+    )
+    digest = serializers.CharField(help_text="The SHA-256 digest of its document.")
+    url = serializers.SerializerMethodField(help_text="The URL of its document.")
 
     class Meta:
         model = Revision
@@ -58,26 +76,27 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
     )
 )
 class StoredDocumentField(serializers.Field[str, Any, orjson.Fragment, Any]):
-    """A document's bytes as they were published."""
+    """A document exactly as it was published."""
 
     def to_representation(self, value: str) -> orjson.Fragment:
         return orjson.Fragment(value)
 
 
 class ChangeSerializer(RevisionSerializer):
-    """One step in the dataset's history."""
+    """A revision of any record, in the change feed."""
 
-    kind = serializers.ChoiceField(choices=RECORD_KINDS, help_text="What kind of record.")
+    kind = serializers.ChoiceField(choices=RECORD_KINDS, help_text="The kind of record.")
     id = serializers.CharField(source="record", help_text="The record's public id.")
     merged_into = serializers.SerializerMethodField(
-        help_text="Of a merge: the record that took over."
+        help_text="For a merge: the id of the record that replaces it."
     )
     changed = serializers.SerializerMethodField(
-        help_text="The fields that differ from what the record said before: all of them the first "
-        "time, none when it is withdrawn, merged or taken down."
+        help_text="The fields that differ from the previous publication: all fields for the first "
+        "one, none for a withdrawal, merge or takedown."
     )
     document = StoredDocumentField(
-        required=False, help_text="With `include=document`: what was published, byte for byte."
+        required=False,
+        help_text="With `include=document`: the document exactly as it was published.",
     )
 
     class Meta:
@@ -97,7 +116,7 @@ class ChangeSerializer(RevisionSerializer):
             "document",
         )
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> dict[str, AnyField]:
         fields = super().get_fields()
         if not self.context.get("documents", True):
             del fields["document"]
@@ -106,42 +125,36 @@ class ChangeSerializer(RevisionSerializer):
     def get_merged_into(self, row: Revision) -> str | None:
         return row.merged_into or None
 
-    def get_changed(self, row: Any) -> list[str]:
+    def get_changed(self, row: RevisionWithPrevious) -> list[str]:
         if row.event not in LIVE_EVENTS:
             return []
-        before, after = orjson.loads(row.previous or "{}"), orjson.loads(row.document)
+        before: Document = orjson.loads(row.previous or "{}")
+        after: Document = orjson.loads(row.document)
         return changed_fields(strip_envelope(before), strip_envelope(after))
 
 
-def gone_or_taken_down(revision: Revision | CurrentRevision) -> ApiProblem:
-    """What the address of a record answers that is withdrawn or taken down."""
-    if revision.event != "takedown":
-        return ApiProblem("gone", f"Withdrawn: {revision.reason}", reason=revision.reason)
-    at = orjson.loads(revision.document)["taken_down_at"]
-    return ApiProblem(
-        "taken-down",
-        f"Taken down on {at[:10]}: {revision.reason}",
-        reason=revision.reason,
-        taken_down_at=at,
+class DifferenceSerializer(serializers.Serializer[Any]):
+    """A value that differs between two revisions."""
+
+    field = serializers.CharField(help_text="The path of the value in the document.")
+    before = serializers.CharField(
+        allow_null=True, help_text="The value before; null if it was missing."
+    )
+    after = serializers.CharField(
+        allow_null=True, help_text="The value after; null if it was removed."
     )
 
 
-class DifferenceSerializer(serializers.Serializer[Any]):
-    """A value in which two revisions differ."""
-
-    field = serializers.CharField(help_text="The value, by the keys that lead to it.")
-    before = serializers.CharField(allow_null=True, help_text="Null: it was not there.")
-    after = serializers.CharField(allow_null=True, help_text="Null: it is no longer there.")
-
-
 class DiffSerializer(serializers.Serializer[Any]):
-    """What parts two revisions of a record."""
+    """Differences between two revisions of a record."""
 
-    id = serializers.CharField(help_text="Public id.")
-    to = serializers.IntegerField(help_text="The revision that they lead to.")
-    changes = DifferenceSerializer(many=True, help_text="In the order of the document.")
+    id = serializers.CharField(help_text="The public id of the record.")
+    to = serializers.IntegerField(help_text="The number of the later revision.")
+    changes = DifferenceSerializer(
+        many=True, help_text="The differences, in the order of the document."
+    )
 
-    def get_fields(self) -> dict[str, Any]:
-        start = serializers.IntegerField(help_text="The revision that the differences start from.")
+    def get_fields(self) -> dict[str, AnyField]:
+        start = serializers.IntegerField(help_text="The number of the earlier revision.")
         fields = super().get_fields()
         return {"id": fields.pop("id"), "from": start, **fields}

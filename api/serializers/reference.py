@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""The shapes of jurisdictions and terms."""
 
 from rest_framework import serializers
 
@@ -6,11 +6,13 @@ from policy.models import Jurisdiction, Term
 
 
 class JurisdictionSerializer(serializers.ModelSerializer[Jurisdiction]):
-    """A place where power holds."""
+    """A country, subdivision or other place that has authorities."""
 
-    id = serializers.CharField(source="code", help_text="ISO 3166-1 or 3166-2 code.")
+    id = serializers.CharField(source="code", help_text="The code in ISO 3166-1 or ISO 3166-2.")
     parent = serializers.CharField(  # type: ignore[assignment]
-        source="parent_id", allow_null=True, help_text="The place that it is inside."
+        source="parent_id",
+        allow_null=True,
+        help_text="The id of the jurisdiction that contains it.",
     )
 
     class Meta:
@@ -19,13 +21,14 @@ class JurisdictionSerializer(serializers.ModelSerializer[Jurisdiction]):
 
 
 class TermSerializer(serializers.ModelSerializer[Term]):
-    """A word of a controlled vocabulary."""
+    """A term of a controlled vocabulary."""
 
     parent = serializers.CharField(  # type: ignore[assignment]
         source="parent_id", allow_null=True, help_text="The id of the broader term."
     )
     crosswalk = serializers.DictField(
-        child=serializers.DictField(), help_text="Codebook to its nearest code and the match."
+        child=serializers.DictField(),
+        help_text="For other codebooks: the nearest code and how well it matches.",
     )
 
     class Meta:

@@ -1,67 +1,81 @@
-"""TODO docstring."""
+"""What the views of lists and records share: strict parameters, and JSON responses."""
 
+import base64
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from rest_framework import viewsets
 from rest_framework.request import Request
 
-from api.http.conditional import ConditionalGetMixin
+from api.http.conditional import ConditionalGetView
 from api.http.renderers import JSONRenderer, encode_json
 from api.query import parameters
+from api.query.filtersets import StrictFilterSet
 from api.query.pagination import Ordering, ResultPage
-
-PLURAL_BY_KIND = {
-    "action": "actions",
-    "agency": "agencies",
-    "entity": "entities",
-    "source": "sources",
-    "jurisdiction": "jurisdictions",
-    "term": "terms",
-    "change": "changes",
-}
 
 
 def json_fragment(document: str) -> orjson.Fragment:
-    """A document's bytes as they were published."""
+    """Return a JSON text for use inside a response, without parsing it."""
     return orjson.Fragment(document)
 
 
-def json_response(data: Any, headers: dict[str, str] | None = None) -> HttpResponse:
+def json_response(data: object, headers: dict[str, str] | None = None) -> HttpResponse:
     return HttpResponse(encode_json(data), JSONRenderer.media_type, headers=headers)
 
 
-def page_response(page: ResultPage, results: list[Any], **members: Any) -> HttpResponse:
-    beyond = {"next": page.next, "previous": page.previous}
-    found = [f'<{url}>; rel="{name}"' for name, url in beyond.items() if url]
-    headers = {"Link": ", ".join(found)} if found else {}
+def page_response(
+    page: ResultPage[Any], results: Sequence[object], members: Mapping[str, object] | None = None
+) -> HttpResponse:
+    """Return a page as JSON, with the links to its neighbours in the body and in the header Link.
+    `members` are further members of the body."""
+    links = {"next": page.next, "previous": page.previous}
+    link_headers = [f'<{url}>; rel="{name}"' for name, url in links.items() if url]
     body = {
         "results": results,
-        **beyond,
-        **members,
+        **links,
+        **(members or {}),
         "meta": {"version": page.version, "page_size": page.size, "ordering": page.ordering},
     }
-    return json_response(body, headers)
+    return json_response(body, {"Link": ", ".join(link_headers)} if link_headers else {})
 
 
-class StrictViewSet(ConditionalGetMixin, viewsets.GenericViewSet[Any]):
-    """Checks the query before anything else. `allowed` names the parameters of each action."""
+class StrictViewSet(ConditionalGetView, viewsets.GenericViewSet[Any]):
+    """A view set that checks the parameters of a request before anything else.
 
-    allowed: dict[str, tuple[str, ...]] = {}
+    `parameters_by_action` names the parameters of each action besides the filters, `formats` the
+    formats of its list, `includes` the values of `include`, each with a description.
+    """
+
+    parameters_by_action: dict[str, tuple[str, ...]] = {}
     orderings: dict[str, Ordering]
-    filterset: Any = None
+    filterset: type[StrictFilterSet[Any]] | None = None
+    formats: Sequence[str] = ("json",)
+    includes: Mapping[str, str] = {}
     lookup_field = "id"
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
-        if self.action:  # else the method itself is refused
-            parameters.validate_parameters(request.query_params, self.parameters())
-            self.validate(request)
+        if self.action:  # None if the HTTP method is not allowed
+            parameters.validate_parameters(request.query_params, self.get_parameter_names())
+            self.load_and_check_validator(request)
 
-    def parameters(self) -> list[str]:
-        return list(self.allowed.get(self.action or "", ()))
+    def get_parameter_names(self) -> list[str]:
+        """Return the names of all parameters of the current action."""
+        return list(self.parameters_by_action.get(self.action or "", ()))
 
     def get_orderings(self) -> dict[str, Ordering]:
-        """The orders that this action's list can be asked for; the first is the default."""
+        """Return the orderings of the current action's list by name; the first is the default."""
         return self.orderings
+
+
+def add_query_string(url: str, request: HttpRequest) -> str:
+    """Return a URL with the query string of the request."""
+    query: str = request.META.get("QUERY_STRING", "")
+    return f"{url}?{query}" if query else url
+
+
+def format_repr_digest(digest: str) -> str:
+    """Return the value of the header Repr-Digest (RFC 9530) for a hexadecimal SHA-256 digest."""
+    return f"sha-256=:{base64.b64encode(bytes.fromhex(digest)).decode()}:"

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""The views of reference tables: jurisdictions and terms."""
 
 from django.http import Http404, HttpResponse
 from rest_framework.request import Request
@@ -11,20 +11,20 @@ from policy.models import Jurisdiction, Term
 
 
 class ReferenceViewSet(StrictViewSet):
-    """A plain reference table."""
+    """The rows of a reference table."""
 
-    filterset: type[filtersets.StrictFilterSet]
-    allowed = {"list": pagination.PAGINATION_PARAMETERS}
+    filterset: type[filtersets.ReferenceFilterSet]
+    parameters_by_action = {"list": pagination.PAGINATION_PARAMETERS}
 
-    def parameters(self) -> list[str]:
+    def get_parameter_names(self) -> list[str]:
         names = list(self.filterset.base_filters) if self.action == "list" else []
-        return names + super().parameters()
+        return names + super().get_parameter_names()
 
     def list(self, request: Request) -> HttpResponse:
         paginator = Paginator(request, self.get_orderings())
-        asked = request.query_params.dict()
-        rows = self.filterset(asked, self.get_queryset()).filter_rows()
-        page = paginator.page(paginator.fetch_rows(rows), self.state.version)
+        filterset = self.filterset(request.query_params.dict(), self.get_queryset())
+        rows = paginator.fetch_rows(filterset.apply_filters())
+        page = paginator.build_page(rows, self.loaded_validator.version)
         return page_response(page, self.get_serializer(page.rows, many=True).data)
 
     def retrieve(self, request: Request, id: str) -> HttpResponse:

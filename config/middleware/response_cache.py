@@ -126,7 +126,7 @@ def read_current_validator(environ: Environ) -> CacheValidator | None:
     token = timeouts.current_limits.set(READER_LIMITS)
     db.close_old_connections()
     try:
-        environ[VALIDATOR_META_KEY] = CacheValidator.read()
+        environ[VALIDATOR_META_KEY] = CacheValidator.load()
     except db.Error as error:
         environ[VALIDATOR_META_KEY] = error
         return None

@@ -1,4 +1,4 @@
-"""The vocabularies, for people."""
+"""The page of the codebook."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe

@@ -1,9 +1,13 @@
-"""The start: what there is, when, where, and what is not covered."""
+"""The home page: counts, a timeline, charts, the latest actions and the limits of the dataset."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from api.query.kinds import PLURAL_BY_KIND
 from policy.documents.coverage import EVIDENCE_BASES, coverage_totals
 from policy.models import Coverage, FacetValue, Revision
 from policy.models.revision import RECORD_KINDS
@@ -12,46 +16,72 @@ from web import text_formats
 from web.charts import get_charts
 from web.code_labels import ACTION_FIELD_LABELS
 from web.timeline import Timeline
-from web.views.rendering import Document, load_summaries, render_public_page, set_csp
+from web.views.rendering import load_summaries, render_public_page, set_csp
 
 MAX_LATEST_ACTIONS, MAX_TIMELINE_ACTIONS = 10, 100
-RECORD_PLURALS = {
-    "action": "actions",
-    "agency": "agencies",
-    "entity": "entities",
-    "source": "sources",
-}
 EXAMPLE_QUERIES = [
-    ("What happened in China, its provinces included", "jurisdiction=CN"),
-    ("Every kind of enforcement", "type=enforcement"),
-    ("What may have been done in June 2021", "occurred__overlaps=2021-06"),
+    ("Actions in China, including its provinces", "jurisdiction=CN"),
+    ("All types of enforcement", "type=enforcement"),
+    ("Actions that may have occurred in June 2021", "occurred__overlaps=2021-06"),
 ]
+
+
+class RecordCountLink(NamedTuple):
+    """The number of records of a kind, with the noun to print after it and a URL to list them."""
+
+    noun: str
+    number: int
+    href: str
+
+
+class DatasetVersionText(NamedTuple):
+    """The version of the dataset, and when it was published; empty if nothing was."""
+
+    number: int
+    at: str
+
+
+@dataclass(frozen=True)
+class DatasetScope:
+    """What the dataset is based on. `official` is the number of official sources, `values` that
+    of all coded values, `most_unknown` are the fields that are unknown most often."""
+
+    sources: str
+    official: int
+    values: int
+    stated: int
+    derived: int
+    inferred: int
+    unknown: int
+    most_unknown: list[tuple[str, int]]
 
 
 @set_csp
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     latest = load_summaries(Selection("action").to_scan().newest_ids(MAX_TIMELINE_ACTIONS))
-    found = FacetValue.objects.totals()
+    totals = FacetValue.objects.totals()
     return render_public_page(
         request,
         "web/home.html",
-        counts=get_record_counts(found),
+        counts=get_record_counts(totals),
         version=get_dataset_version(),
         timeline=Timeline(latest),
-        pictured=len(latest),
-        every=found["action"],
+        timeline_count=len(latest),
+        total_actions=totals["action"],
         actions=latest[:MAX_LATEST_ACTIONS],
         charts=get_charts(),
-        scope=describe_scope(found["source"]),
+        scope=describe_scope(totals["source"]),
         examples=EXAMPLE_QUERIES,
     )
 
 
-def get_record_counts(found: dict[str, int]) -> list[tuple[str, int, str]]:
-    """(noun, how many, where to list them) for each kind of record, actions first."""
+def get_record_counts(totals: dict[str, int]) -> list[RecordCountLink]:
+    """Return the number of records of each kind, actions first."""
     return [
-        (kind if found[kind] == 1 else RECORD_PLURALS[kind], found[kind], get_list_url(kind))
+        RecordCountLink(
+            kind if totals[kind] == 1 else PLURAL_BY_KIND[kind], totals[kind], get_list_url(kind)
+        )
         for kind in reversed(RECORD_KINDS)
     ]
 
@@ -60,31 +90,31 @@ def get_list_url(kind: str) -> str:
     return reverse("web:actions" if kind == "action" else f"v1:{kind}-list")
 
 
-def get_dataset_version() -> Document:
+def get_dataset_version() -> DatasetVersionText:
     last = Revision.objects.order_by("-id").values_list("id", "published_at").first()
-    return (
-        {"number": last[0], "at": text_formats.format_utc_instant(last[1])}
-        if last
-        else {"number": 0, "at": ""}
-    )
+    if last is None:
+        return DatasetVersionText(0, "")
+    return DatasetVersionText(last[0], text_formats.format_utc_instant(last[1]))
 
 
-def describe_scope(sources: int) -> Document:
-    """What the dataset rests on and what it leaves out, as far as its counts tell."""
-    tally = Coverage.objects.to_counts()
-    found = coverage_totals(tally)
+def describe_scope(sources: int) -> DatasetScope:
+    """Return the scope of the dataset, which has so many sources."""
+    coverage = Coverage.objects.to_counts()
+    totals = coverage_totals(coverage)
     official = FacetValue.objects.filter(
         kind="source", facet="source_class", value__startswith="official_", records__gt=0
     )
-    silent = sorted(
-        ((tally[field, "unknown"], label) for field, label in ACTION_FIELD_LABELS.items()),
+    unknown = sorted(
+        ((coverage[field, "unknown"], label) for field, label in ACTION_FIELD_LABELS.items()),
         reverse=True,
     )
-    return {
-        "sources": text_formats.format_count(sources, "source", "sources"),
-        "official": sum(official.values_list("records", flat=True)),
-        "values": sum(found[basis] for basis in EVIDENCE_BASES),
-        "unknown": found["unknown"],
-        **{basis: found[basis] for basis in EVIDENCE_BASES},
-        "silent": [(label.lower(), number) for number, label in silent[:4] if number],
-    }
+    return DatasetScope(
+        sources=text_formats.format_count(sources, "source", "sources"),
+        official=sum(official.values_list("records", flat=True)),
+        values=sum(totals[basis] for basis in EVIDENCE_BASES),
+        stated=totals["stated"],
+        derived=totals["derived"],
+        inferred=totals["inferred"],
+        unknown=totals["unknown"],
+        most_unknown=[(label.lower(), number) for number, label in unknown[:4] if number],
+    )

@@ -1,4 +1,4 @@
-"""A page for each jurisdiction, whether or not anything is published about it."""
+"""A page for each jurisdiction, even if nothing is published about it."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -27,31 +27,33 @@ def jurisdiction(request: HttpRequest, code: str) -> HttpResponse:
         request,
         "web/place.html",
         title=place.name,
-        description=f"What authorities did in {place.name}.",
+        description=f"Actions of authorities in {place.name}.",
         place=place,
         kind=place.local_kind or place.kind.replace("_", " "),
         actions=load_summaries(get_revision_ids("action", code)),
-        every=count_with_value("action", ("jurisdiction", code)).records,
-        inside=get_child_places(code),
+        total_actions=count_with_value("action", ("jurisdiction", code)).records,
+        child_places=get_child_places(code),
         agencies=load_revision_documents(get_revision_ids("agency", code)),
     )
 
 
 def get_revision_ids(kind: str, code: str) -> list[int]:
-    """The first records of a kind that lie in a place."""
-    found = Selection(kind).filter("jurisdiction", code).to_scan()
+    """Return the ids of the first revisions of a kind in a jurisdiction: the newest actions, or
+    other records by id."""
+    scan = Selection(kind).filter("jurisdiction", code).to_scan()
     if kind == "action":
-        return found.newest_ids(MAX_RECORDS_OF_PLACE)
+        return scan.newest_ids(MAX_RECORDS_OF_PLACE)
     return [
-        row.revision_id for row in found.fetch_rows(("record",), False, (), MAX_RECORDS_OF_PLACE)
+        row.revision_id for row in scan.fetch_rows(("record",), False, (), MAX_RECORDS_OF_PLACE)
     ]
 
 
 def get_child_places(code: str) -> list[tuple[str, str, int]]:
-    """(code, name, actions) of the places directly inside that have any."""
+    """Return the code, the name and the number of actions of each jurisdiction directly inside one,
+    if it has any."""
     names = dict(Jurisdiction.objects.filter(parent=code).values_list("code", "name"))
-    found = FacetValue.objects.of_facet("action", "jurisdiction").filter(value__in=names)
+    counts = FacetValue.objects.of_facet("action", "jurisdiction").filter(value__in=names)
     return [
         (value, names[value], number)
-        for value, number in found.values_list("value", "records")[:MAX_RECORDS_OF_PLACE]
+        for value, number in counts.values_list("value", "records")[:MAX_RECORDS_OF_PLACE]
     ]

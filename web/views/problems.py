@@ -1,4 +1,4 @@
-"""What each kind of problem means: the pages that problem documents name as their type."""
+"""The pages that explain the types of problem documents."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -10,15 +10,15 @@ from web.views.rendering import render_not_found, render_public_page, set_csp
 @set_csp
 @require_safe
 def problem(request: HttpRequest, kind: str) -> HttpResponse:
-    found = PROBLEM_TYPES.get(kind)
-    if found is None:
-        return render_not_found(request, f"No problem is called {kind}.")
+    problem_type = PROBLEM_TYPES.get(kind)
+    if problem_type is None:
+        return render_not_found(request, f"There is no problem type {kind}.")
     return render_public_page(
         request,
         "web/problem.html",
-        title=f"{found.status} {found.title}",
-        description=found.cause,
+        title=f"{problem_type.status} {problem_type.title}",
+        description=problem_type.cause,
         name=kind,
-        problem=found,
-        others=[(other, PROBLEM_TYPES[other]) for other in PROBLEM_TYPES if other != kind],
+        problem=problem_type,
+        other_types=[(other, PROBLEM_TYPES[other]) for other in PROBLEM_TYPES if other != kind],
     )

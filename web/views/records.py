@@ -1,9 +1,8 @@
-"""A page for each published record: actions, and what they refer to."""
+"""The pages of published records."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
-import orjson
 from django.conf import settings
 from django.http import (
     Http404,
@@ -17,17 +16,17 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from policy.documents.build import strip_envelope
-from policy.documents.diff import diff_documents
+from policy.documents.diff import Difference, diff_documents
+from policy.documents.types import Document
 from policy.models import Revision, SourceText
 from policy.models.revision import LIVE_EVENTS
 from policy.search.counts import count_with_value
 from policy.search.query import Selection
 from web import text_formats
-from web.action_text import ActionDetail, parse_revision_document
+from web.action_text import ActionDetail, parse_document
 from web.cite import RecordCitation
 from web.code_labels import CodeLabels
 from web.views.rendering import (
-    Document,
     load_revision_documents,
     load_summaries,
     render_gone,
@@ -36,14 +35,15 @@ from web.views.rendering import (
     set_csp,
 )
 
-MAX_REFERRING_ACTIONS = 100  # actions that are listed because they name this one
-MAX_ACTIONS_OF_RECORD = 50  # actions on the page of what they refer to
-MAX_HISTORY_REVISIONS = 20  # of a record's history on one page
+MAX_REFERRING_ACTIONS = 100  # actions that state a relation to an action, on its page
+MAX_ACTIONS_OF_RECORD = 50  # actions on the page of an agency, entity or source
+MAX_HISTORY_REVISIONS = 20  # revisions on the page of a history
 RevisionView = Callable[[HttpRequest, Revision], HttpResponse]
 
 
 def render_current(request: HttpRequest, kind: str, id: str, show: RevisionView) -> HttpResponse:
-    """The page of what stands; where nothing does, what became of it."""
+    """Render the current revision of a record by `show`. Redirect if the record was merged, and
+    render the page for withdrawn or taken-down records if it was that."""
     revision = Revision.objects.as_of(None).filter(kind=kind, record=id).first()
     if revision is None:
         return render_not_found(request, f"There is no {kind} with the id {id}.")
@@ -70,74 +70,81 @@ def render_current_action(request: HttpRequest, revision: Revision) -> HttpRespo
 @set_csp
 @require_safe
 def action_revision(request: HttpRequest, id: str, number: int) -> HttpResponse:
-    """A record as it was once published, whatever became of it: what citations lead to."""
+    """Show one published revision of an action. Citations link to this page."""
     revision = get_action_revision(id, number)
     if revision.event not in LIVE_EVENTS:
         return render_gone(request, revision)
-    return render_action(request, revision, [], frozen=True)
+    return render_action(request, revision, [], is_past_revision=True)
 
 
 def get_action_revision(id: str, number: int) -> Revision:
+    """Raise Http404 if there is no such revision."""
     revision = Revision.objects.of_record("action", id).filter(number=number).first()
     if revision is None:
-        raise Http404(f"There is no revision {number} of an action {id}.")
+        raise Http404(f"There is no revision {number} of action {id}.")
     return revision
 
 
 def render_action(
-    request: HttpRequest, revision: Revision, referring: list[Document], **context: Any
+    request: HttpRequest,
+    revision: Revision,
+    referring: list[Document],
+    is_past_revision: bool = False,
 ) -> HttpResponse:
-    document = orjson.loads(revision.document)
-    cited = {citation["source"]["id"] for citation in document["citations"]}
-    sources = Revision.objects.current("source").filter(record__in=cited)
-    curator = is_curator(request)
-    reading = ActionDetail(
+    """Render the page of an action. `referring` are the actions that state a relation to it.
+    Curators also see the cited passages, and nobody may cache that page."""
+    document = parse_document(revision.document)
+    source_ids = {citation["source"]["id"] for citation in document["citations"]}
+    sources = Revision.objects.current("source").filter(record__in=source_ids)
+    for_curator = is_curator(request)
+    detail = ActionDetail(
         document,
         CodeLabels([document]),
-        {name: orjson.loads(text) for name, text in sources.values_list("record", "document")},
+        {id: parse_document(text) for id, text in sources.values_list("record", "document")},
         referring,
-        get_source_texts(cited) if curator else {},
+        get_source_texts(source_ids) if for_curator else {},
     )
     response = render_public_page(
         request,
         "web/action.html",
-        title=reading.title,
-        description=text_formats.truncate_at_word(reading.summary),
-        action=reading,
-        curator=curator,
+        title=detail.title,
+        description=text_formats.truncate_at_word(detail.summary),
+        action=detail,
+        is_curator=for_curator,
+        is_past_revision=is_past_revision,
         revision=revision,
-        cite=build_record_citation(request, revision, reading.title),
+        cite=build_record_citation(request, revision, detail.title),
         contact=get_contact_url(revision),
-        **context,
     )
     if settings.DESK:
         patch_vary_headers(response, ["Cookie"])
-    if curator:
+    if for_curator:
         patch_cache_control(response, private=True, no_store=True)
     return response
 
 
 def get_referring_actions(action: str) -> list[Document]:
-    """The newest of the actions that state a relation to this one."""
-    walk = Selection("action").filter("related_to", action).to_scan()
-    return load_revision_documents(walk.newest_ids(MAX_REFERRING_ACTIONS))
+    """Return the newest actions that state a relation to an action."""
+    scan = Selection("action").filter("related_to", action).to_scan()
+    return load_revision_documents(scan.newest_ids(MAX_REFERRING_ACTIONS))
 
 
 def is_curator(request: HttpRequest) -> bool:
-    """Looks for a session only where the reader brought one."""
-    signed_in = settings.DESK and settings.SESSION_COOKIE_NAME in request.COOKIES
-    return signed_in and request.user.has_perm("policy.view_sourcetext")
+    """Return whether the user may read the texts of sources. Without a session cookie, no session
+    is loaded."""
+    may_be_signed_in = settings.DESK and settings.SESSION_COOKIE_NAME in request.COOKIES
+    return may_be_signed_in and request.user.has_perm("policy.view_sourcetext")
 
 
 def get_source_texts(sources: set[str]) -> dict[str, str]:
-    found = SourceText.objects.filter(source__slug__in=sources)
-    return dict(found.values_list("source__slug", "text"))
+    texts = SourceText.objects.filter(source__slug__in=sources)
+    return dict(texts.values_list("source__slug", "text"))
 
 
 def get_contact_url(revision: Revision) -> str:
-    """Where an error in a record is reported; empty where the instance names nobody."""
-    about = f"{revision.record}, revision {revision.number}"
-    return settings.CONTACT.replace("{record}", text_formats.quote_for_url(about))
+    """Return the URL to report an error in a record; empty if the setting CONTACT is."""
+    subject = f"{revision.record}, revision {revision.number}"
+    return settings.CONTACT.replace("{record}", text_formats.quote_for_url(subject))
 
 
 def build_record_citation(request: HttpRequest, revision: Revision, title: str) -> RecordCitation:
@@ -156,65 +163,79 @@ def build_record_citation(request: HttpRequest, revision: Revision, title: str) 
 @set_csp
 @require_safe
 def citation_file(request: HttpRequest, id: str, number: int, form: str) -> HttpResponse:
-    """The citation as a file: txt, bib or json."""
+    """Return the citation as a file. `form` is "txt", "bib" or "json"."""
     revision = get_action_revision(id, number)
     if revision.event not in LIVE_EVENTS:
-        raise Http404("Only what was published can be cited.")
-    cited = build_record_citation(request, revision, orjson.loads(revision.document)["title"])
+        raise Http404("This revision has no content to cite.")
+    title = parse_document(revision.document)["title"]
+    citation = build_record_citation(request, revision, title)
     if form == "json":
         return JsonResponse(
-            [cited.csl], safe=False, content_type="application/vnd.citationstyles.csl+json"
+            [citation.csl], safe=False, content_type="application/vnd.citationstyles.csl+json"
         )
     if form == "bib":
-        return HttpResponse(cited.bibtex, content_type="application/x-bibtex; charset=utf-8")
-    return HttpResponse(f"{cited.text}\n", content_type="text/plain; charset=utf-8")
+        return HttpResponse(citation.bibtex, content_type="application/x-bibtex; charset=utf-8")
+    return HttpResponse(f"{citation.text}\n", content_type="text/plain; charset=utf-8")
 
 
 @set_csp
 @require_safe
 def action_history(request: HttpRequest, id: str) -> HttpResponse:
-    """The revisions of an action, the newest first, each with what it changed."""
+    """Show the revisions of an action, newest first, each with its changes."""
     newest = list(Revision.objects.of_record("action", id).reverse()[: MAX_HISTORY_REVISIONS + 1])
     if not newest:
         return render_not_found(request, f"There is no action with the id {id}.")
     before = [*newest[1:], None] if len(newest) <= MAX_HISTORY_REVISIONS else newest[1:]
     title = next(
-        (parse_revision_document(row)["title"] for row in newest if row.event in LIVE_EVENTS), id
+        (parse_document(row.document)["title"] for row in newest if row.event in LIVE_EVENTS), id
     )
     return render_public_page(
         request,
         "web/history.html",
         title=f"History: {title}",
-        description=f"What each revision of {id} changed.",
+        description=f"The changes in each revision of {id}.",
         id=id,
         name=title,
-        steps=[
+        history_steps=[
             build_history_step(row, old)
             for row, old in zip(newest[:MAX_HISTORY_REVISIONS], before, strict=False)
         ],
-        more=len(newest) > MAX_HISTORY_REVISIONS,
+        has_more=len(newest) > MAX_HISTORY_REVISIONS,
     )
 
 
-def build_history_step(revision: Revision, before: Revision | None) -> Document:
-    live = revision.event in LIVE_EVENTS
-    compared = live and before is not None and before.event in LIVE_EVENTS
-    return {
-        "revision": revision,
-        "when": text_formats.format_utc_instant(revision.published_at),
-        "said": text_formats.EVENT_LABELS[revision.event],
-        "live": live,
-        "first": before is None,
-        "differences": diff_documents(
-            strip_envelope(parse_revision_document(before)),
-            strip_envelope(parse_revision_document(revision)),
+@dataclass(frozen=True)
+class HistoryStep:
+    """A revision on the page of a history. `is_live`: it has content."""
+
+    revision: Revision
+    when: str
+    event_label: str
+    is_live: bool
+    is_first: bool
+    differences: list[Difference]
+
+
+def build_history_step(revision: Revision, before: Revision | None) -> HistoryStep:
+    """Return a revision with its differences from the one before, if both have content."""
+    is_live = revision.event in LIVE_EVENTS
+    differences: list[Difference] = []
+    if is_live and before is not None and before.event in LIVE_EVENTS:
+        differences = diff_documents(
+            strip_envelope(parse_document(before.document)),
+            strip_envelope(parse_document(revision.document)),
         )
-        if compared and before
-        else [],
-    }
+    return HistoryStep(
+        revision,
+        text_formats.format_utc_instant(revision.published_at),
+        text_formats.EVENT_LABELS[revision.event],
+        is_live,
+        before is None,
+        differences,
+    )
 
 
-# What actions refer to
+# Sources, agencies and entities
 
 
 @set_csp
@@ -236,17 +257,17 @@ def entity(request: HttpRequest, id: str) -> HttpResponse:
 
 
 def render_referenced_record(request: HttpRequest, revision: Revision) -> HttpResponse:
-    """A source, agency or entity with the actions that name it."""
-    document, kind = orjson.loads(revision.document), revision.kind
-    walk = Selection("action").filter(kind, revision.record).to_scan()
+    """Render the page of a source, agency or entity, with the newest actions that refer to it."""
+    document, kind = parse_document(revision.document), revision.kind
+    scan = Selection("action").filter(kind, revision.record).to_scan()
     name = document.get("name") or document["title"]
     codebook = CodeLabels([])
     return render_public_page(
         request,
-        f"web/{'source' if kind == 'source' else 'body'}.html",
+        f"web/{'source' if kind == 'source' else 'agency_or_entity'}.html",
         title=name,
         description=text_formats.truncate_at_word(
-            document.get("description") or f"Actions that name {name}."
+            document.get("description") or f"Actions that refer to {name}."
         ),
         kind=kind,
         record=document,
@@ -257,9 +278,9 @@ def render_referenced_record(request: HttpRequest, revision: Revision) -> HttpRe
         if document.get("published")
         else "",
         revision=revision,
-        moment=text_formats.format_utc_instant(revision.published_at),
+        published_at=text_formats.format_utc_instant(revision.published_at),
         review=text_formats.describe_review(document["review"]),
-        actions=load_summaries(walk.newest_ids(MAX_ACTIONS_OF_RECORD)),
-        every=count_with_value("action", (kind, revision.record)).records,
+        actions=load_summaries(scan.newest_ids(MAX_ACTIONS_OF_RECORD)),
+        total_actions=count_with_value("action", (kind, revision.record)).records,
         contact=get_contact_url(revision),
     )

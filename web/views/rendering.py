@@ -1,10 +1,9 @@
-"""What all pages share: the frame, the content policy, and the answers that are no page."""
+"""What all public pages share: the base context, the Content-Security-Policy and error pages."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any
+from typing import ParamSpec
 
-import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,23 +14,23 @@ from api.http import problems
 from policy.documents.types import Document
 from policy.models import Revision
 from web import text_formats
-from web.action_text import ActionSummary
+from web.action_text import ActionSummary, parse_document
 from web.code_labels import CodeLabels
 
-ViewFunction = Callable[..., HttpResponse]
+ViewParams = ParamSpec("ViewParams")
 
 PUBLIC_CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-DEFAULT_DESCRIPTION = "What authorities did, each fact with the passage it rests on."
+DEFAULT_DESCRIPTION = "Actions of public authorities, each fact with the passage that supports it."
 
 
-def set_csp(view: ViewFunction) -> ViewFunction:
-    """Nothing but our own style sheet and images may load."""
+def set_csp(view: Callable[ViewParams, HttpResponse]) -> Callable[ViewParams, HttpResponse]:
+    """Decorate a view so that browsers load only this instance's style sheet and images."""
 
     @wraps(view)
-    def wrapped(*args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(*args: ViewParams.args, **kwargs: ViewParams.kwargs) -> HttpResponse:
         response = view(*args, **kwargs)
         response.headers["Content-Security-Policy"] = PUBLIC_CSP
         return response
@@ -40,29 +39,30 @@ def set_csp(view: ViewFunction) -> ViewFunction:
 
 
 def render_public_page(
-    request: HttpRequest, template: str, /, status: int = 200, **context: Any
+    request: HttpRequest, template: str, /, status: int = 200, **context: object
 ) -> HttpResponse:
-    """A page. `title` and `description` say what it is, to readers and to those who link to it."""
-    frame = {
+    """Render a page. `title` and `description` appear in the page, in search results and in link
+    previews."""
+    base_context: dict[str, object] = {
         "dataset": settings.DATASET_TITLE,
         "licence": settings.DATASET_LICENCE,
         "canonical": request.build_absolute_uri(request.path),
         "card": request.build_absolute_uri(static("web/card.png")),
         "description": DEFAULT_DESCRIPTION,
     }
-    return render(request, template, frame | context, status=status)
+    return render(request, template, base_context | context, status=status)
 
 
 def load_revision_documents(revisions: Iterable[int]) -> list[Document]:
-    """The documents of these revisions, in this order."""
-    return [orjson.loads(text) for text in Revision.objects.documents(revisions)]
+    """Return the documents of these revisions, in the same order."""
+    return [parse_document(text) for text in Revision.objects.documents(revisions)]
 
 
 def load_summaries(revisions: Iterable[int]) -> list[ActionSummary]:
-    """Actions in a line each, in this order."""
-    found = load_revision_documents(revisions)
-    codebook = CodeLabels(found)
-    return [ActionSummary(document, codebook) for document in found]
+    """Return the summaries of these revisions of actions, in the same order."""
+    documents = load_revision_documents(revisions)
+    codebook = CodeLabels(documents)
+    return [ActionSummary(document, codebook) for document in documents]
 
 
 def render_not_found(request: HttpRequest, message: str) -> HttpResponse:
@@ -70,7 +70,7 @@ def render_not_found(request: HttpRequest, message: str) -> HttpResponse:
 
 
 def render_gone(request: HttpRequest, revision: Revision) -> HttpResponse:
-    """The page of a record that is withdrawn or taken down."""
+    """Render the page of a record that was withdrawn or taken down."""
     return (
         render_taken_down(request, revision)
         if revision.event == "takedown"
@@ -79,7 +79,7 @@ def render_gone(request: HttpRequest, revision: Revision) -> HttpResponse:
 
 
 def render_taken_down(request: HttpRequest, revision: Revision) -> HttpResponse:
-    at = orjson.loads(revision.document)["taken_down_at"]
+    taken_down_at = parse_document(revision.document)["taken_down_at"]
     return render_public_page(
         request,
         "web/taken_down.html",
@@ -87,7 +87,7 @@ def render_taken_down(request: HttpRequest, revision: Revision) -> HttpResponse:
         title=f"Taken down: {revision.record}",
         description="This record was taken down.",
         revision=revision,
-        when=text_formats.format_utc_instant(at),
+        when=text_formats.format_utc_instant(taken_down_at),
     )
 
 
@@ -109,7 +109,7 @@ def is_api_request(request: HttpRequest) -> bool:
 
 @set_csp
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler400"""
+    """Answer a request that Django refuses. See handler400 in config.urls."""
     if is_api_request(request):
         return problems.problem_response(request, "bad-request", "The request is malformed.")
     return HttpResponse(loader.render_to_string("400.html"), status=400)
@@ -117,13 +117,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @set_csp
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler404"""
+    """Answer a request for an unknown URL. See handler404 in config.urls."""
     return render_not_found(request, "")
 
 
 @set_csp
 def render_server_error(request: HttpRequest) -> HttpResponse:
-    """handler500: leans on nothing that may be what broke."""
+    """Answer after an error. Uses neither the database nor the base template, which may be the
+    cause."""
     if is_api_request(request):
         return problems.problem_response(request, "internal-error", problems.INTERNAL_ERROR_DETAIL)
     return HttpResponse(loader.render_to_string("500.html"), status=500)
