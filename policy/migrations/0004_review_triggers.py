@@ -80,14 +80,16 @@ BEGIN
         INTO editor USING review."row";
     IF editor = NEW.by_id THEN
         RAISE EXCEPTION
-            'The last editor of a record cannot accept it. Another person must review it.' USING ERRCODE = 'check_violation';
+            'The last editor of a record cannot accept it. Another person must review it.'
+            USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER acceptance_is_anothers BEFORE INSERT ON policy_acceptance
     FOR EACH ROW EXECUTE FUNCTION policy_acceptance_is_anothers();
 
--- That the editor is the true one; revision_four_eyes then holds it apart from the reviewer.
+-- Checks that the revision names the last editor. The constraint revision_four_eyes then requires
+-- that the reviewer is someone else.
 CREATE FUNCTION policy_revision_is_reviewed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     found_row bigint;
