@@ -89,7 +89,7 @@ def test_public_id_is_fixed_and_published_rows_are_kept():
         "cite it."
     )
     assert refused("DELETE FROM policy_action") == (
-        "The action ban was published and cannot be deleted."
+        "The action ban is published and cannot be deleted."
     )
 
 
@@ -129,7 +129,7 @@ def test_facets_stay_and_so_do_their_values():
     stays = "The revision and the value of a facet cannot be changed."
     assert refused("UPDATE policy_facet SET value_id = value_id + 1") == stays
     assert refused("UPDATE policy_facet SET revision_id = revision_id + 1") == stays
-    kept = "Facets refer to the value activity mining."
+    kept = "Facets still refer to the value activity mining."
     mining = "WHERE kind = 'action' AND facet = 'activity' AND value = 'mining'"
     assert refused(f"DELETE FROM policy_facetvalue {mining}") == kept
     assert refused(f"UPDATE policy_facetvalue SET id = id + 1 {mining}") == kept
