@@ -32,15 +32,15 @@ class FixedChoicesFilter(admin.SimpleListFilter):
 
 
 class KindFilter(FixedChoicesFilter):
-    title, parameter_name, choices_of = "kind", "kind", RECORD_KINDS
+    title, parameter_name, filter_values = "kind", "kind", RECORD_KINDS
 
 
 class EventFilter(FixedChoicesFilter):
-    title, parameter_name, choices_of = "event", "event", REVISION_EVENTS
+    title, parameter_name, filter_values = "event", "event", REVISION_EVENTS
 
 
 class ReviewFilter(FixedChoicesFilter):
-    title, parameter_name, choices_of = "review", "review", REVIEW_STATES
+    title, parameter_name, filter_values = "review", "review", REVIEW_STATES
 
 
 @admin.register(Revision)
@@ -106,7 +106,7 @@ class ReleaseAdmin(ReadOnlyAdmin):
 
 
 class AuditEventFilter(FixedChoicesFilter):
-    title, parameter_name, choices_of = "audit event", "what", AUDIT_EVENT_TYPES
+    title, parameter_name, filter_values = "audit event", "what", AUDIT_EVENT_TYPES
 
 
 @admin.register(AuditEvent)
