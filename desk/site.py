@@ -36,15 +36,15 @@ class Desk(admin.AdminSite):
         if not work_queue.can_view_queue(request, name):
             raise PermissionDenied
         number = parse_page_number(request.GET.get("p", ""))
-        found = work_queue.get_queue_page(
+        page = work_queue.get_queue_page(
             name, request, work_queue.QUEUE_PAGE_SIZE, (number - 1) * work_queue.QUEUE_PAGE_SIZE
         )
         context = {
             **self.each_context(request),
             "title": work_queue.QUEUE_LISTS[name].title,
-            "list": found,
-            "before": number - 1,
-            "after": number + 1 if number * work_queue.QUEUE_PAGE_SIZE < found.total else None,
+            "list": page,
+            "previous_page": number - 1,
+            "next_page": number + 1 if number * work_queue.QUEUE_PAGE_SIZE < page.total else None,
         }
         return TemplateResponse(request, "desk/queue.html", context)
 

@@ -26,7 +26,7 @@ IS_LAST_REVIEW_SQL = """
     v.id = (SELECT max(w.id) FROM policy_review w WHERE w.kind = v.kind AND w."row" = v."row")
 """
 MY_DRAFTS_SQL = f"""
-SELECT r.kind, r.id, r.title, r.edited_at AS at, '' AS said
+SELECT r.kind, r.id, r.title, r.edited_at AS at, '' AS remark
 FROM ({ALL_RECORDS_SQL}) r
 WHERE r.edited_by_id = %(me)s
     AND NOT EXISTS (
@@ -41,7 +41,7 @@ WHERE r.edited_by_id = %(me)s
 ORDER BY at DESC, kind, id
 """
 TO_REVIEW_SQL = f"""
-SELECT r.kind, r.id, r.title, v.asked_at AS at, v.remark AS said
+SELECT r.kind, r.id, r.title, v.asked_at AS at, v.remark AS remark
 FROM policy_review v JOIN ({ALL_RECORDS_SQL}) r ON r.kind = v.kind AND r.id = v."row"
 WHERE v.outcome = '' AND v.asked_by_id IS DISTINCT FROM %(me)s
     AND r.edited_by_id IS DISTINCT FROM %(me)s
@@ -52,20 +52,20 @@ ORDER BY at, kind, id
 RETURNED_TO_ME_SQL = f"""
 SELECT r.kind, r.id, r.title, v.closed_at AS at,
     (SELECT string_agg(concat_ws(': ', nullif(c.field, ''), c.text), '; ' ORDER BY c.id)
-     FROM policy_comment c WHERE c.review_id = v.id) AS said
+     FROM policy_comment c WHERE c.review_id = v.id) AS remark
 FROM policy_review v JOIN ({ALL_RECORDS_SQL}) r ON r.kind = v.kind AND r.id = v."row"
 WHERE v.outcome = 'returned' AND v.asked_by_id = %(me)s AND {IS_LAST_REVIEW_SQL}
 ORDER BY at, kind, id
 """
 BROKEN_CITATIONS_SQL = """
 SELECT 'action' AS kind, a.id, a.title, max(a.edited_at) AS at,
-    string_agg(s.slug || ' ' || c.start || '-' || c."end", ', ' ORDER BY c.id) AS said
+    string_agg(s.slug || ' ' || c.start || '-' || c."end", ', ' ORDER BY c.id) AS remark
 FROM policy_brokencitation b JOIN policy_citation c ON c.id = b.citation
 JOIN policy_action a ON a.id = c.action_id JOIN policy_source s ON s.id = c.source_id
 GROUP BY a.id ORDER BY a.slug
 """
 UNCITED_SOURCES_SQL = """
-SELECT 'source' AS kind, s.id, s.title, s.created_at AS at, '' AS said
+SELECT 'source' AS kind, s.id, s.title, s.created_at AS at, '' AS remark
 FROM policy_source s
 WHERE NOT EXISTS (SELECT FROM policy_citation c WHERE c.source_id = s.id)
 ORDER BY at DESC, s.id
@@ -73,7 +73,7 @@ ORDER BY at DESC, s.id
 # A document spells a reference as {"id":…,"name":…}: it is stale where that stands otherwise.
 RENAMED_REFERENCES_SQL = f"""
 SELECT r.kind, r.id, r.title, p.published_at AS at,
-    string_agg(DISTINCT n.kind || ' ' || n.record || ' is now “' || n.name || '”', '; ') AS said
+    string_agg(DISTINCT n.kind || ' ' || n.record || ' is now “' || n.name || '”', '; ') AS remark
 FROM policy_renamed n
 JOIN policy_facetvalue x ON x.facet = CASE n.kind
         WHEN 'jurisdiction' THEN 'jurisdiction_exactly' ELSE 'refers_to' END
@@ -139,8 +139,8 @@ def front_page_context(request: HttpRequest) -> dict[str, Any]:
         for name in QUEUE_LISTS
         if can_view_queue(request, name)
     ]
-    shows = request.user.has_perm("policy.view_revision")
-    return {"queue": lists, "chart": get_publication_chart() if shows else None}
+    can_view_chart = request.user.has_perm("policy.view_revision")
+    return {"queue": lists, "chart": get_publication_chart() if can_view_chart else None}
 
 
 def can_view_queue(request: HttpRequest, name: str) -> bool:
@@ -148,22 +148,22 @@ def can_view_queue(request: HttpRequest, name: str) -> bool:
 
 
 def get_queue_page(name: str, request: HttpRequest, limit: int, offset: int = 0) -> QueuePage:
-    work = QUEUE_LISTS[name]
-    sql = f"SELECT *, count(*) OVER () FROM ({work.sql}) q LIMIT %(limit)s OFFSET %(offset)s"
+    queue_list = QUEUE_LISTS[name]
+    sql = f"SELECT *, count(*) OVER () FROM ({queue_list.sql}) q LIMIT %(limit)s OFFSET %(offset)s"
     with connection.cursor() as cursor:
         cursor.execute(sql, {"me": request.user.pk, "limit": limit, "offset": offset})
-        found = cursor.fetchall()
+        result = cursor.fetchall()
     rows = [
         {
             "kind": kind,
             "title": title,
             "at": at,
-            "said": said,
-            "address": reverse(f"admin:policy_{kind}_{work.row_page}", args=[id]),
+            "remark": remark,
+            "url": reverse(f"admin:policy_{kind}_{queue_list.row_page}", args=[id]),
         }
-        for kind, id, title, at, said, _ in found
+        for kind, id, title, at, remark, _ in result
     ]
-    return QueuePage(name, work, found[0][-1] if found else 0, rows)
+    return QueuePage(name, queue_list, result[0][-1] if result else 0, rows)
 
 
 def get_publication_chart() -> dict[str, Any]:
@@ -187,8 +187,8 @@ def iter_chart_bars(months: list[tuple[str, int]], most: int) -> Iterator[dict[s
             "name": f"{date.fromisoformat(f'{month}-01'):%b}",
             "number": number,
             "x": 30 * place,
-            "middle": 30 * place + 12,
+            "text_x": 30 * place + 12,
             "y": 70 - height,
-            "label": 66 - height,
+            "text_y": 66 - height,
             "height": height,
         }

@@ -57,7 +57,7 @@ def code(curator):
     curator.choose("source_class", "source_class.wire")
     curator.press("Confirm and save")
     curator.click("Read and code it")
-    curator.select("#p1 .piece >> nth=0", "#p2 .piece >> nth=-1")
+    curator.select("#p1 .segment >> nth=0", "#p2 .segment >> nth=-1")
     curator.take_screenshot("read")
     curator.press("New action from this passage")
     curator.fill("title", "Kazakhstan closes unlicensed mining farms")

@@ -60,7 +60,7 @@ def test_what_was_found_is_shown_and_nothing_saved(curator):
     assert said(page) == []
     form = page.context["form"]
     values = PageForm(page.content.decode()).values
-    assert {name: values.get(name) for name in form.fields if name != "carried"} == {
+    assert {name: values.get(name) for name in form.fields if name != "encoded_article"} == {
         "title": ["Four warehouses closed in the north"],
         "slug": ["four-warehouses-closed-in-the-north"],
         "publisher": ["The Northern Post"],
@@ -173,7 +173,7 @@ def test_the_largest_article_survives_the_way_back(curator):
 
 @pytest.mark.parametrize("carried", ["", "%", "AAAA", "é", "eJwDAAAAAAE="])
 def test_a_forged_article_is_refused(curator, carried):
-    page = curator.post(ADDRESS, {"carried": carried, "title": "x"})
+    page = curator.post(ADDRESS, {"encoded_article": carried, "title": "x"})
     assert said(page) in (
         ["The article was lost on its way. Hand it over again."],
         ["The file is empty."],
@@ -183,7 +183,7 @@ def test_a_forged_article_is_refused(curator, carried):
 def test_a_forged_bomb_is_not_unpacked(curator, monkeypatch):
     bomb = article.parse_article(b"a" * article.MAX_ARTICLE_BYTES)
     monkeypatch.setattr(article, "MAX_ARTICLE_BYTES", 2**20)
-    assert said(curator.post(ADDRESS, {"carried": encode_article(bomb)})) == ["Larger than 1 MB."]
+    assert said(curator.post(ADDRESS, {"encoded_article": encode_article(bomb)})) == ["Larger than 1 MB."]
 
 
 def test_what_the_form_lacks_is_said_and_nothing_saved(curator):

@@ -271,7 +271,7 @@ def test_pages_hold_no_script_or_style_of_their_own(root):
 
 def test_records_lead_to_their_public_pages(root):
     row = make.publish_new_action("ban")
-    doors = dict(root.get(admin_url(row)).context["doors"])
+    doors = dict(root.get(admin_url(row)).context["object_tools"])
     assert doors == {
         "Preview and publish": admin_url(row, "publish"),
         "Withdraw": admin_url(row, "withdraw"),

@@ -119,7 +119,7 @@ def test_all_that_stands_in_the_way_is_listed_at_once(reviewer):
 def test_curators_see_what_is_missing_on_the_record():
     row = make.action("ban", attribution_id=None)
     page = login_client(make.curator()).get(admin_url(row))
-    assert page.context["missing"] == [
+    assert page.context["draft_problems"] == [
         ("attribution", "The field is empty: say why under unknowns.")
     ]
     assert "1 thing to do before it can be published" in page.content.decode()
@@ -144,7 +144,7 @@ def test_a_reviewer_publishes_what_the_preview_showed(reviewer):
         make.reviewer(),
         make.curator(),
     )
-    assert str(page.context["standing"]) == "published (revision 1)"
+    assert str(page.context["publication_status"]) == "published (revision 1)"
 
 
 def test_a_revision_needs_its_reason(reviewer):
@@ -276,7 +276,7 @@ def chain() -> Action:
 
 def test_unpublished_references_are_published_together(reviewer):
     row = chain()
-    rest = reviewer.get(admin_url(row, "publish")).context["rest"]
+    rest = reviewer.get(admin_url(row, "publish")).context["unpublished_references"]
     assert [page.key for page in rest] == [
         "agency/ministry",
         "agency/state",
@@ -302,7 +302,7 @@ def test_what_is_left_out_is_named(reviewer):
         "ban: publish action plan first, or together with it.",
         "ministry: publish agency state first, or together with it.",
     ]
-    assert page.context["chosen"] == ["agency/ministry", "source/article"]
+    assert page.context["selected_keys"] == ["agency/ministry", "source/article"]
     assert Revision.objects.count() == 0
 
 
@@ -319,7 +319,7 @@ def test_a_reference_that_changed_since_is_a_conflict(reviewer):
 def test_references_have_their_own_last_editors(reviewer):
     row = chain()
     Agency.objects.filter(slug="state").update(edited_by=make.reviewer())
-    rest = reviewer.get(admin_url(row, "publish")).context["rest"]
+    rest = reviewer.get(admin_url(row, "publish")).context["unpublished_references"]
     assert {page.key: page.obstacles for page in rest if page.obstacles} == {
         "agency/state": ["You edited State last, so someone else must review it."]
     }

@@ -34,7 +34,7 @@ def reviewer(db: None) -> Client:
 
 
 def doors(client, row):
-    return [label for label, _ in client.get(admin_url(row)).context["doors"]]
+    return [label for label, _ in client.get(admin_url(row)).context["object_tools"]]
 
 
 def text(page):
@@ -52,7 +52,7 @@ def test_a_curator_asks_and_recalls(curator, reviewer):
     assert doors(curator, row) == ["Send to review"]
     page = submit_page(curator, row, "ask", remark="Is the name right?")
     assert get_messages(page) == ["Police is in review."]
-    assert str(page.context["standing"]) == "draft, in review"
+    assert str(page.context["publication_status"]) == "draft, in review"
     assert doors(curator, row) == ["Recall from review", "Comments"]
     assert "Recall from review" not in doors(reviewer, row)
     assert "Is the name right?" in text(reviewer.get(admin_url(row, "publish")))
@@ -81,7 +81,7 @@ def test_a_reviewer_returns_with_comments_on_fields(curator, reviewer):
     assert submit_page(curator, row, "comments", text=" ").status_code == 400
     review.request_review(row, make.curator())
     rows = reviewer.get(admin_url(row, "publish")).context["rows"]
-    assert {item["row"].field: [c.text for c in item["said"]] for item in rows if item["said"]} == {
+    assert {item["row"].field: [c.text for c in item["comments"]] for item in rows if item["comments"]} == {
         "name": ["Which police?", "All of them."]
     }
 
@@ -241,7 +241,7 @@ def test_what_cannot_be_published_is_not_ticked_and_says_why(reviewer):
     public, other = make.agency("public"), make.agency("other")
     make.publish.publish([public], make.reviewer())
     page = chosen(reviewer, "agency", mine, public, other)
-    found = {i["page"].key: (i["fit"], i["ticked"]) for i in page.context["pages"]}
+    found = {i["page"].key: (i["is_publishable"], i["is_selected"]) for i in page.context["pages"]}
     assert found == {
         "agency/mine": (False, False),
         "agency/other": (True, True),
@@ -269,7 +269,7 @@ def test_all_or_nothing(reviewer):
     other.citations.all().delete()
     make.cite(other, source)
     page = chosen(reviewer, "action", row, other)
-    assert [item["private"] for item in page.context["pages"]] == [[], ["agency/late"]]
+    assert [item["unpublished_references"] for item in page.context["pages"]] == [[], ["agency/late"]]
     assert get_refusal(post_bulk(reviewer, page), 400) == ["Reason: This field is required."]
     found = get_refusal(post_bulk(reviewer, page, reason="Wider."), 400)
     assert found == ["raid: publish agency late first, or together with it."]

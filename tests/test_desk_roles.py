@@ -104,7 +104,7 @@ def test_strangers_are_sent_to_the_login(client):
 def test_only_reviewers_see_the_doors_to_publishing(group, doors):
     row = make.publish_new_action("ban")
     page = login_client(member(group)).get(admin_url(row))
-    shown = [label for label, _ in page.context["doors"]]
+    shown = [label for label, _ in page.context["object_tools"]]
     assert shown == [*doors, "Public page", "API", "Revisions"]
 
 

@@ -35,8 +35,8 @@ def test_withdrawing_needs_a_reason(reviewer):
         ]
     page = submit_page(reviewer, row, "withdraw", reason="It never happened.")
     assert get_messages(page) == ["action ban@2 is withdrawn."]
-    assert str(page.context["standing"]) == "withdrawn"
-    assert [label for label, _ in page.context["doors"]] == [
+    assert str(page.context["publication_status"]) == "withdrawn"
+    assert [label for label, _ in page.context["object_tools"]] == [
         "Preview and publish",
         "Send to review",
         "Public page",
@@ -76,7 +76,7 @@ def test_a_record_is_merged_into_another(reviewer, kind):
     ]
     page = submit_page(reviewer, twin, "merge", into=kept.pk, reason="The same.")
     assert get_messages(page) == [f"{kind} twin@2 is merged."]
-    assert str(page.context["standing"]) == "merged into kept"
+    assert str(page.context["publication_status"]) == "merged into kept"
     assert get_obstacles(reviewer, twin)[0] == "It was merged into kept: edit that one instead."
     found = Revision.objects.latest("id")
     assert (found.event, found.merged_into, found.reason) == ("merge", "kept", "The same.")
@@ -206,4 +206,4 @@ def test_a_refused_form_does_not_change_where_a_record_stands(reviewer):
     row = make.publish_new_action("ban")
     page = save_record(reviewer, row, title="")
     assert get_form_errors(page) == ["This field is required."]
-    assert str(page.context["standing"]) == "published (revision 1)"
+    assert str(page.context["publication_status"]) == "published (revision 1)"

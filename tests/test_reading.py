@@ -44,12 +44,12 @@ def article(text: str = TEXT, slug: str = "article") -> Source:
 
 
 def shown(page: Any) -> list[tuple[str, list[int], list[str]]]:
-    """(words, citations, kinds of suggestion) of each piece that has any."""
+    """(words, citations, kinds of suggestion) of each segment that has any."""
     return [
-        (piece.words, [one.number for one in piece.cited], [r.kind for r in piece.suggested])
-        for _, pieces, _ in page.context["paragraphs"]
-        for piece in pieces
-        if piece.cited or piece.suggested
+        (segment.words, [one.number for one in segment.cited], [r.kind for r in segment.suggested])
+        for _, segments, _ in page.context["paragraphs"]
+        for segment in segments
+        if segment.cited or segment.suggested
     ]
 
 
@@ -89,9 +89,9 @@ def test_every_character_of_the_text_is_shown_where_it_stands(curator):
     text = "Say “no”.\n\n<b>\U0001f600</b> & 中国\nsecond line\n\n\n\u202eend"
     page = curator.get(admin_url(article(text), "read")).content.decode()
     found = re.findall(r'data-at="(\d+)"[^>]*>(?:<span[^>]*>)*([^<]*)<', page)
-    pieces = [(int(at), unescape(words)) for at, words in found]
-    assert [text[at : at + len(words)] for at, words in pieces] == [words for _, words in pieces]
-    all_shown = "".join(words for _, words in pieces)
+    segments = [(int(at), unescape(words)) for at, words in found]
+    assert [text[at : at + len(words)] for at, words in segments] == [words for _, words in segments]
+    all_shown = "".join(words for _, words in segments)
     assert "".join(all_shown.split()) == "".join(text.split())
 
 
@@ -119,7 +119,7 @@ def test_a_long_text_comes_in_pages_and_only_one_is_looked_at(curator):
 
 def test_what_looks_like_the_page_is_grey(curator):
     page = curator.get(admin_url(article(f"{WORDS}\n\nBack to top\n"), "read"))
-    assert [furniture for _, _, furniture in page.context["paragraphs"]] == [False, True]
+    assert [is_boilerplate for _, _, is_boilerplate in page.context["paragraphs"]] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_the_desk_is_reached_from_the_list_and_the_form(curator):
     link = admin_url(source, "read")
     assert f'<a href="{link}">Read</a>' in curator.get("/admin/policy/source/").content.decode()
     form = curator.get(admin_url(source))
-    assert form.context["doors"][0] == ("Read and code it", link)
+    assert form.context["object_tools"][0] == ("Read and code it", link)
     assert "A first paragraph." in form.content.decode()
     listed = reader("view_source").get("/admin/policy/source/").content.decode()
     assert link not in listed
@@ -445,7 +445,7 @@ def test_open_actions_are_found_by_their_words(curator):
     path = admin_url(source, "cite")
 
     def found(**more: Any) -> list[str]:
-        return [row.slug for row in curator.get(path, {**QUERY, **more}).context["found"]]
+        return [row.slug for row in curator.get(path, {**QUERY, **more}).context["actions"]]
 
     assert found() == ["near"]
     assert found(q="mining") == ["mining-public", "mining-tax", "mining-ban"]

@@ -102,8 +102,8 @@ class ActionAdmin(PrefillMixin, RecordAdmin):
             formsets = [inline.formset for inline in context["inline_admin_formsets"]]
             live = LivePreview(context["adminform"].form, formsets)
             attach_fragments(live)
-            address = self.live_preview_url(context["original"])
-            response.context_data |= {"live": live, "live_address": address}
+            live_preview_url = self.live_preview_url(context["original"])
+            response.context_data |= {"live": live, "live_preview_url": live_preview_url}
         return response
 
     def can_edit_whole_action(self, request: HttpRequest, action: Action | None) -> bool:
@@ -119,8 +119,8 @@ class ActionAdmin(PrefillMixin, RecordAdmin):
     ) -> None:
         super().save_related(request, form, formsets, change)
         changed = form.has_changed() or any(formset.has_changed() for formset in formsets)
-        for twin in self.possible_duplicates(request, form, formsets) if changed else ():
-            words = f"Saved, but it may be here already: “{twin.action}” ({twin})."
+        for duplicate in self.possible_duplicates(request, form, formsets) if changed else ():
+            words = f"Saved, but it may be here already: “{duplicate.action}” ({duplicate})."
             self.message_user(request, words, messages.WARNING)
 
     def possible_duplicates(
@@ -156,11 +156,11 @@ class ActionAdmin(PrefillMixin, RecordAdmin):
             raise Http404
         if not self.can_edit_whole_action(request, action):
             raise PermissionDenied
-        if why := oversized_form_error(request):
-            return HttpResponseBadRequest(why)
+        if error := oversized_form_error(request):
+            return HttpResponseBadRequest(error)
         live = self.build_live_preview(request, action)
-        context = {"live": live, "pieces": render_fragments(live)}
-        return TemplateResponse(request, "desk/live/answer.html", context)
+        context = {"live": live, "fragments": render_fragments(live)}
+        return TemplateResponse(request, "desk/live/fragments.html", context)
 
     def build_live_preview(self, request: HttpRequest, action: Action | None) -> LivePreview:
         form_class = self.get_form(request, action, change=bool(action), form=LivePreviewForm)

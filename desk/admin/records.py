@@ -57,8 +57,8 @@ class PublicationFilter(admin.SimpleListFilter):
         live = last.filter(event__in=LIVE_EVENTS)
         match self.value():
             case "review":
-                asked = Review.objects.filter(kind=queryset.model.KIND, outcome="")
-                return queryset.filter(pk__in=asked.values("row"))
+                open_reviews = Review.objects.filter(kind=queryset.model.KIND, outcome="")
+                return queryset.filter(pk__in=open_reviews.values("row"))
             case "draft":
                 return queryset.exclude(Exists(last))
             case "live":
@@ -112,8 +112,8 @@ class RecordAdmin(
     # What may be done
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        kept = obj is not None and Revision.objects.of_record(obj.KIND, obj.slug).exists()
-        return not kept and super().has_delete_permission(request, obj)
+        is_published = obj is not None and Revision.objects.of_record(obj.KIND, obj.slug).exists()
+        return not is_published and super().has_delete_permission(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fields = tuple(super().get_readonly_fields(request, obj))
@@ -136,19 +136,19 @@ class RecordAdmin(
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         page = super().get_changelist_instance(request)
         rows = list(page.result_list)
-        for row, standing in zip(rows, get_publication_statuses(rows), strict=True):
-            row.publication_status = standing
+        for row, status in zip(rows, get_publication_statuses(rows), strict=True):
+            row.publication_status = status
         page.result_list = rows
         return page
 
     @admin.display(description="publication")
     def publication(self, record: Record) -> str:
-        standing = record.publication_status
+        status = record.publication_status
         return format_html(
-            '<span class="standing {}" title="{}">{}</span>',
-            standing.state,
-            standing,
-            standing.short_text,
+            '<span class="publication-status {}" title="{}">{}</span>',
+            status.state,
+            status,
+            status.short_text,
         )
 
     @admin.display(description="saved", ordering="edited_at")
@@ -162,9 +162,9 @@ class RecordAdmin(
         if record := context["original"]:
             page = build_preview(reload_record(record), request.user)
             context |= {
-                "standing": page.publication_status,
-                "missing": page.missing,
-                "doors": self.object_tools(request, page.record, page.publication_status),
+                "publication_status": page.publication_status,
+                "draft_problems": page.draft_problems,
+                "object_tools": self.object_tools(request, page.record, page.publication_status),
             }
             if request.user.has_perm("policy.view_comment"):
                 context["comments"] = page.comments
@@ -172,42 +172,42 @@ class RecordAdmin(
         return super().render_change_form(request, context, *args, **options)
 
     def object_tools(
-        self, request: HttpRequest, record: Record, standing: PublicationStatus
+        self, request: HttpRequest, record: Record, status: PublicationStatus
     ) -> list[Any]:
         """(label, address) of every page about this record."""
-        found = []
+        links = []
         if request.user.has_perm("policy.publish"):
-            found.append(("Preview and publish", self.page_url("publish", record)))
-        if request.user.has_perm("policy.withdraw") and standing.is_published:
-            found.append(("Withdraw", self.page_url("withdraw", record)))
-            found.append(("Merge into…", self.page_url("merge", record)))
-        found += [
+            links.append(("Preview and publish", self.page_url("publish", record)))
+        if request.user.has_perm("policy.withdraw") and status.is_published:
+            links.append(("Withdraw", self.page_url("withdraw", record)))
+            links.append(("Merge into…", self.page_url("merge", record)))
+        links += [
             (PAGE_TITLES[name], self.page_url(name, record))
-            for name in available_review_pages(request, standing)
+            for name in available_review_pages(request, status)
         ]
-        reads = request.user.has_perm("policy.view_comment")
-        if reads and review.reviews_of(record).exclude(asked_by=None).exists():
-            found.append(("Comments", self.page_url("comments", record)))
-        if standing.revision:
-            found += public_links(record)
+        can_read_comments = request.user.has_perm("policy.view_comment")
+        if can_read_comments and review.reviews_of(record).exclude(asked_by=None).exists():
+            links.append(("Comments", self.page_url("comments", record)))
+        if status.revision:
+            links += public_links(record)
             query = f"?kind={record.KIND}&record__exact={record.slug}"
-            found.append(("Revisions", reverse("admin:policy_revision_changelist") + query))
-        return found
+            links.append(("Revisions", reverse("admin:policy_revision_changelist") + query))
+        return links
 
 
-def available_review_pages(request: HttpRequest, standing: PublicationStatus) -> list[str]:
+def available_review_pages(request: HttpRequest, status: PublicationStatus) -> list[str]:
     """What whoever may ask for reviews can do next."""
     if not request.user.has_perm("policy.add_review"):
         return []
-    if standing.review:
-        return ["recall"] if standing.review.asked_by == request.user else []
-    ended = standing.revision and standing.revision.closed_reason
-    return ["ask"] if not ended and (standing.changed or not standing.is_published) else []
+    if status.review:
+        return ["recall"] if status.review.asked_by == request.user else []
+    ended = status.revision and status.revision.closed_reason
+    return ["ask"] if not ended and (status.changed or not status.is_published) else []
 
 
-def attach_comments(form: ModelForm, said: dict[str, list[Comment]]) -> None:
+def attach_comments(form: ModelForm, comments_by_field: dict[str, list[Comment]]) -> None:
     """Show what was said of a field next to it. What was said of rows leads to their list."""
-    for key, comments in said.items():
+    for key, comments in comments_by_field.items():
         top = key.partition("/")[0]
         name = FORM_FIELD_OF_DOCUMENT_FIELD.get(top, top)
         field = form.fields.get(name)
@@ -215,7 +215,7 @@ def attach_comments(form: ModelForm, said: dict[str, list[Comment]]) -> None:
             comment.anchor = key and (f"id_{name}" if field else f"{top}-group")
         if field:
             words = format_html_join(
-                "", '<div class="said">{}: {}</div>', ((c.by, c.text) for c in comments)
+                "", '<div class="comment">{}: {}</div>', ((c.by, c.text) for c in comments)
             )
             field.help_text = format_html("{}{}", mark_safe(field.help_text), words)  # noqa: S308
 
@@ -227,8 +227,8 @@ def reload_record(record: Record) -> Any:
 
 def public_links(record: Record) -> list[tuple[str, str]]:
     page = f"/{RECORD_FOLDERS[record.KIND]}/{record.slug}/"
-    found = [("API", f"/api/v1{page}")]
-    return [("Public page", page), *found] if is_valid_path(page) else found
+    links = [("API", f"/api/v1{page}")]
+    return [("Public page", page), *links] if is_valid_path(page) else links
 
 
 NAMES_FIELDSET = ("Names", {"fields": ("native_name", "aliases", "description")})

@@ -33,7 +33,7 @@ TEXT_FIELDSET = ("Attached text: private, never published", {"fields": ("text",)
 @admin.register(Source)
 class SourceAdmin(ImportArticleMixin, ReadingDeskMixin, RecordAdmin):
     form = SourceForm
-    change_list_template = "desk/sources.html"
+    change_list_template = "desk/source_list.html"
     list_display = (
         "title",
         "publication",

@@ -20,22 +20,24 @@ def render_fragments(live: LivePreview) -> Fragments:
     names = [name for name in live.form.fields if name in live.badges]
     rows = [form.prefix for forms in live.rows.values() for form in forms]
     found = {
-        "#twins": render_fragment("twins", live=live),
-        "#suggested": render_fragment("suggested", live=live),
+        "#possible-duplicates": render_fragment("possible_duplicates", live=live),
+        "#status-suggestion": render_fragment("status_suggestion", live=live),
     }
-    found |= {f"#mark-{name}": render_badges(live, name) for name in names}
+    found |= {f"#badges-{name}": render_badges(live, name) for name in names}
     found |= {f"#{name} .badges": render_badges(live, name) for name in rows}
-    for formset, number, wanting in live.part_counts:
+    for formset, row_count, without_citation in live.part_counts:
         name = formset.prefix
-        found[f"#{name}-group .group-marks"] = render_badges(live, name)
-        found[f"#{name}-tally"] = render_fragment("tally", number=number, wanting=wanting)
+        found[f"#{name}-group .group-badges"] = render_badges(live, name)
+        found[f"#{name}-row-count"] = render_fragment(
+            "row_count", row_count=row_count, without_citation=without_citation
+        )
     for reading in live.date_readings:
-        found[f"#{reading.form.prefix} .read"] = render_fragment("read", reading=reading)
+        found[f"#{reading.form.prefix} .date-reading"] = render_fragment("date_reading", reading=reading)
     return found
 
 
 def render_badges(live: LivePreview, name: str) -> SafeString:
-    return render_fragment("marks", badges=live.badges.get(name, ()))
+    return render_fragment("badges", badges=live.badges.get(name, ()))
 
 
 def render_fragment(name: str, **context: Any) -> SafeString:
@@ -46,19 +48,19 @@ def attach_fragments(live: LivePreview) -> None:
     """Put the pieces where the page's templates find them."""
     found = render_fragments(live)
     for name in live.form.fields:
-        if f"#mark-{name}" in found:
-            append_help_text(live.form[name], f"mark-{name}", found[f"#mark-{name}"])
-    for name, where in (("title", "twins"), ("status", "suggested")):
+        if f"#badges-{name}" in found:
+            append_help_text(live.form[name], f"badges-{name}", found[f"#badges-{name}"])
+    for name, where in (("title", "possible-duplicates"), ("status", "status-suggestion")):
         if name in live.form.fields:
             append_help_text(live.form[name], where, found[f"#{where}"])
     for formset in live.formsets:
-        formset.badges = found[f"#{formset.prefix}-group .group-marks"]
-        formset.row_count = found[f"#{formset.prefix}-tally"]
+        formset.badges = found[f"#{formset.prefix}-group .group-badges"]
+        formset.row_count = found[f"#{formset.prefix}-row-count"]
         for form in formset.forms:
             form.badges = found.get(f"#{form.prefix} .badges", "")
     for reading in live.date_readings:
-        told = reading.errors and not reading.unknown  # by the page, above the field
-        read = "" if told else found[f"#{reading.form.prefix} .read"]
+        is_shown_above = reading.errors and not reading.unknown  # by the page, above the field
+        read = "" if is_shown_above else found[f"#{reading.form.prefix} .date-reading"]
         reading.form["when"].help_text = format_html(WHEN_HELP, read)
 
 

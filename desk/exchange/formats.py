@@ -93,10 +93,10 @@ class DraftFormat(Format):
         raise NotImplementedError
 
     def create_dataset(self, raw: bytes) -> Dataset:
-        found = self.entries(raw)
-        if len(found) > MAX_DRAFT_RECORDS:
+        entries = self.entries(raw)
+        if len(entries) > MAX_DRAFT_RECORDS:
             raise BadFile(f"More than {MAX_DRAFT_RECORDS} records. Import it in parts.")
-        return Dataset(*((entry,) for entry in found), headers=["entry"])
+        return Dataset(*((entry,) for entry in entries), headers=["entry"])
 
     def get_title(self) -> str:
         return self.title
@@ -179,8 +179,8 @@ class DraftResource(Resource):
         try:
             self.outcomes = drafts.import_drafts(entries, by)
         except DatabaseError as error:
-            meanwhile = isinstance(error.__cause__, UniqueViolation | ForeignKeyViolation)
-            raise ImportRefused(CONCURRENT_CHANGE if meanwhile else user_message(error)) from error
+            is_conflict = isinstance(error.__cause__, UniqueViolation | ForeignKeyViolation)
+            raise ImportRefused(CONCURRENT_CHANGE if is_conflict else user_message(error)) from error
 
     def handle_import_error(self, result: Any, error: Exception, *options: Any) -> None:
         """The library would show whatever goes wrong here to people, and log nothing."""
@@ -189,29 +189,29 @@ class DraftResource(Resource):
         super().handle_import_error(result, error)
 
     def import_row(self, row: Any, instance_loader: Any, **options: Any) -> RowResult:
-        found = RowResult()
+        row_result = RowResult()
         if not self.outcomes:
-            found.import_type = RowResult.IMPORT_TYPE_SKIP
-            return found
+            row_result.import_type = RowResult.IMPORT_TYPE_SKIP
+            return row_result
         outcome = self.outcomes[options["row_number"] - 1]
-        found.import_type = IMPORT_TYPE_BY_OUTCOME[outcome.status]
+        row_result.import_type = IMPORT_TYPE_BY_OUTCOME[outcome.status]
         if outcome.problems:
-            found.validation_error = ValidationError([message for _, message in outcome.problems])
-        return found
+            row_result.validation_error = ValidationError([message for _, message in outcome.problems])
+        return row_result
 
     def after_import(self, dataset: Dataset, result: Any, **options: Any) -> None:
         result.outcomes = self.outcomes
-        result.detailed = MAX_DETAILED_OUTCOMES
-        result.tally = drafts.count_outcomes(self.outcomes)
+        result.max_detailed = MAX_DETAILED_OUTCOMES
+        result.counts = drafts.count_outcomes(self.outcomes)
         if not (options["dry_run"] or result.has_errors() or result.has_validation_errors()):
             log_import(self.outcomes, options["user"], options["file_name"])
 
 
 def log_import(outcomes: list[ImportOutcome], by: User, file: str) -> None:
-    for mark, flag in (("new", ADDITION), ("changed", CHANGE)):
+    for status, flag in (("new", ADDITION), ("changed", CHANGE)):
         for kind, model in RECORD_MODELS.items():
             slugs = [
-                one.entry.slug for one in outcomes if (one.entry.kind, one.status) == (kind, mark)
+                one.entry.slug for one in outcomes if (one.entry.kind, one.status) == (kind, status)
             ]
             if slugs:
                 rows = model.objects.filter(slug__in=slugs)

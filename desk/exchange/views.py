@@ -39,7 +39,7 @@ from policy.exchange import draft_entries
 class DraftExchangeMixin(ImportMixin, ExportActionMixin):
     """The library's pages and its order of steps; what is checked and written is ours."""
 
-    change_list_template = "desk/list.html"
+    change_list_template = "desk/record_list.html"
     import_export_change_list_template = None
     import_template_name = "desk/import.html"
     import_form_class, confirm_form_class, export_form_class = (
@@ -59,11 +59,11 @@ class DraftExchangeMixin(ImportMixin, ExportActionMixin):
             "import-drafts/confirm/": (self.process_import, "confirm_drafts"),
             "export/": (self.export_action, "export"),
         }
-        found = [
+        urlpatterns = [
             path(route, self.admin_site.admin_view(view), name=self.page_url_name(name))
             for route, (view, name) in pages.items()
         ]
-        return found + super(ImportExportMixinBase, self).get_urls()
+        return urlpatterns + super(ImportExportMixinBase, self).get_urls()
 
     def formats(self) -> list[Any]:
         return [partial(format, self.model.KIND) for format in DRAFT_FORMATS]
@@ -91,8 +91,8 @@ class DraftExchangeMixin(ImportMixin, ExportActionMixin):
     def get_import_context_data(self, **options: Any) -> dict[str, Any]:
         kind = self.model.KIND
         return {
-            "columns": csv_format.draft_csv_header(kind),
-            "grammars": csv_cells.describe_row_columns(kind),
+            "csv_columns": csv_format.draft_csv_header(kind),
+            "row_columns": csv_cells.describe_row_columns(kind),
         }
 
     def add_data_read_fail_error_to_form(self, form: Any, error: Exception) -> None:
@@ -103,9 +103,9 @@ class DraftExchangeMixin(ImportMixin, ExportActionMixin):
     def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
         if result.has_errors() or result.has_validation_errors():
             return self.render_refused_import(request, result)
-        found = result.tally
-        done = f"Imported: {found['new']} new, {found['changed']} changed, "
-        self.message_user(request, f"{done}{found['unchanged']} unchanged.", messages.SUCCESS)
+        counts = result.counts
+        done = f"Imported: {counts['new']} new, {counts['changed']} changed, "
+        self.message_user(request, f"{done}{counts['unchanged']} unchanged.", messages.SUCCESS)
         return HttpResponseRedirect(reverse(f"admin:{self.page_url_name('changelist')}"))
 
     def render_refused_import(self, request: HttpRequest, result: Any) -> HttpResponse:

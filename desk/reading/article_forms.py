@@ -67,22 +67,22 @@ class ArticleUploadForm(forms.Form):
         try:
             self.article = article.parse_article(raw)
             self.refusal = article.find_duplicate_error(self.article)
-        except ArticleError as refused:
-            self.refusal = refused
+        except ArticleError as error:
+            self.refusal = error
         if self.refusal:
             raise ValidationError(str(self.refusal))
 
 
-def encode_article(found: Article) -> str:
+def encode_article(parsed: Article) -> str:
     """An article as a form carries it, until somebody confirms it."""
-    return base64.urlsafe_b64encode(zlib.compress(found.raw)).decode()
+    return base64.urlsafe_b64encode(zlib.compress(parsed.raw)).decode()
 
 
-def decode_article(carried: str) -> Article:
+def decode_article(encoded: str) -> Article:
     """Raises Refused: what comes back from a browser is measured as if it were new."""
     try:
         raw = zlib.decompressobj().decompress(
-            base64.b64decode(carried.encode(), b"-_", validate=True), article.MAX_ARTICLE_BYTES + 1
+            base64.b64decode(encoded.encode(), b"-_", validate=True), article.MAX_ARTICLE_BYTES + 1
         )
     except (binascii.Error, zlib.error, UnicodeEncodeError):
         raise ArticleError("The article was lost on its way. Hand it over again.") from None
@@ -93,17 +93,17 @@ class ConfirmArticleForm(SourceForm):
     """A new source, filled in with what the article says of itself."""
 
     file = edition = None
-    carried = forms.CharField(widget=forms.HiddenInput)
+    encoded_article = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, found: Article, **options: Any) -> None:
-        initial = {"carried": encode_article(found), **article_initial_values(found)}
+    def __init__(self, *args: Any, parsed: Article, **options: Any) -> None:
+        initial = {"encoded_article": encode_article(parsed), **article_initial_values(parsed)}
         super().__init__(*args, initial=initial, **options)
-        for name, proposal in found.proposals.items():
+        for name, proposal in parsed.proposals.items():
             field = self.fields["published_earliest" if name == "published" else name]
             field.help_text = f"Proposed from {proposal.where}. {field.help_text}".strip()
         # The admin's own calls an address “currently” so and links to it: this one is unproven.
         self.fields["url"].widget = forms.URLInput(attrs={"class": "vURLField"})
-        self.add_original_choice(article.find_similar_sources(found))
+        self.add_original_choice(article.find_similar_sources(parsed))
 
     def add_original_choice(self, alike: list[tuple[Any, float]]) -> None:
         """Whether it repeats another is asked, where that seems so, and never assumed."""
@@ -124,15 +124,15 @@ class ConfirmArticleForm(SourceForm):
         )
 
 
-def article_initial_values(found: Article) -> dict[str, Any]:
-    values = {name: proposal.value for name, proposal in found.proposals.items()}
-    values["slug"] = article.generate_source_slug(found, values.get("title", ""))
+def article_initial_values(parsed: Article) -> dict[str, Any]:
+    values = {name: proposal.value for name, proposal in parsed.proposals.items()}
+    values["slug"] = article.generate_source_slug(parsed, values.get("title", ""))
     if day := values.pop("published", None):
         values |= {
             "published_earliest": day,
             "published_latest": day,
             "published_precision": "precision.day",
             "published_basis": "basis.stated",
-            "published_resolution": f"Its markup says so ({found.proposals['published'].where}).",
+            "published_resolution": f"Its markup says so ({parsed.proposals['published'].where}).",
         }
     return values

@@ -32,12 +32,12 @@ class ImportArticleMixin(admin.ModelAdmin):
         return [path("import/", view, name="policy_source_import"), *super().get_urls()]
 
     def import_article_page(self, request: HttpRequest) -> HttpResponse:
-        writes = request.user.has_perm("policy.add_sourcetext")
-        if not (self.has_add_permission(request) and writes):
+        can_add_texts = request.user.has_perm("policy.add_sourcetext")
+        if not (self.has_add_permission(request) and can_add_texts):
             raise PermissionDenied
         if request.method != "POST":
             return self.render_upload_form(request, ArticleUploadForm())
-        if "carried" in request.POST:
+        if "encoded_article" in request.POST:
             return self.save_confirmed(request)
         form = ArticleUploadForm(request.POST, request.FILES)
         if not form.is_valid() or form.article is None:
@@ -49,16 +49,16 @@ class ImportArticleMixin(admin.ModelAdmin):
     def save_confirmed(self, request: HttpRequest) -> HttpResponse:
         """Save what was confirmed, or say why not."""
         try:
-            found = decode_article(request.POST["carried"])
-            if refusal := article.find_duplicate_error(found):
+            parsed = decode_article(request.POST["encoded_article"])
+            if refusal := article.find_duplicate_error(parsed):
                 raise refusal
-            form = self.build_confirm_form(request, found, request.POST)
+            form = self.build_confirm_form(request, parsed, request.POST)
             if not form.is_valid():
-                return self.render_confirm_form(request, found, form)
+                return self.render_confirm_form(request, parsed, form)
             form.instance.edited_by = request.user
-            source = article.save_article(found, form.instance)
-        except ArticleError as refused:
-            return self.render_upload_form(request, ArticleUploadForm(), refused)
+            source = article.save_article(parsed, form.instance)
+        except ArticleError as error:
+            return self.render_upload_form(request, ArticleUploadForm(), error)
         except DatabaseError as error:
             return self.render_upload_form(
                 request, ArticleUploadForm(), ArticleError(user_message(error))
@@ -67,29 +67,29 @@ class ImportArticleMixin(admin.ModelAdmin):
         self.message_user(request, f"{source.slug} is here, with its text.", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:policy_source_change", args=[source.pk]))
 
-    def build_confirm_form(self, request: HttpRequest, found: Article, data: Any = None) -> Any:
+    def build_confirm_form(self, request: HttpRequest, parsed: Article, data: Any = None) -> Any:
         form = self.get_form(request, None, form=ConfirmArticleForm, fields=ARTICLE_FORM_FIELDS)
-        return form(data, found=found, instance=Source())
+        return form(data, parsed=parsed, instance=Source())
 
     def render_upload_form(
-        self, request: HttpRequest, form: ArticleUploadForm, refused: ArticleError | None = None
+        self, request: HttpRequest, form: ArticleUploadForm, refusal: ArticleError | None = None
     ) -> HttpResponse:
-        refused = refused or form.refusal
-        errors = [str(refused)] if refused else list(form.non_field_errors())
-        context = {"form": form, "errors": errors, "known": refused and refused.duplicate_of}
-        return self.render_article_page(request, "desk/article.html", context)
+        refusal = refusal or form.refusal
+        errors = [str(refusal)] if refusal else list(form.non_field_errors())
+        context = {"form": form, "errors": errors, "known_source": refusal and refusal.duplicate_of}
+        return self.render_article_page(request, "desk/upload_article.html", context)
 
-    def render_confirm_form(self, request: HttpRequest, found: Article, form: Any) -> HttpResponse:
-        marked = {n for first, last in found.boilerplate for n in range(first, last + 1)}
-        numbered = list(iter_paragraphs(found.text))
+    def render_confirm_form(self, request: HttpRequest, parsed: Article, form: Any) -> HttpResponse:
+        marked = {n for first, last in parsed.boilerplate for n in range(first, last + 1)}
+        numbered = list(iter_paragraphs(parsed.text))
         context = {
             "form": form,
-            "article": found,
+            "article": parsed,
             "paragraphs": [(*row, row[0] in marked) for row in numbered[:MAX_SHOWN_PARAGRAPHS]],
-            "more": max(0, len(numbered) - MAX_SHOWN_PARAGRAPHS),
+            "hidden_paragraphs": max(0, len(numbered) - MAX_SHOWN_PARAGRAPHS),
             "errors": list(form.non_field_errors()),
         }
-        return self.render_article_page(request, "desk/confirm.html", context)
+        return self.render_article_page(request, "desk/confirm_article.html", context)
 
     def render_article_page(
         self, request: HttpRequest, template: str, context: dict[str, Any]

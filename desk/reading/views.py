@@ -41,7 +41,7 @@ class ReadingDeskMixin(admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         views = {"read": self.read_page, "cite": self.cite_page}
-        doors = [
+        urlpatterns = [
             path(
                 f"<path:object_id>/{name}/",
                 self.admin_site.admin_view(view),
@@ -49,7 +49,7 @@ class ReadingDeskMixin(admin.ModelAdmin):
             )
             for name, view in views.items()
         ]
-        return [*doors, *super().get_urls()]
+        return [*urlpatterns, *super().get_urls()]
 
     def get_list_display(self, request: HttpRequest) -> Any:
         columns = super().get_list_display(request)
@@ -59,11 +59,11 @@ class ReadingDeskMixin(admin.ModelAdmin):
     def reading(self, source: Source) -> str:
         return format_html('<a href="{}">Read</a>', source_url("read", source))
 
-    def object_tools(self, request: HttpRequest, record: Any, standing: Any) -> list[Any]:
-        found = super().object_tools(request, record, standing)
+    def object_tools(self, request: HttpRequest, record: Any, status: Any) -> list[Any]:
+        links = super().object_tools(request, record, status)
         if request.user.has_perm(VIEW_TEXT_PERMISSION):
-            found.insert(0, ("Read and code it", source_url("read", record)))
-        return found
+            links.insert(0, ("Read and code it", source_url("read", record)))
+        return links
 
     def get_readable_source(self, request: HttpRequest, object_id: str) -> Source:
         source = self.get_object(request, unquote(object_id))
@@ -87,10 +87,10 @@ class ReadingDeskMixin(admin.ModelAdmin):
     def build_reading_context(
         self, request: HttpRequest, source: Source, text: str
     ) -> dict[str, Any]:
-        found = paginate_blocks(text)
-        number = self.get_requested_page(request, found)
-        shown = found[number]
-        cited, suggested = get_page_highlights(source, text, shown)
+        pages = paginate_blocks(text)
+        page_index = self.get_requested_page(request, pages)
+        blocks = pages[page_index]
+        cited, suggested = get_page_highlights(source, text, blocks)
         return {
             "paragraphs": [
                 (
@@ -98,28 +98,28 @@ class ReadingDeskMixin(admin.ModelAdmin):
                     split_into_segments(block, text, cited, suggested),
                     is_boilerplate_text(text[block.start : block.end].strip()),
                 )
-                for block in shown
+                for block in blocks
             ],
             "cited": cited,
             "kinds": [
                 (kind, name, sum(row.kind == kind for row in suggested))
                 for kind, name in SUGGESTION_KINDS.items()
             ],
-            "page": number + 1,
-            "pages": len(found),
+            "page": page_index + 1,
+            "pages": len(pages),
             "characters": len(text),
-            "adds": request.user.has_perms(ADD_ACTION_PERMISSIONS),
-            "cites": request.user.has_perms(CITE_PERMISSIONS),
+            "can_add_action": request.user.has_perms(ADD_ACTION_PERMISSIONS),
+            "can_cite": request.user.has_perms(CITE_PERMISSIONS),
         }
 
-    def get_requested_page(self, request: HttpRequest, found: list[list[TextBlock]]) -> int:
+    def get_requested_page(self, request: HttpRequest, pages: list[list[TextBlock]]) -> int:
         """From 0, by its number or by an offset. The first, and a warning, where there is none."""
         number, offset = request.GET.get("page", "1"), request.GET.get("at")
         if offset is not None and NUMBER_PARAMETER.fullmatch(offset):
-            return page_index_at(found, int(offset))
-        if offset is None and NUMBER_PARAMETER.fullmatch(number) and 1 <= int(number) <= len(found):
+            return page_index_at(pages, int(offset))
+        if offset is None and NUMBER_PARAMETER.fullmatch(number) and 1 <= int(number) <= len(pages):
             return int(number) - 1
-        message = f"There is no such page: the text has {len(found)}. This is the first."
+        message = f"There is no such page: the text has {len(pages)}. This is the first."
         self.message_user(request, message, messages.WARNING)
         return 0
 
@@ -147,18 +147,18 @@ class ReadingDeskMixin(admin.ModelAdmin):
 
     def choose_action_page(self, request: HttpRequest, passage: SelectedPassage) -> HttpResponse:
         words = request.GET.get("q", "").replace("\0", "")
-        found = search_open_actions(words.split()[:MAX_DESK_SEARCH_WORDS])
+        actions = search_open_actions(words.split()[:MAX_DESK_SEARCH_WORDS])
         if not words:
-            found = found.filter(Q(citations__source=passage.source) | Q(edited_by=request.user))
-        rows = found.distinct().order_by("-edited_at")[: MAX_FOUND_ACTIONS + 1]
+            actions = actions.filter(Q(citations__source=passage.source) | Q(edited_by=request.user))
+        rows = actions.distinct().order_by("-edited_at")[: MAX_FOUND_ACTIONS + 1]
         context = {
             "passage": passage,
-            "q": words,
-            "found": rows[:MAX_FOUND_ACTIONS],
-            "more": len(rows) > MAX_FOUND_ACTIONS,
+            "search_words": words,
+            "actions": rows[:MAX_FOUND_ACTIONS],
+            "has_more": len(rows) > MAX_FOUND_ACTIONS,
         }
         return self.render_source_page(
-            request, passage.source, "desk/choose.html", "Cite for …", context
+            request, passage.source, "desk/choose_action.html", "Cite for …", context
         )
 
     def cite_action_page(
@@ -184,8 +184,8 @@ class ReadingDeskMixin(admin.ModelAdmin):
         audit.record_edit(form.instance, request.user, before)
         self.action_admin.log_change(request, form.instance, f"Cited {citation}.")
         self.message_user(request, f"Cited for {form.instance}.", messages.SUCCESS)
-        to = f"{source_url('read', citation.source)}?at={citation.start}#p{citation.paragraph}"
-        return HttpResponseRedirect(to)
+        url = f"{source_url('read', citation.source)}?at={citation.start}#p{citation.paragraph}"
+        return HttpResponseRedirect(url)
 
     def render_source_page(
         self, request: HttpRequest, source: Source, template: str, title: str, context: Any
@@ -210,29 +210,29 @@ def source_url(name: str, source: Source) -> str:
 
 
 def get_page_highlights(
-    source: Source, text: str, shown: list[TextBlock]
+    source: Source, text: str, blocks: list[TextBlock]
 ) -> tuple[list[NumberedCitation], list[Suggestion]]:
     """The citations and suggestions of one page. What another page suggests is not looked for."""
-    if not shown:
+    if not blocks:
         return [], []
-    start, end = shown[0].start, shown[-1].end
+    start, end = blocks[0].start, blocks[-1].end
     rows = Citation.objects.filter(source=source, start__lt=end, end__gt=start)
     rows = rows.select_related("action").order_by("start", "end", "pk")
     cited = [
         NumberedCitation(number, row.start, row.end, row) for number, row in enumerate(rows, 1)
     ]
     ends = (source.published_earliest, source.published_latest)
-    found = find_suggestions(text[start:end], load_gazetteer(), ends)
-    return cited, [row.shift(start) for row in found]
+    suggestions = find_suggestions(text[start:end], load_gazetteer(), ends)
+    return cited, [row.shift(start) for row in suggestions]
 
 
 def search_open_actions(words: list[str]) -> QuerySet[Action]:
     """Neither withdrawn nor merged, with all these words in their titles or ids."""
     last = Revision.objects.as_of(None).filter(kind="action", record=OuterRef("slug"))
-    found = Action.objects.exclude(Exists(last.exclude(event__in=LIVE_EVENTS)))
+    actions = Action.objects.exclude(Exists(last.exclude(event__in=LIVE_EVENTS)))
     for word in words:
-        found = found.filter(Q(title__icontains=word) | Q(slug__icontains=word))
-    return found
+        actions = actions.filter(Q(title__icontains=word) | Q(slug__icontains=word))
+    return actions
 
 
 def parse_action_choice(number: str) -> Action | None:

@@ -40,31 +40,31 @@ class BulkPublishMixin(admin.ModelAdmin):
         return [path("publish/", view, name=name), *super().get_urls()]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        found = super().get_actions(request)
-        return {name: action for name, action in found.items() if name == "publish_chosen"}
+        actions = super().get_actions(request)
+        return {name: action for name, action in actions.items() if name == "publish_chosen"}
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("policy.publish")
 
     @admin.action(description="Publish …", permissions=["publish"])
     def publish_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        chosen = list(
+        keys = list(
             queryset.order_by("slug").values_list("pk", flat=True)[: MAX_BULK_RECORDS + 1]
         )
-        if len(chosen) > MAX_BULK_RECORDS:
+        if len(keys) > MAX_BULK_RECORDS:
             self.message_user(
                 request, f"Choose {MAX_BULK_RECORDS} records at most.", messages.ERROR
             )
             return None
-        query = urlencode({"id": chosen}, doseq=True)
+        query = urlencode({"id": keys}, doseq=True)
         return HttpResponseRedirect(f"{self.bulk_url()}?{query}")
 
     def bulk_url(self) -> str:
         return reverse(f"admin:policy_{self.opts.model_name}_bulk")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        chosen = request.POST.getlist("_selected_action")
-        if not all(is_primary_key(value) for value in chosen):
+        keys = request.POST.getlist("_selected_action")
+        if not all(is_primary_key(value) for value in keys):
             return HttpResponseRedirect(request.path)
         return super().changelist_view(request, extra_context)
 
@@ -72,28 +72,28 @@ class BulkPublishMixin(admin.ModelAdmin):
         if not (self.has_publish_permission(request) and self.has_view_permission(request)):
             raise PermissionDenied
         pages = self.get_selected_previews(request)
-        about = {
+        form_args = {
             "by": request.user,
             "key": "",
             "revises": any(p.publication_status.is_published for p in pages),
         }
-        form = PublishForm(post_data(request), **about)
+        form = PublishForm(post_data(request), **form_args)
         done, refusal = run_if_posted(request, lambda: publish_selected(form, request.user))
         if done is not None:
             for message in describe_revisions(done) or [NOTHING_PUBLISHED]:
                 self.message_user(request, message, messages.SUCCESS)
             return HttpResponseRedirect(reverse(f"admin:policy_{self.opts.model_name}_changelist"))
-        again = PublishForm(**about)
-        again.initial["reason"] = request.POST.get("reason", "")
-        again.sign_previews(pages)
+        signed_form = PublishForm(**form_args)
+        signed_form.initial["reason"] = request.POST.get("reason", "")
+        signed_form.sign_previews(pages)
         context = {
             **self.admin_site.each_context(request),
             "title": PAGE_TITLES["bulk"],
             "opts": self.opts,
             "pages": bulk_rows(pages, request.POST.getlist("together") if refusal else None),
-            "form": again,
+            "form": signed_form,
             "refusal": refusal,
-            "media": self.media + again.media,
+            "media": self.media + signed_form.media,
         }
         return TemplateResponse(
             request, "desk/bulk.html", context, status=refusal_status_code(refusal)
@@ -113,15 +113,15 @@ def publish_selected(form: PublishForm, by: Any) -> list[Revision]:
     return publish_previewed(form, by)
 
 
-def bulk_rows(pages: list[Preview], ticked: list[str] | None) -> list[dict[str, Any]]:
-    """Each record with whether it may be ticked, and the references that are not public."""
-    private = unpublished_keys({key for page in pages for key in page.references})
+def bulk_rows(pages: list[Preview], selected_keys: list[str] | None) -> list[dict[str, Any]]:
+    """Each record with whether it may be selected_keys, and the references that are not public."""
+    unpublished = unpublished_keys({key for page in pages for key in page.references})
     return [
         {
             "page": page,
-            "fit": is_publishable(page),
-            "ticked": page.key in ticked if ticked is not None else is_publishable(page),
-            "private": sorted("/".join(key) for key in page.references & private),
+            "is_publishable": is_publishable(page),
+            "is_selected": page.key in selected_keys if selected_keys is not None else is_publishable(page),
+            "unpublished_references": sorted("/".join(key) for key in page.references & unpublished),
         }
         for page in pages
     ]
@@ -129,8 +129,8 @@ def bulk_rows(pages: list[Preview], ticked: list[str] | None) -> list[dict[str, 
 
 def unpublished_keys(keys: set[tuple[str, str]]) -> set[tuple[str, str]]:
     live = Revision.objects.filter(superseded_at=None, event__in=LIVE_EVENTS)
-    found = live.filter(kind__in={k for k, _ in keys}, record__in={slug for _, slug in keys})
-    return keys - set(found.values_list("kind", "record"))
+    published = live.filter(kind__in={k for k, _ in keys}, record__in={slug for _, slug in keys})
+    return keys - set(published.values_list("kind", "record"))
 
 
 def is_primary_key(value: str) -> bool:

@@ -42,9 +42,9 @@ class Preview:
 
     def __post_init__(self) -> None:
         self.key = "/".join(ledger.record_key(self.record))
-        live = self.publication_status.revision if self.publication_status.is_published else None
-        self.fingerprint = publish.content_hash(self.body, live)
-        self.missing = [*iter_draft_problems(self.record, self.body), *self.faults]
+        current = self.publication_status.revision if self.publication_status.is_published else None
+        self.fingerprint = publish.content_hash(self.body, current)
+        self.draft_problems = [*iter_draft_problems(self.record, self.body), *self.faults]
 
     @property
     def publish_url(self) -> str:
@@ -91,7 +91,7 @@ class Preview:
         return [
             *self.merge_obstacles,
             *self.approval_obstacles,
-            *(f"{name}: {message}" for name, message in self.missing),
+            *(f"{name}: {message}" for name, message in self.draft_problems),
         ]
 
     # The review
@@ -105,8 +105,8 @@ class Preview:
         """Those whose word stands for exactly this."""
         if not self.review:
             return []
-        words = [w for w in self.review.acceptances.all() if w.fingerprint == self.fingerprint]
-        return [word.by for word in words if word.by_id != self.record.edited_by_id]
+        acceptances = [a for a in self.review.acceptances.all() if a.fingerprint == self.fingerprint]
+        return [a.by for a in acceptances if a.by_id != self.record.edited_by_id]
 
     @property
     def completes_review(self) -> bool:
@@ -120,12 +120,12 @@ class Preview:
     def rows_with_comments(self, typed: dict[str, str]) -> list[dict[str, Any]]:
         """Each difference with what was said of its field, and what is being typed about it."""
         fields = {row.field for row in self.differences}
-        said = group_comments_by_field(self.comments)
+        comments = group_comments_by_field(self.comments)
         self.other_comments = [
-            c for field, found in said.items() if field not in fields for c in found
+            c for field, of_field in comments.items() if field not in fields for c in of_field
         ]
         return [
-            {"row": row, "said": said.get(row.field, []), "typed": typed.get(row.field, "")}
+            {"row": row, "comments": comments.get(row.field, []), "typed": typed.get(row.field, "")}
             for row in self.differences
         ]
 
@@ -144,10 +144,10 @@ class Preview:
 
 
 def group_comments_by_field(comments: list[Comment]) -> dict[str, list[Comment]]:
-    found: dict[str, list[Comment]] = {}
+    by_field: dict[str, list[Comment]] = {}
     for comment in comments:
-        found.setdefault(comment.field, []).append(comment)
-    return found
+        by_field.setdefault(comment.field, []).append(comment)
+    return by_field
 
 
 def citations_in_context(record: Record) -> Any:
@@ -173,8 +173,8 @@ def build_previews(records: Sequence[Record], by: User) -> list[Preview]:
         return []
     faults = citations.citation_faults_by_action(records) if records[0].KIND == "action" else {}
     return [
-        Preview(record, by, standing, body, faults.get(record.pk, []))
-        for record, (standing, body) in zip(records, get_statuses_and_drafts(records), strict=True)
+        Preview(record, by, status, body, faults.get(record.pk, []))
+        for record, (status, body) in zip(records, get_statuses_and_drafts(records), strict=True)
     ]
 
 
@@ -191,26 +191,26 @@ def iter_draft_problems(record: Record, body: Document) -> Iterator[tuple[str, s
 
 def build_reference_previews(preview: Preview) -> list[Preview]:
     """Every record that this one refers to, directly or through others, and that is not public."""
-    found = {ledger.record_key(preview.record): preview}
-    waiting = [preview]
-    while waiting:
-        wanted = {key for page in waiting for key in page.references} - set(found)
-        waiting = [
+    previews = {ledger.record_key(preview.record): preview}
+    latest = [preview]
+    while latest:
+        missing = {key for page in latest for key in page.references} - set(previews)
+        latest = [
             page
             for kind in RECORD_MODELS
-            for page in build_unpublished_previews(kind, wanted, preview.by)
+            for page in build_unpublished_previews(kind, missing, preview.by)
         ]
-        found |= {ledger.record_key(page.record): page for page in waiting}
+        previews |= {ledger.record_key(page.record): page for page in latest}
     order = list(RECORD_MODELS)
     return sorted(
-        (page for page in found.values() if page is not preview),
+        (page for page in previews.values() if page is not preview),
         key=lambda page: (order.index(page.record.KIND), page.record.slug),
     )
 
 
-def build_unpublished_previews(kind: str, wanted: set[tuple[str, str]], by: User) -> list[Preview]:
+def build_unpublished_previews(kind: str, keys: set[tuple[str, str]], by: User) -> list[Preview]:
     """Those of these records that are of a kind and not public."""
-    slugs = {slug for of_kind, slug in wanted if of_kind == kind}
+    slugs = {slug for of_kind, slug in keys if of_kind == kind}
     if not slugs:
         return []
     live = Revision.objects.as_of(None).filter(kind=kind, record__in=slugs, event__in=LIVE_EVENTS)

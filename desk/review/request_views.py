@@ -48,13 +48,13 @@ class ReviewRequestMixin(RecordPagesMixin):
     ) -> HttpResponse:
         """Who did what, from the trail, above the admin's own log."""
         record = self.get_object(request, unquote(object_id))
-        audit_events = audit.events_about(record)[:MAX_HISTORY_EVENTS] if record else []
-        extra = {
+        events = audit.events_about(record)[:MAX_HISTORY_EVENTS] if record else []
+        context = {
             **(extra_context or {}),
-            "audit_events": list(audit_events),
-            "shown": MAX_HISTORY_EVENTS,
+            "events": list(events),
+            "max_events": MAX_HISTORY_EVENTS,
         }
-        return super().history_view(request, object_id, extra)
+        return super().history_view(request, object_id, context)
 
     def request_review_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         record = self.get_permitted_record(request, object_id, "add_review")
@@ -89,7 +89,7 @@ class ReviewRequestMixin(RecordPagesMixin):
             "form": form,
             "comments": review.comments_on(record),
             "reviews": review.reviews_of(record).select_related("asked_by", "closed_by"),
-            "speaks": request.user.has_perm("policy.add_comment"),
+            "can_comment": request.user.has_perm("policy.add_comment"),
         }
         return self.render_page(request, record, "comments", refusal, context)
 

@@ -58,8 +58,8 @@ class RecordPagesMixin(admin.ModelAdmin):
     def page_url(self, name: str, record: Record) -> str:
         return reverse(f"admin:{self.page_url_name(name)}", args=[quote(record.pk)])
 
-    def get_permitted_record(self, request: HttpRequest, object_id: str, verb: str) -> Any:
-        if not request.user.has_perm(f"policy.{verb}"):
+    def get_permitted_record(self, request: HttpRequest, object_id: str, permission: str) -> Any:
+        if not request.user.has_perm(f"policy.{permission}"):
             raise PermissionDenied
         record = self.get_object(request, unquote(object_id))
         if record is None:
@@ -68,8 +68,8 @@ class RecordPagesMixin(admin.ModelAdmin):
             raise PermissionDenied
         return record
 
-    def redirect_to_record(self, request: HttpRequest, record: Record, *said: str) -> HttpResponse:
-        for message in said:
+    def redirect_to_record(self, request: HttpRequest, record: Record, *texts: str) -> HttpResponse:
+        for message in texts:
             self.message_user(request, message, messages.SUCCESS)
         return HttpResponseRedirect(self.page_url("change", record))
 
@@ -77,18 +77,18 @@ class RecordPagesMixin(admin.ModelAdmin):
         self,
         request: HttpRequest,
         record: Record,
-        verb: str,
+        page_name: str,
         refusal: publish.PublishingError | None,
         context: dict[str, Any],
     ) -> HttpResponse:
-        template = context.pop("template", f"desk/{verb}.html")
+        template = context.pop("template", f"desk/{page_name}.html")
         context |= {
             **self.admin_site.each_context(request),
-            "title": PAGE_TITLES[verb],
+            "title": PAGE_TITLES[page_name],
             "subtitle": str(record),
             "opts": self.opts,
             "original": record,
-            "verb": verb,
+            "page_name": page_name,
             "refusal": refusal,
             "media": self.media + context["form"].media,
         }
@@ -101,26 +101,26 @@ class PublishMixin(RecordPagesMixin):
     def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The review: what would change, what it rests on, and three buttons."""
         record = self.get_permitted_record(request, object_id, "publish")
-        about = {"by": request.user, "key": "/".join(ledger.record_key(record))}
+        form_args = {"by": request.user, "key": "/".join(ledger.record_key(record))}
         publishes = bool(request.POST) and not {"accept", "return"} & set(request.POST)
         revises = publishes and record.current is not None
-        form = PublishForm(post_data(request), revises=revises, **about)
+        form = PublishForm(post_data(request), revises=revises, **form_args)
         done, refusal = self.handle_decision(request, record, form)
         if done:
             return done
         page = build_preview(record, request.user)
-        rest = build_reference_previews(page)
-        again = PublishForm(revises=page.publication_status.is_published, **about)
-        again.initial["reason"] = request.POST.get("reason", "")
-        again.sign_previews([page, *rest])
+        references = build_reference_previews(page)
+        signed_form = PublishForm(revises=page.publication_status.is_published, **form_args)
+        signed_form.initial["reason"] = request.POST.get("reason", "")
+        signed_form.sign_previews([page, *references])
         context = {
             "preview": page,
-            "rest": rest,
-            "chosen": request.POST.getlist("together") if refusal else [p.key for p in rest],
-            "form": again,
+            "unpublished_references": references,
+            "selected_keys": request.POST.getlist("together") if refusal else [p.key for p in references],
+            "form": signed_form,
             "rows": page.rows_with_comments(typed := dict(posted_comments(request))),
-            "whole": typed.get("", ""),
-            "reads": request.user.has_perm("policy.view_sourcetext"),
+            "record_comment": typed.get("", ""),
+            "can_read_texts": request.user.has_perm("policy.view_sourcetext"),
         }
         return self.render_page(request, record, "publish", refusal, context)
 
@@ -133,15 +133,15 @@ class PublishMixin(RecordPagesMixin):
             done, refusal = run_if_posted(
                 request, lambda: review.accept(record, by, validated_data(form)["seen"][form.key])
             )
-            said = "Accepted. It becomes public when enough reviewers accepted it."
+            message = "Accepted. It becomes public when enough reviewers accepted it."
         elif "return" in request.POST:
             done, refusal = run_if_posted(
                 request, lambda: review.return_to_editor(record, by, posted_comments(request))
             )
-            said = "Returned with your comments."
+            message = "Returned with your comments."
         else:
             return self.run_and_redirect(request, record, lambda: publish_previewed(form, by))
-        return (self.redirect_to_record(request, record, said) if done else None), refusal
+        return (self.redirect_to_record(request, record, message) if done else None), refusal
 
     def withdraw_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         record = self.get_permitted_record(request, object_id, "withdraw")
@@ -165,13 +165,13 @@ class PublishMixin(RecordPagesMixin):
         self,
         request: HttpRequest,
         record: Record,
-        verb: str,
+        page_name: str,
         refusal: publish.PublishingError | None,
         form: forms.Form,
     ) -> HttpResponse:
-        found = list(iter_retire_obstacles(verb, record, request.user))
-        context = {"form": form, "obstacles": found, "template": "desk/bury.html"}
-        return self.render_page(request, record, verb, refusal, context)
+        obstacles = list(iter_retire_obstacles(page_name, record, request.user))
+        context = {"form": form, "obstacles": obstacles, "template": "desk/retire.html"}
+        return self.render_page(request, record, page_name, refusal, context)
 
     def run_and_redirect(
         self, request: HttpRequest, record: Record, act: Callable[[], list[Revision]]
@@ -230,8 +230,8 @@ def validated_data(form: forms.Form) -> dict[str, Any]:
         raise publish.PublishingError(
             *(
                 f"{form[name].label}: {message}" if name in form.fields else message
-                for name, found in form.errors.items()
-                for message in found
+                for name, errors in form.errors.items()
+                for message in errors
             )
         )
     return form.cleaned_data
@@ -240,12 +240,12 @@ def validated_data(form: forms.Form) -> dict[str, Any]:
 def publish_previewed(form: PublishForm, by: Any) -> list[Revision]:
     """Publish exactly what the page showed and the reviewer chose."""
     data = validated_data(form)
-    seen = {tuple(key.split("/")): mark for key, mark in data["seen"].items()}
+    seen = {tuple(key.split("/")): content_hash for key, content_hash in data["seen"].items()}
     records = [
         RECORD_MODELS[kind]._default_manager.filter(slug=slug).first() for kind, slug in seen
     ]
     if None in records:
-        raise publish.PublishingConflict("A record on the page is gone. Look again, then publish.")
+        raise publish.PublishingConflict("A record on the page is gone. Look signed_form, then publish.")
     return publish.publish(records, by, data["reason"], seen)
 
 
@@ -254,7 +254,7 @@ def merge_from_form(form: MergeForm, record: Record, by: Any) -> Revision:
     return publish.merge(record, data["into"], by, data["reason"])
 
 
-def iter_retire_obstacles(verb: str, record: Record, by: Any) -> Iterator[str]:
+def iter_retire_obstacles(page_name: str, record: Record, by: Any) -> Iterator[str]:
     """What stands in the way of withdrawing or merging."""
     if not record.current:
         yield "It is not published."
@@ -262,5 +262,5 @@ def iter_retire_obstacles(verb: str, record: Record, by: Any) -> Iterator[str]:
         approval.get_approval(record, by)
     except publish.PublishingError as refusal:
         yield from refusal.messages
-    if verb == "withdraw":
+    if page_name == "withdraw":
         yield from publish.dependant_faults(ledger.record_key(record))

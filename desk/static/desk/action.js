@@ -44,7 +44,7 @@
     }
 
     function put(answer) {
-        document.querySelectorAll(".inline-related:not(.empty-form) > .marks")
+        document.querySelectorAll(".inline-related:not(.empty-form) > .badges")
             .forEach((place) => place.replaceChildren());
         for (const words of answer.querySelectorAll("[data-into]")) {
             const place = document.querySelector(words.dataset.into);
@@ -70,7 +70,7 @@
         if (cite) citeFor(cite);
         if (use) set(document.getElementById("id_status"), use);
         if (unknown) sayUnknown(event.target.closest(".inline-related"), unknown);
-        const link = event.target.closest(".mark a[href^='#']");
+        const link = event.target.closest(".badge a[href^='#']");
         if (link) {
             event.preventDefault(); // else the browser takes the focus away again
             open(link.hash);

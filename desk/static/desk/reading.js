@@ -159,7 +159,7 @@ document.addEventListener("DOMContentLoaded", () => {
         return go(paragraphs[reached === paragraphs[here] ? Math.max(here - 1, 0) : here], true);
     }
 
-    const suggestions = [...new Map(Array.from(text.querySelectorAll(".s"), ({ dataset }) => [
+    const suggestions = [...new Map(Array.from(text.querySelectorAll(".suggestion"), ({ dataset }) => [
         `${dataset.from}-${dataset.to}`, [Number(dataset.from), Number(dataset.to)],
     ])).values()].sort((one, other) => one[0] - other[0] || one[1] - other[1]);
     let current = -1;
