@@ -1,21 +1,21 @@
-"""What waits: the admin's front page. One statement a list, each within what an index finds."""
+"""The work queue on the admin's front page. Each list is one SQL statement that uses an index."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import TypedDict
 
 from django.db import connection
 from django.http import HttpRequest
-from django.urls import reverse
 
+from desk.base.requests import admin_url, get_user
 from policy.models import RECORD_MODELS
 
-FRONT_PAGE_ROWS = 10  # rows of each list on the front page
-QUEUE_PAGE_SIZE = 100  # rows of a page of one list
+FRONT_PAGE_ROWS = 10  # rows of each list there
+QUEUE_PAGE_SIZE = 100  # rows of a page of a single list
 CHART_MONTHS = 12
 
-# Every record of the workbench by its kind. Conditions on it reach into each table.
+# All records of all kinds. PostgreSQL applies conditions on them within each table.
 TITLE_COLUMNS = {"agency": "name", "entity": "name", "source": "title", "action": "title"}
 ALL_RECORDS_SQL = " UNION ALL ".join(
     f"SELECT '{kind}' AS kind, id, slug, {TITLE_COLUMNS[kind]} AS title, edited_at, edited_by_id"
@@ -70,7 +70,7 @@ FROM policy_source s
 WHERE NOT EXISTS (SELECT FROM policy_citation c WHERE c.source_id = s.id)
 ORDER BY at DESC, s.id
 """
-# A document spells a reference as {"id":…,"name":…}: it is stale where that stands otherwise.
+# A document holds a reference as {"id":…,"name":…}. It is outdated if the name is another one.
 RENAMED_REFERENCES_SQL = f"""
 SELECT r.kind, r.id, r.title, p.published_at AS at,
     string_agg(DISTINCT n.kind || ' ' || n.record || ' is now “' || n.name || '”', '; ') AS remark
@@ -99,15 +99,49 @@ GROUP BY month ORDER BY month
 """
 
 
+class QueueRow(TypedDict):
+    """One record in a list, with a remark and the address of the page that it leads to."""
+
+    kind: str
+    title: str
+    at: datetime
+    remark: str
+    url: str
+
+
+class ChartBar(TypedDict):
+    """One month of the chart, with the positions of its bar and texts in the drawing."""
+
+    month: str  # YYYY-MM
+    name: str
+    number: int
+    x: int
+    text_x: int
+    y: int
+    text_y: int
+    height: int
+
+
+class PublicationChart(TypedDict):
+    bars: list[ChartBar]
+    most: int
+    total: int
+
+
+class FrontPage(TypedDict):
+    queue: list["QueuePage"]
+    chart: PublicationChart | None
+
+
 @dataclass(frozen=True)
 class QueueList:
-    """One list of the queue: whom it is for, and where its rows lead."""
+    """One list of the queue: who sees it, and which page of a record its rows lead to."""
 
     title: str
     sql: str
     permission: str
     row_page: str = "change"
-    empty_text: str = "Nothing."
+    empty_text: str = "Nothing to do."
 
 
 QUEUE_LISTS = {
@@ -126,60 +160,63 @@ QUEUE_LISTS = {
 
 @dataclass
 class QueuePage:
+    """Some rows of a list, and the number of all its rows."""
+
     name: str
     queue_list: QueueList
     total: int
-    rows: list[dict[str, Any]]
+    rows: list[QueueRow]
 
 
-def front_page_context(request: HttpRequest) -> dict[str, Any]:
-    """The lists that somebody may see, and a picture."""
+def front_page_context(request: HttpRequest) -> FrontPage:
+    """Return the lists that the user may see, and the chart if the user may see revisions."""
     lists = [
         get_queue_page(name, request, FRONT_PAGE_ROWS)
         for name in QUEUE_LISTS
         if can_view_queue(request, name)
     ]
-    can_view_chart = request.user.has_perm("policy.view_revision")
+    can_view_chart = get_user(request).has_perm("policy.view_revision")
     return {"queue": lists, "chart": get_publication_chart() if can_view_chart else None}
 
 
 def can_view_queue(request: HttpRequest, name: str) -> bool:
-    return request.user.has_perm(f"policy.{QUEUE_LISTS[name].permission}")
+    return get_user(request).has_perm(f"policy.{QUEUE_LISTS[name].permission}")
 
 
 def get_queue_page(name: str, request: HttpRequest, limit: int, offset: int = 0) -> QueuePage:
+    """Return `limit` rows of a list of the queue, after the first `offset` rows."""
     queue_list = QUEUE_LISTS[name]
     sql = f"SELECT *, count(*) OVER () FROM ({queue_list.sql}) q LIMIT %(limit)s OFFSET %(offset)s"
     with connection.cursor() as cursor:
         cursor.execute(sql, {"me": request.user.pk, "limit": limit, "offset": offset})
-        result = cursor.fetchall()
+        result: list[tuple[str, int, str, datetime, str, int]] = cursor.fetchall()
     rows = [
-        {
-            "kind": kind,
-            "title": title,
-            "at": at,
-            "remark": remark,
-            "url": reverse(f"admin:policy_{kind}_{queue_list.row_page}", args=[id]),
-        }
-        for kind, id, title, at, remark, _ in result
+        QueueRow(
+            kind=kind,
+            title=title,
+            at=at,
+            remark=remark,
+            url=admin_url(kind, queue_list.row_page, pk),
+        )
+        for kind, pk, title, at, remark, _ in result
     ]
     return QueuePage(name, queue_list, result[0][-1] if result else 0, rows)
 
 
-def get_publication_chart() -> dict[str, Any]:
-    """Revisions of actions that came in each of the last months, as bars of a picture."""
+def get_publication_chart() -> PublicationChart:
+    """Return the number of revisions of actions in each of the last months, as bars."""
     with connection.cursor() as cursor:
         cursor.execute(PUBLISHED_PER_MONTH_SQL, [CHART_MONTHS - 1])
-        months = cursor.fetchall()
+        months: list[tuple[str, int]] = cursor.fetchall()
     most = max(number for _, number in months)
     return {
         "bars": list(iter_chart_bars(months, most)),
         "most": most,
-        "total": sum(n for _, n in months),
+        "total": sum(number for _, number in months),
     }
 
 
-def iter_chart_bars(months: list[tuple[str, int]], most: int) -> Iterator[dict[str, Any]]:
+def iter_chart_bars(months: list[tuple[str, int]], most: int) -> Iterator[ChartBar]:
     for place, (month, number) in enumerate(months):
         height = round(50 * number / most) if most else 0
         yield {
