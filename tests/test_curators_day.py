@@ -52,7 +52,7 @@ def code(curator):
     curator.take_screenshot("start")
     curator.click("Bring in an article")
     curator.upload("file", "article.html", ARTICLE_UPLOAD)
-    curator.press("Look at it")
+    curator.press("Preview")
     curator.take_screenshot("confirm")
     curator.choose("source_class", "source_class.wire")
     curator.press("Confirm and save")

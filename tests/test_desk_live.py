@@ -126,10 +126,13 @@ def test_the_page_holds_these_words_without_any_script(curator, ban):
     assert beside_status in page
     assert f'<p class="badges"><span class="badge">{link.format("stated")}' in page
     assert '<span id="badges-type"><span class="badge lacks-citation">no citation <button' in page
-    assert '<span id="dates-row-count">1 <b class="lacks-citation">1 without citation</b></span>' in page
+    assert (
+        '<span id="dates-row-count">1 <b class="lacks-citation">1 without citation</b></span>'
+        in page
+    )
 
 
-def test_the_marks_follow_what_is_typed(curator, ban):
+def test_the_badges_follow_what_is_typed(curator, ban):
     supported(ban, "status derived")
     typed = {"supports": "type stated\r\ndates/occurred derived"}
     found = fragments(live(curator, ban, **inline_row("citations", **typed)))
@@ -225,7 +228,7 @@ def test_a_new_row_that_is_wrong_is_named_and_left_out(curator, ban):
 
 
 def test_a_saved_row_that_is_wrong_stays_as_it_was_saved(curator, ban):
-    """Else all marks would flicker while somebody is in the middle of a line."""
+    """Else all badges would flicker while somebody is in the middle of a line."""
     sent = inline_row("citations", supports="type stated\r\nuni") | inline_row("dates", when="soo")
     answer = live(curator, ban, **sent)
     assert document(answer) == build_draft(ban)
@@ -258,7 +261,7 @@ def test_a_stale_form_is_told_before_it_is_sent(curator, ban):
     sent = get_form_data(curator, admin_url(ban))
     ban.save()
     told = curator.post(admin_url(ban, "live"), sent).context["live"].errors
-    assert told[0].partition(".")[0] == "Somebody saved this record after you opened it"
+    assert told[0].partition(".")[0] == "Someone else saved this record"
 
 
 def test_who_may_ask(ban, curator):
@@ -322,25 +325,28 @@ def test_the_type_suggests_a_status_with_the_reason_and_sets_none(curator, ban):
     )
     assert document(answer)["status"] == "in_force"
     taken = fragments(live(curator, ban, type="type.arrest", status="status.completed"))
-    assert taken["#status-suggestion"] == "As “Arrest” suggests: an arrest that is told of was made."
+    assert (
+        taken["#status-suggestion"]
+        == "This is the status that “Arrest” suggests: an arrest that is told of was made."
+    )
     assert fragments(live(curator, ban, type=""))["#status-suggestion"] == ""
 
 
 # Duplicates
 
 
-def test_a_likely_twin_is_told_while_typing_and_when_saved(curator, ban):
+def test_a_possible_duplicate_is_shown_while_typing_and_when_saved(curator, ban):
     make.action("twin", title=DUPLICATE_TITLE, place="CN-QH")
     told = "about the same time, title 100% alike"
     assert fragments(live(curator, ban, title=DUPLICATE_TITLE))["#possible-duplicates"] == (
-        f"It may be here already: {DUPLICATE_TITLE} ({told})."
+        f"Possible duplicate: {DUPLICATE_TITLE} ({told})."
     )
     sent = get_form_data(curator, admin_url(ban), title=DUPLICATE_TITLE)
-    said = f"Saved, but it may be here already: “{DUPLICATE_TITLE}” ({told})."
+    said = f"Saved, but this may be a duplicate of “{DUPLICATE_TITLE}” ({told})."
     assert said in get_messages(curator.post(admin_url(ban), sent, follow=True))
 
 
-def test_a_relation_to_the_twin_ends_the_hint(curator, ban):
+def test_a_relation_to_the_duplicate_ends_the_hint(curator, ban):
     twin = make.action("twin", title=DUPLICATE_TITLE)
     row = {"type": "relation.may_be_same_as", "target": twin.pk, "reason": "Alike."}
     answer = live(curator, ban, title=DUPLICATE_TITLE, **inline_rows("relations", row))
@@ -374,7 +380,7 @@ def test_the_day_of_the_source_gives_a_year_and_that_is_written_down(curator, ba
         "2021-05-21",
         "2021-05-31",
         "precision.part_of_month",
-        "“end of May”, resolved on 2021-06-10, when the source appeared.",
+        "“end of May”, relative to 2021-06-10, when the source was published.",
     )
 
 
@@ -382,8 +388,8 @@ def test_sources_of_several_days_must_agree(curator, ban):
     make.cite(ban, make.source("later", published_latest=date(2021, 12, 31)))
     page = save_record(curator, ban, **with_date(ban, when="August"))
     assert get_form_errors(page) == [
-        "The cited sources' days make it 2020-08-01 to 2020-08-31 or 2021-08-01 to 2021-08-31: "
-        "write it in full."
+        "Relative to the cited sources, this can be 2020-08-01 to 2020-08-31 or 2021-08-01 to "
+        "2021-08-31. Enter the full date."
     ]
     assert save_record(curator, ban, **with_date(ban, when="end of May")).status_code == 302
 
@@ -450,7 +456,7 @@ def test_the_page_has_room_for_more_rows(curator, ban, room, rows):
     assert stored(ban) == [("date.occurred", "2021-06-09", "2021-06-09", "precision.day", "")]
 
 
-# The door
+# The security policy
 
 
 def test_the_desk_runs_nothing_but_its_own_files(curator, ban):
@@ -476,5 +482,5 @@ def test_what_stands_beside_the_fields_costs_a_constant_number(ban, rows):
         assert context.badges
         assert context.suggestion
         assert context.possible_duplicates == []
-    # places, penalties, activities, public names, two terms, relations, likely twins
+    # places, penalties, activities, public names, two terms, relations, possible duplicates
     assert len(queries) == 7

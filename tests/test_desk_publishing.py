@@ -54,7 +54,7 @@ def test_a_draft_is_shown_as_the_document_it_would_be(reviewer):
         "jurisdiction": {"id": "CN", "name": "China"},
         "parent": None,
     }
-    assert "It is not public now" in page.content.decode()
+    assert "The record is not public now" in page.content.decode()
 
 
 def test_a_revision_is_shown_value_by_value(reviewer):
@@ -96,7 +96,7 @@ def test_the_order_of_rows_alone_is_told(reviewer):
         agency.save()
     page = reviewer.get(admin_url(row, "publish"))
     assert page.context["preview"].differences == []
-    assert "Only the order of rows." in page.content.decode()
+    assert "Only the order of rows differs." in page.content.decode()
 
 
 def test_all_that_stands_in_the_way_is_listed_at_once(reviewer):
@@ -122,7 +122,7 @@ def test_curators_see_what_is_missing_on_the_record():
     assert page.context["draft_problems"] == [
         ("attribution", "The field is empty: say why under unknowns.")
     ]
-    assert "1 thing to do before it can be published" in page.content.decode()
+    assert "1 problem to solve before publication" in page.content.decode()
 
 
 # Publishing
@@ -159,7 +159,7 @@ def test_a_revision_needs_its_reason(reviewer):
 def test_nothing_is_published_that_is_public_already(reviewer):
     row = make.publish_new_action("ban")
     page = reviewer.get(admin_url(row, "publish")).content.decode()
-    assert "Nothing: the public revision says the same." in page
+    assert "Nothing. The public revision has the same content." in page
     assert 'value="Publish"' not in page
 
 
@@ -219,7 +219,10 @@ def test_a_preview_is_of_one_record_and_for_one_reader(reviewer):
     police, bank = make.agency("police"), make.agency("bank")
     mine = get_form_data(reviewer, admin_url(police, "publish"))
     other = login_client(make.user("other", "Reviewer"))
-    message = ["This preview is not yours. Look again, then publish."]
+    message = [
+        "This preview was made for another user or record. Reload the page, check the preview, "
+        "then publish."
+    ]
     for client, row, seen in (
         (reviewer, bank, mine["seen"]),
         (other, police, mine["seen"]),
@@ -238,7 +241,9 @@ def test_a_record_that_is_gone_is_a_conflict(reviewer):
     Agency.objects.filter(pk=row.pk).update(parent=None)
     parent.delete()
     page = reviewer.post(admin_url(row, "publish"), sent)
-    assert get_refusal(page, 409) == ["A record on the page is gone. Look again, then publish."]
+    assert get_refusal(page, 409) == [
+        "A record on this page does not exist any more. Check the page again, then publish."
+    ]
 
 
 def test_a_deadlock_is_a_conflict(reviewer, monkeypatch):
@@ -248,7 +253,7 @@ def test_a_deadlock_is_a_conflict(reviewer, monkeypatch):
     row = make.agency("police")
     monkeypatch.setattr(publish, "lock_record", deadlock)
     assert get_refusal(submit_page(reviewer, row), 409) == [
-        "Somebody saved the same rows at this moment. Try again."
+        "Someone else saved the same rows at the same time. Try again."
     ]
 
 

@@ -1,4 +1,4 @@
-"""The admin's front page: what waits, for whom, and nothing that does not."""
+"""The admin's front page: what there is to do, and for whom."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -268,9 +268,7 @@ def test_nobody_is_named_who_did_not_choose_to_be():
     client = login_client(curator)
     sent = get_form_data(client, "/admin/credit/", public_name="Ada Example")
     page = client.post("/admin/credit/", sent, follow=True)
-    assert get_messages(page) == [
-        "From now on you are named as Ada Example in what you publish or edit."
-    ]
+    assert get_messages(page) == ["From now on, what you publish or edit names you as Ada Example."]
     edit(row, curator, description="It polices.")
     publish.publish([row], reviewer)
     assert credits(row) == ["Ada Example"]

@@ -63,7 +63,7 @@ def test_what_others_refer_to_is_not_withdrawn(reviewer):
 def test_a_draft_is_neither_withdrawn_nor_merged(reviewer):
     row, other = make.agency("police"), make.agency("bank")
     assert get_obstacles(reviewer, row, "withdraw") == ["It is not published."]
-    page = reviewer.post(admin_url(row, "merge"), {"into": other.pk, "reason": "Twins."})
+    page = reviewer.post(admin_url(row, "merge"), {"into": other.pk, "reason": "Duplicates."})
     assert get_refusal(page, 400) == ["Police is not published."]
 
 
@@ -84,7 +84,7 @@ def test_a_record_is_merged_into_another(reviewer, kind):
 
 def test_nothing_is_merged_into_itself_or_into_a_draft(reviewer):
     row, draft = make.publish_new_action("ban"), make.action("draft")
-    form = {"into": row.pk, "reason": "Twins."}
+    form = {"into": row.pk, "reason": "Duplicates."}
     assert get_refusal(reviewer.post(admin_url(row, "merge"), form), 400) == [
         "Into: Select a valid choice. That choice is not one of the available choices."
     ]
@@ -104,7 +104,7 @@ def test_the_last_editor_neither_withdraws_nor_merges(reviewer):
     ]
 
 
-# Doors and history
+# Permissions and history
 
 
 @pytest.mark.parametrize("page", ["publish", "withdraw", "merge"])
@@ -174,7 +174,7 @@ def test_what_was_done_stands_in_the_log(reviewer):
     assert "agency police@1 is public" in page
 
 
-def test_the_trail_is_read_and_never_written(reviewer):
+def test_the_audit_log_is_read_and_never_written(reviewer):
     row = make.agency("police")
     publish.publish([row], make.reviewer())
     audit_event = AuditEvent.objects.get()
@@ -195,7 +195,9 @@ def test_the_trail_is_read_and_never_written(reviewer):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_trail_takes_a_constant_number_of_queries(reviewer, django_assert_num_queries, rows):
+def test_the_audit_log_takes_a_constant_number_of_queries(
+    reviewer, django_assert_num_queries, rows
+):
     for _ in range(rows):
         publish.publish([make.agency()], make.reviewer())
     with django_assert_num_queries(6):  # session, person, two of permissions, count, rows

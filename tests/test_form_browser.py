@@ -73,7 +73,7 @@ def test_it_helps_while_somebody_types(address, cookie, ban):
         page.locator("#live-preview pre", has_text='"latest": "2021-05-31"').wait_for()
 
         add(page, "citations")
-        keys = page.get_by_label("Field that the passage backs")
+        keys = page.get_by_label("Field that the passage supports")
         keys.locator("option[value='dates/announced']").wait_for(state="attached")
         keys.select_option("dates/announced")
         page.get_by_label("Basis", exact=True).last.select_option("inferred")
@@ -111,7 +111,7 @@ def test_days_that_are_typed_win_over_the_words(address, cookie, ban):
     assert filter_console_errors(said) == []
 
 
-def test_a_mark_leads_to_its_citation(address, cookie, ban):
+def test_a_badge_leads_to_its_citation(address, cookie, ban):
     with launch_chromium() as browser:
         page, said = opened(browser, address, cookie, page_of(ban))
         page.locator("#badges-status a").press("Enter")
@@ -141,7 +141,10 @@ def test_without_a_script_the_form_saves_what_the_words_say(address, cookie, ban
         page.locator("#id_dates-0-when").fill("before 10 June 2021")
         page.get_by_role("button", name="Save and continue editing").click()
         page.wait_for_url("**/change/")
-        assert page.locator("#dates-0 .date-reading").text_content() == "Stored as 2021-06-09 or earlier."
+        assert (
+            page.locator("#dates-0 .date-reading").text_content()
+            == "Stored as 2021-06-09 or earlier."
+        )
     assert filter_console_errors(said) == []
 
 

@@ -60,6 +60,11 @@ def log_in(name="ada", password="wrong", address="192.0.2.1", **headers):
     return client.post("/admin/login/", {"username": name, "password": password})
 
 
+def wait_message(seconds: int) -> str:
+    unit = "second" if seconds == 1 else "seconds"
+    return f"Too many failed sign-ins. Wait {seconds} {unit}, then try again."
+
+
 def said(response) -> list[str]:
     if response.status_code == 302:
         return ["welcome"]
@@ -67,7 +72,7 @@ def said(response) -> list[str]:
 
 
 def pass_by(**time: float) -> None:
-    """So much time goes by, for all who knocked."""
+    """So much time goes by, for all failed sign-ins."""
     span = timedelta(**time)
     LoginAttempt.objects.update(at=F("at") - span, until=F("until") - span)
 
@@ -79,14 +84,14 @@ def test_five_wrong_passwords_are_free_and_then_each_costs_twice_the_wait(curato
         waits += said(log_in())
         pass_by(seconds=wait)
         assert said(log_in()) == [WRONG]
-    assert waits == [f"Too many tries. Wait {n} seconds, then try again." for n in (1, 2, 4, 8)]
+    assert waits == [wait_message(n) for n in (1, 2, 4, 8)]
 
 
 def test_whoever_must_wait_is_not_let_in_by_the_right_password(curator, checked_passwords):
     for _ in range(6):
         log_in()
     checked_passwords.clear()
-    assert said(log_in(password=PASSWORD)) == ["Too many tries. Wait 1 seconds, then try again."]
+    assert said(log_in(password=PASSWORD)) == [wait_message(1)]
     assert checked_passwords == []
     pass_by(seconds=1)
     assert said(log_in(password=PASSWORD)) == ["welcome"]
@@ -104,7 +109,7 @@ def test_no_wait_is_longer_than_a_quarter_of_an_hour(curator):
     LoginAttempt.objects.update(failures=1000)
     log_in()
     pass_by(seconds=899)
-    assert said(log_in()) == ["Too many tries. Wait 1 seconds, then try again."]
+    assert said(log_in()) == [wait_message(1)]
     pass_by(seconds=1)
     assert said(log_in(password=PASSWORD)) == ["welcome"]
 
@@ -123,7 +128,7 @@ def test_one_address_cannot_go_through_many_accounts(curator, checked_passwords)
     for number in range(80):
         log_in(name=f"person-{number}")
     assert 31 <= len(checked_passwords) <= 35
-    assert said(log_in(password=PASSWORD))[0].startswith("Too many tries.")
+    assert said(log_in(password=PASSWORD))[0].startswith("Too many failed sign-ins.")
     assert said(log_in(password=PASSWORD, address="192.0.2.2")) == ["welcome"]
 
 

@@ -90,7 +90,9 @@ def test_every_character_of_the_text_is_shown_where_it_stands(curator):
     page = curator.get(admin_url(article(text), "read")).content.decode()
     found = re.findall(r'data-at="(\d+)"[^>]*>(?:<span[^>]*>)*([^<]*)<', page)
     segments = [(int(at), unescape(words)) for at, words in found]
-    assert [text[at : at + len(words)] for at, words in segments] == [words for _, words in segments]
+    assert [text[at : at + len(words)] for at, words in segments] == [
+        words for _, words in segments
+    ]
     all_shown = "".join(words for _, words in segments)
     assert "".join(all_shown.split()) == "".join(text.split())
 
@@ -128,13 +130,13 @@ def test_what_looks_like_the_page_is_grey(curator):
 )
 def test_pages_that_are_not_there_are_said(curator, query):
     page = curator.get(admin_url(article(), "read"), query)
-    assert get_messages(page) == ["There is no such page: the text has 1. This is the first."]
+    assert get_messages(page) == ["There is no such page. The text has 1. The first one is shown."]
 
 
 def test_a_source_without_its_text_says_how_to_attach_it(curator):
     source = make.source("article")
     page = curator.get(admin_url(source, "read")).content.decode()
-    assert "Its text is not here" in page
+    assert "The text is not attached" in page
     assert "attach_texts" in page
     assert source.sha256 in page
 
@@ -234,17 +236,17 @@ def test_a_quote_is_short_in_every_script_and_keeps_to_one_line():
     assert quotes == ["警" * 16, "one", ""]
 
 
-NO_NUMBERS = "Source, start and end of the passage must be numbers."
+NO_NUMBERS = "Source, start and end must be whole numbers."
 BAD = [
     ({"start": "x"}, NO_NUMBERS),
     ({"start": "-1"}, NO_NUMBERS),
     ({"end": "9" * 30}, NO_NUMBERS),
     ({"end": "١٢"}, NO_NUMBERS),
     ({"source": "\0"}, NO_NUMBERS),
-    ({"source": "999999999"}, "There is no text of this source"),
+    ({"source": "999999999"}, "The text of this source is not attached."),
     ({"start": "5", "end": "5"}, "5-5 is no passage of a text of"),
     ({"end": "999"}, "0-999 is no passage of a text of"),
-    ({"start": "18", "end": "20"}, "The passage holds no words."),
+    ({"start": "18", "end": "20"}, "The passage contains no words."),
 ]
 
 
@@ -255,7 +257,7 @@ def test_passages_that_are_none_are_refused_in_words(curator, changes, message):
     form = curator.get("/admin/policy/action/add/", asked)
     assert form.status_code == 200
     (said,) = get_messages(form)
-    assert said.startswith(f"The form is empty: {message}")
+    assert said.startswith(f"The form was not filled in. {message}")
     assert [i.formset.total_form_count() for i in form.context["inline_admin_formsets"]] == [0] * 8
     if "source" not in changes:
         page = curator.get(admin_url(source, "cite"), asked, follow=True)
@@ -268,7 +270,7 @@ def test_a_passage_has_a_length(curator):
     page = curator.get(
         admin_url(source, "cite"), {"start": 0, "end": MAX_PASSAGE_LENGTH + 1}, follow=True
     )
-    assert get_messages(page)[0].startswith("A passage has 5,000 characters at most.")
+    assert get_messages(page)[0].startswith("A passage can have at most 5,000 characters.")
 
 
 # A new action
@@ -313,7 +315,7 @@ def test_nothing_is_saved_without_a_person(curator):
     source = article()
     path = f"/admin/policy/action/add/?source={source.pk}&start={AT}&end={AT + len(WORDS)}"
     page = curator.get(path)
-    assert get_messages(page)[0].endswith("Check every field: nothing is saved yet.")
+    assert get_messages(page)[0].endswith("Check every field. Nothing is saved yet.")
     assert (Action.objects.count(), Citation.objects.count()) == (0, 0)
     assert get_form_data(curator, path)["title"] == [""]
 
@@ -340,7 +342,9 @@ def test_those_who_may_not_read_texts_get_an_empty_form():
     client = reader("add_action", "view_action", "add_citation", "view_citation", "view_source")
     asked = {"source": article().pk, **QUERY}
     page = client.get("/admin/policy/action/add/", asked)
-    assert get_messages(page) == ["The form is empty: You may not read the texts of sources."]
+    assert get_messages(page) == [
+        "The form was not filled in. You do not have permission to view the texts of sources."
+    ]
     assert "Chilean" not in page.content.decode()
 
 
@@ -408,7 +412,7 @@ REFUSED = [
     ({"quote": "a b c d e f g h i"}, ["Quote at most eight words."]),
     (
         {f"basis-{number}": "" for number in range(20)},
-        ["Choose a basis for at least one field: what does the passage back?"],
+        ["Choose a basis for at least one field that the passage supports."],
     ),
     (
         {"basis-0": "guessed"},
@@ -457,7 +461,7 @@ def test_open_actions_are_found_by_their_words(curator):
 def test_actions_that_are_not_open_are_refused(curator, number):
     source = article()
     page = curator.get(admin_url(source, "cite"), {**QUERY, "action": number}, follow=True)
-    assert get_messages(page) == ["There is no such open action: choose another one."]
+    assert get_messages(page) == ["There is no open action with this number. Choose another one."]
 
 
 # The source's own form takes HTML as “Bring in an article” does
@@ -481,12 +485,12 @@ def test_markup_without_words_is_refused(curator):
     own = {"title": "A", "slug": "a", "language": "en", "source_class": "source_class.wire"}
     empty = SimpleUploadedFile("a.html", b"<!DOCTYPE html><html><script>1</script></html>")
     page = curator.post(path, get_form_data(curator, path, **own) | {"file": empty})
-    assert "Holds no text." in get_form_errors(page)
+    assert "The file contains no text." in get_form_errors(page)
 
 
 def test_the_second_of_two_is_told_and_nothing_is_saved(curator):
     source, row = article(), make.action("arrests", type_id="type.arrest")
     page = cite(curator, source, row, edition="2001-01-01")
     said = [message for lists in page.context["form"].errors.values() for message in lists]
-    assert said[0].startswith("Somebody saved this record after you opened it.")
+    assert said[0].startswith("Someone else saved this record.")
     assert row.citations.count() == 1
