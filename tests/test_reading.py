@@ -244,8 +244,8 @@ BAD = [
     ({"end": "١٢"}, NO_NUMBERS),
     ({"source": "\0"}, NO_NUMBERS),
     ({"source": "999999999"}, "The text of this source is not attached."),
-    ({"start": "5", "end": "5"}, "5-5 is no passage of a text of"),
-    ({"end": "999"}, "0-999 is no passage of a text of"),
+    ({"start": "5", "end": "5"}, f"The text has {len(TEXT)} characters, so 5-5 is not a passage."),
+    ({"end": "999"}, f"The text has {len(TEXT)} characters, so 0-999 is not a passage."),
     ({"start": "18", "end": "20"}, "The passage contains no words."),
 ]
 
