@@ -1,3 +1,5 @@
+"""The app's configuration, and the admin with this app's site."""
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
 
@@ -8,7 +10,5 @@ class DeskConfig(AppConfig):
 
 
 class DeskSiteConfig(admin.AdminConfig):
-    """Django's admin, with the desk's front page."""
-
     default = False
     default_site = "desk.site.Desk"

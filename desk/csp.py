@@ -1,4 +1,4 @@
-"""What browsers may do on the desk's pages: run our own files, and nothing inside a page."""
+"""The Content-Security-Policy of the admin: only this site's own files, and nothing inline."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ DESK_CSP = (
 
 
 class ContentSecurityPolicyMiddleware:
-    """Middleware. Pages of errors keep what Django shows developers."""
+    """Set the header on pages of the admin. Error pages keep what Django shows to developers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

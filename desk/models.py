@@ -1,18 +1,20 @@
-"""What the desk's door remembers of those who knocked in vain."""
+"""Failed sign-ins, which the login throttle counts."""
 
 from django.db import models
 
 
 class LoginAttempt(models.Model):
-    """Failed logins of one address, or of one address on one account. Names nobody."""
+    """Failed sign-ins from one address, in all or for one account. It names nobody."""
 
-    who = models.CharField(max_length=64, primary_key=True, help_text="A keyed digest.")
+    who = models.CharField(
+        max_length=64, primary_key=True, help_text="A keyed digest of the address and account."
+    )
     failures = models.PositiveIntegerField(default=0)
-    at = models.DateTimeField(db_index=True, help_text="The last one.")
-    until = models.DateTimeField(help_text="No password is looked at before.")
+    at = models.DateTimeField(db_index=True, help_text="Time of the last failure.")
+    until = models.DateTimeField(help_text="Passwords are not checked before this time.")
 
     class Meta:
-        default_permissions = ()  # nobody reads it
+        default_permissions = ()  # not shown in the admin
 
     def __str__(self) -> str:
         return f"{self.failures} failures"

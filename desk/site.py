@@ -1,4 +1,4 @@
-"""The admin's site: its front page is the work queue."""
+"""The admin site: its front page is the work queue."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path
 
 from desk import work_queue
 from desk.accounts import credits
@@ -15,36 +15,37 @@ from desk.accounts.login_form import LoginForm
 
 class Desk(admin.AdminSite):
     site_title = site_header = "Policy Events"
-    index_title = "What waits"
+    index_title = "To do"
     login_form = LoginForm
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLResolver | URLPattern]:
         return [
             path("queue/<slug:name>/", self.admin_view(self.queue_page), name="queue"),
             path("credit/", self.admin_view(self.credit_page), name="credit"),
             *super().get_urls(),
         ]
 
-    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().index(
-            request, {**(extra_context or {}), **work_queue.front_page_context(request)}
-        )
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        front_page = work_queue.front_page_context(request)
+        return super().index(request, {**(extra_context or {}), **front_page})
 
     def queue_page(self, request: HttpRequest, name: str) -> HttpResponse:
+        """Show one list of the work queue, page by page."""
         if name not in work_queue.QUEUE_LISTS:
             raise Http404
         if not work_queue.can_view_queue(request, name):
             raise PermissionDenied
         number = parse_page_number(request.GET.get("p", ""))
-        found = work_queue.get_queue_page(
-            name, request, work_queue.QUEUE_PAGE_SIZE, (number - 1) * work_queue.QUEUE_PAGE_SIZE
-        )
+        size = work_queue.QUEUE_PAGE_SIZE
+        page = work_queue.get_queue_page(name, request, size, (number - 1) * size)
         context = {
             **self.each_context(request),
-            "title": work_queue.QUEUE_LISTS[name].title,
-            "list": found,
-            "before": number - 1,
-            "after": number + 1 if number * work_queue.QUEUE_PAGE_SIZE < found.total else None,
+            "title": page.queue_list.title,
+            "list": page,
+            "previous_page": number - 1,
+            "next_page": number + 1 if number * size < page.total else None,
         }
         return TemplateResponse(request, "desk/queue.html", context)
 
@@ -53,5 +54,5 @@ class Desk(admin.AdminSite):
 
 
 def parse_page_number(text: str) -> int:
-    """From 1; whatever is no such number is the first page."""
+    """Return the number of a page, from 1. Any text that is not such a number is page 1."""
     return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 7 else 1

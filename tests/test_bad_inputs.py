@@ -212,7 +212,7 @@ def test_rows_that_were_not_sent_are_not_built(kept, root):
     row = Action.objects.get(slug="kept")
     form = get_form_data(root, admin_url(row)) | {"citations-TOTAL_FORMS": "501"}
     page = asked(root, admin_url(row), "post", form)
-    assert said(page) == "Nothing was saved: a record has 500 rows at most."
+    assert said(page) == "Nothing was saved: A record can have at most 500 rows."
     assert asked(root, admin_url(row, "live"), "post", form).status_code == 400
 
 

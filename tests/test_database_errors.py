@@ -337,9 +337,9 @@ def test_the_last_net_spans_the_api(client, monkeypatch, alerts):
 
 
 REASONS = {
-    errors.LockNotAvailable: "Somebody else is saving or publishing at this moment. Try again.",
-    errors.ReadOnlySqlTransaction: "The database takes no changes at the moment; it can be read.",
-    errors.DiskFull: "The database has no room left. Tell whoever runs it.",
+    errors.LockNotAvailable: "Someone else is saving or publishing at the moment. Try again.",
+    errors.ReadOnlySqlTransaction: "The database is read-only at the moment. Try again later.",
+    errors.DiskFull: "The database has no disk space left. Tell the operator of this site.",
 }
 
 

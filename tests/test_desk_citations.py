@@ -51,14 +51,14 @@ def test_supports_are_written_as_they_are_read(curator):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ("type", "Line 1: “type” is not a field, a basis and perhaps “: reason”."),
+        ("type", "Line 1: “type” must be a field, a basis and, if needed, a colon and a reason."),
         (
             "type stated\r\nunit sated",
             "Line 2: The vocabulary basis has no term sated. Did you mean stated?",
         ),
-        ("stance inferred", "Line 1: Required if the basis is inferred."),
-        ("stance inferred:  ", "Line 1: Required if the basis is inferred."),
-        ("type stated\r\ntype derived", "type stands here twice."),
+        ("stance inferred", "Line 1: Say why it is inferred."),
+        ("stance inferred:  ", "Line 1: Say why it is inferred."),
+        ("type stated\r\ntype derived", "type is listed twice."),
         ("", "This field is required."),
         ("x" * 141 + " stated", "Line 1: Ensure this field has no more than 140 characters."),
     ],
@@ -73,7 +73,7 @@ def test_slips_are_said_in_the_form_and_what_was_typed_stays(curator):
     row = make.action("ban")
     page = save_record(curator, row, **inline_row("citations", supports="type\r\nunit sated"))
     assert get_form_errors(page) == [
-        "Line 1: “type” is not a field, a basis and perhaps “: reason”.",
+        "Line 1: “type” must be a field, a basis and, if needed, a colon and a reason.",
         "Line 2: The vocabulary basis has no term sated. Did you mean stated?",
     ]
     assert PageForm(page.content.decode()).values["citations-0-supports"] == ["type\r\nunit sated"]
@@ -119,8 +119,8 @@ BELIED = [
     ({"start": 0, "end": 5, "paragraph": 2}, "Offset 0 is in paragraph 1."),
     ({"start": 0, "end": 999}, f"The source's text ends at {len(make.SOURCE_TEXT)} characters."),
     ({"start": 5, "end": 5}, "The passage must end after it starts."),
-    ({"quote": "in"}, "It stands 4 times in the text: give start and end."),
-    ({"quote": "nowhere"}, "It stands 0 times in the text: give start and end."),
+    ({"quote": "in"}, "The quote occurs 4 times in the text. Enter start and end."),
+    ({"quote": "nowhere"}, "The quote does not occur in the text. Enter start and end."),
     ({"start": 0}, "This field is required."),
     ({"start": -1, "end": 37}, "Ensure this value is greater than or equal to 0."),
     ({"start": 0, "end": 2**40}, "Ensure this value is less than or equal to 2147483647."),

@@ -11,6 +11,8 @@ from django.db import DataError, connection
 from django.test.utils import CaptureQueriesContext
 
 from desk.exchange import formats
+from desk.exchange.forms import UPLOAD_LOST
+from desk.exchange.permissions import part_model_names
 from policy.exchange import drafts
 from policy.models import RECORD_MODELS, Action, ActionAgency, Agency, Revision
 from tests import factories as make
@@ -54,7 +56,7 @@ def why(response) -> list[str]:
     return [str(message) for message in response.context["form"].errors["import_file"]]
 
 
-def marks(response) -> list[str]:
+def statuses(response) -> list[str]:
     return [one.status for one in response.context["result"].outcomes]
 
 
@@ -101,16 +103,16 @@ def test_strangers_are_sent_to_the_login(client, page):
 
 
 @pytest.mark.parametrize(
-    ("group", "doors"),
+    ("group", "links"),
     [("Curator", [True, True]), ("Auditor", [True, False]), ("Reviewer", [True, True])],
 )
-def test_lists_show_the_doors_that_open(three, group, doors):
+def test_lists_show_the_links_that_open(three, group, links):
     client = login_client(make.user("one", group))
     for kind in RECORD_MODELS:
         page = client.get(f"/admin/policy/{kind}/").content.decode()
         addresses = [f'href="/admin/policy/{kind}/{name}/' for name in ("export", "import-drafts")]
         shown = [address in page for address in addresses]
-        assert (kind, shown) == (kind, doors)
+        assert (kind, shown) == (kind, links)
     popup = client.get(f"{LIST}?_popup=1").content.decode()
     assert "/export/" not in popup
     assert "/import-drafts/" not in popup
@@ -137,10 +139,10 @@ def test_a_dataset_holds_no_kinds_that_its_owner_may_not_write(three):
     with assert_nothing_written():
         found = look(login_client(person), make_zip(files), page, "x.zip")
     assert [str(error.error) for error in found.context["result"].base_errors] == [
-        "It holds entities, which you may not add and change."
+        "The file contains entities. You do not have permission to add and change them."
     ]
     del files["entities/shop.json"]
-    assert marks(look(login_client(person), make_zip(files), page, "x.zip")) == ["new"]
+    assert statuses(look(login_client(person), make_zip(files), page, "x.zip")) == ["new"]
 
 
 @pytest.mark.parametrize("lacking", ["delete_citation", "add_figure", "change_action"])
@@ -148,7 +150,7 @@ def test_importing_actions_takes_what_their_form_takes(three, lacking):
     everything = {
         f"{verb}_{model}"
         for verb in ("view", "add", "change", "delete")
-        for model in ("action", *formats.part_model_names("action"))
+        for model in ("action", *part_model_names("action"))
     }
     client = login_client(with_permissions(*everything - {lacking}))
     assert client.get(IMPORT).status_code == 403
@@ -235,7 +237,7 @@ def test_nothing_is_written_before_the_confirmation(three):
     client = login_client(make.curator())
     with assert_nothing_written():
         found = look(client, export_edited_csv(ban={"stance": "permit"}))
-    assert marks(found) == ["changed", "unchanged", "unchanged"]
+    assert statuses(found) == ["changed", "unchanged", "unchanged"]
     assert not LogEntry.objects.exists()
     page = found.content.decode()
     assert "<code>stance</code>" in page
@@ -269,9 +271,9 @@ def test_records_of_other_kinds_are_logged_as_what_they_are(three):
 
 def test_a_faulty_file_cannot_be_confirmed(three):
     found = look(login_client(make.curator()), export_edited_csv(raid={"stance": "no"}))
-    assert marks(found) == ["unchanged", "unchanged", "faulty"]
+    assert statuses(found) == ["unchanged", "unchanged", "faulty"]
     assert "confirm_form" not in found.context
-    assert "Nothing was written. 1 record must be mended first." in found.content.decode()
+    assert "Nothing was written. 1 record must be corrected first." in found.content.decode()
 
 
 def test_a_file_without_news_has_no_button(three):
@@ -289,8 +291,8 @@ def test_what_was_saved_after_the_preview_is_not_overwritten(three):
     with assert_nothing_written():
         found = client.post(CONFIRM, form)
     assert found.status_code == 409
-    assert marks(found) == ["changed", "faulty", "unchanged"]
-    assert "The record was saved by reviewer on " in found.content.decode()
+    assert statuses(found) == ["changed", "faulty", "unchanged"]
+    assert "Was saved by reviewer on " in found.content.decode()
     assert not LogEntry.objects.exists()
 
 
@@ -301,7 +303,7 @@ def test_what_was_made_after_the_preview_is_not_overwritten(three):
     form = sent(look(client, raw, base))
     make.agency("board", name="Another board")
     found = client.post(f"{base}confirm/", form)
-    assert (found.status_code, marks(found)) == (409, ["faulty"])
+    assert (found.status_code, statuses(found)) == (409, ["faulty"])
     assert Agency.objects.get(slug="board").name == "Another board"
 
 
@@ -329,7 +331,7 @@ def test_only_what_was_looked_at_can_be_confirmed(three):
         with assert_nothing_written():
             found = client.post(page, values)
         assert found.status_code == 200
-        assert formats.UPLOAD_LOST in found.content.decode()
+        assert UPLOAD_LOST in found.content.decode()
 
 
 @pytest.mark.parametrize("more", [{"format": "99"}, {"format": "x"}, {"resource": "7"}])
@@ -363,19 +365,23 @@ def test_what_is_wrong_with_the_program_is_not_shown_as_the_files_fault(three, m
 def test_files_that_are_none_are_refused_with_a_reason(three):
     client = login_client(make.curator())
     assert why(client.post(IMPORT, upload(b""))) == ["The submitted file is empty."]
-    assert why(look(client, b"\x89PNG\r\n")) == ["Not UTF-8 in line 1. Save it as “CSV UTF-8”."]
+    assert why(look(client, b"\x89PNG\r\n")) == [
+        "The file is not UTF-8: see line 1. Save it as “CSV UTF-8”."
+    ]
     assert why(look(client, b"id,titel\nx,y\n")) == [
         "There is no column 'titel'. Did you mean title?"
     ]
     large = b"id,title\n" + b"x" * formats.MAX_DRAFT_FILE_SIZE
-    assert why(look(client, large)) == ["Larger than 5 MB. Import it in parts."]
+    assert why(look(client, large)) == [
+        "The file is larger than 5 MB. Split it and import the parts."
+    ]
     assert why(client.post(IMPORT, {"format": "0"})) == ["This field is required."]
 
 
 def test_a_format_is_told_by_its_content(three):
     client = login_client(make.curator())
-    assert marks(look(client, export_csv(), name="drafts.zip")) == ["unchanged"] * 3
-    assert marks(look(client, make_zip({"drafts/actions/x.json": "{}"}), name="x.csv")) == [
+    assert statuses(look(client, export_csv(), name="drafts.zip")) == ["unchanged"] * 3
+    assert statuses(look(client, make_zip({"drafts/actions/x.json": "{}"}), name="x.csv")) == [
         "faulty"
     ]
 
@@ -385,7 +391,7 @@ def test_many_new_records_are_named_and_the_first_listed(db):
     raw = format_csv([row | {"jurisdiction": "CN"} for row in rows])
     found = look(login_client(make.curator()), raw, "/admin/policy/agency/import-drafts/")
     page = found.content.decode()
-    assert marks(found) == ["new"] * 102
+    assert statuses(found) == ["new"] * 102
     assert page.count("<summary>Its 4 values</summary>") == formats.MAX_DETAILED_OUTCOMES
     assert page.count("Its 4 values are not listed here") == 2
 

@@ -243,9 +243,9 @@ def test_every_edit_since_is_told_and_none_before(curator):
         for line in get_form_errors(curator.post(admin_url(row), sent))[1:]
     ]
     assert sorted(told) == [
-        "aliases/PSB: now “PSB”",
-        "description: now “It polices.”",
-        "the private note or the order",
+        "aliases/PSB: added “PSB”",
+        "description: added “It polices.”",
+        "the private note or the order of rows",
     ]
 
 
@@ -255,7 +255,10 @@ def test_an_edit_by_a_command_is_told_too(curator):
     row.save()
     when = f"{row.edited_at:%Y-%m-%d %H:%M}"
     assert get_form_errors(curator.post(admin_url(row), sent)) == sorted(
-        [EDIT_CONFLICT, f"Saved by a command, {when} UTC: open it in another tab to compare."]
+        [
+            EDIT_CONFLICT,
+            f"Saved by a command, {when} UTC. Open the record in another tab to compare.",
+        ]
     )
 
 
@@ -334,7 +337,7 @@ ROUNDS = [
     {
         "dates": (
             [DAY | {"earliest": "2021-06-01", "precision": "precision.day"}],
-            ["A date known to the day has one day at both ends."],
+            ["With precision “day”, the earliest and the latest day must be the same."],
         ),
         "agencies": (
             [ROLE | {"described_as": "one two three four five six seven eight nine"}],
@@ -419,14 +422,14 @@ def test_fields_that_the_database_refuses_are_refused_by_the_form(curator, field
 
 
 @pytest.mark.parametrize(("name", "kind"), [("parent", "agency"), ("derived_from", "source")])
-def test_nothing_lies_under_itself(curator, name, kind):
+def test_no_record_is_its_own_ancestor(curator, name, kind):
     upper = getattr(make, kind)("upper")
     lower = getattr(make, kind)("lower", **{name: upper})
     assert get_form_errors(save_record(curator, upper, **{name: lower.pk})) == [
-        f"{upper} would lie under itself."
+        "A record cannot be its own ancestor."
     ]
     assert get_form_errors(save_record(curator, upper, **{name: upper.pk})) == [
-        f"{upper} would lie under itself."
+        "A record cannot be its own ancestor."
     ]
 
 
@@ -464,7 +467,7 @@ def test_a_deadlock_is_no_server_error(curator, monkeypatch):
     monkeypatch.setattr("desk.admin.records.RecordAdmin.record_edit", deadlock)
     page = curator.post(admin_url(row), sent)
     assert get_form_errors(page) == [
-        "Nothing was saved: Somebody saved the same rows at this moment. Try again."
+        "Nothing was saved: Someone else saved the same rows at the same time. Try again."
     ]
     assert PageForm(page.content.decode()).values["name"] == ["Another name"]
     monkeypatch.setattr("desk.admin.records.RecordAdmin.record_edit", lost)

@@ -41,7 +41,7 @@ FIGURE = {
     "comparator": "comparator.about",
     "unit": "sites",
 }
-TWIN = "Qinghai bans the mining of crypto-assets"
+DUPLICATE_TITLE = "Qinghai bans the mining of crypto-assets"
 
 
 @pytest.fixture
@@ -68,10 +68,10 @@ def live(client: Client, row: Action, **changes: Any) -> Any:
     return client.post(admin_url(row, "live"), get_form_data(client, admin_url(row), **changes))
 
 
-def pieces(response: Any) -> dict[str, str]:
+def fragments(response: Any) -> dict[str, str]:
     """The words of an answer, by where they go."""
     assert response.status_code == 200, response
-    found = response.context["pieces"]
+    found = response.context["fragments"]
     return {place: unescape(re.sub(r"<[^>]+>", "", words)) for place, words in found.items()}
 
 
@@ -95,8 +95,8 @@ def test_each_field_shows_what_backs_it_or_that_nothing_does(curator, ban):
         "agencies/ministry/issuer stated",
     )
     Action.objects.filter(pk=ban.pk).update(attribution=None)
-    marks = curator.get(admin_url(ban)).context["live"].badges
-    assert marks == {
+    badges = curator.get(admin_url(ban)).context["live"].badges
+    assert badges == {
         "unit": [EvidenceBadge("unit")],
         "type": [EvidenceBadge("type")],
         "status": [EvidenceBadge("status", citations=[backing("derived")])],
@@ -122,29 +122,32 @@ def test_the_page_holds_these_words_without_any_script(curator, ban):
     supported(ban, "status derived", "agencies/ministry stated")
     page = curator.get(admin_url(ban)).content.decode()
     link = '<a href="#citations-0" title="Article, “banned mining”">citation 1, {}</a>'
-    beside_status = f'<span id="mark-status"><span class="mark">{link.format("derived")}'
+    beside_status = f'<span id="badges-status"><span class="badge">{link.format("derived")}'
     assert beside_status in page
-    assert f'<p class="marks"><span class="mark">{link.format("stated")}' in page
-    assert '<span id="mark-type"><span class="mark wanting">no citation <button' in page
-    assert '<span id="dates-tally">1 <b class="wanting">1 without citation</b></span>' in page
+    assert f'<p class="badges"><span class="badge">{link.format("stated")}' in page
+    assert '<span id="badges-type"><span class="badge lacks-citation">no citation <button' in page
+    assert (
+        '<span id="dates-row-count">1 <b class="lacks-citation">1 without citation</b></span>'
+        in page
+    )
 
 
-def test_the_marks_follow_what_is_typed(curator, ban):
+def test_the_badges_follow_what_is_typed(curator, ban):
     supported(ban, "status derived")
     typed = {"supports": "type stated\r\ndates/occurred derived"}
-    found = pieces(live(curator, ban, **inline_row("citations", **typed)))
-    assert found["#mark-type"].strip() == "citation 1, stated"
-    assert found["#mark-status"].strip() == "no citation cite"
+    found = fragments(live(curator, ban, **inline_row("citations", **typed)))
+    assert found["#badges-type"].strip() == "citation 1, stated"
+    assert found["#badges-status"].strip() == "no citation cite"
     assert found["#dates-0 .badges"].strip() == "citation 1, derived"
-    assert found["#dates-tally"] == "1"
-    assert found["#agencies-tally"] == "1 1 without citation"
+    assert found["#dates-row-count"] == "1"
+    assert found["#agencies-row-count"] == "1 1 without citation"
 
 
 def test_the_picker_offers_the_keys_of_this_action(curator, ban):
     supported(ban, "status stated")
     keys = live(curator, ban).context["live"].citable_keys
-    assert [key for key, backed in keys if backed] == ["status", "agencies/ministry/issuer"]
-    assert [key for key, backed in keys if not backed] == [
+    assert [key for key, is_cited in keys if is_cited] == ["status", "agencies/ministry/issuer"]
+    assert [key for key, is_cited in keys if not is_cited] == [
         "unit", "type", "legal_force", "stance", "attribution", "jurisdictions/CN",
         "activities/mining", "agencies/ministry", "dates/occurred",
     ]  # fmt: skip
@@ -159,7 +162,7 @@ def test_what_others_say_of_a_field_stays_beside_it(curator, ban, monkeypatch):
         return before(self, request, context, *args, **options)
 
     monkeypatch.setattr(admin.ModelAdmin, "render_change_form", reminded)
-    shown = '<p>Is this so?</p> <span id="mark-status">'
+    shown = '<p>Is this so?</p> <span id="badges-status">'
     assert shown in curator.get(admin_url(ban)).content.decode()
     assert shown in save_record(curator, ban, title="").content.decode()
 
@@ -225,7 +228,7 @@ def test_a_new_row_that_is_wrong_is_named_and_left_out(curator, ban):
 
 
 def test_a_saved_row_that_is_wrong_stays_as_it_was_saved(curator, ban):
-    """Else all marks would flicker while somebody is in the middle of a line."""
+    """Else all badges would flicker while somebody is in the middle of a line."""
     sent = inline_row("citations", supports="type stated\r\nuni") | inline_row("dates", when="soo")
     answer = live(curator, ban, **sent)
     assert document(answer) == build_draft(ban)
@@ -258,7 +261,7 @@ def test_a_stale_form_is_told_before_it_is_sent(curator, ban):
     sent = get_form_data(curator, admin_url(ban))
     ban.save()
     told = curator.post(admin_url(ban, "live"), sent).context["live"].errors
-    assert told[0].partition(".")[0] == "Somebody saved this record after you opened it"
+    assert told[0].partition(".")[0] == "Someone else saved this record"
 
 
 def test_who_may_ask(ban, curator):
@@ -317,34 +320,37 @@ def test_hostile_words_are_shown_inert(curator, ban):
 
 def test_the_type_suggests_a_status_with_the_reason_and_sets_none(curator, ban):
     answer = live(curator, ban, type="type.arrest")
-    assert pieces(answer)["#suggested"] == (
-        "“Arrest” suggests Completed: a reported arrest has happened. Use Completed"
+    assert fragments(answer)["#status-suggestion"] == (
+        "“Arrest” suggests Completed: an arrest that is told of was made. Use Completed"
     )
     assert document(answer)["status"] == "in_force"
-    taken = pieces(live(curator, ban, type="type.arrest", status="status.completed"))
-    assert taken["#suggested"] == "As “Arrest” suggests: a reported arrest has happened."
-    assert pieces(live(curator, ban, type=""))["#suggested"] == ""
+    taken = fragments(live(curator, ban, type="type.arrest", status="status.completed"))
+    assert (
+        taken["#status-suggestion"]
+        == "This is the status that “Arrest” suggests: an arrest that is told of was made."
+    )
+    assert fragments(live(curator, ban, type=""))["#status-suggestion"] == ""
 
 
 # Duplicates
 
 
-def test_a_likely_twin_is_told_while_typing_and_when_saved(curator, ban):
-    make.action("twin", title=TWIN, place="CN-QH")
-    told = "about the same time, title 100% similar"
-    assert pieces(live(curator, ban, title=TWIN))["#twins"] == (
-        f"It may be here already: {TWIN} ({told})."
+def test_a_possible_duplicate_is_shown_while_typing_and_when_saved(curator, ban):
+    make.action("twin", title=DUPLICATE_TITLE, place="CN-QH")
+    told = "about the same time, title 100% alike"
+    assert fragments(live(curator, ban, title=DUPLICATE_TITLE))["#possible-duplicates"] == (
+        f"Possible duplicate: {DUPLICATE_TITLE} ({told})."
     )
-    sent = get_form_data(curator, admin_url(ban), title=TWIN)
-    said = f"Saved, but it may be here already: “{TWIN}” ({told})."
+    sent = get_form_data(curator, admin_url(ban), title=DUPLICATE_TITLE)
+    said = f"Saved, but this may be a duplicate of “{DUPLICATE_TITLE}” ({told})."
     assert said in get_messages(curator.post(admin_url(ban), sent, follow=True))
 
 
-def test_a_relation_to_the_twin_ends_the_hint(curator, ban):
-    twin = make.action("twin", title=TWIN)
+def test_a_relation_to_the_duplicate_ends_the_hint(curator, ban):
+    twin = make.action("twin", title=DUPLICATE_TITLE)
     row = {"type": "relation.may_be_same_as", "target": twin.pk, "reason": "Alike."}
-    answer = live(curator, ban, title=TWIN, **inline_rows("relations", row))
-    assert pieces(answer)["#twins"] == ""
+    answer = live(curator, ban, title=DUPLICATE_TITLE, **inline_rows("relations", row))
+    assert fragments(answer)["#possible-duplicates"] == ""
 
 
 # Dates in words
@@ -374,7 +380,7 @@ def test_the_day_of_the_source_gives_a_year_and_that_is_written_down(curator, ba
         "2021-05-21",
         "2021-05-31",
         "precision.part_of_month",
-        "“end of May”, resolved on 2021-06-10, when the source appeared.",
+        "“end of May”, relative to 2021-06-10, when the source was published.",
     )
 
 
@@ -382,8 +388,8 @@ def test_sources_of_several_days_must_agree(curator, ban):
     make.cite(ban, make.source("later", published_latest=date(2021, 12, 31)))
     page = save_record(curator, ban, **with_date(ban, when="August"))
     assert get_form_errors(page) == [
-        "The cited sources' days make it 2020-08-01 to 2020-08-31 or 2021-08-01 to 2021-08-31: "
-        "write it in full."
+        "Relative to the cited sources, this can be 2020-08-01 to 2020-08-31 or 2021-08-01 to "
+        "2021-08-31. Enter the full date."
     ]
     assert save_record(curator, ban, **with_date(ban, when="end of May")).status_code == 302
 
@@ -417,9 +423,9 @@ def test_without_words_the_fields_are_asked_for(curator, ban):
 
 def test_the_form_shows_the_interval_that_it_will_store(curator, ban):
     answer = live(curator, ban, **with_date(ban, when="week of 21 May 2021"))
-    found = pieces(answer)
-    assert found["#dates-0 .read"] == "Stored as 2021-06-09."
-    assert found["#dates-1 .read"] == "Stored as 2021-05-17 to 2021-05-23, a week."
+    found = fragments(answer)
+    assert found["#dates-0 .date-reading"] == "Stored as 2021-06-09."
+    assert found["#dates-1 .date-reading"] == "Stored as 2021-05-17 to 2021-05-23, a week."
     filling = re.search(r'data-words="week.*?>', answer.content.decode())
     assert filling[0] == (
         'data-words="week of 21 May 2021" data-earliest="2021-05-17" data-latest="2021-05-23" '
@@ -432,8 +438,8 @@ def test_unknown_leads_to_a_reason(curator, ban, others, key):
     if not others:
         ban.dates.update(kind="date.reported")
     answer = live(curator, ban, **with_date(ban, when="unknown"))
-    assert pieces(answer)["#dates-1 .read"] == (
-        "Remove an unknown date, and give the reason under unknown fields. "
+    assert fragments(answer)["#dates-1 .date-reading"] == (
+        "Nobody knows: leave the date out and say why under unknown fields. "
         f"Say why {key} is unknown"
     )
 
@@ -450,7 +456,7 @@ def test_the_page_has_room_for_more_rows(curator, ban, room, rows):
     assert stored(ban) == [("date.occurred", "2021-06-09", "2021-06-09", "precision.day", "")]
 
 
-# The door
+# The security policy
 
 
 def test_the_desk_runs_nothing_but_its_own_files(curator, ban):
@@ -470,11 +476,11 @@ def test_what_stands_beside_the_fields_costs_a_constant_number(ban, rows):
         make.add_date(ban, "2021-06-09", kind)
     page = login_client(User.objects.create_superuser("root")).get(admin_url(ban))
     context = page.context["live"]
-    for name in ("body", "rows", "marks", "suggestion", "twins"):
+    for name in ("body", "rows", "badges", "suggestion", "possible_duplicates"):
         context.__dict__.pop(name, None)
     with CaptureQueriesContext(connection) as queries:
         assert context.badges
         assert context.suggestion
         assert context.possible_duplicates == []
-    # places, penalties, activities, public names, two terms, relations, likely twins
+    # places, penalties, activities, public names, two terms, relations, possible duplicates
     assert len(queries) == 7

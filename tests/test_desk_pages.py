@@ -271,8 +271,8 @@ def test_pages_hold_no_script_or_style_of_their_own(root):
 
 def test_records_lead_to_their_public_pages(root):
     row = make.publish_new_action("ban")
-    doors = dict(root.get(admin_url(row)).context["doors"])
-    assert doors == {
+    links = dict(root.get(admin_url(row)).context["object_tools"])
+    assert links == {
         "Preview and publish": admin_url(row, "publish"),
         "Withdraw": admin_url(row, "withdraw"),
         "Merge into…": admin_url(row, "merge"),
@@ -280,5 +280,5 @@ def test_records_lead_to_their_public_pages(root):
         "API": "/api/v1/actions/ban/",
         "Revisions": "/admin/policy/revision/?kind=action&record__exact=ban",
     }
-    listed = root.get(doors["Revisions"]).context["cl"].result_list
+    listed = root.get(links["Revisions"]).context["cl"].result_list
     assert [str(revision) for revision in listed] == ["action ban@1"]

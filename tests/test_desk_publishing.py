@@ -54,7 +54,7 @@ def test_a_draft_is_shown_as_the_document_it_would_be(reviewer):
         "jurisdiction": {"id": "CN", "name": "China"},
         "parent": None,
     }
-    assert "It is not public now" in page.content.decode()
+    assert "The record is not public now" in page.content.decode()
 
 
 def test_a_revision_is_shown_value_by_value(reviewer):
@@ -96,7 +96,7 @@ def test_the_order_of_rows_alone_is_told(reviewer):
         agency.save()
     page = reviewer.get(admin_url(row, "publish"))
     assert page.context["preview"].differences == []
-    assert "Only the order of rows." in page.content.decode()
+    assert "Only the order of rows differs." in page.content.decode()
 
 
 def test_all_that_stands_in_the_way_is_listed_at_once(reviewer):
@@ -119,10 +119,10 @@ def test_all_that_stands_in_the_way_is_listed_at_once(reviewer):
 def test_curators_see_what_is_missing_on_the_record():
     row = make.action("ban", attribution_id=None)
     page = login_client(make.curator()).get(admin_url(row))
-    assert page.context["missing"] == [
-        ("attribution", "The field is empty. Give the reason under unknowns.")
+    assert page.context["draft_problems"] == [
+        ("attribution", "The field is empty: say why under unknowns.")
     ]
-    assert "1 thing to do before it can be published" in page.content.decode()
+    assert "1 problem to solve before publication" in page.content.decode()
 
 
 # Publishing
@@ -144,7 +144,7 @@ def test_a_reviewer_publishes_what_the_preview_showed(reviewer):
         make.reviewer(),
         make.curator(),
     )
-    assert str(page.context["standing"]) == "published (revision 1)"
+    assert str(page.context["publication_status"]) == "published (revision 1)"
 
 
 def test_a_revision_needs_its_reason(reviewer):
@@ -159,7 +159,7 @@ def test_a_revision_needs_its_reason(reviewer):
 def test_nothing_is_published_that_is_public_already(reviewer):
     row = make.publish_new_action("ban")
     page = reviewer.get(admin_url(row, "publish")).content.decode()
-    assert "Nothing: the public revision says the same." in page
+    assert "Nothing. The public revision has the same content." in page
     assert 'value="Publish"' not in page
 
 
@@ -223,7 +223,10 @@ def test_a_preview_is_of_one_record_and_for_one_reader(reviewer):
     police, bank = make.agency("police"), make.agency("bank")
     mine = get_form_data(reviewer, admin_url(police, "publish"))
     other = login_client(make.user("other", "Reviewer"))
-    message = ["This preview is not yours. Look again, then publish."]
+    message = [
+        "This preview was made for another user or record. Reload the page, check the preview, "
+        "then publish."
+    ]
     for client, row, seen in (
         (reviewer, bank, mine["seen"]),
         (other, police, mine["seen"]),
@@ -242,7 +245,9 @@ def test_a_record_that_is_gone_is_a_conflict(reviewer):
     Agency.objects.filter(pk=row.pk).update(parent=None)
     parent.delete()
     page = reviewer.post(admin_url(row, "publish"), sent)
-    assert get_refusal(page, 409) == ["A record on the page is gone. Look again, then publish."]
+    assert get_refusal(page, 409) == [
+        "A record on this page does not exist any more. Check the page again, then publish."
+    ]
 
 
 def test_a_deadlock_is_a_conflict(reviewer, monkeypatch):
@@ -252,7 +257,7 @@ def test_a_deadlock_is_a_conflict(reviewer, monkeypatch):
     row = make.agency("police")
     monkeypatch.setattr(publish, "lock_record", deadlock)
     assert get_refusal(submit_page(reviewer, row), 409) == [
-        "Somebody saved the same rows at this moment. Try again."
+        "Someone else saved the same rows at the same time. Try again."
     ]
 
 
@@ -280,7 +285,7 @@ def chain() -> Action:
 
 def test_unpublished_references_are_published_together(reviewer):
     row = chain()
-    rest = reviewer.get(admin_url(row, "publish")).context["rest"]
+    rest = reviewer.get(admin_url(row, "publish")).context["unpublished_references"]
     assert [page.key for page in rest] == [
         "agency/ministry",
         "agency/state",
@@ -306,7 +311,7 @@ def test_what_is_left_out_is_named(reviewer):
         "ban: publish the action plan first, or both together.",
         "ministry: publish the agency state first, or both together.",
     ]
-    assert page.context["chosen"] == ["agency/ministry", "source/article"]
+    assert page.context["selected_keys"] == ["agency/ministry", "source/article"]
     assert Revision.objects.count() == 0
 
 
@@ -323,7 +328,7 @@ def test_a_reference_that_changed_since_is_a_conflict(reviewer):
 def test_references_have_their_own_last_editors(reviewer):
     row = chain()
     Agency.objects.filter(slug="state").update(edited_by=make.reviewer())
-    rest = reviewer.get(admin_url(row, "publish")).context["rest"]
+    rest = reviewer.get(admin_url(row, "publish")).context["unpublished_references"]
     assert {page.key: page.obstacles for page in rest if page.obstacles} == {
         "agency/state": ["You were the last to edit State. Someone else must review it."]
     }

@@ -1,4 +1,4 @@
-"""The admin's front page: what waits, for whom, and nothing that does not."""
+"""The admin's front page: what there is to do, and for whom."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -72,7 +72,7 @@ def test_to_review():
     assert titles(second, "review") == ["First", "Mine", "Accepted", "Late", "Edited-By-Me"]
     page = login_client(me).get("/admin/")
     (row, _) = {x.name: x for x in page.context["queue"]}["review"].rows
-    assert (row["said"], row["address"]) == (
+    assert (row["remark"], row["url"]) == (
         "Look at first.",
         f"/admin/policy/agency/{Agency.objects.get(slug='first').pk}/publish/",
     )
@@ -88,7 +88,7 @@ def test_returned_to_me():
     assert titles(me, "returned") == ["Mine"]
     page = login_client(me).get("/admin/")
     (row,) = {x.name: x for x in page.context["queue"]}["returned"].rows
-    assert row["said"] == "name: Which?; Else fine."
+    assert row["remark"] == "name: Which?; Else fine."
 
 
 def test_evidence_that_no_longer_verifies():
@@ -164,9 +164,9 @@ def test_names_that_changed_since_publication():
     stale = [
         row
         for row in work_queue.get_queue_page("names", request(me), 10).rows
-        if "FR" in row["said"]
+        if "FR" in row["remark"]
     ]
-    assert [(row["kind"], row["said"]) for row in stale] == [
+    assert [(row["kind"], row["remark"]) for row in stale] == [
         ("agency", "jurisdiction FR is now “République”")
     ]
     Jurisdiction.objects.filter(pk="FR").update(name="France")
@@ -223,7 +223,7 @@ def test_whole_lists_are_paged(monkeypatch):
         ["S2", "S1"],
         ["S2", "S1"],
     ]
-    assert [page.context["after"] for page in found[:2]] == [2, None]
+    assert [page.context["next_page"] for page in found[:2]] == [2, None]
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -268,9 +268,7 @@ def test_nobody_is_named_who_did_not_choose_to_be():
     client = login_client(curator)
     sent = get_form_data(client, "/admin/credit/", public_name="Ada Example")
     page = client.post("/admin/credit/", sent, follow=True)
-    assert get_messages(page) == [
-        "From now on you are named as Ada Example in what you publish or edit."
-    ]
+    assert get_messages(page) == ["From now on, what you publish or edit names you as Ada Example."]
     edit(row, curator, description="It polices.")
     publish.publish([row], reviewer)
     assert credits(row) == ["Ada Example"]

@@ -26,11 +26,11 @@ def test_names_are_written_one_a_line(curator):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{}}", "Not usable: not JSON at line 1, column 3: Extra data."),
-        ("[1]", "Write one JSON object: {…}."),
-        ('{"a": "\\u0000"}', "Not usable: a: holds NUL or half of a surrogate pair."),
-        ('{"a": NaN}', "Not usable: a: is not a finite number."),
-        ("[" * 100_000, "Not usable: nested deeper than 32 levels."),
+        ("{}}", "Not valid: not JSON at line 1, column 3: Extra data."),
+        ("[1]", "Enter one JSON object: {…}."),
+        ('{"a": "\\u0000"}', "Not valid: a: holds NUL or half of a surrogate pair."),
+        ('{"a": NaN}', "Not valid: a: is not a finite number."),
+        ("[" * 100_000, "Not valid: nested deeper than 32 levels."),
     ],
 )
 def test_json_that_cannot_be_kept_is_refused(text, message):
@@ -50,7 +50,7 @@ def test_a_term_lies_under_one_of_its_own_vocabulary():
     ]
     sent = get_form_data(root, admin_url(head), parent=row.pk)
     assert get_form_errors(root.post(admin_url(head), sent)) == [
-        "Rule-making would lie under itself."
+        "A record cannot be its own ancestor."
     ]
 
 
@@ -59,5 +59,5 @@ def test_a_place_does_not_lie_in_itself():
     row = Jurisdiction.objects.get(pk="CN")
     sent = get_form_data(root, admin_url(row), parent="CN-QH")
     assert get_form_errors(root.post(admin_url(row), sent)) == [
-        "China (CN) would lie under itself."
+        "A record cannot be its own ancestor."
     ]

@@ -33,8 +33,8 @@ def reviewer(db: None) -> Client:
     return login_client(make.reviewer())
 
 
-def doors(client, row):
-    return [label for label, _ in client.get(admin_url(row)).context["doors"]]
+def object_tools(client, row):
+    return [label for label, _ in client.get(admin_url(row)).context["object_tools"]]
 
 
 def text(page):
@@ -49,17 +49,15 @@ def asked(kind="agency", **changes):
 
 def test_a_curator_asks_and_recalls(curator, reviewer):
     row = make.agency("police", edited_by=make.curator())
-    assert doors(curator, row) == ["Send to review"]
+    assert object_tools(curator, row) == ["Send to review"]
     page = submit_page(curator, row, "ask", remark="Is the name right?")
     assert get_messages(page) == ["Police is in review."]
-    assert str(page.context["standing"]) == "draft, in review"
-    assert doors(curator, row) == ["Recall from review", "Comments"]
-    assert "Recall from review" not in doors(reviewer, row)
+    assert str(page.context["publication_status"]) == "draft, in review"
+    assert object_tools(curator, row) == ["Recall from review", "Comments"]
+    assert "Recall from review" not in object_tools(reviewer, row)
     assert "Is the name right?" in text(reviewer.get(admin_url(row, "publish")))
-    assert get_refusal(submit_page(curator, row, "ask"), 400) == ["Police is already in review."]
-    assert get_messages(submit_page(curator, row, "recall")) == [
-        "Police is not in review any more."
-    ]
+    assert get_refusal(submit_page(curator, row, "ask"), 400) == ["Police is in review already."]
+    assert get_messages(submit_page(curator, row, "recall")) == ["Police is no longer in review."]
     assert get_refusal(submit_page(curator, row, "recall"), 409) == [
         "Police is no longer in review. Reload the page."
     ]
@@ -76,14 +74,14 @@ def test_a_reviewer_returns_with_comments_on_fields(curator, reviewer):
     assert "Nearly." in form
     reply = {"field": "name", "text": "All of them."}
     assert get_messages(submit_page(curator, row, "comments", **reply)) == [
-        "Your comment stands with the record."
+        "Your comment was added."
     ]
     assert submit_page(curator, row, "comments", text=" ").status_code == 400
     review.request_review(row, make.curator())
     rows = reviewer.get(admin_url(row, "publish")).context["rows"]
-    assert {item["row"].field: [c.text for c in item["said"]] for item in rows if item["said"]} == {
-        "name": ["Which police?", "All of them."]
-    }
+    assert {
+        item.difference.field: [c.text for c in item.comments] for item in rows if item.comments
+    } == {"name": ["Which police?", "All of them."]}
 
 
 def test_comments_lead_to_what_they_are_about(curator):
@@ -129,8 +127,8 @@ def test_what_was_typed_is_kept_when_it_came_too_late(curator, reviewer):
     }
     assert save_record(curator, row, description="Another.").status_code == 302
     page = reviewer.post(admin_url(row, "publish"), sent)
-    assert get_refusal(page, 409) == ["Police is no longer in review. Reload the page."]
-    typed = {item["row"].field: item["typed"] for item in page.context["rows"] if item["typed"]}
+    assert get_refusal(page, 409) == ["Police is not in review any more. Look again."]
+    typed = {item.difference.field: item.typed for item in page.context["rows"] if item.typed}
     assert typed == {"name": "Which?"}
 
 
@@ -140,10 +138,10 @@ def test_a_reviewer_accepts_and_another_publishes(reviewer, settings):
     page = reviewer.get(admin_url(row, "publish")).content.decode()
     assert 'value="Publish"' not in page
     assert get_messages(submit_page(reviewer, row, accept="x")) == [
-        "Accepted. It becomes public when enough reviewers accepted it."
+        "Accepted. It can be published once enough reviewers have accepted it."
     ]
     second = login_client(make.user("second", "Reviewer"))
-    assert "Accepted as it stands by reviewer." in text(second.get(admin_url(row, "publish")))
+    assert "This version was accepted by reviewer." in text(second.get(admin_url(row, "publish")))
     assert get_messages(submit_page(second, row)) == ["agency police@1 is public."]
 
 
@@ -186,10 +184,8 @@ def test_every_passage_is_shown_in_context_and_inert(reviewer):
     assert (
         "Before &lt;script&gt;alert(1)&lt;/script&gt; it. <mark>The ministry</mark> banned" in page
     )
-    assert (
-        f"Does not verify: the SHA-256 does not match the passage at {start}-{start + 12}." in page
-    )
-    assert "Not verified: the source's text is not attached here." in page
+    assert f"Does not verify: the passage at {start}-{start + 12} has another digest." in page
+    assert "Not verified: the text of the source is not attached." in page
     assert "“banned mining”" in page
     assert HOSTILE not in page
 
@@ -229,7 +225,7 @@ def test_several_are_published_together(reviewer):
     for number in range(3):
         make.agency(f"a{number}", edited_by=make.curator())
     page = chosen(reviewer, "agency", *Agency.objects.all())
-    assert [item["page"].key for item in page.context["pages"]] == [
+    assert [item.page.key for item in page.context["pages"]] == [
         "agency/a0",
         "agency/a1",
         "agency/a2",
@@ -243,22 +239,22 @@ def test_what_cannot_be_published_is_not_ticked_and_says_why(reviewer):
     public, other = make.agency("public"), make.agency("other")
     make.publish.publish([public], make.reviewer())
     page = chosen(reviewer, "agency", mine, public, other)
-    found = {i["page"].key: (i["fit"], i["ticked"]) for i in page.context["pages"]}
+    found = {i.page.key: (i.is_publishable, i.is_selected) for i in page.context["pages"]}
     assert found == {
         "agency/mine": (False, False),
         "agency/other": (True, True),
         "agency/public": (False, False),
     }
     words = text(page)
-    assert "You were the last to edit Mine. Someone else must review it." in words
-    assert "The public revision says the same." in words
+    assert "You edited Mine last, so someone else must review it." in words
+    assert "The public revision has the same content." in words
     forged = post_bulk(reviewer, page, together=["agency/mine", "agency/other"], reason="So.")
     assert get_refusal(forged, 400) == [
         "You were the last to edit Mine. Someone else must review it."
     ]
     assert Revision.objects.count() == 1
     assert get_refusal(post_bulk(reviewer, page, together=[], reason="So."), 400) == [
-        "Tick at least one record."
+        "Select at least one record."
     ]
 
 
@@ -273,7 +269,7 @@ def test_all_or_nothing(reviewer):
     other.citations.all().delete()
     make.cite(other, source)
     page = chosen(reviewer, "action", row, other)
-    assert [item["private"] for item in page.context["pages"]] == [[], ["agency/late"]]
+    assert [item.unpublished_references for item in page.context["pages"]] == [[], ["agency/late"]]
     assert get_refusal(post_bulk(reviewer, page), 400) == ["Reason: This field is required."]
     found = get_refusal(post_bulk(reviewer, page, reason="Wider."), 400)
     assert found == ["raid: publish the agency late first, or both together."]
@@ -285,11 +281,13 @@ def test_all_or_nothing(reviewer):
 def test_too_many_and_strange_choices_are_no_server_errors(reviewer, monkeypatch):
     monkeypatch.setattr("desk.review.bulk_views.MAX_BULK_RECORDS", 1)
     rows = [make.agency(), make.agency()]
-    assert "Choose 1 records at most." in get_messages(chosen(reviewer, "agency", *rows))
+    assert "You can publish at most 1 records at once." in get_messages(
+        chosen(reviewer, "agency", *rows)
+    )
     sent = {"action": "publish_chosen", "_selected_action": ["abc\0"]}
     assert reviewer.post("/admin/policy/agency/", sent).status_code == 302
     page = reviewer.get("/admin/policy/agency/publish/?id=x&id=99999999999999999999999")
-    assert "No record was chosen." in text(page)
+    assert "No record was selected." in text(page)
 
 
 @pytest.mark.parametrize("group", ["Curator", "Administrator", "Auditor", ""])

@@ -93,7 +93,7 @@ def test_strangers_are_sent_to_the_login(client):
 
 
 @pytest.mark.parametrize(
-    ("group", "doors"),
+    ("group", "links"),
     [
         ("Curator", []),
         ("Reviewer", ["Preview and publish", "Withdraw", "Merge into…"]),
@@ -101,11 +101,11 @@ def test_strangers_are_sent_to_the_login(client):
         ("Auditor", []),
     ],
 )
-def test_only_reviewers_see_the_doors_to_publishing(group, doors):
+def test_only_reviewers_see_the_links_to_publishing(group, links):
     row = make.publish_new_action("ban")
     page = login_client(member(group)).get(admin_url(row))
-    shown = [label for label, _ in page.context["doors"]]
-    assert shown == [*doors, "Public page", "API", "Revisions"]
+    shown = [label for label, _ in page.context["object_tools"]]
+    assert shown == [*links, "Public page", "API", "Revisions"]
 
 
 def test_texts_of_sources_are_read_by_those_who_may():

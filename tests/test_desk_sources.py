@@ -47,9 +47,9 @@ def test_a_file_gives_a_source_its_digests_and_its_text(curator):
 @pytest.mark.parametrize(
     ("raw", "changes", "message"),
     [
-        (b"\xff\xfe", {}, "Not UTF-8 at byte 0."),
-        (b"a\0b", {}, "Its text holds NUL, which cannot be kept."),
-        (b"abc", {"bytes": "4"}, "The file's is 3."),
+        (b"\xff\xfe", {}, "The file is not UTF-8: see byte 0. Save it as UTF-8."),
+        (b"a\0b", {}, "The text contains the NUL character, which cannot be stored."),
+        (b"abc", {"bytes": "4"}, "The uploaded file has 3."),
         (b"", {}, "The submitted file is empty."),
     ],
 )
@@ -60,7 +60,9 @@ def test_files_that_cannot_be_kept_are_refused(curator, raw, changes, message):
 
 def test_files_have_a_limit(curator, monkeypatch):
     monkeypatch.setattr("desk.base.record_form.MAX_SOURCE_FILE_SIZE", 2**20)
-    assert "Larger than 1 MB." in get_form_errors(add_source(curator, b"a" * 2**20 + b"b"))
+    assert "The file is larger than 1 MB." in get_form_errors(
+        add_source(curator, b"a" * 2**20 + b"b")
+    )
 
 
 def test_without_a_file_the_digests_are_required(curator):
@@ -78,7 +80,7 @@ def test_a_file_must_be_the_one_that_the_source_describes(curator):
     other = get_form_data(curator, admin_url(row)) | {
         "file": SimpleUploadedFile("a.txt", b"Other words.")
     }
-    assert "The file's is 12." in get_form_errors(curator.post(admin_url(row), other))
+    assert "The uploaded file has 12." in get_form_errors(curator.post(admin_url(row), other))
     assert SourceText.objects.count() == 0
 
 
@@ -99,17 +101,17 @@ def test_a_source_is_no_shorter_than_its_passages(curator):
     row = make.source("article")
     make.action("ban", source=row)
     assert get_form_errors(save_record(curator, row, characters="36")) == [
-        "A citation of this source ends at 37."
+        "A citation of this source ends at character 37."
     ]
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"published_earliest": "2021-06-10"}, "A date says this, too."),
+        ({"published_earliest": "2021-06-10"}, "Required when a date is given."),
         (
             {"published_precision": "precision.day"},
-            "Give a day, or leave the whole date out.",
+            "Enter a day, or leave all fields of the date empty.",
         ),
         (
             {
@@ -117,7 +119,7 @@ def test_a_source_is_no_shorter_than_its_passages(curator):
                 "published_precision": "precision.day",
                 "published_basis": "basis.stated",
             },
-            "A date known to the day has one day at both ends.",
+            "With precision “day”, the earliest and the latest day must be the same.",
         ),
         (
             {

@@ -35,8 +35,8 @@ def test_withdrawing_needs_a_reason(reviewer):
         ]
     page = submit_page(reviewer, row, "withdraw", reason="It never happened.")
     assert get_messages(page) == ["action ban@2 is withdrawn."]
-    assert str(page.context["standing"]) == "withdrawn"
-    assert [label for label, _ in page.context["doors"]] == [
+    assert str(page.context["publication_status"]) == "withdrawn"
+    assert [label for label, _ in page.context["object_tools"]] == [
         "Preview and publish",
         "Send to review",
         "Public page",
@@ -63,7 +63,7 @@ def test_what_others_refer_to_is_not_withdrawn(reviewer):
 def test_a_draft_is_neither_withdrawn_nor_merged(reviewer):
     row, other = make.agency("police"), make.agency("bank")
     assert get_obstacles(reviewer, row, "withdraw") == ["It is not published."]
-    page = reviewer.post(admin_url(row, "merge"), {"into": other.pk, "reason": "Twins."})
+    page = reviewer.post(admin_url(row, "merge"), {"into": other.pk, "reason": "Duplicates."})
     assert get_refusal(page, 400) == ["Police is not published."]
 
 
@@ -76,15 +76,15 @@ def test_a_record_is_merged_into_another(reviewer, kind):
     ]
     page = submit_page(reviewer, twin, "merge", into=kept.pk, reason="The same.")
     assert get_messages(page) == [f"{kind} twin@2 is merged."]
-    assert str(page.context["standing"]) == "merged into kept"
-    assert get_obstacles(reviewer, twin)[0] == "It was merged into kept. Edit that record instead."
+    assert str(page.context["publication_status"]) == "merged into kept"
+    assert get_obstacles(reviewer, twin)[0] == "It was merged into kept: edit that one instead."
     found = Revision.objects.latest("id")
     assert (found.event, found.merged_into, found.reason) == ("merge", "kept", "The same.")
 
 
 def test_nothing_is_merged_into_itself_or_into_a_draft(reviewer):
     row, draft = make.publish_new_action("ban"), make.action("draft")
-    form = {"into": row.pk, "reason": "Twins."}
+    form = {"into": row.pk, "reason": "Duplicates."}
     assert get_refusal(reviewer.post(admin_url(row, "merge"), form), 400) == [
         "Into: Select a valid choice. That choice is not one of the available choices."
     ]
@@ -104,7 +104,7 @@ def test_the_last_editor_neither_withdraws_nor_merges(reviewer):
     ]
 
 
-# Doors and history
+# Permissions and history
 
 
 @pytest.mark.parametrize("page", ["publish", "withdraw", "merge"])
@@ -174,7 +174,7 @@ def test_what_was_done_stands_in_the_log(reviewer):
     assert "agency police@1 is public" in page
 
 
-def test_the_trail_is_read_and_never_written(reviewer):
+def test_the_audit_log_is_read_and_never_written(reviewer):
     row = make.agency("police")
     publish.publish([row], make.reviewer())
     audit_event = AuditEvent.objects.get()
@@ -195,7 +195,9 @@ def test_the_trail_is_read_and_never_written(reviewer):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_trail_takes_a_constant_number_of_queries(reviewer, django_assert_num_queries, rows):
+def test_the_audit_log_takes_a_constant_number_of_queries(
+    reviewer, django_assert_num_queries, rows
+):
     for _ in range(rows):
         publish.publish([make.agency()], make.reviewer())
     with django_assert_num_queries(6):  # session, person, two of permissions, count, rows
@@ -206,4 +208,4 @@ def test_a_refused_form_does_not_change_where_a_record_stands(reviewer):
     row = make.publish_new_action("ban")
     page = save_record(reviewer, row, title="")
     assert get_form_errors(page) == ["This field is required."]
-    assert str(page.context["standing"]) == "published (revision 1)"
+    assert str(page.context["publication_status"]) == "published (revision 1)"

@@ -91,20 +91,28 @@ def test_drafts_carry_no_text_of_a_source():
 
 # Files that are none
 
+NO_RECORDS = (
+    "The file contains no records. It needs a row with the column names, then one row for each "
+    "record."
+)
+
 
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
-        (b"", "It holds no records: a line of names, then a line a record."),
-        (b"id,title\n", "It holds no records: a line of names, then a line a record."),
+        (b"", NO_RECORDS),
+        (b"id,title\n", NO_RECORDS),
         (b"id,titel\nx,y\n", "There is no column 'titel'. Did you mean title?"),
-        (b"id,title,title\nx,y,z\n", "The column title stands twice."),
+        (b"id,title,title\nx,y,z\n", "The column title occurs more than once."),
         (b"title\ny\n", "The column id is missing."),
-        (b"id,title\nx,\xff\n", "Not UTF-8 in line 2. Save it as “CSV UTF-8”."),
-        ("id,title\nx,y\n".encode("utf-16"), "It is UTF-16. Save it as “CSV UTF-8”."),
-        (b"id,title\nx,\0\n", "It holds NUL: this is no table of text."),
-        (b'id,title\nx,"y\n', "Not CSV in line 2: unexpected end of data."),
-        (b"id\n" + b"x\n" * 1001, "More than 1000 rows. Import it in parts."),
+        (b"id,title\nx,\xff\n", "The file is not UTF-8: see line 2. Save it as “CSV UTF-8”."),
+        ("id,title\nx,y\n".encode("utf-16"), "The file is in UTF-16. Save it as “CSV UTF-8”."),
+        (b"id,title\nx,\0\n", "The file contains the NUL character, so it is not a CSV table."),
+        (b'id,title\nx,"y\n', "The file is not valid CSV: line 2: unexpected end of data."),
+        (
+            b"id\n" + b"x\n" * 1001,
+            "The file has more than 1000 rows. Split it and import the parts.",
+        ),
     ],
 )
 def test_tables_that_are_none_say_why(raw, why):
@@ -124,37 +132,42 @@ def test_spreadsheets_part_cells_as_they_like(three, delimiter, end, mark):
 def test_rows_of_another_length_are_faulty(three):
     raw = export_csv() + b"raid,too short\r\n"
     assert get_problems(import_draft_file(raw)) == [
-        ("row 5", "", "Has 2 cells, where the first row has 22."),
-        ("row 5", "id", "raid is already at row 4."),
+        ("row 5", "", "This row has 2 cells, but the first row has 22."),
+        ("row 5", "id", "raid stands at row 4 already."),
     ]
 
 
 BAD_ARCHIVES = {
-    "not a zip": (b"PK but no zip", "It is no .zip that can be read: File is not a zip file."),
+    "not a zip": (b"PK but no zip", "The .zip file cannot be read: File is not a zip file."),
     "empty": (
         make_zip({}),
-        "It holds no records: agencies/<id>.json, actions/<id>.json and so on.",
+        "The file contains no records, such as agencies/<id>.json or actions/<id>.json.",
     ),
     "escapes": (
         make_zip({"../actions/x.json": "{}", "actions/y.json": "{}"}),
-        "../actions/x.json is no part of a dataset: records are agencies/<id>.json and so on.",
+        "../actions/x.json does not belong to a dataset. Records are files such as "
+        "agencies/<id>.json.",
     ),
     "deep": (
         make_zip({"actions/a/x.json": "{}"}),
-        "actions/a/x.json is no part of a dataset: records are agencies/<id>.json and so on.",
+        "actions/a/x.json does not belong to a dataset. Records are files such as "
+        "agencies/<id>.json.",
     ),
     "reference": (
         make_zip({"terms.json": "[]"}),
-        "terms.json is not imported here, only drafts are: take it out.",
+        "terms.json cannot be imported here, only drafts can. Remove it.",
     ),
     "history": (
         make_zip({"revisions.ndjson": "", "actions/x.json": "{}"}),
-        "revisions.ndjson is not imported here, only drafts are: take it out.",
+        "revisions.ndjson cannot be imported here, only drafts can. Remove it.",
     ),
-    "bomb": (None, "Unpacked it is larger than 20 MB. Import it in parts."),
+    "bomb": (
+        None,
+        "The unpacked files are larger than 20 MB. Split the file and import the parts.",
+    ),
     "many": (
         make_zip({f"actions/a{n}.json": "{}" for n in range(1010)}),
-        "More than 1000 records. Import it in parts.",
+        "The file has more than 1000 records. Split it and import the parts.",
     ),
     "another schema": (
         make_zip({"dataset.json": '{"schema_version": 9}', "actions/x.json": "{}"}),
@@ -203,7 +216,10 @@ def test_archives_are_packed_in_the_plain_way():
     found = io.BytesIO()
     with zipfile.ZipFile(found, "w", zipfile.ZIP_LZMA) as into:
         into.writestr("actions/x.json", "{}")
-    with pytest.raises(csv_format.BadFile, match=r"^actions/x\.json is packed in an unusual way"):
+    with pytest.raises(
+        csv_format.BadFile,
+        match=r"^actions/x\.json uses a compression method that is not supported",
+    ):
         zip_format.parse_zip_entries(found.getvalue(), MAX_DRAFT_ENTRIES)
 
 
@@ -220,9 +236,9 @@ def test_records_that_are_no_json_are_faulty():
         for place, field, why in get_problems(import_draft_file(make_zip(files)))
     }
     assert {name: found[name] for name in list(files)[:3]} == {
-        "actions/a.json": ("", "the key 'id' is duplicated."),
-        "actions/b.json": ("", "Must hold one JSON object."),
-        "actions/c.json": ("", "not UTF-8 at byte 0. Save the file as UTF-8."),
+        "actions/a.json": ("", "the key 'id' stands twice."),
+        "actions/b.json": ("", "The file must contain one JSON object."),
+        "actions/c.json": ("", "not UTF-8 at byte 0: save the file as UTF-8."),
     }
     assert set(found) == set(files)
 

@@ -33,8 +33,8 @@ def handed(page: Any, site: str, raw: bytes) -> None:
     page.get_by_role("link", name="Import", exact=True).click()
     file = {"name": "drafts.csv", "mimeType": "text/csv", "buffer": raw}
     page.get_by_label("File").set_input_files(file)
-    page.get_by_role("button", name="Look at it").click()
-    page.get_by_role("heading", name="What it would do").wait_for()
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("heading", name="What the import would do").wait_for()
     page.wait_for_load_state()  # styles and all
 
 

@@ -53,19 +53,19 @@ def test_it_helps_while_somebody_types(address, cookie, ban):
     with launch_chromium() as browser:
         page, said = opened(browser, address, cookie, "/admin/policy/action/add/")
         page.get_by_label("Title").fill("Qinghai bans mining of crypto-assets")
-        page.locator(".twin").wait_for()
-        assert page.locator("#twins a").inner_text() == ban.title
+        page.locator(".possible-duplicate").wait_for()
+        assert page.locator("#possible-duplicates a").inner_text() == ban.title
 
         page.locator("#id_type").select_option("type.pledge")
         page.get_by_role("button", name="Use Planned").click()
         assert page.locator("#id_status").input_value() == "status.planned"
-        page.locator("#mark-status .wanting").wait_for()
+        page.locator("#badges-status .lacks-citation").wait_for()
 
         add(page, "dates")
         assert focused(page) == "dates-0-kind"
         page.locator("#id_dates-0-kind").select_option("date.announced")
         page.locator("#id_dates-0-when").fill("end of May 2021")
-        page.locator("#dates-0 .read", has_text="2021-05-21 to 2021-05-31").wait_for()
+        page.locator("#dates-0 .date-reading", has_text="2021-05-21 to 2021-05-31").wait_for()
         names = ("earliest", "latest", "precision")
         filled = [page.locator(f"#id_dates-0-{name}").input_value() for name in names]
         assert filled == ["2021-05-21", "2021-05-31", "precision.part_of_month"]
@@ -73,7 +73,7 @@ def test_it_helps_while_somebody_types(address, cookie, ban):
         page.locator("#live-preview pre", has_text='"latest": "2021-05-31"').wait_for()
 
         add(page, "citations")
-        keys = page.get_by_label("Field that the passage backs")
+        keys = page.get_by_label("Field that the passage supports")
         keys.locator("option[value='dates/announced']").wait_for(state="attached")
         keys.select_option("dates/announced")
         page.get_by_label("Basis", exact=True).last.select_option("inferred")
@@ -102,7 +102,7 @@ def test_days_that_are_typed_win_over_the_words(address, cookie, ban):
         page.locator("#id_dates-0-latest").fill("2021-06-10")
         page.locator("#id_dates-0-precision").select_option("precision.range")
         assert page.locator("#id_dates-0-when").input_value() == ""
-        page.locator("#dates-0 .read", has_text="2021-06-09 to 2021-06-10").wait_for()
+        page.locator("#dates-0 .date-reading", has_text="2021-06-09 to 2021-06-10").wait_for()
         page.get_by_role("button", name="Save and continue editing").click()
         page.wait_for_load_state("networkidle")
         assert (
@@ -111,10 +111,10 @@ def test_days_that_are_typed_win_over_the_words(address, cookie, ban):
     assert filter_console_errors(said) == []
 
 
-def test_a_mark_leads_to_its_citation(address, cookie, ban):
+def test_a_badge_leads_to_its_citation(address, cookie, ban):
     with launch_chromium() as browser:
         page, said = opened(browser, address, cookie, page_of(ban))
-        page.locator("#mark-status a").press("Enter")
+        page.locator("#badges-status a").press("Enter")
         assert page.locator("#citations-0 details").get_attribute("open") == ""
         focus = "document.activeElement.closest('.inline-related').id"
         assert page.evaluate(focus) == "citations-0"
@@ -128,7 +128,7 @@ def test_a_value_without_a_citation_leads_to_one(address, cookie, ban):
         page.get_by_role("button", name="Cite for agencies/").press("Enter")
         page.keyboard.press("d")  # derived
         page.get_by_role("button", name="Add to supports").press("Enter")
-        page.locator("#agencies-0 .marks", has_text="citation 1, derived").wait_for()
+        page.locator("#agencies-0 .badges", has_text="citation 1, derived").wait_for()
         supports = page.locator("#id_citations-0-supports").input_value()
     assert supports == "type stated\nagencies/province derived"
     assert filter_console_errors(said) == []
@@ -141,7 +141,10 @@ def test_without_a_script_the_form_saves_what_the_words_say(address, cookie, ban
         page.locator("#id_dates-0-when").fill("before 10 June 2021")
         page.get_by_role("button", name="Save and continue editing").click()
         page.wait_for_url("**/change/")
-        assert page.locator("#dates-0 .read").text_content() == "Stored as 2021-06-09 or earlier."
+        assert (
+            page.locator("#dates-0 .date-reading").text_content()
+            == "Stored as 2021-06-09 or earlier."
+        )
     assert filter_console_errors(said) == []
 
 

@@ -18,7 +18,7 @@ def brought(
     page.goto(f"{site}/admin/policy/source/")
     page.get_by_role("link", name="Bring in an article").click()
     page.get_by_label("Or its text").fill(ARTICLE_HTML)
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Preview").click()
     page.get_by_role("button", name="Confirm and save").wait_for()
     return page, said
 

@@ -40,7 +40,7 @@ def curator(quickly) -> User:
 
 
 @pytest.fixture
-def looked_at(monkeypatch) -> list[str]:
+def checked_passwords(monkeypatch) -> list[str]:
     """The passwords that were compared with one that is kept, or with none."""
     seen: list[str] = []
     hasher = type(hashers.get_hasher())
@@ -60,6 +60,11 @@ def log_in(name="ada", password="wrong", address="192.0.2.1", **headers):
     return client.post("/admin/login/", {"username": name, "password": password})
 
 
+def wait_message(seconds: int) -> str:
+    unit = "second" if seconds == 1 else "seconds"
+    return f"Too many failed sign-ins. Wait {seconds} {unit}, then try again."
+
+
 def said(response) -> list[str]:
     if response.status_code == 302:
         return ["welcome"]
@@ -67,7 +72,7 @@ def said(response) -> list[str]:
 
 
 def pass_by(**time: float) -> None:
-    """So much time goes by, for all who knocked."""
+    """So much time goes by, for all failed sign-ins."""
     span = timedelta(**time)
     LoginAttempt.objects.update(at=F("at") - span, until=F("until") - span)
 
@@ -79,15 +84,15 @@ def test_five_wrong_passwords_are_free_and_then_each_costs_twice_the_wait(curato
         waits += said(log_in())
         pass_by(seconds=wait)
         assert said(log_in()) == [WRONG]
-    assert waits == [f"Too many tries. Wait {n} seconds, then try again." for n in (1, 2, 4, 8)]
+    assert waits == [wait_message(n) for n in (1, 2, 4, 8)]
 
 
-def test_whoever_must_wait_is_not_let_in_by_the_right_password(curator, looked_at):
+def test_whoever_must_wait_is_not_let_in_by_the_right_password(curator, checked_passwords):
     for _ in range(6):
         log_in()
-    looked_at.clear()
-    assert said(log_in(password=PASSWORD)) == ["Too many tries. Wait 1 seconds, then try again."]
-    assert looked_at == []
+    checked_passwords.clear()
+    assert said(log_in(password=PASSWORD)) == [wait_message(1)]
+    assert checked_passwords == []
     pass_by(seconds=1)
     assert said(log_in(password=PASSWORD)) == ["welcome"]
     assert [said(log_in()) for _ in range(6)] == [[WRONG]] * 6
@@ -104,7 +109,7 @@ def test_no_wait_is_longer_than_a_quarter_of_an_hour(curator):
     LoginAttempt.objects.update(failures=1000)
     log_in()
     pass_by(seconds=899)
-    assert said(log_in()) == ["Too many tries. Wait 1 seconds, then try again."]
+    assert said(log_in()) == [wait_message(1)]
     pass_by(seconds=1)
     assert said(log_in(password=PASSWORD)) == ["welcome"]
 
@@ -119,25 +124,25 @@ def test_an_hour_later_all_is_forgotten(curator):
     assert LoginAttempt.objects.count() == 1
 
 
-def test_one_address_cannot_go_through_many_accounts(curator, looked_at):
+def test_one_address_cannot_go_through_many_accounts(curator, checked_passwords):
     for number in range(80):
         log_in(name=f"person-{number}")
-    assert 31 <= len(looked_at) <= 35
-    assert said(log_in(password=PASSWORD))[0].startswith("Too many tries.")
+    assert 31 <= len(checked_passwords) <= 35
+    assert said(log_in(password=PASSWORD))[0].startswith("Too many failed sign-ins.")
     assert said(log_in(password=PASSWORD, address="192.0.2.2")) == ["welcome"]
 
 
-def test_of_many_guesses_few_are_looked_at(curator, looked_at):
+def test_of_many_guesses_few_are_checked_passwords(curator, checked_passwords):
     for number in range(200):
         log_in(password=f"guess-{number}")
-    assert 6 <= len(looked_at) <= 12  # waits double: the pace hardly matters
+    assert 6 <= len(checked_passwords) <= 12  # waits double: the pace hardly matters
 
 
-def test_unknown_people_get_the_same_answer_for_the_same_work(curator, looked_at):
+def test_unknown_people_get_the_same_answer_for_the_same_work(curator, checked_passwords):
     def told(name: str) -> tuple[list[str], int]:
-        looked_at.clear()
+        checked_passwords.clear()
         found = said(log_in(name=name, address="192.0.2.77"))
-        return found, len(looked_at)
+        return found, len(checked_passwords)
 
     User.objects.create_user("idle", password=PASSWORD, is_active=False)
     User.objects.create_user("reader", password=PASSWORD, is_staff=False)

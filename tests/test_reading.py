@@ -44,12 +44,12 @@ def article(text: str = TEXT, slug: str = "article") -> Source:
 
 
 def shown(page: Any) -> list[tuple[str, list[int], list[str]]]:
-    """(words, citations, kinds of suggestion) of each piece that has any."""
+    """(words, citations, kinds of suggestion) of each segment that has any."""
     return [
-        (piece.words, [one.number for one in piece.cited], [r.kind for r in piece.suggested])
-        for _, pieces, _ in page.context["paragraphs"]
-        for piece in pieces
-        if piece.cited or piece.suggested
+        (segment.words, [one.number for one in segment.cited], [r.kind for r in segment.suggested])
+        for _, segments, _ in page.context["paragraphs"]
+        for segment in segments
+        if segment.cited or segment.suggested
     ]
 
 
@@ -89,9 +89,11 @@ def test_every_character_of_the_text_is_shown_where_it_stands(curator):
     text = "Say “no”.\n\n<b>\U0001f600</b> & 中国\nsecond line\n\n\n\u202eend"
     page = curator.get(admin_url(article(text), "read")).content.decode()
     found = re.findall(r'data-at="(\d+)"[^>]*>(?:<span[^>]*>)*([^<]*)<', page)
-    pieces = [(int(at), unescape(words)) for at, words in found]
-    assert [text[at : at + len(words)] for at, words in pieces] == [words for _, words in pieces]
-    all_shown = "".join(words for _, words in pieces)
+    segments = [(int(at), unescape(words)) for at, words in found]
+    assert [text[at : at + len(words)] for at, words in segments] == [
+        words for _, words in segments
+    ]
+    all_shown = "".join(words for _, words in segments)
     assert "".join(all_shown.split()) == "".join(text.split())
 
 
@@ -119,7 +121,7 @@ def test_a_long_text_comes_in_pages_and_only_one_is_looked_at(curator):
 
 def test_what_looks_like_the_page_is_grey(curator):
     page = curator.get(admin_url(article(f"{WORDS}\n\nBack to top\n"), "read"))
-    assert [furniture for _, _, furniture in page.context["paragraphs"]] == [False, True]
+    assert [is_boilerplate for _, _, is_boilerplate in page.context["paragraphs"]] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -128,13 +130,13 @@ def test_what_looks_like_the_page_is_grey(curator):
 )
 def test_pages_that_are_not_there_are_said(curator, query):
     page = curator.get(admin_url(article(), "read"), query)
-    assert get_messages(page) == ["There is no such page: the text has 1. This is the first."]
+    assert get_messages(page) == ["There is no such page. The text has 1. The first one is shown."]
 
 
 def test_a_source_without_its_text_says_how_to_attach_it(curator):
     source = make.source("article")
     page = curator.get(admin_url(source, "read")).content.decode()
-    assert "Its text is not here" in page
+    assert "The text is not attached" in page
     assert "attach_texts" in page
     assert source.sha256 in page
 
@@ -194,7 +196,7 @@ def test_the_desk_is_reached_from_the_list_and_the_form(curator):
     link = admin_url(source, "read")
     assert f'<a href="{link}">Read</a>' in curator.get("/admin/policy/source/").content.decode()
     form = curator.get(admin_url(source))
-    assert form.context["doors"][0] == ("Read and code it", link)
+    assert form.context["object_tools"][0] == ("Read and code it", link)
     assert "A first paragraph." in form.content.decode()
     listed = reader("view_source").get("/admin/policy/source/").content.decode()
     assert link not in listed
@@ -234,17 +236,17 @@ def test_a_quote_is_short_in_every_script_and_keeps_to_one_line():
     assert quotes == ["警" * 16, "one", ""]
 
 
-NO_NUMBERS = "Source, start and end of the passage must be numbers."
+NO_NUMBERS = "Source, start and end must be whole numbers."
 BAD = [
     ({"start": "x"}, NO_NUMBERS),
     ({"start": "-1"}, NO_NUMBERS),
     ({"end": "9" * 30}, NO_NUMBERS),
     ({"end": "١٢"}, NO_NUMBERS),
     ({"source": "\0"}, NO_NUMBERS),
-    ({"source": "999999999"}, "There is no text of this source"),
-    ({"start": "5", "end": "5"}, "5-5 is no passage of a text of"),
-    ({"end": "999"}, "0-999 is no passage of a text of"),
-    ({"start": "18", "end": "20"}, "The passage holds no words."),
+    ({"source": "999999999"}, "The text of this source is not attached."),
+    ({"start": "5", "end": "5"}, f"The text has {len(TEXT)} characters, so 5-5 is not a passage."),
+    ({"end": "999"}, f"The text has {len(TEXT)} characters, so 0-999 is not a passage."),
+    ({"start": "18", "end": "20"}, "The passage contains no words."),
 ]
 
 
@@ -255,7 +257,7 @@ def test_passages_that_are_none_are_refused_in_words(curator, changes, message):
     form = curator.get("/admin/policy/action/add/", asked)
     assert form.status_code == 200
     (said,) = get_messages(form)
-    assert said.startswith(f"The form is empty: {message}")
+    assert said.startswith(f"The form was not filled in. {message}")
     assert [i.formset.total_form_count() for i in form.context["inline_admin_formsets"]] == [0] * 8
     if "source" not in changes:
         page = curator.get(admin_url(source, "cite"), asked, follow=True)
@@ -268,7 +270,7 @@ def test_a_passage_has_a_length(curator):
     page = curator.get(
         admin_url(source, "cite"), {"start": 0, "end": MAX_PASSAGE_LENGTH + 1}, follow=True
     )
-    assert get_messages(page)[0].startswith("A passage has 5,000 characters at most.")
+    assert get_messages(page)[0].startswith("A passage can have at most 5,000 characters.")
 
 
 # A new action
@@ -313,7 +315,7 @@ def test_nothing_is_saved_without_a_person(curator):
     source = article()
     path = f"/admin/policy/action/add/?source={source.pk}&start={AT}&end={AT + len(WORDS)}"
     page = curator.get(path)
-    assert get_messages(page)[0].endswith("Check every field: nothing is saved yet.")
+    assert get_messages(page)[0].endswith("Check every field. Nothing is saved yet.")
     assert (Action.objects.count(), Citation.objects.count()) == (0, 0)
     assert get_form_data(curator, path)["title"] == [""]
 
@@ -340,7 +342,9 @@ def test_those_who_may_not_read_texts_get_an_empty_form():
     client = reader("add_action", "view_action", "add_citation", "view_citation", "view_source")
     asked = {"source": article().pk, **QUERY}
     page = client.get("/admin/policy/action/add/", asked)
-    assert get_messages(page) == ["The form is empty: You may not read the texts of sources."]
+    assert get_messages(page) == [
+        "The form was not filled in. You do not have permission to view the texts of sources."
+    ]
     assert "Chilean" not in page.content.decode()
 
 
@@ -408,7 +412,7 @@ REFUSED = [
     ({"quote": "a b c d e f g h i"}, ["Enter at most eight words."]),
     (
         {f"basis-{number}": "" for number in range(20)},
-        ["Choose a basis for at least one field: what does the passage back?"],
+        ["Choose a basis for at least one field that the passage supports."],
     ),
     (
         {"basis-0": "guessed"},
@@ -445,7 +449,7 @@ def test_open_actions_are_found_by_their_words(curator):
     path = admin_url(source, "cite")
 
     def found(**more: Any) -> list[str]:
-        return [row.slug for row in curator.get(path, {**QUERY, **more}).context["found"]]
+        return [row.slug for row in curator.get(path, {**QUERY, **more}).context["actions"]]
 
     assert found() == ["near"]
     assert found(q="mining") == ["mining-public", "mining-tax", "mining-ban"]
@@ -457,7 +461,7 @@ def test_open_actions_are_found_by_their_words(curator):
 def test_actions_that_are_not_open_are_refused(curator, number):
     source = article()
     page = curator.get(admin_url(source, "cite"), {**QUERY, "action": number}, follow=True)
-    assert get_messages(page) == ["There is no such open action: choose another one."]
+    assert get_messages(page) == ["There is no open action with this number. Choose another one."]
 
 
 # The source's own form takes HTML as “Bring in an article” does
@@ -481,12 +485,12 @@ def test_markup_without_words_is_refused(curator):
     own = {"title": "A", "slug": "a", "language": "en", "source_class": "source_class.wire"}
     empty = SimpleUploadedFile("a.html", b"<!DOCTYPE html><html><script>1</script></html>")
     page = curator.post(path, get_form_data(curator, path, **own) | {"file": empty})
-    assert "Holds no text." in get_form_errors(page)
+    assert "The file contains no text." in get_form_errors(page)
 
 
 def test_the_second_of_two_is_told_and_nothing_is_saved(curator):
     source, row = article(), make.action("arrests", type_id="type.arrest")
     page = cite(curator, source, row, edition="2001-01-01")
     said = [message for lists in page.context["form"].errors.values() for message in lists]
-    assert said[0].startswith("Somebody saved this record after you opened it.")
+    assert said[0].startswith("Someone else saved this record.")
     assert row.citations.count() == 1

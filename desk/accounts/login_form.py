@@ -1,4 +1,4 @@
-"""The sign-in form of the admin."""
+"""The sign-in form of the admin, with the login throttle."""
 
 from typing import Any
 
@@ -15,19 +15,20 @@ from desk.models import LoginAttempt
 
 
 class LoginForm(AdminAuthenticationForm):
-    """The admin's, which looks at a password only when its turn has come."""
+    """The admin's form. It checks a password only if the login throttle allows the attempt."""
 
     def clean(self) -> dict[str, Any]:
-        name = self.cleaned_data.get("username")
+        name: str | None = self.cleaned_data.get("username")
         if not (self.request and name and self.cleaned_data.get("password")):
             return super().clean()
-        found = login_limits(self.request, name)
-        if not all(limit.allow() for limit in found):
+        limits = login_limits(self.request, name)
+        if not all(limit.allow() for limit in limits):
+            seconds = seconds_until_allowed(limits)
+            unit = "second" if seconds == 1 else "seconds"
             raise ValidationError(
-                f"Too many tries. Wait {seconds_until_allowed(found)} seconds, then try again.",
-                code="wait",
+                f"Too many failed sign-ins. Wait {seconds} {unit}, then try again.", code="wait"
             )
         cleaned = super().clean()
-        LoginAttempt.objects.filter(pk=found[0].who).delete()
+        LoginAttempt.objects.filter(pk=limits[0].who).delete()
         LoginAttempt.objects.filter(at__lt=timezone.now() - LOGIN_FAILURE_LIFETIME).delete()
         return cleaned

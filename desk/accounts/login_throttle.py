@@ -1,7 +1,8 @@
-"""Signing in: tries that fail make the next ones wait. Nobody is locked out, and nobody hurries.
+"""The login throttle: after some failed sign-ins, each further one has to wait twice as long.
 
-Every try is counted in the database before its password is looked at, so that tries at one moment
-and in several processes share one count; a try that succeeds forgets those on its account.
+An attempt is counted in the database before its password is checked, so that simultaneous
+attempts, in one process or several, share one count. A successful sign-in resets the count of the
+account at that address. No account is ever locked.
 """
 
 import ipaddress
@@ -18,42 +19,49 @@ from django.utils.crypto import salted_hmac
 
 from desk.models import LoginAttempt
 
-MAX_LOGIN_WAIT_SECONDS = 900  # seconds that a try may have to wait
-LOGIN_FAILURE_LIFETIME = timedelta(hours=1)  # after the last failure all are forgotten
+MAX_LOGIN_WAIT_SECONDS = 900
+LOGIN_FAILURE_LIFETIME = timedelta(hours=1)  # the count restarts so long after the last failure
 COUNT_LOGIN_ATTEMPT_SQL = """
-INSERT INTO desk_loginattempt AS k (who, failures, at, until)
+INSERT INTO desk_loginattempt AS a (who, failures, at, until)
 VALUES (%(who)s, 1, clock_timestamp(), clock_timestamp())
 ON CONFLICT (who) DO UPDATE SET
     at = clock_timestamp(),
-    failures = CASE WHEN k.at < clock_timestamp() - %(memory)s THEN 1 ELSE k.failures + 1 END,
+    failures = CASE
+        WHEN a.at < clock_timestamp() - %(lifetime)s * interval '1 second' THEN 1
+        ELSE a.failures + 1 END,
     until = clock_timestamp() + CASE
-        WHEN k.at < clock_timestamp() - %(memory)s OR k.failures < %(free)s THEN interval '0'
-        ELSE least(2 ^ least(k.failures - %(free)s, 20), %(longest)s) * interval '1 second' END
-WHERE k.until <= clock_timestamp()
+        WHEN a.at < clock_timestamp() - %(lifetime)s * interval '1 second'
+            OR a.failures < %(free)s THEN interval '0'
+        ELSE least(2 ^ least(a.failures - %(free)s, 20), %(max_wait)s) * interval '1 second' END
+WHERE a.until <= clock_timestamp()
 RETURNING failures
 """
 
 
 class LoginLimit(NamedTuple):
-    """Whom it counts, and how many tries cost no waiting."""
+    """A limit on the sign-ins from one address, in all or for one account."""
 
-    who: str
-    free: int
+    who: str  # keyed digest of the address, or of the account and the address
+    free: int  # failed attempts before the first wait
 
     def allow(self) -> bool:
-        """Whether a try may be made now; it is counted as failed until it succeeds."""
-        asked = {
-            **self._asdict(),
-            "memory": LOGIN_FAILURE_LIFETIME,
-            "longest": MAX_LOGIN_WAIT_SECONDS,
+        """Return whether an attempt may be made now. Count it as failed until it succeeds."""
+        parameters: dict[str, str | float] = {
+            "who": self.who,
+            "free": self.free,
+            "lifetime": LOGIN_FAILURE_LIFETIME.total_seconds(),
+            "max_wait": MAX_LOGIN_WAIT_SECONDS,
         }
         with connection.cursor() as cursor:
-            cursor.execute(COUNT_LOGIN_ATTEMPT_SQL, asked)
+            cursor.execute(COUNT_LOGIN_ATTEMPT_SQL, parameters)
             return cursor.fetchone() is not None
 
 
 def login_limits(request: HttpRequest, name: str) -> list[LoginLimit]:
-    """One account from one address, then all accounts from it: strangers elsewhere lock nobody."""
+    """Return the limits of an account at the client's address, and of all accounts there.
+
+    Attempts from other addresses do not count, so nobody can lock someone else's account.
+    """
     address = client_network(request)
     return [
         LoginLimit(keyed_digest(f"{name.casefold()}\0{address}"), 5),
@@ -66,13 +74,16 @@ def keyed_digest(text: str) -> str:
 
 
 def client_network(request: HttpRequest) -> str:
-    """The address that asks, of IPv6 its /64, which is what one household or machine holds."""
-    given = str(request.META.get("REMOTE_ADDR", ""))
+    """Return the client's IPv4 address or IPv6 /64 network, or an empty string if unknown.
+
+    A household or a server usually has a whole /64 network.
+    """
+    client = str(request.META.get("REMOTE_ADDR", ""))
     forwarded = request.headers.get("X-Forwarded-For", "")
     if settings.BEHIND_PROXY and forwarded:
-        given = forwarded.rpartition(",")[2].strip()
+        client = forwarded.rpartition(",")[2].strip()
     try:
-        address = ipaddress.ip_address(given)
+        address = ipaddress.ip_address(client)
     except ValueError:
         return ""
     if address.version == 6:
@@ -80,8 +91,8 @@ def client_network(request: HttpRequest) -> str:
     return str(address)
 
 
-def seconds_until_allowed(found: Iterable[LoginLimit]) -> int:
-    """Seconds until these may be tried again, 1 at least."""
-    rows = LoginAttempt.objects.filter(pk__in=[limit.who for limit in found])
+def seconds_until_allowed(limits: Iterable[LoginLimit]) -> int:
+    """Return the seconds until all these limits allow an attempt: at least 1."""
+    rows = LoginAttempt.objects.filter(pk__in=[limit.who for limit in limits])
     until = max(rows.values_list("until", flat=True), default=timezone.now())
     return max(1, math.ceil((until - timezone.now()).total_seconds()))

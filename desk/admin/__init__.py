@@ -1,4 +1,4 @@
-"""The curators' door: one module for each sort of page."""
+"""The admin's pages, one module for each group of models."""
 
 from desk.accounts import admin as accounts
 from desk.admin import actions, history, records, reference, sources

@@ -1,7 +1,6 @@
-"""What was published, to read and never to change."""
+"""Revisions, releases and the audit log, which nobody can change here."""
 
 import json
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,37 +9,13 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from desk.admin.filters import AuditEventFilter, EventFilter, KindFilter, ReviewFilter
 from desk.base.model_admin import ReadOnlyAdmin
-from desk.review.preview import diff_documents, pretty_json
+from desk.review.preview import pretty_json
 from desk.review.publication_status import revision_content
+from policy.documents.diff import diff_documents
 from policy.models import AuditEvent, Release, Revision
-from policy.models.review import AUDIT_EVENT_TYPES
-from policy.models.revision import LIVE_EVENTS, RECORD_KINDS, REVIEW_STATES, REVISION_EVENTS
-
-
-class FixedChoicesFilter(admin.SimpleListFilter):
-    """A closed list, offered without reading every revision for it."""
-
-    filter_values: list[str]
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(value, value.replace("_", " ").capitalize()) for value in self.filter_values]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset.filter(**{str(self.parameter_name): value}) if value else queryset
-
-
-class KindFilter(FixedChoicesFilter):
-    title, parameter_name, choices_of = "kind", "kind", RECORD_KINDS
-
-
-class EventFilter(FixedChoicesFilter):
-    title, parameter_name, choices_of = "event", "event", REVISION_EVENTS
-
-
-class ReviewFilter(FixedChoicesFilter):
-    title, parameter_name, choices_of = "review", "review", REVIEW_STATES
+from policy.models.revision import LIVE_EVENTS
 
 
 @admin.register(Revision)
@@ -72,7 +47,7 @@ class RevisionAdmin(ReadOnlyAdmin):
                 )
             },
         ),
-        ("What it changed", {"fields": ("changes",)}),
+        ("Changes", {"fields": ("changes",)}),
         ("Document", {"fields": ("document_json",)}),
     ]
     readonly_fields = ("changes", "document_json")
@@ -80,22 +55,22 @@ class RevisionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
         return super().get_queryset(request).defer("document")
 
-    @admin.display(description="since the revision before")
+    @admin.display(description="since the previous revision")
     def changes(self, revision: Revision) -> SafeString | str:
-        before = Revision.objects.of_record(revision.kind, revision.record).filter(
+        previous = Revision.objects.of_record(revision.kind, revision.record).filter(
             number=revision.number - 1, event__in=LIVE_EVENTS
         )
-        old = before.first()
+        old = previous.first()
         if old is None or revision.event not in LIVE_EVENTS:
-            return "Nothing to compare with."
+            return "There is no previous revision to compare with."
         rows = diff_documents(revision_content(old), revision_content(revision))
-        return render_to_string("desk/differences.html", {"differences": rows})
+        context = {"differences": rows, "before_heading": "Before", "after_heading": "After"}
+        return render_to_string("desk/differences.html", context)
 
-    @admin.display(description="as it is served")
-    def document_json(self, revision: Revision) -> str:
-        return format_html(
-            '<pre class="document">{}</pre>', pretty_json(json.loads(revision.document))
-        )
+    @admin.display(description="as published")
+    def document_json(self, revision: Revision) -> SafeString:
+        document: object = json.loads(revision.document)
+        return format_html('<pre class="document">{}</pre>', pretty_json(document))
 
 
 @admin.register(Release)
@@ -105,13 +80,9 @@ class ReleaseAdmin(ReadOnlyAdmin):
     search_fields = ("version",)
 
 
-class AuditEventFilter(FixedChoicesFilter):
-    title, parameter_name, choices_of = "audit event", "what", AUDIT_EVENT_TYPES
-
-
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    """The whole trail. What one record went through stands in its history."""
+    """The whole audit log. The history of a record shows the events of that record."""
 
     list_display = ("id", "at", "by", "what", "kind", "record")
     list_filter = (KindFilter, AuditEventFilter)

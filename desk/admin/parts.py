@@ -1,6 +1,6 @@
-"""The rows of an action."""
+"""The inlines of an action: its rows, part by part."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import F, QuerySet
@@ -9,11 +9,14 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from desk.base.fields import format_support
+from desk.base.fields import SupportRow, format_support
+from desk.base.generic import AnyStackedInline
 from desk.base.model_admin import PLAIN_TEXT_OVERRIDES
+from desk.base.requests import get_user
 from desk.base.term_widgets import TermChoicesMixin
-from desk.coding.part_forms import CitationForm, DateForm, PartFormSet, RelationForm
+from desk.coding.part_forms import CitationForm, DateForm, PartForm, PartFormSet, RelationForm
 from policy.models import (
+    Action,
     ActionAgency,
     ActionDate,
     ActionEntity,
@@ -27,19 +30,21 @@ from policy.models import (
 EXTRA_ROW_CHOICES = [str(number) for number in range(1, 11)]
 
 
-class PartInline(TermChoicesMixin, admin.StackedInline):
+class PartInline(TermChoicesMixin, AnyStackedInline):
+    form = PartForm
     extra = 0
     template = "desk/part.html"
-    formset = PartFormSet
+    formset = PartFormSet  # type: ignore[assignment]  # formsets are invariant in their forms
     formfield_overrides = PLAIN_TEXT_OVERRIDES
     select_related_fields: tuple[str, ...] = ()
+    fields: ClassVar[tuple[str | tuple[str, ...], ...]]
 
     def get_extra(self, request: HttpRequest, *args: Any, **options: Any) -> int:
-        """Rows are added by script; without one the page offers some empty ones."""
-        room = request.GET.get("room", "")
-        return int(room) if room in EXTRA_ROW_CHOICES else self.extra
+        """Return the number of empty rows. Pages without script ask for some in the query."""
+        number = request.GET.get("room", "")
+        return int(number) if number in EXTRA_ROW_CHOICES else self.extra
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         return super().get_queryset(request).select_related(*self.select_related_fields)
 
 
@@ -65,8 +70,8 @@ class DateInline(PartInline):
     fields = (("kind", "when", "basis"), ("earliest", "latest", "precision"), "resolution")
     select_related_fields = ("kind", "precision", "basis")
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """`when` is a way to write a date: those who may only look see what is stored."""
+    def get_fields(self, request: HttpRequest, obj: Action | None = None) -> Any:
+        """Leave out `when`, which only helps to enter a date, for users who cannot change it."""
         if self.has_change_permission(request, obj):
             return self.fields
         return (("kind", "basis"), *self.fields[1:])
@@ -113,28 +118,29 @@ class CitationInline(PartInline):
     autocomplete_fields = ("source",)
     select_related_fields = ("source",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         words = Substr("source__attached__text", F("start") + 1, F("end") - F("start"))
-        return super().get_queryset(request).annotate(words=words)
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(words=words)
+        return rows
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Action | None = None) -> Any:
         fields = list(self.fields)
         if not self.has_change_permission(request, obj):
             fields[fields.index("supports")] = "supports_text"
-        if not request.user.has_perm("policy.view_sourcetext"):
+        if not get_user(request).has_perm("policy.view_sourcetext"):
             fields.remove("passage")
         return fields
 
     @admin.display(description="passage")
     def passage(self, citation: Citation) -> str:
-        return getattr(citation, "words", None) or "–"
+        words: str | None = getattr(citation, "words", None)  # see get_queryset
+        return words or "–"
 
     @admin.display(description="supports")
     def supports_text(self, citation: Citation) -> SafeString:
-        """For those who may only look."""
-        return format_html_join(
-            "", "<div>{}</div>", ((format_support(r),) for r in citation.supports)
-        )
+        """Show the supports to users who cannot change them."""
+        supports: list[SupportRow] = citation.supports
+        return format_html_join("", "<div>{}</div>", ((format_support(row),) for row in supports))
 
 
 ACTION_INLINES = (

@@ -1,17 +1,20 @@
-"""What can be published: who saved it last, where it stands, and the doors to publishing it."""
+"""Base class of records in the admin: last editor, publication status, links to more pages."""
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import Exists, OuterRef, QuerySet
-from django.forms import BaseFormSet, ModelForm
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse
-from django.urls import is_valid_path, reverse
+from django.urls import is_valid_path
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 
+from desk.admin.filters import PublicationFilter
+from desk.base.generic import Fieldset
 from desk.base.model_admin import DeskAdmin
-from desk.base.record_form import AgencyForm, RecordForm
+from desk.base.record_form import FORM_FIELD_OF_DOCUMENT_FIELD, AgencyForm, RecordForm
+from desk.base.requests import admin_url, get_user
 from desk.exchange.views import DraftExchangeMixin
 from desk.review.bulk_views import BulkPublishMixin
 from desk.review.preview import build_preview, group_comments_by_field
@@ -21,52 +24,12 @@ from desk.review.views import PAGE_TITLES, PublishMixin
 from policy import audit
 from policy.documents import evidence
 from policy.documents.build import build_draft
-from policy.models import Agency, Comment, Entity, Record, Review, Revision
-from policy.models.revision import LIVE_EVENTS, PLURAL_BY_KIND
+from policy.models import Agency, Comment, Entity, Record, Revision
+from policy.models.revision import PLURAL_BY_KIND
 from policy.publishing import review
 
-# Where a document calls a field by another name than the form.
-FORM_FIELD_OF_DOCUMENT_FIELD = {
-    "id": "slug",
-    "penalty": "penalties",
-    "published": "published_earliest",
-}
-PRIVATE_FIELDSET = ("Private", {"fields": ("note",)})
-
-
-class PublicationFilter(admin.SimpleListFilter):
-    """By the last revision. "Saved since" may hold records that say the same again."""
-
-    title = "publication"
-    parameter_name = "publication"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [
-            ("review", "In review"),
-            ("draft", "Never published"),
-            ("live", "Published"),
-            ("saved", "Published, saved since"),
-            ("gone", "Withdrawn or merged"),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        last = Revision.objects.as_of(None).filter(
-            kind=queryset.model.KIND, record=OuterRef("slug")
-        )
-        live = last.filter(event__in=LIVE_EVENTS)
-        match self.value():
-            case "review":
-                asked = Review.objects.filter(kind=queryset.model.KIND, outcome="")
-                return queryset.filter(pk__in=asked.values("row"))
-            case "draft":
-                return queryset.exclude(Exists(last))
-            case "live":
-                return queryset.filter(Exists(live))
-            case "saved":
-                return queryset.filter(Exists(live.filter(published_at__lt=OuterRef("edited_at"))))
-            case "gone":
-                return queryset.filter(Exists(last.exclude(event__in=LIVE_EVENTS)))
-        return queryset
+PRIVATE_FIELDSET: Fieldset = ("Private", {"fields": ("note",)})
+Link = tuple[str, str]  # label, address
 
 
 class RecordAdmin(
@@ -74,80 +37,86 @@ class RecordAdmin(
 ):
     form = RecordForm
     pages = {**PublishMixin.pages, **ReviewRequestMixin.pages}
-    change_form_template = "desk/record.html"
-    list_select_related = ("edited_by",)
+    change_form_template = "desk/record.html"  # type: ignore[misc]  # as in ModelAdmin
+    list_select_related: ClassVar[tuple[str, ...]] = ("edited_by",)
 
-    # Who saved it last: the four-eyes rule rests on this
+    # Saving. The last editor of a record can neither accept nor publish it.
 
-    def save_model(self, request: HttpRequest, obj: Record, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Record, form: RecordForm, change: bool) -> None:
         form.before = audit.reload_draft(obj) if change else None
         if not change:
-            obj.edited_by = request.user
+            obj.edited_by = get_user(request)
         if not change or form.has_changed():
             obj.save()
 
     def save_related(
-        self, request: HttpRequest, form: ModelForm, formsets: list[BaseFormSet], change: bool
+        self, request: HttpRequest, form: RecordForm, formsets: Sequence[Any], change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
         self.record_edit(request, form)
         self.warn_unknown_keys(request, form.instance)
 
-    def record_edit(self, request: HttpRequest, form: ModelForm) -> None:
-        """A private note is told and signs nothing: its writer does not answer for the rest."""
-        if not audit.record_edit(form.instance, request.user, form.before) and form.has_changed():
-            audit.write_edit_event(form.instance, request.user, private=True)
+    def record_edit(self, request: HttpRequest, form: RecordForm) -> None:
+        """Log the edit, and make the user the last editor if the content changed.
+
+        An edit of only the private note is logged, but does not change the last editor.
+        """
+        user = get_user(request)
+        if not audit.record_edit(form.instance, user, form.before) and form.has_changed():
+            audit.write_edit_event(form.instance, user, private=True)
 
     def delete_model(self, request: HttpRequest, obj: Record) -> None:
-        audit.write_audit_event("deleted", obj, request.user)
+        audit.write_audit_event("deleted", obj, get_user(request))
         super().delete_model(request, obj)
 
     def warn_unknown_keys(self, request: HttpRequest, record: Record) -> None:
-        """Keys that name nothing: likely a slip of the pen, so said at once."""
+        """Warn of keys in an action that name no value: they are probably typing errors."""
         if record.KIND == "action":
             for field, message in evidence.iter_key_problems(build_draft(reload_record(record))):
                 self.message_user(request, f"Saved, but {field}: {message}", messages.WARNING)
 
-    # What may be done
+    # Permissions and fields
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        kept = obj is not None and Revision.objects.of_record(obj.KIND, obj.slug).exists()
-        return not kept and super().has_delete_permission(request, obj)
+    def has_delete_permission(self, request: HttpRequest, obj: Record | None = None) -> bool:
+        return not has_revisions(obj) and super().has_delete_permission(request, obj)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Record | None = None
+    ) -> tuple[str, ...]:
         fields = tuple(super().get_readonly_fields(request, obj))
-        if obj and Revision.objects.of_record(obj.KIND, obj.slug).exists():
-            fields += ("slug",)
-        return fields
+        return (*fields, "slug") if has_revisions(obj) else fields
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Record | None = None
+    ) -> dict[str, Sequence[str]]:
         return {} if obj else {"slug": (self.search_fields[0],)}
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        sets = super().get_fieldsets(request, obj)
+    def get_fieldsets(self, request: HttpRequest, obj: Record | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
         if not (obj and self.has_change_permission(request, obj)):
-            return sets
-        (name, options), *rest = sets
-        return [(name, {**options, "fields": (*options["fields"], "edition")}), *rest]
+            return fieldsets
+        (name, options), *others = fieldsets
+        return [(name, {**options, "fields": (*options["fields"], "edition")}), *others]
 
-    # What pages say about it
+    # Lists and forms
 
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         page = super().get_changelist_instance(request)
-        rows = list(page.result_list)
-        for row, standing in zip(rows, get_publication_statuses(rows), strict=True):
-            row.publication_status = standing
+        rows: list[Record] = list(page.result_list)
+        for row, status in zip(rows, get_publication_statuses(rows), strict=True):
+            # the column and the tests read it
+            row.publication_status = status  # type: ignore[attr-defined]
         page.result_list = rows
         return page
 
     @admin.display(description="publication")
-    def publication(self, record: Record) -> str:
-        standing = record.publication_status
+    def publication(self, record: Record) -> SafeString:
+        status: PublicationStatus = getattr(record, "publication_status")  # noqa: B009
         return format_html(
-            '<span class="standing {}" title="{}">{}</span>',
-            standing.state,
-            standing,
-            standing.short_text,
+            '<span class="publication-status {}" title="{}">{}</span>',
+            status.state,
+            status,
+            status.short_text,
         )
 
     @admin.display(description="saved", ordering="edited_at")
@@ -158,83 +127,97 @@ class RecordAdmin(
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
     ) -> HttpResponse:
-        if record := context["original"]:
-            page = build_preview(reload_record(record), request.user)
+        record: Record | None = context["original"]
+        if record:
+            user = get_user(request)
+            page = build_preview(reload_record(record), user)
             context |= {
-                "standing": page.publication_status,
-                "missing": page.missing,
-                "doors": self.object_tools(request, page.record, page.publication_status),
+                "publication_status": page.publication_status,
+                "draft_problems": page.draft_problems,
+                "object_tools": self.object_tools(request, page.record, page.publication_status),
             }
-            if request.user.has_perm("policy.view_comment"):
+            if user.has_perm("policy.view_comment"):
+                form: RecordForm = context["adminform"].form
                 context["comments"] = page.comments
-                attach_comments(context["adminform"].form, group_comments_by_field(page.comments))
+                attach_comments(form, page.comments)
         return super().render_change_form(request, context, *args, **options)
 
     def object_tools(
-        self, request: HttpRequest, record: Record, standing: PublicationStatus
-    ) -> list[Any]:
-        """(label, address) of every page about this record."""
-        found = []
-        if request.user.has_perm("policy.publish"):
-            found.append(("Preview and publish", self.page_url("publish", record)))
-        if request.user.has_perm("policy.withdraw") and standing.is_published:
-            found.append(("Withdraw", self.page_url("withdraw", record)))
-            found.append(("Merge into…", self.page_url("merge", record)))
-        found += [
+        self, request: HttpRequest, record: Record, status: PublicationStatus
+    ) -> list[Link]:
+        """Return the links to all pages about a record that the user may open."""
+        user = get_user(request)
+        links: list[Link] = []
+        if user.has_perm("policy.publish"):
+            links.append(("Preview and publish", self.page_url("publish", record)))
+        if user.has_perm("policy.withdraw") and status.is_published:
+            links.append(("Withdraw", self.page_url("withdraw", record)))
+            links.append(("Merge into…", self.page_url("merge", record)))
+        links += [
             (PAGE_TITLES[name], self.page_url(name, record))
-            for name in available_review_pages(request, standing)
+            for name in available_review_pages(request, status)
         ]
-        reads = request.user.has_perm("policy.view_comment")
-        if reads and review.reviews_of(record).exclude(asked_by=None).exists():
-            found.append(("Comments", self.page_url("comments", record)))
-        if standing.revision:
-            found += public_links(record)
+        was_reviewed = review.reviews_of(record).exclude(asked_by=None)
+        if user.has_perm("policy.view_comment") and was_reviewed.exists():
+            links.append(("Comments", self.page_url("comments", record)))
+        if status.revision:
+            links += public_links(record)
             query = f"?kind={record.KIND}&record__exact={record.slug}"
-            found.append(("Revisions", reverse("admin:policy_revision_changelist") + query))
-        return found
+            links.append(("Revisions", admin_url("revision", "changelist") + query))
+        return links
 
 
-def available_review_pages(request: HttpRequest, standing: PublicationStatus) -> list[str]:
-    """What whoever may ask for reviews can do next."""
-    if not request.user.has_perm("policy.add_review"):
+def available_review_pages(request: HttpRequest, status: PublicationStatus) -> list[str]:
+    """Return the names of the pages on which the user can request or cancel a review."""
+    user = get_user(request)
+    if not user.has_perm("policy.add_review"):
         return []
-    if standing.review:
-        return ["recall"] if standing.review.asked_by == request.user else []
-    ended = standing.revision and standing.revision.closed_reason
-    return ["ask"] if not ended and (standing.changed or not standing.is_published) else []
+    if status.review:
+        return ["recall"] if status.review.asked_by == user else []
+    closed = status.revision and status.revision.closed_reason
+    return ["ask"] if not closed and (status.changed or not status.is_published) else []
 
 
-def attach_comments(form: ModelForm, said: dict[str, list[Comment]]) -> None:
-    """Show what was said of a field next to it. What was said of rows leads to their list."""
-    for key, comments in said.items():
+def attach_comments(form: RecordForm, comments: Iterable[Comment]) -> None:
+    """Show the comments on each field below it, and set the `anchor` of each comment.
+
+    The anchor is the id of the field, or of the group of rows, that the comment is about.
+    """
+    for key, of_field in group_comments_by_field(comments).items():
         top = key.partition("/")[0]
         name = FORM_FIELD_OF_DOCUMENT_FIELD.get(top, top)
         field = form.fields.get(name)
-        for comment in comments:
-            comment.anchor = key and (f"id_{name}" if field else f"{top}-group")
+        for comment in of_field:
+            anchor = key and (f"id_{name}" if field else f"{top}-group")
+            comment.anchor = anchor  # type: ignore[attr-defined]  # read by comment_list.html
         if field:
-            words = format_html_join(
-                "", '<div class="said">{}: {}</div>', ((c.by, c.text) for c in comments)
+            texts = format_html_join(
+                "", '<div class="comment">{}: {}</div>', ((row.by, row.text) for row in of_field)
             )
-            field.help_text = format_html("{}{}", mark_safe(field.help_text), words)  # noqa: S308
+            field.help_text = format_html("{}{}", mark_safe(field.help_text), texts)  # noqa: S308
 
 
-def reload_record(record: Record) -> Any:
-    """The row as it was saved: a refused form leaves its values on the one at hand."""
+def has_revisions(record: Record | None) -> bool:
+    return record is not None and Revision.objects.of_record(record.KIND, record.slug).exists()
+
+
+def reload_record(record: Record) -> Record:
+    """Return a record as it is saved: a refused form leaves its input in the instance."""
     return type(record)._default_manager.select_related("edited_by").get(pk=record.pk)
 
 
-def public_links(record: Record) -> list[tuple[str, str]]:
+def public_links(record: Record) -> list[Link]:
+    """Return the links to a published record: its public page, if there are any, and the API."""
     page = f"/{PLURAL_BY_KIND[record.KIND]}/{record.slug}/"
-    found = [("API", f"/api/v1{page}")]
-    return [("Public page", page), *found] if is_valid_path(page) else found
+    links = [("API", f"/api/v1{page}")]
+    return [("Public page", page), *links] if is_valid_path(page) else links
 
 
-NAMES_FIELDSET = ("Names", {"fields": ("native_name", "aliases", "description")})
+NAMES_FIELDSET: Fieldset = ("Names", {"fields": ("native_name", "aliases", "description")})
 
 
 class NamedAdmin(RecordAdmin):
-    """Records with a name, a type and a place: agencies and entities."""
+    """Agencies and entities: records with a name, a type and a place."""
 
     list_display = (
         "name",

@@ -1,8 +1,7 @@
-"""Places and terms: read by curators, changed by administrators, deleted by nobody."""
-
-from typing import Any
+"""Places and terms: curators read them, administrators change them, nobody deletes them."""
 
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 
 from desk.base.model_admin import NoDeleteAdmin
@@ -11,11 +10,13 @@ from policy.models import Jurisdiction, Term
 
 
 class ReferenceAdmin(NoDeleteAdmin):
-    """Codes stand in published documents, so they never change."""
+    """Published documents contain the codes, so `key_fields` never change."""
 
     key_fields: tuple[str, ...] = ()
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> tuple[str, ...]:
         return self.key_fields if obj else ()
 
 
@@ -41,5 +42,5 @@ class TermAdmin(ReferenceAdmin):
     autocomplete_fields = ("parent",)
     fieldsets = [
         (None, {"fields": (("vocabulary", "code"), "label", "definition", "includes", "excludes")}),
-        ("Place", {"fields": ("parent", ("position", "abstract"), "crosswalk")}),
+        ("Position", {"fields": ("parent", ("position", "abstract"), "crosswalk")}),
     ]

@@ -1,4 +1,4 @@
-"""What only the database can refuse: two who act at once, texts beyond its limits, a full disk."""
+"""Messages for errors that only the database detects: concurrent writes, limits, a full disk."""
 
 import logging
 
@@ -11,25 +11,26 @@ from psycopg.errors import (
     ReadOnlySqlTransaction,
 )
 
-alert_logger = logging.getLogger(
-    "policy_events.alert"
-)  # whatever it says is a fault of ours to mend
+logger = logging.getLogger("policy_events.alert")  # its records need a fix in the code
 
-DATABASE_ERROR_MESSAGES = {
-    DeadlockDetected: "Somebody saved the same rows at this moment. Try again.",
-    LockNotAvailable: "Somebody else is saving or publishing at this moment. Try again.",
-    ReadOnlySqlTransaction: "The database takes no changes at the moment; it can be read.",
-    DiskFull: "The database has no room left. Tell whoever runs it.",
+DATABASE_ERROR_MESSAGES: dict[type[BaseException], str] = {
+    DeadlockDetected: "Someone else saved the same rows at the same time. Try again.",
+    LockNotAvailable: "Someone else is saving or publishing at the moment. Try again.",
+    ReadOnlySqlTransaction: "The database is read-only at the moment. Try again later.",
+    DiskFull: "The database has no disk space left. Tell the operator of this site.",
 }
 
 
 def user_message(error: DatabaseError) -> str:
-    """A line for people. Raises the error again when it is none of these."""
+    """Return one line that tells the user why the database refused a change.
+
+    Raise the error again if it is not caused by the data, another user or a full disk.
+    """
     cause = error.__cause__
-    if type(cause) in DATABASE_ERROR_MESSAGES:
-        return DATABASE_ERROR_MESSAGES[type(cause)]
+    if message := DATABASE_ERROR_MESSAGES.get(type(cause)) if cause else None:
+        return message
     if isinstance(error, DataError):  # a form should have refused the value
-        alert_logger.critical("only the database refused a value: %s", error, exc_info=error)
+        logger.critical("only the database refused a value: %s", error, exc_info=error)
     if isinstance(error, DataError | IntegrityError) or isinstance(cause, ProgramLimitExceeded):
         return str(error).partition("\n")[0]
     raise error

@@ -1,8 +1,10 @@
-"""Form fields that take plain text where the model keeps lists and JSON."""
+"""Form fields in which people edit lists, JSON objects and supports as plain text."""
 
 import json
 import re
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Iterable
+from typing import Any, Generic, TypedDict, TypeVar
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
@@ -13,45 +15,56 @@ from policy.documents.action_part_schema import Support
 from policy.models import Term
 
 SUPPORTS_HELP = (
-    "One field a line: its key, then stated, derived or inferred; inferred takes its reason behind "
-    "a colon. For example “dates/occurred derived”, or “stance inferred: the words only imply it”."
+    "One field per line: its key, then stated, derived or inferred. After inferred, add a colon "
+    "and the reason. Examples: “dates/occurred derived” and “stance inferred: the words only imply "
+    "it”."
 )
 SUPPORT_LINE = re.compile(r"(?P<field>\S+)\s+(?P<basis>[^\s:]+)\s*(?::\s*(?P<reason>.*))?")
-SupportRow = dict[str, str]
+FieldValue = TypeVar("FieldValue")
+
+
+class SupportRow(TypedDict):
+    """One field that a citation supports, as documents hold it."""
+
+    field: str
+    basis: str
+    reason: str
 
 
 class TextField(forms.CharField):
-    """Browsers end lines with CR LF; text that nobody touched must not count as changed."""
+    """A text whose line ends are LF: browsers send CR LF, which must not count as a change."""
 
-    def to_python(self, value: Any) -> str:
-        return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n")
+    def to_python(self, value: object) -> str:
+        text = super().to_python(value)
+        return "" if text is None else text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-class FormattedTextField(TextField):
-    """A value that people write as text: `spell` writes it, `read` reads it."""
+class FormattedTextField(TextField, Generic[FieldValue]):
+    """A value that people edit as text."""
 
-    def format_value(self, value: Any) -> str:
+    def format_value(self, value: FieldValue | None) -> str:
         raise NotImplementedError
 
-    def parse_value(self, text: str) -> Any:
+    def parse_value(self, text: str) -> FieldValue:
+        """Return the value of a text with LF line ends. Raise ValidationError."""
         raise NotImplementedError
 
-    def prepare_value(self, value: Any) -> str:
+    def prepare_value(self, value: FieldValue | str | None) -> str:
         return value if isinstance(value, str) else self.format_value(value)
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: object) -> FieldValue:
         return self.parse_value(super().clean(value))
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def has_changed(self, initial: FieldValue | str | None, data: object) -> bool:
         return self.to_python(self.prepare_value(initial)) != self.to_python(data)
 
 
-class LinesField(FormattedTextField):
-    """A list of strings, one a line."""
+class LinesField(FormattedTextField[list[str]]):
+    """A list of strings, one per line."""
 
-    def __init__(self, *, base_field: Any = None, help_text: str = "", **options: Any) -> None:
+    def __init__(self, *, base_field: object = None, help_text: str = "", **options: Any) -> None:
         options |= {"widget": AdminTextareaWidget(attrs={"rows": 3}), "max_length": None}
-        super().__init__(help_text=f"{help_text} One a line.".strip(), **options)
+        super().__init__(help_text=f"{help_text} One per line.".strip(), **options)
 
     def format_value(self, value: list[str] | None) -> str:
         return "\n".join(value or [])
@@ -60,26 +73,26 @@ class LinesField(FormattedTextField):
         return [line.strip() for line in text.split("\n") if line.strip()]
 
 
-class ObjectField(FormattedTextField):
-    """A JSON object that the database can hold."""
+class ObjectField(FormattedTextField[dict[str, object]]):
+    """A JSON object that the database can store."""
 
     widget = AdminTextareaWidget
 
-    def format_value(self, value: Any) -> str:
+    def format_value(self, value: dict[str, object] | None) -> str:
         return json.dumps(value or {}, indent=2, ensure_ascii=False)
 
-    def parse_value(self, text: str) -> Any:
+    def parse_value(self, text: str) -> dict[str, object]:
         try:
-            value = strictjson.parse_json((text or "{}").encode())
+            value: object = strictjson.parse_json((text or "{}").encode())
         except strictjson.BadJSON as error:
-            raise ValidationError(f"Not usable: {error}") from None
+            raise ValidationError(f"Not valid: {error}") from None
         if not isinstance(value, dict):
-            raise ValidationError("Write one JSON object: {…}.")
+            raise ValidationError("Enter one JSON object: {…}.")
         return value
 
 
-class SupportsField(FormattedTextField):
-    """What a citation backs, one field a line."""
+class SupportsField(FormattedTextField[list[SupportRow]]):
+    """The fields that a citation supports, one per line."""
 
     def __init__(self, **options: Any) -> None:
         widget = AdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false"})
@@ -89,35 +102,56 @@ class SupportsField(FormattedTextField):
         return "\n".join(map(format_support, value or []))
 
     def parse_value(self, text: str) -> list[SupportRow]:
-        known = Term.objects.filter(vocabulary="basis").values_list("pk", flat=True)
-        found, errors = [], []
+        bases = get_basis_keys()
+        supports: list[SupportRow] = []
+        errors: list[str] = []
         for number, line in enumerate(text.split("\n"), 1):
             try:
-                found += [parse_support(line.strip(), known)] if line.strip() else []
+                supports += [parse_support(line.strip(), bases)] if line.strip() else []
             except ValidationError as error:
                 errors += [f"Line {number}: {message}" for message in error.messages]
-        fields = [row["field"] for row in found]
-        errors += [f"{name} stands here twice." for name in sorted(find_repeated_words(fields))]
+        repeated = find_repeated_words([row["field"] for row in supports])
+        errors += [f"{name} is listed twice." for name in sorted(repeated)]
         if errors:
             raise ValidationError(errors)
-        return found
+        return supports
+
+
+def get_basis_keys() -> list[str]:
+    """Return the primary keys of the codebook's bases, such as basis.stated."""
+    return list(Term.objects.filter(vocabulary="basis").values_list("pk", flat=True))
 
 
 def format_support(row: SupportRow) -> str:
+    """Return a support as one line: field, basis and, after a colon, the reason."""
     reason = " ".join(row.get("reason", "").split())
     return f"{row['field']} {row['basis']}" + (f": {reason}" if reason else "")
 
 
-def parse_support(line: str, known: Any) -> SupportRow:
-    """The support that a line spells. Raises ValidationError."""
+def split_support(line: str) -> SupportRow | None:
+    """Return the parts of a support's line, unchecked, or None if it is not in that form."""
     match = SUPPORT_LINE.fullmatch(line)
-    if not match:
-        raise ValidationError(f"“{line}” is not a field, a basis and perhaps “: reason”.")
-    support = Support(data=match.groupdict(default=""), context={"terms": known})
+    if match is None:
+        return None
+    return SupportRow(field=match["field"], basis=match["basis"], reason=match["reason"] or "")
+
+
+def support_line_error(line: str) -> str:
+    return f"“{line}” must be a field, a basis and, if needed, a colon and a reason."
+
+
+def parse_support(line: str, bases: Collection[str]) -> SupportRow:
+    """Return the support of a line. `bases` are the valid primary keys. Raise ValidationError."""
+    row = split_support(line)
+    if row is None:
+        raise ValidationError(support_line_error(line))
+    support = Support(data=row, context={"terms": bases})
     if not support.is_valid():
-        raise ValidationError([str(text) for found in support.errors.values() for text in found])
-    return dict(support.validated_data)
+        raise ValidationError([str(text) for texts in support.errors.values() for text in texts])
+    valid: dict[str, str] = support.validated_data
+    return SupportRow(field=valid["field"], basis=valid["basis"], reason=valid["reason"])
 
 
-def find_repeated_words(words: list[str]) -> set[str]:
-    return {word for word in words if words.count(word) > 1}
+def find_repeated_words(words: Iterable[str]) -> set[str]:
+    """Return the words that are given more than once."""
+    return {word for word, count in Counter(words).items() if count > 1}

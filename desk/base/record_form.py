@@ -1,34 +1,57 @@
-"""Forms of records."""
+"""Forms of records: they refuse to overwrite the edits of others, and measure source files."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypedDict
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Max
+from django.http import QueryDict
 
+from desk.base.generic import AnyModelForm
 from desk.base.reference_form import validate_no_cycle
+from desk.base.uploads import file_size_error
 from policy import audit
+from policy.documents.types import Document
 from policy.hashes import sha256_hex
-from policy.models import AuditEvent, Citation, Record, Source
+from policy.models import AuditEvent, Citation, Record, Source, Term
 from policy.sources import citations
 from policy.sources.formats.html import decode_html, parse_html
 
-MAX_SOURCE_FILE_SIZE = 20 * 2**20  # bytes of an uploaded file
-DAY_PRECISION_ERROR = "A date known to the day has one day at both ends."
-MAX_LISTED_EDITS = 20  # edits that a second person is told of
+# Fields of a document that have another name in the form.
+FORM_FIELD_OF_DOCUMENT_FIELD = {
+    "id": "slug",
+    "penalty": "penalties",
+    "published": "published_earliest",
+}
+MAX_SOURCE_FILE_SIZE = 20 * 2**20  # bytes
+DAY_PRECISION_ERROR = "With precision “day”, the earliest and the latest day must be the same."
+MAX_LISTED_EDITS = 20  # edits of others that a conflict lists
 EDIT_CONFLICT = (
-    "Somebody saved this record after you opened it. Nothing of yours is saved, and all of it "
-    "stands below. Take over what you want to keep of their changes, then save again: what you "
-    "leave as it is goes over theirs."
+    "Someone else saved this record. Merge their changes below; saving again overwrites them."
 )
 MEASURED_FIELDS = ("sha256", "bytes", "text_sha256", "characters")
 
 
-class RecordForm(forms.ModelForm):
-    """Refuses to overwrite what somebody else saved in the meantime."""
+class FileMeasures(TypedDict):
+    """What a source states about its file and about the file's text."""
 
+    sha256: str
+    bytes: int
+    text_sha256: str
+    characters: int
+
+
+class RecordForm(AnyModelForm):
+    """The form of a record. It is refused if someone else saved the record after it was opened.
+
+    `parent_field` names a foreign key to the same model, which must not form a cycle.
+    """
+
+    instance: Record
+    before: Document | None  # the draft before this save; None for a new record
     parent_field = ""
     edition = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -37,62 +60,67 @@ class RecordForm(forms.ModelForm):
         if self.instance.pk:
             self.initial["edition"] = self.instance.edited_at.isoformat()
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> None:
         super().clean()
         if self.instance.pk:
             self.validate_not_overwriting(self.cleaned_data.get("edition", ""))
         if self.parent_field:
             validate_no_cycle(self, self.parent_field)
-        return self.cleaned_data
 
     def validate_not_overwriting(self, opened: str) -> None:
-        """What was typed stays in the form, which from now on is of what stands."""
-        standing = self.current_edition()
-        if standing == opened:
+        """Raise ValidationError unless `opened`, the edition of the form, is the current one.
+
+        The refused form keeps what the user typed and takes the current edition, so that saving it
+        again succeeds.
+        """
+        current = self.current_edition()
+        if current == opened:
             return
-        self.data = self.data.copy()
-        self.data[self.add_prefix("edition")] = standing
+        if isinstance(self.data, QueryDict):
+            data = self.data.copy()
+            data[self.add_prefix("edition")] = current
+            self.data = data
         raise ValidationError([EDIT_CONFLICT, *describe_edits_since(self.instance, opened)])
 
     def current_edition(self) -> str:
-        """When the row was saved last. Locks it until this form is saved or refused."""
+        """Return when the record was last saved, in ISO 8601. Lock the row for this transaction."""
         rows = type(self.instance)._default_manager.select_for_update(no_key=True)
-        return rows.values_list("edited_at", flat=True).get(pk=self.instance.pk).isoformat()
+        edited_at: datetime = rows.values_list("edited_at", flat=True).get(pk=self.instance.pk)
+        return edited_at.isoformat()
 
 
 def describe_edits_since(record: Record, opened: str) -> Iterator[str]:
-    """Who saved a record since an edition of it, when, and what that changed."""
-    audit_events = [
-        audit_event
-        for audit_event in audit.events_about(record).filter(what="edited")[:MAX_LISTED_EDITS]
-        if is_later_edit(audit_event, opened)
+    """Yield a line for each edit since an edition: who saved it, when, and what it changed."""
+    events = [
+        event
+        for event in audit.events_about(record).filter(what="edited")[:MAX_LISTED_EDITS]
+        if is_later_edit(event, opened)
     ]
-    for audit_event in reversed(audit_events):
-        changes = audit_event.detail.get("changes") or [
-            ["the private note or the order", None, None]
-        ]
-        said = "; ".join(format_change(*change) for change in changes)
-        yield f"{audit_event.by}, {audit_event.at:%Y-%m-%d %H:%M} UTC: {said}"
-    if not audit_events:
-        when = f"{record.edited_at:%Y-%m-%d %H:%M} UTC"
-        yield f"Saved by a command, {when}: open it in another tab to compare."
-
-
-def is_later_edit(audit_event: AuditEvent, opened: str) -> bool:
-    try:
-        return datetime.fromisoformat(audit_event.detail["edition"]) > datetime.fromisoformat(
-            opened
+    for event in reversed(events):
+        changes = event.detail.get("changes")
+        text = (
+            "; ".join(format_change(*change) for change in changes)
+            if changes
+            else "the private note or the order of rows"
         )
+        yield f"{event.by}, {event.at:%Y-%m-%d %H:%M} UTC: {text}"
+    if not events:
+        when = f"{record.edited_at:%Y-%m-%d %H:%M} UTC"
+        yield f"Saved by a command, {when}. Open the record in another tab to compare."
+
+
+def is_later_edit(event: AuditEvent, opened: str) -> bool:
+    try:
+        edition: str = event.detail["edition"]
+        return datetime.fromisoformat(edition) > datetime.fromisoformat(opened)
     except (KeyError, TypeError, ValueError):
         return False
 
 
 def format_change(field: str, before: str | None, after: str | None) -> str:
-    if before is None and after is None:
-        return field
     if before is None:
-        return f"{field}: now “{after}”"
-    return f"{field}: “{before}” is gone" if after is None else f"{field}: “{before}” → “{after}”"
+        return f"{field}: added “{after}”"
+    return f"{field}: removed “{before}”" if after is None else f"{field}: “{before}” → “{after}”"
 
 
 class AgencyForm(RecordForm):
@@ -100,12 +128,17 @@ class AgencyForm(RecordForm):
 
 
 class SourceForm(RecordForm):
+    """The form of a source. An uploaded file fills in its digests and lengths."""
+
+    instance: Source
+    raw: bytes  # the uploaded file
+    measures: FileMeasures | None = None
     parent_field = "derived_from"
     file = forms.FileField(
         required=False,
-        help_text="The bytes as retrieved: plain text in UTF-8, or HTML, whose words are the text. "
-        "Fills in the digests and lengths, and keeps the text here for curators: it is never "
-        "published. “Bring in an article” also finds title and date.",
+        help_text="The file as retrieved: plain text in UTF-8, or HTML. It fills in the digests "
+        "and lengths. Its text is kept for curators and is never published. To have the title and "
+        "the date found as well, use “Bring in an article”.",
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -114,69 +147,77 @@ class SourceForm(RecordForm):
             for name in set(MEASURED_FIELDS) & set(self.fields):
                 self.fields[name].required = False
 
-    def clean_file(self) -> Any:
-        upload = self.cleaned_data["file"]
-        if upload and upload.size > MAX_SOURCE_FILE_SIZE:
-            raise ValidationError(f"Larger than {MAX_SOURCE_FILE_SIZE // 2**20} MB.")
+    def clean_file(self) -> "UploadedFile[bytes] | None":
+        upload: UploadedFile[bytes] | None = self.cleaned_data["file"]
+        if upload and (upload.size or 0) > MAX_SOURCE_FILE_SIZE:
+            raise ValidationError(file_size_error(MAX_SOURCE_FILE_SIZE))
         if upload:
             self.raw = upload.read()
-            self.measured = measure_file(self.raw, self.instance)
+            self.measures = measure_file(self.raw, self.instance)
         return upload
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> None:
         super().clean()
-        for name, value in getattr(self, "measured", {}).items():
-            if name in self.fields:
-                self.set_measured(name, value)
-            elif value != getattr(self.instance, name) and "file" not in self.errors:
-                self.add_error("file", "This is not the file that the source describes.")
-        if (characters := self.cleaned_data.get("characters")) is not None:
+        if self.measures:
+            for name, value in self.measures.items():
+                self.clean_measure(name, value)
+        characters: int | None = self.cleaned_data.get("characters")
+        if characters is not None:
             self.validate_citations_fit(characters)
         self.clean_published()
-        return self.cleaned_data
 
-    def set_measured(self, name: str, measured: Any) -> None:
-        """One measure of the uploaded file, unless the form states another."""
-        if self.cleaned_data.get(name) not in (None, "", measured):
-            self.add_error(name, f"The file's is {measured}.")
-        self.cleaned_data[name] = measured
+    def clean_measure(self, name: str, value: object) -> None:
+        """Set a field to what was measured. A different value in the form is an error."""
+        if name in self.fields:
+            stated: object = self.cleaned_data.get(name)
+            if stated not in (None, "", value):
+                self.add_error(name, f"The uploaded file has {value}.")
+            self.cleaned_data[name] = value
+        elif value != getattr(self.instance, name) and "file" not in self.errors:
+            self.add_error("file", "This is not the file that the source describes.")
 
     def validate_citations_fit(self, characters: int) -> None:
-        cited = Citation.objects.filter(source=self.instance.pk).aggregate(last=Max("end"))["last"]
-        if cited and cited > characters:
-            self.add_error("characters", f"A citation of this source ends at {cited}.")
+        cited = Citation.objects.filter(source=self.instance.pk)
+        last: int | None = cited.aggregate(last=Max("end"))["last"]
+        if last and last > characters:
+            message = f"A citation of this source ends at character {last}."
+            self.add_error("characters", message)
 
     def clean_published(self) -> None:
-        names = ("earliest", "latest", "precision", "basis")
-        start, end, precision, basis = map(self.cleaned_data.get, (f"published_{n}" for n in names))
+        start: date | None = self.cleaned_data.get("published_earliest")
+        end: date | None = self.cleaned_data.get("published_latest")
+        precision: Term | None = self.cleaned_data.get("published_precision")
+        basis: Term | None = self.cleaned_data.get("published_basis")
         if not (start or end):
             if precision or basis:
-                self.add_error("published_earliest", "Give a day, or leave the whole date out.")
+                message = "Enter a day, or leave all fields of the date empty."
+                self.add_error("published_earliest", message)
             return
         for name, value in (("precision", precision), ("basis", basis)):
             if not value:
-                self.add_error(f"published_{name}", "A date says this, too.")
+                self.add_error(f"published_{name}", "Required when a date is given.")
         if precision and precision.code == "day" and start != end:
             self.add_error("published_precision", DAY_PRECISION_ERROR)
 
 
-def measure_file(raw: bytes, source: Source) -> dict[str, Any]:
-    """The digests and lengths of a file and of its text."""
-    words = decode_html(raw)
+def measure_file(raw: bytes, source: Source) -> FileMeasures:
+    """Return the digests and lengths of a source's file and of its text. Raise ValidationError."""
+    html = decode_html(raw)
     try:
-        if words is not None and not source.text_sha256:
-            text = parse_html(words).text  # like that of an article that is brought in
+        if html is not None and not source.text_sha256:
+            text = parse_html(html).text  # as for an article that is brought in
         else:
             text = citations.extract_source_text(source, raw)
     except UnicodeDecodeError as error:
-        raise ValidationError(f"Not UTF-8 at byte {error.start}.") from None
+        message = f"The file is not UTF-8: see byte {error.start}. Save it as UTF-8."
+        raise ValidationError(message) from None
     if not text.strip():
-        raise ValidationError("Holds no text.")
+        raise ValidationError("The file contains no text.")
     if "\0" in text:
-        raise ValidationError("Its text holds NUL, which cannot be kept.")
-    return {
-        "sha256": sha256_hex(raw),
-        "bytes": len(raw),
-        "text_sha256": sha256_hex(text.encode()),
-        "characters": len(text),
-    }
+        raise ValidationError("The text contains the NUL character, which cannot be stored.")
+    return FileMeasures(
+        sha256=sha256_hex(raw),
+        bytes=len(raw),
+        text_sha256=sha256_hex(text.encode()),
+        characters=len(text),
+    )

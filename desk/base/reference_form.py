@@ -1,52 +1,54 @@
 """Forms of places and terms."""
 
-from typing import Any
-
 from django import forms
+from django.db.models import Model
 
 from desk.base.fields import ObjectField
+from desk.base.generic import AnyModelForm
 from policy.models import Term
 
 
-def validate_no_cycle(form: forms.ModelForm, field: str) -> None:
-    """A row cannot lie under itself."""
-    above, passed = form.cleaned_data.get(field), set()
-    while above is not None and above.pk not in passed:
-        if above.pk == form.instance.pk:
-            form.add_error(field, f"{form.instance} would lie under itself.")
+def validate_no_cycle(form: "forms.ModelForm[Model]", field: str) -> None:
+    """Add an error to `field`, a foreign key to the same model, if it leads back to the record."""
+    ancestor: Model | None = form.cleaned_data.get(field)
+    checked: set[object] = set()
+    while ancestor is not None and ancestor.pk not in checked:
+        if ancestor.pk == form.instance.pk:
+            form.add_error(field, "A record cannot be its own ancestor.")
             return
-        passed.add(above.pk)
-        above = getattr(above, field)
+        checked.add(ancestor.pk)
+        ancestor = getattr(ancestor, field)
 
 
-class TermForm(forms.ModelForm):
+class TermForm(AnyModelForm):
+    instance: Term
     vocabulary = forms.RegexField(r"^[a-z_]+$", max_length=60)
     code = forms.RegexField(r"^[a-z0-9_]+$", max_length=60)
-    crosswalk = ObjectField(required=False, help_text="The nearest code of other codebooks.")
+    crosswalk = ObjectField(required=False, help_text="The nearest codes of other codebooks.")
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> None:
         super().clean()
-        row = self.cleaned_data
-        if self.instance._state.adding and {"vocabulary", "code"} <= set(row):
-            self.instance.id = f"{row['vocabulary']}.{row['code']}"
-        parent = row.get("parent")
-        if parent and parent.vocabulary != (row.get("vocabulary") or self.instance.vocabulary):
+        vocabulary: str | None = self.cleaned_data.get("vocabulary")
+        code: str | None = self.cleaned_data.get("code")
+        if self.instance._state.adding and vocabulary is not None and code is not None:
+            self.instance.id = f"{vocabulary}.{code}"
+        parent: Term | None = self.cleaned_data.get("parent")
+        if parent and parent.vocabulary != (vocabulary or self.instance.vocabulary):
             self.add_error("parent", "Choose a term of the same vocabulary.")
         validate_no_cycle(self, "parent")
-        return row
 
 
-class JurisdictionForm(forms.ModelForm):
+def jurisdiction_kinds() -> list[tuple[str, str]]:
+    kinds = Term.objects.filter(vocabulary="jurisdiction_kind")
+    return list(kinds.values_list("code", "label"))
+
+
+class JurisdictionForm(AnyModelForm):
     code = forms.RegexField(
         r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", max_length=60, help_text="ISO 3166-1 or ISO 3166-2 code."
     )
-    kind = forms.ChoiceField(
-        choices=lambda: Term.objects.filter(vocabulary="jurisdiction_kind").values_list(
-            "code", "label"
-        )
-    )
+    kind = forms.ChoiceField(choices=jurisdiction_kinds)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> None:
         super().clean()
         validate_no_cycle(self, "parent")
-        return self.cleaned_data

@@ -1,20 +1,20 @@
-"""What stands beside each value of an action: the citations that back it, or that none does."""
+"""The badges beside each value of an action: the citations that support it, or that none does."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
+from desk.base.fields import SupportRow
 from policy.documents import evidence
-from policy.documents.types import Document, SupportContent
+from policy.documents.types import Document
 
-Badges = list["EvidenceBadge"]
+ROW_FIELDS = ("agencies", "entities", "dates", "figures", "relations")
 
 
 @dataclass(frozen=True)
 class BadgeCitation:
-    """One citation of a value."""
+    """One citation that supports a value."""
 
-    row: str  # of the form, such as citations-0
+    row: str  # prefix of its row in the form, such as citations-0
     basis: str
     reason: str
     source: str
@@ -31,12 +31,12 @@ class BadgeCitation:
 
 @dataclass(frozen=True)
 class EvidenceBadge:
-    """Beside one value, or beside a field that holds none."""
+    """The badge of one value, or of a field without a value."""
 
     key: str
-    label: str = ""  # which value of a field that holds several
+    label: str = ""  # which value of a field with several
     citations: list[BadgeCitation] = field(default_factory=list)
-    unknown: str = ""  # why the field is empty
+    unknown: str = ""  # the reason why the field is empty
     empty: bool = False
 
     @property
@@ -44,52 +44,64 @@ class EvidenceBadge:
         return not (self.citations or self.unknown)
 
 
-def build_badges(document: Document, cited: list[str]) -> dict[str, Badges]:
-    """By field of the document; by field and position for fields whose items are rows.
+Badges = list[EvidenceBadge]
+CitationsByKey = dict[str, list[BadgeCitation]]
 
-    `cited` names the form's row of each citation.
+
+def build_badges(document: Document, prefixes: list[str]) -> dict[str, Badges]:
+    """Return the badges of a draft by field, or by `field-position` if its items are rows.
+
+    `prefixes` names the form's row of each of the document's citations.
     """
-    backed = citations_by_key(document, cited)
-    found: dict[str, Badges] = {}
+    citations = citations_by_key(document, prefixes)
+    badges: dict[str, Badges] = {}
     for name in (*evidence.CODED_SCALAR_FIELDS, *evidence.CODED_LIST_FIELDS):
-        found[name] = list(iter_field_badges(document, name, backed))
+        badges[name] = list(iter_field_badges(document, name, citations))
     for name in ROW_FIELDS:
-        for position, row in enumerate(document[name]):
+        rows: list[Document] = document[name]
+        for position, row in enumerate(rows):
             key = f"{name}/{evidence.item_key(name, row)}"
-            found[f"{name}-{position}"] = [EvidenceBadge(key, citations=backed.get(key, []))]
-    return found
-
-
-ROW_FIELDS = ("agencies", "entities", "dates", "figures", "relations")
+            badge = EvidenceBadge(key, citations=citations.get(key, []))
+            badges[f"{name}-{position}"] = [badge]
+    return badges
 
 
 def iter_field_badges(
-    document: Document, name: str, backed: dict[str, list[BadgeCitation]]
+    document: Document, name: str, citations: CitationsByKey
 ) -> Iterator[EvidenceBadge]:
+    """Yield the badges beside a field: one for each of its values, or one that it is empty."""
     if name in evidence.CORE_FIELDS and evidence.is_core_field_empty(document, name):
-        yield EvidenceBadge(name, unknown=document["unknowns"].get(name, ""), empty=True)
+        unknowns: dict[str, str] = document["unknowns"]
+        yield EvidenceBadge(name, unknown=unknowns.get(name, ""), empty=True)
     elif name in evidence.CODED_SCALAR_FIELDS:
-        yield EvidenceBadge(name, citations=backed.get(name, []))
+        yield EvidenceBadge(name, citations=citations.get(name, []))
     elif name not in ROW_FIELDS:
-        for item in document[name]:
+        items: list[str | dict[str, str]] = document[name]
+        for item in items:
             key = f"{name}/{evidence.item_key(name, item)}"
-            yield EvidenceBadge(key, label=item_label(item), citations=backed.get(key, []))
+            yield EvidenceBadge(key, label=item_label(item), citations=citations.get(key, []))
 
 
-def item_label(item: Any) -> str:
+def item_label(item: str | dict[str, str]) -> str:
     return item["name"] if isinstance(item, dict) else item.replace("_", " ")
 
 
-def citations_by_key(document: Document, cited: list[str]) -> dict[str, list[BadgeCitation]]:
+def citations_by_key(document: Document, prefixes: list[str]) -> CitationsByKey:
+    """Return the citations that support each value, by the key of the value."""
+    citations: list[Document] = document["citations"]
     return {
         key: [
-            build_badge_citation(document["citations"][position], cited[position], support)
-            for position, support in found
+            build_badge_citation(citations[position], prefixes[position], support)
+            for position, support in supports
         ]
-        for key, found in evidence.supports_by_key(document).items()
+        for key, supports in evidence.supports_by_key(document).items()
     }
 
 
-def build_badge_citation(citation: Document, row: str, support: SupportContent) -> BadgeCitation:
-    basis, reason = support["basis"], support.get("reason", "")
-    return BadgeCitation(row, basis, reason, citation["source"]["name"], citation["quote"])
+def build_badge_citation(
+    citation: Document, prefix: str, support: SupportRow | dict[str, str]
+) -> BadgeCitation:
+    source: dict[str, str] = citation["source"]
+    quote: str = citation["quote"]
+    reason = support.get("reason", "")
+    return BadgeCitation(prefix, support["basis"], reason, source["name"], quote)

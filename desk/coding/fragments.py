@@ -1,69 +1,77 @@
-"""The words that stand beside fields and rows of an action's form, and where.
+"""The HTML fragments beside the fields and rows of an action's form, and where they belong.
 
-The page is rendered with them; desk/action.js puts newer ones in their places while somebody types.
+The page is rendered with them. While the user types, desk/action.js replaces them.
 """
 
-from typing import Any
+from collections.abc import Sequence
 
+from django.forms import BoundField
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from desk.coding.evidence_badges import EvidenceBadge
 from desk.coding.live_preview import LivePreview
 from desk.coding.part_forms import WHEN_HELP
 
 Fragments = dict[str, SafeString]
+FIELD_HINTS = (("title", "possible-duplicates"), ("status", "status-suggestion"))
 
 
 def render_fragments(live: LivePreview) -> Fragments:
-    """By CSS selector."""
-    names = [name for name in live.form.fields if name in live.badges]
-    rows = [form.prefix for forms in live.rows.values() for form in forms]
-    found = {
-        "#twins": render_fragment("twins", live=live),
-        "#suggested": render_fragment("suggested", live=live),
+    """Return the fragments of a form by CSS selector."""
+    fragments = {
+        "#possible-duplicates": render_fragment("possible_duplicates", live=live),
+        "#status-suggestion": render_fragment("status_suggestion", live=live),
     }
-    found |= {f"#mark-{name}": render_badges(live, name) for name in names}
-    found |= {f"#{name} .badges": render_badges(live, name) for name in rows}
-    for formset, number, wanting in live.part_counts:
+    for name in live.form.fields:
+        if name in live.badges:
+            fragments[f"#badges-{name}"] = render_badges(live, name)
+    for prefix in [str(form.prefix) for part in live.rows.values() for form in part]:
+        fragments[f"#{prefix} .badges"] = render_badges(live, prefix)
+    for formset, row_count, without_citation in live.part_counts:
         name = formset.prefix
-        found[f"#{name}-group .group-marks"] = render_badges(live, name)
-        found[f"#{name}-tally"] = render_fragment("tally", number=number, wanting=wanting)
+        fragments[f"#{name}-group .group-badges"] = render_badges(live, name)
+        fragments[f"#{name}-row-count"] = render_fragment(
+            "row_count", row_count=row_count, without_citation=without_citation
+        )
     for reading in live.date_readings:
-        found[f"#{reading.form.prefix} .read"] = render_fragment("read", reading=reading)
-    return found
+        selector = f"#{reading.form.prefix} .date-reading"
+        fragments[selector] = render_fragment("date_reading", reading=reading)
+    return fragments
 
 
 def render_badges(live: LivePreview, name: str) -> SafeString:
-    return render_fragment("marks", badges=live.badges.get(name, ()))
+    badges: Sequence[EvidenceBadge] = live.badges.get(name, ())
+    return render_fragment("badges", badges=badges)
 
 
-def render_fragment(name: str, **context: Any) -> SafeString:
+def render_fragment(name: str, **context: object) -> SafeString:
     return mark_safe(render_to_string(f"desk/live/{name}.html", context).strip())  # noqa: S308
 
 
 def attach_fragments(live: LivePreview) -> None:
-    """Put the pieces where the page's templates find them."""
-    found = render_fragments(live)
+    """Put the fragments where the templates of the page read them."""
+    fragments = render_fragments(live)
     for name in live.form.fields:
-        if f"#mark-{name}" in found:
-            append_help_text(live.form[name], f"mark-{name}", found[f"#mark-{name}"])
-    for name, where in (("title", "twins"), ("status", "suggested")):
+        if f"#badges-{name}" in fragments:
+            append_help_text(live.form[name], f"badges-{name}", fragments[f"#badges-{name}"])
+    for name, element_id in FIELD_HINTS:
         if name in live.form.fields:
-            append_help_text(live.form[name], where, found[f"#{where}"])
+            append_help_text(live.form[name], element_id, fragments[f"#{element_id}"])
     for formset in live.formsets:
-        formset.badges = found[f"#{formset.prefix}-group .group-marks"]
-        formset.row_count = found[f"#{formset.prefix}-tally"]
+        formset.badges = fragments[f"#{formset.prefix}-group .group-badges"]
+        formset.row_count = fragments[f"#{formset.prefix}-row-count"]
         for form in formset.forms:
-            form.badges = found.get(f"#{form.prefix} .badges", "")
+            form.badges = fragments.get(f"#{form.prefix} .badges", SafeString(""))
     for reading in live.date_readings:
-        told = reading.errors and not reading.unknown  # by the page, above the field
-        read = "" if told else found[f"#{reading.form.prefix} .read"]
-        reading.form["when"].help_text = format_html(WHEN_HELP, read)
+        is_shown_above = reading.errors and not reading.unknown  # as the field's own error
+        fragment = fragments[f"#{reading.form.prefix} .date-reading"]
+        reading.form["when"].help_text = format_html(WHEN_HELP, "" if is_shown_above else fragment)
 
 
-def append_help_text(bound: Any, where: str, words: SafeString) -> None:
-    """Behind the help of a field: screen readers then read it with the field."""
-    help_text = mark_safe(bound.field.help_text)  # noqa: S308 - the models' own words, and markup
-    bound.field.help_text = format_html('{} <span id="{}">{}</span>', help_text, where, words)
-    bound.help_text = bound.field.help_text
+def append_help_text(bound: BoundField, element_id: str, fragment: SafeString) -> None:
+    """Add a fragment to the help text of a field, so that screen readers read it with the field."""
+    help_text = mark_safe(bound.field.help_text)  # noqa: S308 - from the models, with markup
+    text = format_html('{} <span id="{}">{}</span>', help_text, element_id, fragment)
+    bound.field.help_text = bound.help_text = text

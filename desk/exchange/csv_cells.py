@@ -1,13 +1,17 @@
-"""TODO docstring."""
+"""How the values of a draft are written into the cells of a CSV table, and read from them.
+
+A list is written in a short notation. If reading the notation back would not give exactly the same
+value, the cell holds JSON instead. JSON can be read wherever a list is possible.
+"""
 
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from rest_framework import serializers
 
-from desk.base.fields import SUPPORT_LINE, format_support
+from desk.base.fields import SupportRow, format_support, split_support, support_line_error
 from policy import strictjson
 from policy.documents.action_part_schema import UnknownsField
 from policy.documents.schema import DOCUMENT_SERIALIZERS
@@ -21,40 +25,62 @@ from policy.documents.shapes import (
 )
 from policy.documents.types import Document
 
+if TYPE_CHECKING:
+    AnyField = serializers.Field[Any, Any, Any, Any]
+else:
+    AnyField = serializers.Field
+
+CellValue = TypeVar("CellValue")
+Number = int | float | str | None
+ReferenceValue = dict[str, str] | None
 COLUMN_SEPARATOR, ITEM_SEPARATOR, SUPPORT_INDENT = " | ", "; ", "    "
 PUBLISHED_DATE_PARTS = tuple(HonestDate().fields)
 
 
 class UnreadableCell(ValueError):
-    """What is wrong with a cell."""
+    """A cell that cannot be read. The message says why."""
 
 
-class CellCodec(NamedTuple):
-    """How a value is written into a cell and read from it."""
+class CellCodec(NamedTuple, Generic[CellValue]):
+    """How values are written into a cell and read from it. Reading may raise UnreadableCell."""
 
-    format_value: Callable[[Any], str]
-    parse_value: Callable[[str], Any]
+    format_value: Callable[[CellValue], str]
+    parse_value: Callable[[str], CellValue]
 
 
-def text_codec(nullable: bool = False) -> CellCodec:
+AnyCodec = CellCodec[Any]
+
+
+def text_codec(nullable: bool = False) -> CellCodec[str | None]:
     return CellCodec(lambda value: value or "", lambda cell: cell or (None if nullable else ""))
 
 
-def parse_cell_number(cell: str) -> Any:
-    """A number, or the words that stand in its place, for the shape to refuse."""
+def format_cell_number(value: Number) -> str:
+    return "" if value is None else str(value)
+
+
+def parse_cell_number(cell: str) -> Number:
+    """Return a number, or the text itself if it is none: the document's schema then refuses it."""
     number = re.fullmatch(r"-?\d{1,40}(\.\d{1,40})?", cell)
-    return (float if number[1] else int)(cell) if number else cell
+    if not number:
+        return cell
+    return float(cell) if number[1] else int(cell)
 
 
-def parse_cell_reference(cell: str) -> Document | None:
+def format_cell_reference(value: ReferenceValue) -> str:
+    return value["id"] if value else ""
+
+
+def parse_cell_reference(cell: str) -> ReferenceValue:
     return {"id": cell} if cell else None
 
 
-NUMBER_CODEC = CellCodec(lambda value: "" if value is None else str(value), parse_cell_number)
-REFERENCE_CODEC = CellCodec(lambda value: value["id"] if value else "", parse_cell_reference)
+NUMBER_CODEC = CellCodec(format_cell_number, parse_cell_number)
+REFERENCE_CODEC = CellCodec(format_cell_reference, parse_cell_reference)
 
 
-def scalar_codec(field: Any) -> CellCodec:
+def scalar_codec(field: AnyField) -> AnyCodec:
+    """Return the codec of a field with a single value."""
     if isinstance(field, Reference):
         return REFERENCE_CODEC
     if isinstance(field, NumberField | serializers.IntegerField):
@@ -63,21 +89,24 @@ def scalar_codec(field: Any) -> CellCodec:
     return text_codec(nullable)
 
 
-def with_json_fallback(plain: CellCodec) -> CellCodec:
-    """JSON wherever the plain words would not be read back as they were meant."""
+def with_json_fallback(plain: CellCodec[CellValue]) -> CellCodec[CellValue]:
+    """Return a codec that writes JSON if the plain notation would not be read back exactly."""
 
-    def spell(value: Any) -> str:
-        words = plain.format_value(value)
+    def format_value(value: CellValue) -> str:
+        text = plain.format_value(value)
         try:
-            exact = not looks_like_json(words) and plain.parse_value(words) == value
+            exact = not looks_like_json(text) and plain.parse_value(text) == value
         except UnreadableCell:
             exact = False
-        return words if exact else json.dumps(value, ensure_ascii=False)
+        return text if exact else json.dumps(value, ensure_ascii=False)
 
-    def read(cell: str) -> Any:
-        return parse_json_cell(cell) if looks_like_json(cell) else plain.parse_value(cell)
+    def parse_value(cell: str) -> CellValue:
+        if not looks_like_json(cell):
+            return plain.parse_value(cell)
+        value: CellValue = parse_json_cell(cell)
+        return value
 
-    return CellCodec(spell, read)
+    return CellCodec(format_value, parse_value)
 
 
 def looks_like_json(cell: str) -> bool:
@@ -88,33 +117,33 @@ def parse_json_cell(cell: str) -> Any:
     try:
         return strictjson.parse_json(cell.encode())
     except strictjson.BadJSON as error:
-        raise UnreadableCell(f"begins like JSON, but {error}") from None
+        raise UnreadableCell(f"starts like JSON, but is not valid: {error}") from None
 
 
-def list_codec(item: CellCodec, separator: str) -> CellCodec:
-    def spell(values: list[Any]) -> str:
+def list_codec(item: CellCodec[CellValue], separator: str) -> CellCodec[list[CellValue]]:
+    def format_value(values: list[CellValue]) -> str:
         return separator.join(map(item.format_value, values))
 
-    def read(cell: str) -> list[Any]:
+    def parse_value(cell: str) -> list[CellValue]:
         parts = (part.strip() for part in cell.split(separator.strip(" ")))
         return [item.parse_value(part) for part in parts if part]
 
-    return with_json_fallback(CellCodec(spell, read))
+    return with_json_fallback(CellCodec(format_value, parse_value))
 
 
-def format_unknowns(value: Document) -> str:
+def format_unknowns(value: dict[str, str]) -> str:
     return "\n".join(f"{field}: {reason}" for field, reason in value.items())
 
 
-def parse_unknowns(cell: str) -> Document:
-    found: Document = {}
+def parse_unknowns(cell: str) -> dict[str, str]:
+    unknowns: dict[str, str] = {}
     for number, line in enumerate(nonblank_lines(cell), 1):
         field, colon, reason = (part.strip() for part in line.partition(":"))
-        if not colon or field in found:
-            fault = "stands here twice" if colon else "needs a colon behind the field"
+        if not colon or field in unknowns:
+            fault = "is listed twice" if colon else "needs a colon and a reason after it"
             raise UnreadableCell(f"line {number}: {field} {fault}.")
-        found[field] = reason
-    return found
+        unknowns[field] = reason
+    return unknowns
 
 
 def nonblank_lines(cell: str) -> list[str]:
@@ -122,11 +151,16 @@ def nonblank_lines(cell: str) -> list[str]:
 
 
 class RowsCodec:
-    """Rows of a list, one a line, their values between bars; empty ones at the end left out."""
+    """The rows of a list: one per line, values between bars, empty values at the end left out.
 
-    def __init__(self, shape: Any) -> None:
-        fields = {name: field for name, field in shape.fields.items() if name != "key"}
-        self.nested_supports = fields.pop("supports", None)
+    The supports of a citation are indented lines below it.
+    """
+
+    def __init__(self, shape: "serializers.Serializer[Any]") -> None:
+        fields: dict[str, AnyField] = {
+            name: field for name, field in shape.fields.items() if name != "key"
+        }
+        self.nested_supports = fields.pop("supports", None) is not None
         self.fields = {name: scalar_codec(field) for name, field in fields.items()}
 
     @property
@@ -134,16 +168,17 @@ class RowsCodec:
         return COLUMN_SEPARATOR.join(self.fields)
 
     @property
-    def codec(self) -> CellCodec:
+    def codec(self) -> CellCodec[list[Document]]:
         return with_json_fallback(CellCodec(self.format_value, self.parse_value))
 
     def format_value(self, rows: list[Document]) -> str:
-        return "\n".join(line for row in rows for line in self.spell_row(row))
+        return "\n".join(line for row in rows for line in self.format_row(row))
 
-    def spell_row(self, row: Document) -> Iterator[str]:
-        cells = [grammar.format_value(row[name]) for name, grammar in self.fields.items()]
+    def format_row(self, row: Document) -> Iterator[str]:
+        cells = [codec.format_value(row[name]) for name, codec in self.fields.items()]
         yield COLUMN_SEPARATOR.join(cells).rstrip(" |")
-        for support in row.get("supports", ()):
+        supports: list[SupportRow] = row.get("supports", [])
+        for support in supports:
             yield SUPPORT_INDENT + format_support(support)
 
     def parse_value(self, cell: str) -> list[Document]:
@@ -151,31 +186,36 @@ class RowsCodec:
         for number, line in enumerate(nonblank_lines(cell), 1):
             try:
                 if self.nested_supports and rows and line[0].isspace():
-                    rows[-1]["supports"].append(parse_support_cell(line.strip()))
+                    supports: list[SupportRow] = rows[-1]["supports"]
+                    supports.append(parse_support_cell(line.strip()))
                 else:
-                    rows.append(self.read_row(line))
+                    rows.append(self.parse_row(line))
             except UnreadableCell as error:
                 raise UnreadableCell(f"line {number}: {error}") from None
         return rows
 
-    def read_row(self, line: str) -> Document:
+    def parse_row(self, line: str) -> Document:
         cells = [part.strip() for part in line.split("|")]
         if len(cells) > len(self.fields):
-            raise UnreadableCell(f"{len(cells)} values stand between bars, of {self.columns}.")
+            raise UnreadableCell(
+                f"there are {len(cells)} values between bars, but only {len(self.fields)} columns: "
+                f"{self.columns}."
+            )
         cells += [""] * (len(self.fields) - len(cells))
         pairs = zip(self.fields.items(), cells, strict=True)
-        row: Document = {name: grammar.parse_value(part) for (name, grammar), part in pairs}
+        row: Document = {name: codec.parse_value(part) for (name, codec), part in pairs}
         return {**row, "supports": []} if self.nested_supports else row
 
 
-def parse_support_cell(line: str) -> Document:
-    match = SUPPORT_LINE.fullmatch(line)
-    if not match:
-        raise UnreadableCell(f"“{line}” is not a field, a basis and perhaps “: reason”.")
-    return match.groupdict(default="")
+def parse_support_cell(line: str) -> SupportRow:
+    support = split_support(line)
+    if support is None:
+        raise UnreadableCell(support_line_error(line))
+    return support
 
 
-def codec_for_field(field: Any) -> CellCodec:
+def codec_for_field(field: AnyField) -> AnyCodec:
+    """Return the codec of a field of a document."""
     if isinstance(field, References):
         return list_codec(REFERENCE_CODEC, ITEM_SEPARATOR)
     if isinstance(field, SortedList):
@@ -185,15 +225,21 @@ def codec_for_field(field: Any) -> CellCodec:
     if isinstance(field, serializers.ListField):
         return list_codec(text_codec(), "\n")
     if isinstance(field, serializers.ListSerializer):
-        return RowsCodec(field.child).codec
+        return RowsCodec(row_shape(field)).codec
     return scalar_codec(field)
 
 
+def row_shape(field: "serializers.ListSerializer[Any]") -> "serializers.Serializer[Any]":
+    """Return the serializer of the items of a list."""
+    if not isinstance(field.child, serializers.Serializer):
+        raise TypeError(f"{field.field_name} has no rows")
+    return field.child
+
+
 def describe_row_columns(kind: str) -> dict[str, str]:
-    """What the rows of each list hold between their bars."""
-    shape = DOCUMENT_SERIALIZERS[kind]()
+    """Return the columns of each list of rows of a kind, as they stand between the bars."""
     return {
-        name: RowsCodec(field.child).columns
-        for name, field in shape.fields.items()
+        name: RowsCodec(row_shape(field)).columns
+        for name, field in DOCUMENT_SERIALIZERS[kind]().fields.items()
         if isinstance(field, serializers.ListSerializer) and not isinstance(field, References)
     }

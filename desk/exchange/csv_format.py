@@ -1,8 +1,4 @@
-"""Drafts as a table: a row a record, lists in the plain grammar of their cells.
-
-A value that its plain grammar could not carry back exactly is written as JSON, and JSON is read
-wherever a list may stand.
-"""
+"""Drafts as a CSV table: a row for each record, a column for each field."""
 
 import csv
 import io
@@ -10,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from desk.base.fields import find_repeated_words
 from desk.exchange.csv_cells import (
     PUBLISHED_DATE_PARTS,
-    CellCodec,
+    AnyCodec,
     UnreadableCell,
     codec_for_field,
     scalar_codec,
@@ -26,88 +23,86 @@ from policy.models import Record
 from policy.strictjson import PathProblem
 
 PRIVATE_COLUMNS = ("edition", "note")
-UTF8_BOM = "\ufeff"  # without it spreadsheets take UTF-8 for something else
+UTF8_BOM = "\ufeff"  # spreadsheets need it to recognise UTF-8
 DELIMITERS = ",;\t"
 
 
 class BadFile(ValueError):
-    """What is wrong with a whole file."""
-
-
-# Single values
-
-
-# Lists
+    """A file that cannot be read at all. The message says why."""
 
 
 # Columns
 
 
 @cache
-def column_codecs(kind: str) -> dict[str, CellCodec]:
-    """Every column of a kind's table, bar those about the row itself."""
-    found = {}
+def column_codecs(kind: str) -> dict[str, AnyCodec]:
+    """Return the codecs of all columns of a kind, without the private columns."""
+    codecs: dict[str, AnyCodec] = {}
     for name, field in DOCUMENT_SERIALIZERS[kind]().fields.items():
         if isinstance(field, HonestDate):
-            found |= {f"{name}_{part}": scalar_codec(inner) for part, inner in field.fields.items()}
+            for part, part_field in field.fields.items():
+                codecs[f"{name}_{part}"] = scalar_codec(part_field)
         elif not field.read_only:
-            found[name] = codec_for_field(field)
-    return found
+            codecs[name] = codec_for_field(field)
+    return codecs
 
 
 def draft_csv_header(kind: str) -> list[str]:
-    first, *rest = column_codecs(kind)
-    return [first, *PRIVATE_COLUMNS, *rest]
+    first, *others = column_codecs(kind)
+    return [first, *PRIVATE_COLUMNS, *others]
 
 
 def flatten_published_date(kind: str, body: Document) -> Document:
-    """A source's date of publication is a column a part."""
+    """Return a draft in which the parts of a source's date are fields of their own."""
     if kind != "source":
         return body
-    date = body["published"] or dict.fromkeys(PUBLISHED_DATE_PARTS)
-    return body | {f"published_{part}": date[part] for part in PUBLISHED_DATE_PARTS}
+    published: dict[str, object] | None = body["published"]
+    parts = published or dict.fromkeys(PUBLISHED_DATE_PARTS)
+    return body | {f"published_{part}": parts[part] for part in PUBLISHED_DATE_PARTS}
 
 
 def nest_published_date(body: Document) -> Document:
-    parts = {
+    """Undo `flatten_published_date`. A date without any part is None."""
+    parts: dict[str, object] = {
         part: body.pop(f"published_{part}")
         for part in PUBLISHED_DATE_PARTS
         if f"published_{part}" in body
     }
     if not parts:
         return body
-    known = any(parts.values())
-    return {**body, "published": parts if known else None}
+    return {**body, "published": parts if any(parts.values()) else None}
 
 
 # Writing
 
 
 def iter_draft_csv(kind: str, rows: Iterable[tuple[Record, Document]]) -> Iterator[bytes]:
+    """Yield the table of records of a kind and their drafts, in UTF-8, row by row."""
     yield UTF8_BOM.encode() + format_csv_line(draft_csv_header(kind))
     for record, body in rows:
         yield format_csv_line(format_draft_cells(kind, record, flatten_published_date(kind, body)))
 
 
 def format_draft_cells(kind: str, record: Record, body: Document) -> list[str]:
-    first, *rest = (
-        grammar.format_value(body[name]) for name, grammar in column_codecs(kind).items()
-    )
-    return [first, format_edition(record), record.note, *rest]
+    first, *others = (codec.format_value(body[name]) for name, codec in column_codecs(kind).items())
+    return [first, format_edition(record), record.note, *others]
 
 
 def format_csv_line(values: Iterable[str]) -> bytes:
-    written = io.StringIO()
-    csv.writer(written).writerow(map(escape_formula, values))
-    return written.getvalue().encode()
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(map(escape_formula, values))
+    return buffer.getvalue().encode()
 
 
 # Reading
 
 
-def parse_csv_entries(kind: str, raw: bytes, most: int) -> list[DraftEntry]:
-    """The records of a table. Raises BadFile when nothing can be told of any."""
-    names, *rows = parse_csv_rows(decode_csv(raw), most)
+def parse_csv_entries(kind: str, raw: bytes, max_records: int) -> list[DraftEntry]:
+    """Return the records of a table. Errors in single cells are problems of their entries.
+
+    Raise BadFile if the file as a whole cannot be read or has more than `max_records` rows.
+    """
+    names, *rows = parse_csv_rows(decode_csv(raw), max_records)
     check_header(names, draft_csv_header(kind))
     return [
         entry_from_csv_row(kind, number, names, row)
@@ -118,78 +113,78 @@ def parse_csv_entries(kind: str, raw: bytes, most: int) -> list[DraftEntry]:
 
 def decode_csv(raw: bytes) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise BadFile("It is UTF-16. Save it as “CSV UTF-8”.")
+        raise BadFile("The file is in UTF-16. Save it as “CSV UTF-8”.")
     try:
-        words = raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        row = raw.count(b"\n", 0, error.start) + 1
-        raise BadFile(f"Not UTF-8 in line {row}. Save it as “CSV UTF-8”.") from None
-    if "\0" in words:
-        raise BadFile("It holds NUL: this is no table of text.")
-    return words
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise BadFile(f"The file is not UTF-8: see line {line}. Save it as “CSV UTF-8”.") from None
+    if "\0" in text:
+        raise BadFile("The file contains the NUL character, so it is not a CSV table.")
+    return text
 
 
-def parse_csv_rows(words: str, most: int) -> list[list[str]]:
-    """Every row, the header first, however the spreadsheet parts its cells."""
-    head = re.split("[\r\n]", words, maxsplit=1)[0]
-    csv.field_size_limit(max(csv.field_size_limit(), len(words)))
+def parse_csv_rows(text: str, max_records: int) -> list[list[str]]:
+    """Return the header and all rows of a table with any of the delimiters. Raise BadFile."""
+    first_line = re.split("[\r\n]", text, maxsplit=1)[0]
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     reader = csv.reader(
-        io.StringIO(words, newline=""), delimiter=detect_delimiter(head), strict=True
+        io.StringIO(text, newline=""), delimiter=detect_delimiter(first_line), strict=True
     )
-    found: list[list[str]] = []
+    rows: list[list[str]] = []
     try:
         for row in reader:
-            found.append([unescape_formula(cell) for cell in row])
-            if len(found) > most + 1:
-                raise BadFile(f"More than {most} rows. Import it in parts.")
+            rows.append([unescape_formula(cell) for cell in row])
+            if len(rows) > max_records + 1:
+                raise BadFile(
+                    f"The file has more than {max_records} rows. Split it and import the parts."
+                )
     except csv.Error as error:
-        raise BadFile(f"Not CSV in line {reader.line_num}: {error}.") from None
-    if len(found) < 2:
-        raise BadFile("It holds no records: a line of names, then a line a record.")
-    return found
+        raise BadFile(f"The file is not valid CSV: line {reader.line_num}: {error}.") from None
+    if len(rows) < 2:
+        raise BadFile(
+            "The file contains no records. It needs a row with the column names, then one row for "
+            "each record."
+        )
+    return rows
 
 
-def detect_delimiter(head: str) -> str:
-    return max(DELIMITERS, key=head.count)
+def detect_delimiter(first_line: str) -> str:
+    return max(DELIMITERS, key=first_line.count)
 
 
 def check_header(names: list[str], known: list[str]) -> None:
+    """Raise BadFile if a column is unknown or repeated, or if there is no id."""
     faults = [
-        f"There is no column {name!r}.{nearest(name, known)}"
-        for name in unknown_columns(names, known)
+        f"There is no column {name!r}.{nearest(name, known)}" for name in names if name not in known
     ]
-    faults += [f"The column {name} stands twice." for name in find_repeated_words(names)]
+    repeated = sorted(find_repeated_words(names))
+    faults += [f"The column {name} occurs more than once." for name in repeated]
     if "id" not in names:
         faults.append("The column id is missing.")
     if faults:
         raise BadFile(" ".join(faults))
 
 
-def unknown_columns(names: list[str], known: list[str]) -> list[str]:
-    return [name for name in names if name not in known]
-
-
-def find_repeated_words(names: list[str]) -> list[str]:
-    return sorted({name for name in names if names.count(name) > 1})
-
-
 def entry_from_csv_row(kind: str, number: int, names: list[str], row: list[str]) -> DraftEntry:
-    place = f"row {number}"
+    """Return the record of a row. `number` counts the rows of the file from 1."""
+    location = f"row {number}"
     if len(row) != len(names):
-        fault = f"Has {len(row)} cells, where the first row has {len(names)}."
-        return DraftEntry(kind, row[0], place, {}, problems=[("", fault)])
-    given = dict(zip(names, row, strict=True))
-    note, saved = given.pop("note", None), given.pop("edition", "")
-    body, problems = parse_cells(kind, given)
+        fault = f"This row has {len(row)} cells, but the first row has {len(names)}."
+        return DraftEntry(kind, row[0], location, {}, problems=[("", fault)])
+    cells = dict(zip(names, row, strict=True))
+    note, edition = cells.pop("note", None), cells.pop("edition", "")
+    body, problems = parse_cells(kind, cells)
     return DraftEntry(
-        kind, given["id"], place, nest_published_date(body), note, saved, True, problems
+        kind, cells["id"], location, nest_published_date(body), note, edition, True, problems
     )
 
 
-def parse_cells(kind: str, given: dict[str, str]) -> tuple[Document, list[PathProblem]]:
+def parse_cells(kind: str, cells: dict[str, str]) -> tuple[Document, list[PathProblem]]:
+    """Return the values of the readable cells, and (column, message) for each of the others."""
     body: Document = {}
     problems: list[PathProblem] = []
-    for name, cell in given.items():
+    for name, cell in cells.items():
         try:
             body[name] = column_codecs(kind)[name].parse_value(cell)
         except UnreadableCell as error:

@@ -1,16 +1,17 @@
-"""Forms that bring in an article: hand it over, then confirm what it is."""
+"""Forms that import an article: the first takes the file, the second confirms what was found."""
 
-import base64
-import binascii
-import zlib
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 
 from desk.base.fields import TextField
 from desk.base.record_form import SourceForm
+from desk.base.uploads import UploadLostError, decode_upload, encode_upload, file_size_error
+from policy.models import Source
 from policy.sources import article
 from policy.sources.article import Article, ArticleError
 
@@ -32,13 +33,15 @@ ARTICLE_FORM_FIELDS = (
     "derived_from",
     "note",
 )
-FILE_OR_TEXT_REQUIRED = "Choose a file or paste the text: one of the two."
+FILE_OR_TEXT_REQUIRED = "Choose a file or paste the text, not both."
 
 
 class ArticleUploadForm(forms.Form):
+    """A file or a pasted text. After validation, either `article` or `refusal` is set."""
+
     file = forms.FileField(
         required=False,
-        help_text="As it was retrieved, unchanged: plain text or HTML, 5 MB at most.",
+        help_text="The file as retrieved, unchanged: plain text or HTML, at most 5 MB.",
         error_messages={"empty": "The file is empty."},
     )
     pasted = TextField(
@@ -51,88 +54,90 @@ class ArticleUploadForm(forms.Form):
     article: Article | None = None
     refusal: ArticleError | None = None
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> None:
         super().clean()
-        upload, pasted = self.cleaned_data.get("file"), self.cleaned_data.get("pasted")
+        upload: UploadedFile[bytes] | None = self.cleaned_data.get("file")
+        pasted: str = self.cleaned_data.get("pasted", "")
         if self.errors:
-            return self.cleaned_data
+            return
         if bool(upload) == bool(pasted):
             raise ValidationError(FILE_OR_TEXT_REQUIRED)
-        if upload and upload.size > article.MAX_ARTICLE_BYTES:
-            raise ValidationError(article.size_limit_message())
+        if upload and (upload.size or 0) > article.MAX_ARTICLE_BYTES:
+            raise ValidationError(file_size_error(article.MAX_ARTICLE_BYTES))
         self.read_article(upload.read() if upload else pasted.encode("utf-8", "replace"))
-        return self.cleaned_data
 
     def read_article(self, raw: bytes) -> None:
         try:
             self.article = article.parse_article(raw)
             self.refusal = article.find_duplicate_error(self.article)
-        except ArticleError as refused:
-            self.refusal = refused
+        except ArticleError as error:
+            self.refusal = error
         if self.refusal:
             raise ValidationError(str(self.refusal))
 
 
-def encode_article(found: Article) -> str:
-    """An article as a form carries it, until somebody confirms it."""
-    return base64.urlsafe_b64encode(zlib.compress(found.raw)).decode()
+def encode_article(parsed: Article) -> str:
+    """Return an article as the form carries it until the user confirms it."""
+    return encode_upload(parsed.raw)
 
 
-def decode_article(carried: str) -> Article:
-    """Raises Refused: what comes back from a browser is measured as if it were new."""
+def decode_article(encoded: str) -> Article:
+    """Return the article that a form carried, parsed again. Raise ArticleError."""
     try:
-        raw = zlib.decompressobj().decompress(
-            base64.b64decode(carried.encode(), b"-_", validate=True), article.MAX_ARTICLE_BYTES + 1
-        )
-    except (binascii.Error, zlib.error, UnicodeEncodeError):
-        raise ArticleError("The article was lost on its way. Hand it over again.") from None
+        raw = decode_upload(encoded, article.MAX_ARTICLE_BYTES + 1)
+    except UploadLostError:
+        message = "The article was not received completely. Upload it again."
+        raise ArticleError(message) from None
     return article.parse_article(raw)
 
 
 class ConfirmArticleForm(SourceForm):
-    """A new source, filled in with what the article says of itself."""
+    """The form of a new source, filled in with the article's metadata."""
 
-    file = edition = None
-    carried = forms.CharField(widget=forms.HiddenInput)
+    file = edition = None  # type: ignore[assignment]  # Django removes a field that is None
+    encoded_article = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, found: Article, **options: Any) -> None:
-        initial = {"carried": encode_article(found), **article_initial_values(found)}
+    def __init__(self, *args: Any, parsed: Article, **options: Any) -> None:
+        initial = {"encoded_article": encode_article(parsed), **article_initial_values(parsed)}
         super().__init__(*args, initial=initial, **options)
-        for name, proposal in found.proposals.items():
+        for name, proposal in parsed.proposals.items():
             field = self.fields["published_earliest" if name == "published" else name]
             field.help_text = f"Proposed from {proposal.where}. {field.help_text}".strip()
-        # The admin's own calls an address “currently” so and links to it: this one is unproven.
+        # The admin's own widget links to the address. This one is not confirmed yet.
         self.fields["url"].widget = forms.URLInput(attrs={"class": "vURLField"})
-        self.add_original_choice(article.find_similar_sources(found))
+        self.add_original_choice(article.find_similar_sources(parsed))
 
-    def add_original_choice(self, alike: list[tuple[Any, float]]) -> None:
-        """Whether it repeats another is asked, where that seems so, and never assumed."""
-        if not alike:
+    def add_original_choice(self, similar: Sequence[tuple[Source, float]]) -> None:
+        """Ask whether the article repeats one of the sources with a similar text, if any."""
+        if not similar:
             del self.fields["derived_from"]
             return
-        sources = {str(source.pk): source for source, _ in alike}
+        sources = {str(source.pk): source for source, _ in similar}
         choices = [
-            (str(of.pk), f"It repeats {of.slug}, “{of}” ({ratio:.0%})") for of, ratio in alike
+            (str(source.pk), f"It repeats {source.slug}, “{source}” ({share:.0%})")
+            for source, share in similar
         ]
         self.fields["derived_from"] = forms.TypedChoiceField(
-            choices=[*choices, (NO_ORIGINAL, "It stands on its own")],
+            choices=[*choices, (NO_ORIGINAL, "It is independent")],
             coerce=sources.get,
             empty_value=None,
             widget=forms.RadioSelect,
-            label="Nearly the same text is here",
-            help_text="The percentage is the share of the shorter text that the other repeats.",
+            label="Sources with nearly the same text",
+            help_text="The percentage is the share of the shorter text that the other one repeats.",
         )
 
 
-def article_initial_values(found: Article) -> dict[str, Any]:
-    values = {name: proposal.value for name, proposal in found.proposals.items()}
-    values["slug"] = article.generate_source_slug(found, found.proposed_title)
+def article_initial_values(parsed: Article) -> dict[str, object]:
+    """Return the values that the form of a new source starts with."""
+    values: dict[str, object] = {name: row.value for name, row in parsed.proposals.items()}
+    values["slug"] = article.generate_source_slug(parsed, str(values.get("title", "")))
     if day := values.pop("published", None):
+        where = parsed.proposals["published"].where
         values |= {
             "published_earliest": day,
             "published_latest": day,
             "published_precision": "precision.day",
             "published_basis": "basis.stated",
-            "published_resolution": f"Its markup says so ({found.proposals['published'].where}).",
+            "published_resolution": f"Stated in the page's markup ({where}).",
         }
     return values

@@ -1,40 +1,51 @@
-"""Cite a passage for an action that is there already."""
+"""The form that cites a passage for an existing action."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
 
-from desk.base.fields import SupportRow, TextField, format_support, parse_support
+from desk.base.fields import SupportRow, TextField, format_support, get_basis_keys, parse_support
 from desk.base.record_form import RecordForm
 from desk.reading.passages import SelectedPassage
 from policy.documents.build import build_draft
 from policy.documents.evidence import coded_fields, role_keys
 from policy.documents.types import Document
-from policy.models import Action, Citation, Term
+from policy.models import Action, Citation
 from policy.models.action_parts import validate_short_quote
 from policy.sources.citations import iter_passage_faults
 from policy.suggestions.matching import matches_field
 
 BASIS_CODES = ("stated", "derived", "inferred")
 BASIS_CHOICES = [("", "–"), *((basis, basis) for basis in BASIS_CODES)]
-NO_BASIS_CHOSEN = "Choose a basis for at least one field: what does the passage back?"
+NO_BASIS_CHOSEN = "Choose a basis for at least one field that the passage supports."
+
+
+class CiteFormRow(NamedTuple):
+    """One value of the action, with the two fields that the user fills in for it."""
+
+    key: str
+    current_value: str
+    basis: forms.BoundField
+    reason: forms.BoundField
 
 
 class CiteForm(RecordForm):
-    """A basis, and perhaps its reason, for each value of the action."""
+    """A basis and, for some, a reason for each value of the action that the passage supports."""
 
+    instance: Action
+    citation: Citation  # set by a successful validation
     quote = forms.CharField(
         required=False,
         max_length=200,
         validators=[validate_short_quote],
-        help_text="A few of its words, eight at most. Public.",
+        help_text="At most eight words of the passage. Public.",
     )
     note = TextField(
         required=False,
         widget=AdminTextareaWidget(attrs={"rows": 2}),
-        help_text="What a reader should know of this passage. Public.",
+        help_text="A remark on the passage for readers. Public.",
     )
 
     class Meta:
@@ -59,18 +70,24 @@ class CiteForm(RecordForm):
             )
 
     def suggested_basis(self, key: str) -> str:
-        """A basis for what the passage's suggestions speak of. Roles and relations are left out."""
+        """Return the basis that the passage's suggestions give for a key, or an empty string.
+
+        Nothing is suggested for roles and relations.
+        """
         if key.count("/") == 2 or key.startswith("relations"):
             return ""
-        speaking = [r for r in self.passage.suggestions if matches_field(r, key, self.document, {})]
-        bases = [getattr(row.value, "basis", "stated") for row in speaking]
+        matching = [
+            suggestion
+            for suggestion in self.passage.suggestions
+            if matches_field(suggestion, key, self.document, {})
+        ]
+        bases = [str(getattr(suggestion.value, "basis", "stated")) for suggestion in matching]
         return "derived" if bases and key in ("type", "unit") else next(iter(bases), "")
 
     @property
-    def rows(self) -> list[tuple[str, str, Any, Any]]:
-        """For the page: key, what stands there, basis, reason."""
+    def rows(self) -> list[CiteFormRow]:
         return [
-            (
+            CiteFormRow(
                 key,
                 format_coded_value(self.document, key),
                 self[f"basis-{number}"],
@@ -79,7 +96,7 @@ class CiteForm(RecordForm):
             for number, key in enumerate(self.keys)
         ]
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> None:
         super().clean()
         supports = self.supports()
         if not supports and not self.errors:
@@ -87,20 +104,20 @@ class CiteForm(RecordForm):
         if not self.errors:
             self.citation = self.build_citation(supports)
             self.validate_citation()
-        return self.cleaned_data
 
     def supports(self) -> list[SupportRow]:
-        known = Term.objects.filter(vocabulary="basis").values_list("pk", flat=True)
-        found = []
+        """Return the chosen supports. Add an error to each that is not valid."""
+        bases = get_basis_keys()
+        supports: list[SupportRow] = []
         for number, key in enumerate(self.keys):
-            basis = self.cleaned_data.get(f"basis-{number}")
-            reason = self.cleaned_data.get(f"reason-{number}", "")
+            basis: str = self.cleaned_data.get(f"basis-{number}") or ""
+            reason: str = self.cleaned_data.get(f"reason-{number}", "")
             try:
-                row = {"field": key, "basis": basis, "reason": reason}
-                found += [parse_support(format_support(row), known)] if basis else []
+                row = SupportRow(field=key, basis=basis, reason=reason)
+                supports += [parse_support(format_support(row), bases)] if basis else []
             except ValidationError as error:
                 self.add_error(f"reason-{number}", error)
-        return found
+        return supports
 
     def build_citation(self, supports: list[SupportRow]) -> Citation:
         passage = self.passage
@@ -117,7 +134,7 @@ class CiteForm(RecordForm):
         )
 
     def validate_citation(self) -> None:
-        """What the model refuses, and a quote that does not stand in the passage."""
+        """Add an error if the quote is not in the passage, or if the model refuses the citation."""
         for name, message in iter_passage_faults(self.citation, self.passage.text):
             self.add_error(name if name in self.fields else None, message)
         try:
@@ -128,12 +145,13 @@ class CiteForm(RecordForm):
 
 
 def format_coded_value(document: Document, key: str) -> str:
-    """The value that a key names, in short."""
+    """Return the value of a key in short, or an empty string if the key itself names it."""
     name, _, item = key.partition("/")
     if not item:
         return str(document[name])
     if name in ("dates", "figures"):
-        (row,) = [row for row in document[name] if row["kind"] == item]
+        rows: list[dict[str, str | None]] = document[name]
+        (row,) = [row for row in rows if row["kind"] == item]
         parts = ("earliest", "latest") if name == "dates" else ("value", "unit")
         return " ".join(dict.fromkeys(str(row[part] or "…") for part in parts))
     return ""

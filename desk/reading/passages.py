@@ -1,9 +1,9 @@
-"""A passage that somebody selected at the reading desk."""
+"""Passages that users select at the reading desk."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from django.core.exceptions import ValidationError
 
@@ -14,19 +14,20 @@ from policy.suggestions import Suggestion, find_suggestions, load_gazetteer
 from policy.suggestions.names import UNSPACED_SCRIPTS
 
 MAX_PASSAGE_LENGTH = 5000  # characters
-SUGGESTION_CONTEXT_LENGTH = 1000  # characters around it that help to understand it
-MAX_QUOTE_WORDS = 8  # words
-MAX_UNSPACED_QUOTE_LENGTH = 16  # of a script that parts no words
+SUGGESTION_CONTEXT_LENGTH = 1000  # characters before and after it that suggestions may use
+MAX_QUOTE_WORDS = 8
+MAX_QUOTE_LENGTH = 200  # characters
+MAX_UNSPACED_QUOTE_LENGTH = 16  # characters, in scripts without spaces between words
 NUMBER_PARAMETER = re.compile(r"[0-9]{1,9}")
-SELECT_AGAIN = "Select the words again at the source's reading desk."
+SELECT_AGAIN = "Select the passage again on the reading page of the source."
 
 
 @dataclass
 class SelectedPassage:
-    """Words of a source, without the spaces around them."""
+    """A passage of a source's text, without spaces at its ends. Offsets are in code points."""
 
     source: Source
-    text: str
+    text: str  # of the whole source
     start: int
     end: int
 
@@ -40,57 +41,59 @@ class SelectedPassage:
 
     @property
     def sha256(self) -> str:
-        return sha256_hex(self.words.encode())
+        return sha256_hex(self.words)
 
     @property
     def quote(self) -> str:
-        """Its first words, as they may be published."""
+        """The first words, as many as may be published, or an empty string."""
         line = self.words.split("\n")[0]
-        found = re.match(rf"\s*\S+(?:[^\S\n]+\S+){{0,{MAX_QUOTE_WORDS - 1}}}", line)
-        words = found[0] if found else ""
+        match = re.match(rf"\s*\S+(?:[^\S\n]+\S+){{0,{MAX_QUOTE_WORDS - 1}}}", line)
+        words = match.group() if match else ""
         if re.search(f"[{UNSPACED_SCRIPTS}]", words):
             return words[:MAX_UNSPACED_QUOTE_LENGTH]
-        return words if len(words) <= 200 else ""
+        return words if len(words) <= MAX_QUOTE_LENGTH else ""
 
     @cached_property
     def suggestions(self) -> list[Suggestion]:
-        """Those within it, understood together with the words around it."""
-        first, last = (
-            max(0, self.start - SUGGESTION_CONTEXT_LENGTH),
-            self.end + SUGGESTION_CONTEXT_LENGTH,
-        )
-        ends = (self.source.published_earliest, self.source.published_latest)
-        found = find_suggestions(self.text[first:last], load_gazetteer(), ends)
-        moved = (row.shift(first) for row in found)
-        return [row for row in moved if self.start <= row.start and row.end <= self.end]
+        """The suggestions within the passage. Words around it help to find them."""
+        first = max(0, self.start - SUGGESTION_CONTEXT_LENGTH)
+        last = self.end + SUGGESTION_CONTEXT_LENGTH
+        published = (self.source.published_earliest, self.source.published_latest)
+        nearby = find_suggestions(self.text[first:last], load_gazetteer(), published)
+        shifted = [suggestion.shift(first) for suggestion in nearby]
+        return [row for row in shifted if self.start <= row.start and row.end <= self.end]
 
 
-def parse_passage(query: Any) -> SelectedPassage:
-    """The passage that an address names. Raises ValidationError, which says what is wrong."""
+def parse_passage(query: Mapping[str, str]) -> SelectedPassage:
+    """Return the passage that `source`, `start` and `end` of a query name.
+
+    Raise ValidationError if a number is missing, the source has no text here, or the passage is
+    empty, too long or outside the text.
+    """
     numbers = [query.get(name, "") for name in ("source", "start", "end")]
     if not all(NUMBER_PARAMETER.fullmatch(number) for number in numbers):
-        raise ValidationError(
-            f"Source, start and end of the passage must be numbers. {SELECT_AGAIN}"
-        )
+        raise ValidationError(f"Source, start and end must be whole numbers. {SELECT_AGAIN}")
     pk, start, end = map(int, numbers)
     attached = SourceText.objects.select_related("source").defer("raw").filter(source=pk).first()
     if attached is None:
-        raise ValidationError("There is no text of this source: nothing can be cited from it here.")
-    if not start < end <= len(attached.text):
+        raise ValidationError("The text of this source is not attached. Attach it to cite from it.")
+    length = len(attached.text)
+    if not start < end <= length:
         raise ValidationError(
-            f"{start}-{end} is no passage of a text of {len(attached.text)} characters. {SELECT_AGAIN}"
+            f"The text has {length} characters, so {start}-{end} is not a passage. {SELECT_AGAIN}"
         )
     if end - start > MAX_PASSAGE_LENGTH:
         raise ValidationError(
-            f"A passage has {MAX_PASSAGE_LENGTH:,} characters at most. {SELECT_AGAIN}"
+            f"A passage can have at most {MAX_PASSAGE_LENGTH:,} characters. {SELECT_AGAIN}"
         )
     return trim_passage(attached, start, end)
 
 
 def trim_passage(attached: SourceText, start: int, end: int) -> SelectedPassage:
+    """Return a passage without the spaces at its ends. Raise ValidationError if nothing is left."""
     words = attached.text[start:end]
     start += len(words) - len(words.lstrip())
     end -= len(words) - len(words.rstrip())
     if start >= end:
-        raise ValidationError(f"The passage holds no words. {SELECT_AGAIN}")
+        raise ValidationError(f"The passage contains no words. {SELECT_AGAIN}")
     return SelectedPassage(attached.source, attached.text, start, end)

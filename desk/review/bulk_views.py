@@ -1,140 +1,148 @@
-"""Publish several records at once, from their list: what each would change, then all or nothing."""
+"""Publish several records from their list: a page shows the changes, then all or none."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.http import urlencode
 
+from desk.base.generic import AnyModelAdmin
+from desk.base.requests import admin_url, admin_url_name, get_user, is_primary_key
 from desk.review.forms import PublishForm
+from desk.review.posting import post_data, run_if_posted, validated
 from desk.review.preview import Preview, build_previews
 from desk.review.views import (
     NOTHING_PUBLISHED,
     PAGE_TITLES,
     describe_revisions,
-    post_data,
     publish_previewed,
-    refusal_status_code,
-    run_if_posted,
-    validated_data,
 )
+from policy.documents.types import RecordKey
 from policy.models import Revision
 from policy.models.revision import LIVE_EVENTS
-from policy.publishing import publish
+from policy.publishing.approval import PublishingError
 
-MAX_BULK_RECORDS = 50  # records on the page
+MAX_BULK_RECORDS = 50
 
 
-class BulkPublishMixin(admin.ModelAdmin):
-    """An action of the list leads to a page that shows what it would do."""
+class BulkRow(NamedTuple):
+    """One record on the page, and the keys of the records that must be published as well."""
+
+    page: Preview
+    is_publishable: bool
+    is_selected: bool
+    unpublished_references: list[str]
+
+
+class BulkPublishMixin(AnyModelAdmin):
+    """An action of the list that leads to a page where the user confirms the publication."""
 
     actions = ["publish_chosen"]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.bulk_page)
-        name = f"policy_{self.opts.model_name}_bulk"
+        name = admin_url_name(str(self.opts.model_name), "bulk")
         return [path("publish/", view, name=name), *super().get_urls()]
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        found = super().get_actions(request)
-        return {name: action for name, action in found.items() if name == "publish_chosen"}
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        return {name: action for name, action in actions.items() if name == "publish_chosen"}
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("policy.publish")
+        return get_user(request).has_perm("policy.publish")
 
     @admin.action(description="Publish …", permissions=["publish"])
-    def publish_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        chosen = list(
-            queryset.order_by("slug").values_list("pk", flat=True)[: MAX_BULK_RECORDS + 1]
-        )
-        if len(chosen) > MAX_BULK_RECORDS:
-            self.message_user(
-                request, f"Choose {MAX_BULK_RECORDS} records at most.", messages.ERROR
-            )
+    def publish_chosen(
+        self, request: HttpRequest, queryset: "QuerySet[Any]"
+    ) -> HttpResponse | None:
+        rows = queryset.order_by("slug").values_list("pk", flat=True)
+        keys = list(rows[: MAX_BULK_RECORDS + 1])
+        if len(keys) > MAX_BULK_RECORDS:
+            message = f"You can publish at most {MAX_BULK_RECORDS} records at once."
+            self.message_user(request, message, messages.ERROR)
             return None
-        query = urlencode({"id": chosen}, doseq=True)
-        return HttpResponseRedirect(f"{self.bulk_url()}?{query}")
+        query = urlencode({"id": keys}, doseq=True)
+        return HttpResponseRedirect(f"{self.list_url('bulk')}?{query}")
 
-    def bulk_url(self) -> str:
-        return reverse(f"admin:policy_{self.opts.model_name}_bulk")
+    def list_url(self, page: str) -> str:
+        return admin_url(str(self.opts.model_name), page)
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        chosen = request.POST.getlist("_selected_action")
-        if not all(is_primary_key(value) for value in chosen):
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        keys = request.POST.getlist("_selected_action")
+        if not all(is_primary_key(value) for value in keys):
             return HttpResponseRedirect(request.path)
         return super().changelist_view(request, extra_context)
 
     def bulk_page(self, request: HttpRequest) -> HttpResponse:
         if not (self.has_publish_permission(request) and self.has_view_permission(request)):
             raise PermissionDenied
+        user = get_user(request)
         pages = self.get_selected_previews(request)
-        about = {
-            "by": request.user,
-            "key": "",
-            "revises": any(p.publication_status.is_published for p in pages),
-        }
-        form = PublishForm(post_data(request), **about)
-        done, refusal = run_if_posted(request, lambda: publish_selected(form, request.user))
-        if done is not None:
-            for message in describe_revisions(done) or [NOTHING_PUBLISHED]:
+        revises = any(page.publication_status.is_published for page in pages)
+        posted = PublishForm(post_data(request), by=user, key="", revises=revises)
+        attempt = run_if_posted(request, lambda: publish_selected(posted, user))
+        if attempt.result is not None:
+            for message in describe_revisions(attempt.result) or [NOTHING_PUBLISHED]:
                 self.message_user(request, message, messages.SUCCESS)
-            return HttpResponseRedirect(reverse(f"admin:policy_{self.opts.model_name}_changelist"))
-        again = PublishForm(**about)
-        again.initial["reason"] = request.POST.get("reason", "")
-        again.sign_previews(pages)
+            return HttpResponseRedirect(self.list_url("changelist"))
+        form = PublishForm(by=user, key="", revises=revises)
+        form.initial["reason"] = request.POST.get("reason", "")
+        form.sign_previews(pages)
+        selected = request.POST.getlist("together") if attempt.refusal else None
         context = {
             **self.admin_site.each_context(request),
             "title": PAGE_TITLES["bulk"],
             "opts": self.opts,
-            "pages": bulk_rows(pages, request.POST.getlist("together") if refusal else None),
-            "form": again,
-            "refusal": refusal,
-            "media": self.media + again.media,
+            "pages": bulk_rows(pages, selected),
+            "form": form,
+            "refusal": attempt.refusal,
+            "media": self.media + form.media,
         }
-        return TemplateResponse(
-            request, "desk/bulk.html", context, status=refusal_status_code(refusal)
-        )
+        return TemplateResponse(request, "desk/bulk.html", context, status=attempt.status_code)
 
     def get_selected_previews(self, request: HttpRequest) -> list[Preview]:
-        keys = [value for value in request.GET.getlist("id") if is_primary_key(value)][
-            :MAX_BULK_RECORDS
-        ]
-        rows = self.get_queryset(request).filter(pk__in=keys).select_related("edited_by")
-        return build_previews(list(rows.order_by("slug")), request.user)
+        keys = [value for value in request.GET.getlist("id") if is_primary_key(value)]
+        rows = self.get_queryset(request).filter(pk__in=keys[:MAX_BULK_RECORDS])
+        rows = rows.select_related("edited_by").order_by("slug")
+        return build_previews(list(rows), get_user(request))
 
 
-def publish_selected(form: PublishForm, by: Any) -> list[Revision]:
-    if not validated_data(form)["seen"]:
-        raise publish.PublishingError("Tick at least one record.")
+def publish_selected(form: PublishForm, by: User) -> list[Revision]:
+    if not validated(form).selected:
+        raise PublishingError("Select at least one record.")
     return publish_previewed(form, by)
 
 
-def bulk_rows(pages: list[Preview], ticked: list[str] | None) -> list[dict[str, Any]]:
-    """Each record with whether it may be ticked, and the references that are not public."""
-    private = unpublished_keys({key for page in pages for key in page.references})
+def bulk_rows(pages: list[Preview], selected_keys: list[str] | None) -> list[BulkRow]:
+    """Return the rows of the page. By default, all records that can be published are selected."""
+    unpublished = unpublished_keys({key for page in pages for key in page.references})
     return [
-        {
-            "page": page,
-            "fit": is_publishable(page),
-            "ticked": page.key in ticked if ticked is not None else is_publishable(page),
-            "private": sorted("/".join(key) for key in page.references & private),
-        }
+        BulkRow(
+            page,
+            is_publishable(page),
+            is_publishable(page) if selected_keys is None else page.key in selected_keys,
+            sorted("/".join(key) for key in page.references & unpublished),
+        )
         for page in pages
     ]
 
 
-def unpublished_keys(keys: set[tuple[str, str]]) -> set[tuple[str, str]]:
+def unpublished_keys(keys: Iterable[RecordKey]) -> set[RecordKey]:
+    """Return the keys of those of the records that are not public, in one query."""
+    all_keys = set(keys)
     live = Revision.objects.filter(superseded_at=None, event__in=LIVE_EVENTS)
-    found = live.filter(kind__in={k for k, _ in keys}, record__in={slug for _, slug in keys})
-    return keys - set(found.values_list("kind", "record"))
-
-
-def is_primary_key(value: str) -> bool:
-    return value.isascii() and value.isdecimal() and len(value) < 19
+    published = live.filter(
+        kind__in={kind for kind, _ in all_keys}, record__in={slug for _, slug in all_keys}
+    )
+    return all_keys - set(published.values_list("kind", "record"))
 
 
 def is_publishable(page: Preview) -> bool:

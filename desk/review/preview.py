@@ -1,18 +1,18 @@
-"""What publishing would change, what stands in its way, and what was said of it."""
+"""The preview of a publication: what would change, what prevents it, and the comments on it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Greatest, Substr
-from django.urls import reverse
 
 from desk.base.fields import format_support
+from desk.base.requests import admin_url
 from desk.review.publication_status import (
     PublicationStatus,
     get_statuses_and_drafts,
@@ -20,43 +20,65 @@ from desk.review.publication_status import (
 )
 from policy.documents import evidence, facets
 from policy.documents.diff import Difference, diff_documents
-from policy.documents.types import Document
-from policy.models import RECORD_MODELS, Comment, Record, Revision
+from policy.documents.types import Document, RecordKey
+from policy.models import RECORD_MODELS, Action, Citation, Comment, Record, Review, Revision
 from policy.models.revision import LIVE_EVENTS
 from policy.publishing import approval, ledger, publish, review
+from policy.publishing.approval import PublishingError
 from policy.sources import citations
+from policy.strictjson import PathProblem
 
-PASSAGE_CONTEXT_LENGTH = 240  # characters shown on either side of a passage
+PASSAGE_CONTEXT_LENGTH = 240  # characters shown before and after a passage
+
+
+class CommentedDifference(NamedTuple):
+    """A value that would change, the comments on its field, and the comment being written."""
+
+    difference: Difference
+    comments: list[Comment]
+    typed: str
+
+
+class PreviewPassage(NamedTuple):
+    """A citation with its supports, one per line, and what is wrong with it."""
+
+    citation: Citation
+    supports: list[str]
+    faults: list[str]
+    attached: bool  # whether the source's text is here
 
 
 @dataclass
 class Preview:
-    """One record, as it would be published now."""
+    """One record as `by` would publish it now."""
 
     record: Record
     by: User
     publication_status: PublicationStatus
-    body: Document  # read once: the fingerprint is of exactly what the page shows
-    faults: list[tuple[str, str]] = field(default_factory=list)
-    other_comments: list[Comment] = field(default_factory=list)  # said of what does not change
+    body: Document  # the draft; the fingerprint is computed from it
+    faults: list[PathProblem] = field(default_factory=list)  # of the citations
+    other_comments: list[Comment] = field(default_factory=list)  # on values that do not change
 
     def __post_init__(self) -> None:
         self.key = "/".join(ledger.record_key(self.record))
-        live = self.publication_status.revision if self.publication_status.is_published else None
-        self.fingerprint = publish.content_hash(self.body, live)
-        self.missing = [*iter_draft_problems(self.record, self.body), *self.faults]
+        self.fingerprint = publish.content_hash(self.body, self.current_revision)
+        self.draft_problems = [*iter_draft_problems(self.record, self.body), *self.faults]
+
+    @property
+    def current_revision(self) -> Revision | None:
+        return self.publication_status.revision if self.publication_status.is_published else None
 
     @property
     def publish_url(self) -> str:
-        """Of this page."""
-        return reverse(f"admin:policy_{self.record.KIND}_publish", args=[self.record.pk])
+        return admin_url(self.record.KIND, "publish", self.record.pk)
 
     @property
     def unchanged(self) -> bool:
         return self.publication_status.is_published and not self.publication_status.changed
 
     @property
-    def references(self) -> set[tuple[str, str]]:
+    def references(self) -> set[RecordKey]:
+        """Return the keys of the records that must be public as well."""
         return facets.required_references({**self.body, "kind": self.record.KIND})
 
     @property
@@ -65,101 +87,112 @@ class Preview:
 
     @cached_property
     def differences(self) -> list[Difference]:
-        revision = self.publication_status.revision
-        before = (
-            revision_content(revision) if revision and self.publication_status.is_published else {}
-        )
-        return diff_documents(before, self.body)
+        current = self.current_revision
+        return diff_documents(revision_content(current) if current else {}, self.body)
 
     @property
     def merge_obstacles(self) -> list[str]:
-        if self.publication_status.revision and self.publication_status.revision.closed_reason:
-            return [f"It {self.publication_status.revision.closed_reason}"]
-        return []
+        last = self.publication_status.revision
+        return [f"It {last.closed_reason}"] if last and last.closed_reason else []
 
     @cached_property
     def approval_obstacles(self) -> list[str]:
-        """Why this reader's word does not count."""
+        """Return why the reviewer may not approve this record."""
         try:
             approval.get_approval(self.record, self.by)
-        except publish.PublishingError as refusal:
-            return refusal.messages
+        except PublishingError as error:
+            return list(error.messages)
         return []
 
     @cached_property
     def obstacles(self) -> list[str]:
-        return [
-            *self.merge_obstacles,
-            *self.approval_obstacles,
-            *(f"{name}: {message}" for name, message in self.missing),
-        ]
+        """Return everything that prevents publication."""
+        problems = [f"{name}: {message}" for name, message in self.draft_problems]
+        return [*self.merge_obstacles, *self.approval_obstacles, *problems]
 
     # The review
 
     @property
-    def review(self) -> Any:
+    def review(self) -> Review | None:
         return self.publication_status.review
 
     @cached_property
     def accepted_by(self) -> list[User]:
-        """Those whose word stands for exactly this."""
+        """Return the users who accepted exactly this content, without its last editor."""
         if not self.review:
             return []
-        words = [w for w in self.review.acceptances.all() if w.fingerprint == self.fingerprint]
-        return [word.by for word in words if word.by_id != self.record.edited_by_id]
+        acceptances = [
+            acceptance
+            for acceptance in self.review.acceptances.all()
+            if acceptance.fingerprint == self.fingerprint
+        ]
+        editor = self.record.edited_by_id
+        return [acceptance.by for acceptance in acceptances if acceptance.by_id != editor]
 
     @property
     def completes_review(self) -> bool:
-        """Whether this reader's word would be the last that publishing takes."""
-        return settings.SELF_REVIEW or len({*self.accepted_by, self.by}) >= settings.REVIEWS
+        """Return whether no other reviewer has to accept before the user can publish."""
+        required: int = settings.REVIEWS
+        return bool(settings.SELF_REVIEW) or len({*self.accepted_by, self.by}) >= required
 
     @cached_property
     def comments(self) -> list[Comment]:
         return review.comments_on(self.record)
 
-    def rows_with_comments(self, typed: dict[str, str]) -> list[dict[str, Any]]:
-        """Each difference with what was said of its field, and what is being typed about it."""
+    def rows_with_comments(self, typed: Mapping[str, str]) -> list[CommentedDifference]:
+        """Return the differences with their comments. `typed` maps fields to unsaved comments.
+
+        Comments on other fields go to `other_comments`.
+        """
+        comments = group_comments_by_field(self.comments)
         fields = {row.field for row in self.differences}
-        said = group_comments_by_field(self.comments)
         self.other_comments = [
-            c for field, found in said.items() if field not in fields for c in found
+            comment
+            for name, of_field in comments.items()
+            if name not in fields
+            for comment in of_field
         ]
         return [
-            {"row": row, "said": said.get(row.field, []), "typed": typed.get(row.field, "")}
+            CommentedDifference(row, comments.get(row.field, []), typed.get(row.field, ""))
             for row in self.differences
         ]
 
     @cached_property
-    def passages(self) -> list[dict[str, Any]]:
-        return [self.passage(citation) for citation in citations_in_context(self.record)]
+    def passages(self) -> list[PreviewPassage]:
+        if not isinstance(self.record, Action):
+            return []
+        return [self.cited_passage(row) for row in citations_in_context(self.record)]
 
-    def passage(self, citation: Any) -> dict[str, Any]:
+    def cited_passage(self, citation: Citation) -> PreviewPassage:
         key = f"citations/{citation.source.slug}/{citation.start}/"
-        return {
-            "citation": citation,
-            "supports": [format_support(row) for row in citation.supports],
-            "faults": [message for name, message in self.faults if name.startswith(key)],
-            "attached": citation.passage is not None,
-        }
+        passage: str | None = getattr(citation, "passage")  # noqa: B009 - an annotation
+        return PreviewPassage(
+            citation,
+            [format_support(row) for row in citation.supports],
+            [message for name, message in self.faults if name.startswith(key)],
+            attached=passage is not None,
+        )
 
 
-def group_comments_by_field(comments: list[Comment]) -> dict[str, list[Comment]]:
-    found: dict[str, list[Comment]] = {}
+def group_comments_by_field(comments: Iterable[Comment]) -> dict[str, list[Comment]]:
+    by_field: dict[str, list[Comment]] = {}
     for comment in comments:
-        found.setdefault(comment.field, []).append(comment)
-    return found
+        by_field.setdefault(comment.field, []).append(comment)
+    return by_field
 
 
-def citations_in_context(record: Record) -> Any:
-    """An action's citations with their words in context, none where no text is attached."""
-    if record.KIND != "action":
-        return []
+def citations_in_context(action: Action) -> QuerySet[Citation]:
+    """Return an action's citations with `before`, `passage` and `after`: the words of the text.
+
+    They are None if the source's text is not attached.
+    """
     text, start = "source__attached__text", F("start")
-    from_ = Greatest(start - PASSAGE_CONTEXT_LENGTH, Value(0))
+    context_start = Greatest(start - PASSAGE_CONTEXT_LENGTH, Value(0))
     return (
-        record.citations.select_related("source")  # type: ignore[attr-defined]
+        Citation.objects.filter(action=action)
+        .select_related("source")
         .annotate(
-            before=Substr(text, from_ + 1, start - from_),
+            before=Substr(text, context_start + 1, start - context_start),
             passage=Substr(text, start + 1, F("end") - start),
             after=Substr(text, F("end") + 1, PASSAGE_CONTEXT_LENGTH),
         )
@@ -168,13 +201,13 @@ def citations_in_context(record: Record) -> Any:
 
 
 def build_previews(records: Sequence[Record], by: User) -> list[Preview]:
-    """Of records of one kind, in a constant number of queries."""
+    """Return the previews of records of one kind, in a constant number of queries."""
     if not records:
         return []
     faults = citations.citation_faults_by_action(records) if records[0].KIND == "action" else {}
     return [
-        Preview(record, by, standing, body, faults.get(record.pk, []))
-        for record, (standing, body) in zip(records, get_statuses_and_drafts(records), strict=True)
+        Preview(record, by, status, draft, faults.get(record.pk, []))
+        for record, (status, draft) in zip(records, get_statuses_and_drafts(records), strict=True)
     ]
 
 
@@ -182,35 +215,35 @@ def build_preview(record: Record, by: User) -> Preview:
     return build_previews([record], by)[0]
 
 
-def iter_draft_problems(record: Record, body: Document) -> Iterator[tuple[str, str]]:
-    """(field, message) for all that an action lacks, its passages left out."""
+def iter_draft_problems(record: Record, draft: Document) -> Iterator[PathProblem]:
+    """Yield what prevents an action's publication, as (key, message). Passages are not checked."""
     if record.KIND == "action":
-        yield from evidence.iter_key_problems(body)
-        yield from evidence.iter_evidence_gaps(body)
+        yield from evidence.iter_key_problems(draft)
+        yield from evidence.iter_evidence_gaps(draft)
 
 
 def build_reference_previews(preview: Preview) -> list[Preview]:
-    """Every record that this one refers to, directly or through others, and that is not public."""
-    found = {ledger.record_key(preview.record): preview}
-    waiting = [preview]
-    while waiting:
-        wanted = {key for page in waiting for key in page.references} - set(found)
-        waiting = [
+    """Return previews of all unpublished records that one refers to, directly or indirectly."""
+    previews = {ledger.record_key(preview.record): preview}
+    latest = [preview]
+    while latest:
+        missing = {key for page in latest for key in page.references} - set(previews)
+        latest = [
             page
             for kind in RECORD_MODELS
-            for page in build_unpublished_previews(kind, wanted, preview.by)
+            for page in build_unpublished_previews(kind, missing, preview.by)
         ]
-        found |= {ledger.record_key(page.record): page for page in waiting}
+        previews |= {ledger.record_key(page.record): page for page in latest}
     order = list(RECORD_MODELS)
     return sorted(
-        (page for page in found.values() if page is not preview),
+        (page for page in previews.values() if page is not preview),
         key=lambda page: (order.index(page.record.KIND), page.record.slug),
     )
 
 
-def build_unpublished_previews(kind: str, wanted: set[tuple[str, str]], by: User) -> list[Preview]:
-    """Those of these records that are of a kind and not public."""
-    slugs = {slug for of_kind, slug in wanted if of_kind == kind}
+def build_unpublished_previews(kind: str, keys: Iterable[RecordKey], by: User) -> list[Preview]:
+    """Return previews of those of the records that are of a kind and not published."""
+    slugs = {slug for of_kind, slug in keys if of_kind == kind}
     if not slugs:
         return []
     live = Revision.objects.as_of(None).filter(kind=kind, record__in=slugs, event__in=LIVE_EVENTS)
@@ -219,5 +252,5 @@ def build_unpublished_previews(kind: str, wanted: set[tuple[str, str]], by: User
     return build_previews(list(rows), by)
 
 
-def pretty_json(document: Document) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False)
+def pretty_json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)

@@ -1,8 +1,9 @@
-"""Where a record stands: a comparison of what is public with what the workbench asserts."""
+"""The publication status of records: what is public, compared with the current drafts."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import prefetch_related_objects
 
@@ -14,7 +15,7 @@ from policy.models.revision import LIVE_EVENTS
 
 @dataclass(frozen=True)
 class PublicationStatus:
-    """The last revision, tombstones included, and whether the workbench says something else."""
+    """The last revision of a record, tombstones included, and whether the draft differs from it."""
 
     revision: Revision | None = None
     changed: bool = False
@@ -26,13 +27,14 @@ class PublicationStatus:
 
     @property
     def state(self) -> str:
+        """Return draft, live, changed or gone: a CSS class."""
         if not self.is_published:
             return "gone" if self.revision else "draft"
         return "changed" if self.changed else "live"
 
     @property
     def short_text(self) -> str:
-        """For a column of a list."""
+        """Return the status for a column of a list."""
         if self.revision is None or not self.is_published:
             return str(self)
         suffix = ", changed" if self.changed else ""
@@ -57,43 +59,54 @@ class PublicationStatus:
         return f"published (revision {self.revision.number}){suffix}"
 
 
+class StatusAndDraft(NamedTuple):
+    status: PublicationStatus
+    draft: Document
+
+
 def revision_content(revision: Revision) -> Document:
-    """What a revision asserts."""
-    return strip_envelope(json.loads(revision.document))
+    """Return what a revision asserts: its document without the data about the publication."""
+    document: Document = json.loads(revision.document)
+    return strip_envelope(document)
 
 
 def get_publication_statuses(records: Sequence[Record]) -> list[PublicationStatus]:
-    """Of records of one kind."""
-    return [standing for standing, _ in get_statuses_and_drafts(records)]
+    """Return the statuses of records of one kind, in the same order."""
+    return [row.status for row in get_statuses_and_drafts(records)]
 
 
-def get_statuses_and_drafts(records: Sequence[Record]) -> list[tuple[PublicationStatus, Document]]:
-    """Where records of one kind stand, and what they assert now."""
+def get_statuses_and_drafts(records: Sequence[Record]) -> list[StatusAndDraft]:
+    """Return the statuses and the drafts of records of one kind, in the same order.
+
+    The number of queries does not depend on the number of records.
+    """
     if not records:
         return []
     kind = records[0].KIND
     prefetch_related_objects(records, *DOCUMENT_PREFETCHES[kind])
     slugs = [record.slug for record in records]
-    last = {
+    last_revisions = {
         revision.record: revision
         for revision in Revision.objects.as_of(None).filter(kind=kind, record__in=slugs)
     }
-    asked = Review.objects.filter(kind=kind, row__in=[record.pk for record in records], outcome="")
-    asked = asked.select_related("asked_by").prefetch_related("acceptances__by")
-    reviews = {review.row: review for review in asked}
+    rows = [record.pk for record in records]
+    open_reviews = Review.objects.filter(kind=kind, row__in=rows, outcome="")
+    open_reviews = open_reviews.select_related("asked_by").prefetch_related("acceptances__by")
+    reviews = {review.row: review for review in open_reviews}
     return [
-        (
-            build_publication_status(last.get(record.slug), asserted, reviews.get(record.pk)),
-            asserted,
+        StatusAndDraft(
+            build_publication_status(
+                last_revisions.get(record.slug), draft, reviews.get(record.pk)
+            ),
+            draft,
         )
-        for record, asserted in zip(records, build_drafts(records), strict=True)
+        for record, draft in zip(records, build_drafts(records), strict=True)
     ]
 
 
 def build_publication_status(
-    last: Revision | None, asserted: Document, review: Review | None
+    last: Revision | None, draft: Document, review: Review | None
 ) -> PublicationStatus:
-    live = last is not None and last.event in LIVE_EVENTS
-    return PublicationStatus(
-        last, bool(live and last and revision_content(last) != asserted), review
-    )
+    is_published = last is not None and last.event in LIVE_EVENTS
+    changed = last is not None and is_published and revision_content(last) != draft
+    return PublicationStatus(last, changed, review)

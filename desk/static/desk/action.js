@@ -1,146 +1,146 @@
 "use strict";
-/* The action's form, live: while somebody types, the server is asked what the form would be in
-   public, and its words are put where they belong. The server judges; nothing is saved. */
+/* The form of an action: while the user types, the server renders the preview and the hints beside
+   the fields, and this script inserts them. Nothing is saved. */
 {
-    const WAIT = 500; // milliseconds without a key
+    const DELAY = 500; // milliseconds after the last input
     const $ = django.jQuery;
     const form = document.getElementById("action_form");
     const panel = document.getElementById("live");
 
-    // Asking
+    // Requests
 
-    let timer, asking, asked;
-    const held = () => new URLSearchParams(new FormData(form)).toString();
+    let timer, request, sentData;
+    const formData = () => new URLSearchParams(new FormData(form)).toString();
 
-    function soon() {
+    function scheduleUpdate() {
         clearTimeout(timer);
-        timer = setTimeout(ask, WAIT);
+        timer = setTimeout(update, DELAY);
     }
 
-    async function ask() {
-        if (asked === held()) return;
-        asked = held();
-        asking?.abort();
-        asking = new AbortController();
+    async function update() {
+        if (sentData === formData()) return;
+        sentData = formData();
+        request?.abort();
+        request = new AbortController();
         panel.classList.add("waiting");
         try {
-            const answer = await fetch(panel.dataset.address, {
-                method: "POST", body: new FormData(form), signal: asking.signal,
+            const response = await fetch(panel.dataset.address, {
+                method: "POST", body: new FormData(form), signal: request.signal,
             });
-            if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
-            put(new DOMParser().parseFromString(await answer.text(), "text/html"));
-            say("What the form holds; nothing of it is saved.");
+            if (!response.ok || response.redirected) throw new Error(response.statusText);
+            insertFragments(new DOMParser().parseFromString(await response.text(), "text/html"));
+            setStatus("The form as it is now. Nothing is saved yet.");
         } catch (error) {
             if (error.name === "AbortError") return;
-            asked = null;
-            say("The preview is not up to date: the server did not answer. Saving still works.");
+            sentData = null;
+            setStatus("The preview is out of date because the server did not respond. You can still save.");
         }
         panel.classList.remove("waiting");
     }
 
-    function say(words) {
+    function setStatus(text) {
         const status = document.getElementById("live-status");
-        if (status.textContent !== words) status.textContent = words;
+        if (status.textContent !== text) status.textContent = text;
     }
 
-    function put(answer) {
-        document.querySelectorAll(".inline-related:not(.empty-form) > .marks")
+    function insertFragments(page) {
+        document.querySelectorAll(".inline-related:not(.empty-form) > .badges")
             .forEach((place) => place.replaceChildren());
-        for (const words of answer.querySelectorAll("[data-into]")) {
-            const place = document.querySelector(words.dataset.into);
-            if (place && place.innerHTML !== words.innerHTML) {
-                place.replaceChildren(...words.childNodes);
+        for (const fragment of page.querySelectorAll("[data-into]")) {
+            const place = document.querySelector(fragment.dataset.into);
+            if (place && place.innerHTML !== fragment.innerHTML) {
+                place.replaceChildren(...fragment.childNodes);
             }
         }
-        form.querySelectorAll("[data-words]").forEach(fill);
-        arm();
+        form.querySelectorAll("[data-words]").forEach(fillDate);
+        showButtons();
     }
 
-    // Buttons that the server's words bring along need this script: without it they stay hidden
+    // Buttons in the fragments need this script. Without it they stay hidden
 
-    function arm() {
+    function showButtons() {
         form.querySelectorAll("[data-use], [data-unknown], [data-cite]").forEach((button) => {
             button.hidden = false;
         });
-        form.querySelectorAll(".picker").forEach(offer);
+        form.querySelectorAll(".picker").forEach(updateOptions);
     }
 
-    function press(event) {
+    function handleClick(event) {
         const { use, unknown, cite } = event.target.dataset;
         if (cite) citeFor(cite);
-        if (use) set(document.getElementById("id_status"), use);
-        if (unknown) sayUnknown(event.target.closest(".inline-related"), unknown);
-        const link = event.target.closest(".mark a[href^='#']");
+        if (use) setValue(document.getElementById("id_status"), use);
+        if (unknown) stateUnknown(event.target.closest(".inline-related"), unknown);
+        const link = event.target.closest(".badge a[href^='#']");
         if (link) {
-            event.preventDefault(); // else the browser takes the focus away again
-            open(link.hash);
+            event.preventDefault(); // otherwise the browser moves the focus again
+            openRow(link.hash);
         }
     }
 
-    function set(field, value) {
+    function setValue(field, value) {
         field.value = value;
         field.dispatchEvent(new Event("change", { bubbles: true }));
         field.focus();
     }
 
-    function add(part) {
+    function addRow(part) {
         const rows = document.querySelectorAll(`#${part}-group .inline-related`).length;
         document.querySelector(`#${part}-group .add-row a`).click();
         return document.querySelectorAll(`#${part}-group .inline-related`)[rows - 1];
     }
 
-    function sayUnknown(row, key) {
+    function stateUnknown(row, key) {
         const box = row?.querySelector("input[name$=-DELETE]");
         if (box) box.checked = true;
         else row?.querySelector(".inline-deletelink").click();
-        const reason = add("unknowns");
+        const reason = addRow("unknowns");
         reason.querySelector("input[name$=-field]").value = key;
         reason.querySelector("input[name$=-reason]").focus();
-        soon();
+        scheduleUpdate();
     }
 
-    // Dates: words fill in the other fields; whoever edits those means what they write there
+    // Dates: words fill in the other fields. If the user edits those, the words are removed
 
-    const FILLED = ["earliest", "latest", "precision"];
+    const FILLED_FIELDS = ["earliest", "latest", "precision"];
     const field = (row, name) => row.querySelector(`[name$="-${name}"]`);
 
-    function fill(reading) {
+    function fillDate(reading) {
         const row = reading.closest(".inline-related");
         if (row.dataset.typed !== reading.dataset.words) return;
-        for (const name of FILLED) field(row, name).value = reading.dataset[name];
+        for (const name of FILLED_FIELDS) field(row, name).value = reading.dataset[name];
         field(row, "resolution").value ||= reading.dataset.resolution;
         delete row.dataset.typed;
     }
 
-    function follow(event) {
+    function trackDateInput(event) {
         const [, part, name] = /^(\w+)-\d+-(\w+)$/.exec(event.target.name) ?? [];
         if (part !== "dates") return;
         const row = event.target.closest(".inline-related");
         if (name === "when") row.dataset.typed = event.target.value;
-        if (FILLED.includes(name)) {
+        if (FILLED_FIELDS.includes(name)) {
             delete row.dataset.typed;
             field(row, "when").value = "";
         }
     }
 
-    // Citations: fields to support, to choose from instead of typing their keys
+    // Citations: choose the supported fields from a list instead of typing their keys
 
     const BASES = ["stated", "derived", "inferred"];
 
-    function element(name, values, ...children) {
-        const made = Object.assign(document.createElement(name), values);
-        made.append(...children);
-        return made;
+    function createElement(name, values, ...children) {
+        const created = Object.assign(document.createElement(name), values);
+        created.append(...children);
+        return created;
     }
 
-    function picker(textarea) {
-        const key = element("select", { ariaLabel: "Field that the passage backs" });
-        const basis = element("select", { ariaLabel: "Basis" },
-            ...BASES.map((code) => element("option", { value: code, textContent: code })));
-        const reason = element("input", {
+    function addPicker(textarea) {
+        const key = createElement("select", { ariaLabel: "Field that the passage supports" });
+        const basis = createElement("select", { ariaLabel: "Basis" },
+            ...BASES.map((code) => createElement("option", { value: code, textContent: code })));
+        const reason = createElement("input", {
             type: "text", hidden: true, ariaLabel: "Reason", placeholder: "Why it is inferred",
         });
-        const button = element("button", { type: "button", textContent: "Add to supports" });
+        const button = createElement("button", { type: "button", textContent: "Add to supports" });
         basis.addEventListener("change", () => { reason.hidden = basis.value !== "inferred"; });
         button.addEventListener("click", () => {
             if (!key.value) return key.focus();
@@ -149,45 +149,45 @@
             textarea.value = [textarea.value.trimEnd(), line].filter(Boolean).join("\n");
             textarea.dispatchEvent(new Event("input", { bubbles: true }));
             reason.value = "";
-            offer(textarea.picker);
+            updateOptions(textarea.picker);
             key.focus();
         });
-        textarea.picker = element("div", { className: "picker" }, key, basis, reason, button);
+        textarea.picker = createElement("div", { className: "picker" }, key, basis, reason, button);
         textarea.picker.textarea = textarea;
         textarea.after(textarea.picker);
-        offer(textarea.picker);
+        updateOptions(textarea.picker);
     }
 
-    function offer(place) {
-        const taken = place.textarea.value.split("\n").map((line) => line.trim().split(/\s/)[0]);
-        const free = [...document.getElementById("live-keys").options]
-            .filter((option) => !taken.includes(option.value));
-        const key = place.querySelector("select"), chosen = key.value;
+    function updateOptions(place) {
+        const listed = place.textarea.value.split("\n").map((line) => line.trim().split(/\s/)[0]);
+        const available = [...document.getElementById("live-keys").options]
+            .filter((option) => !listed.includes(option.value));
+        const key = place.querySelector("select"), selected = key.value;
         key.replaceChildren(
-            element("option", { value: "", textContent: "Choose a field" }),
-            ...free.map((option) => option.cloneNode(true)));
-        key.value = free.some((option) => option.value === chosen) ? chosen : "";
+            createElement("option", { value: "", textContent: "Choose a field" }),
+            ...available.map((option) => option.cloneNode(true)));
+        key.value = available.some((option) => option.value === selected) ? selected : "";
     }
 
-    /* In the citation that is open, the last one or a new one: choose the field, ask for the basis. */
+    /* Select a field in a citation: the last open one, else the last one, else a new one. */
     function citeFor(key) {
         const rows = [...document.querySelectorAll("#citations-group .inline-related:not(.empty-form)")];
-        const row = rows.findLast((one) => one.querySelector("details").open)
-            ?? rows.at(-1) ?? add("citations");
+        const row = rows.findLast((row) => row.querySelector("details").open)
+            ?? rows.at(-1) ?? addRow("citations");
         row.querySelector("details").open = true;
         const [field, basis] = row.querySelectorAll(".picker select");
         field.value = key;
         basis.focus();
     }
 
-    function equip(place) {
+    function addPickers(place) {
         place.querySelectorAll("textarea[name$=-supports]:not([name*=__prefix__])")
-            .forEach((textarea) => textarea.picker || picker(textarea));
+            .forEach((textarea) => textarea.picker || addPicker(textarea));
     }
 
-    // Rows: a link to one opens it, a new one takes the focus
+    // Rows: a link to a row opens it, a new row gets the focus
 
-    function open(hash) {
+    function openRow(hash) {
         const row = hash.length > 1 && document.getElementById(hash.slice(1));
         const details = row && row.querySelector(":scope > details");
         if (!details) return;
@@ -195,9 +195,9 @@
         details.querySelector("summary").focus();
     }
 
-    // The search boxes' library leaves them without names
+    // The library of the search boxes gives them no accessible names
 
-    function name(place) {
+    function nameSearchBoxes(place) {
         for (const select of place.querySelectorAll("select.admin-autocomplete")) {
             const label = form.querySelector(`label[for="${select.id}"]`)?.textContent.trim();
             select.nextElementSibling?.querySelectorAll("[role]").forEach((part) => {
@@ -207,26 +207,26 @@
     }
 
     if (form && panel) {
-        $(form).on("input change", (event) => { // the search boxes speak only jQuery
+        $(form).on("input change", (event) => { // search boxes only send jQuery events
             if (!event.target.name) return;
-            follow(event);
-            soon();
+            trackDateInput(event);
+            scheduleUpdate();
         });
-        form.addEventListener("click", press);
+        form.addEventListener("click", handleClick);
         document.addEventListener("formset:added", (event) => {
-            equip(event.target);
-            name(event.target);
+            addPickers(event.target);
+            nameSearchBoxes(event.target);
             event.target.querySelector("details :is(input, select, textarea):not([type=hidden])")?.focus();
-            soon();
+            scheduleUpdate();
         });
-        document.addEventListener("formset:removed", soon);
-        // Rows that somebody else filled in are judged at once, all others as the page came.
-        if (form.querySelector(".inline-related:not(.has_original, .empty-form)")) soon();
-        else asked = held();
-        $(() => name(form));
-        equip(form);
-        arm();
-        open(location.hash);
+        document.addEventListener("formset:removed", scheduleUpdate);
+        // Rows that are filled in but not saved need a preview now. Otherwise the page is up to date.
+        if (form.querySelector(".inline-related:not(.has_original, .empty-form)")) scheduleUpdate();
+        else sentData = formData();
+        $(() => nameSearchBoxes(form));
+        addPickers(form);
+        showButtons();
+        openRow(location.hash);
         if (matchMedia("(max-width: 1199px)").matches) panel.querySelector("details").open = false;
     }
 }

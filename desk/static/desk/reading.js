@@ -1,7 +1,7 @@
-/* A selection at the reading desk: by mouse or by keyboard, told in code points of the text. */
+/* The selection on the reading page, by mouse or keyboard, in code points of the source's text. */
 "use strict";
 
-const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 document.addEventListener("DOMContentLoaded", () => {
     const text = document.getElementById("text");
@@ -12,48 +12,48 @@ document.addEventListener("DOMContentLoaded", () => {
     const chosen = document.getElementById("chosen");
     const hints = document.getElementById("hints");
 
-    /* Where words stand in the text. Every piece holds one text node; offsets in the page count
-       UTF-16 units, the dataset counts code points. */
+    /* Offsets. Each segment contains one text node. The page counts UTF-16 units, the dataset
+       counts code points. */
 
-    const points = (words) => Array.from(words).length;
-    const nodeOf = (piece) => document.createTreeWalker(piece, NodeFilter.SHOW_TEXT).nextNode();
-    const pieces = Array.from(text.querySelectorAll("[data-at]"), (element) => ({
-        element, node: nodeOf(element), at: Number(element.dataset.at),
-    })).filter((piece) => piece.node);
+    const countCodePoints = (words) => Array.from(words).length;
+    const textNode = (element) => document.createTreeWalker(element, NodeFilter.SHOW_TEXT).nextNode();
+    const textSegments = Array.from(text.querySelectorAll("[data-at]"), (element) => ({
+        element, node: textNode(element), at: Number(element.dataset.at),
+    })).filter((segment) => segment.node);
 
-    function within(range) {
-        const covered = pieces.filter(({ node }) => range.intersectsNode(node));
-        const parts = covered.map((piece) => {
-            const from = range.startContainer === piece.node ? range.startOffset : 0;
-            const to = range.endContainer === piece.node ? range.endOffset : piece.node.length;
-            return { ...piece, from, to, words: piece.node.data.slice(from, to) };
+    function selectedParts(range) {
+        const covered = textSegments.filter(({ node }) => range.intersectsNode(node));
+        const parts = covered.map((segment) => {
+            const from = range.startContainer === segment.node ? range.startOffset : 0;
+            const to = range.endContainer === segment.node ? range.endOffset : segment.node.length;
+            return { ...segment, from, to, words: segment.node.data.slice(from, to) };
         });
         return parts.filter((part) => part.words);
     }
 
-    function passage(range) {
-        const parts = within(range);
+    function passageOf(range) {
+        const parts = selectedParts(range);
         while (parts.length && !parts[0].words.trim()) parts.shift();
         while (parts.length && !parts.at(-1).words.trim()) parts.pop();
         if (!parts.length) return null;
         const [first, last] = [parts[0], parts.at(-1)];
-        const lead = first.words.length - first.words.trimStart().length;
-        const tail = last.words.trimEnd().length;
+        const leading = first.words.length - first.words.trimStart().length;
+        const trailingEnd = last.words.trimEnd().length;
         return {
-            start: first.at + points(first.node.data.slice(0, first.from + lead)),
-            end: last.at + points(last.node.data.slice(0, last.from + tail)),
+            start: first.at + countCodePoints(first.node.data.slice(0, first.from + leading)),
+            end: last.at + countCodePoints(last.node.data.slice(0, last.from + trailingEnd)),
             words: parts.map((part) => part.words).join("").trim(),
             notes: parts.map((part) => part.element.title).join("\n"),
         };
     }
 
-    function show(found) {
-        start.value = found.start;
-        end.value = found.end;
-        const length = found.end - found.start;
-        const words = found.words.length > 300 ? `${found.words.slice(0, 300)} …` : found.words;
-        chosen.textContent = `${length} character${length === 1 ? "" : "s"}: ${words.replace(TURNING, "\ufffd")}`;
-        const notes = new Set(found.notes.split("\n").filter(Boolean));
+    function showPassage(passage) {
+        start.value = passage.start;
+        end.value = passage.end;
+        const length = passage.end - passage.start;
+        const words = passage.words.length > 300 ? `${passage.words.slice(0, 300)} …` : passage.words;
+        chosen.textContent = `${length} character${length === 1 ? "" : "s"}: ${words.replace(BIDI_CONTROLS, "\ufffd")}`;
+        const notes = new Set(passage.notes.split("\n").filter(Boolean));
         hints.replaceChildren(...Array.from(notes, (note) => {
             const item = document.createElement("li");
             item.textContent = note;
@@ -61,33 +61,33 @@ document.addEventListener("DOMContentLoaded", () => {
         }));
     }
 
-    function told() {
+    function updatePassage() {
         const selection = getSelection();
         if (!selection.rangeCount || selection.isCollapsed) return;
         const range = selection.getRangeAt(0);
         if (!range.intersectsNode(text)) return;
-        const found = passage(range);
-        if (found) show(found);
+        const passage = passageOf(range);
+        if (passage) showPassage(passage);
     }
 
-    document.addEventListener("selectionchange", told);
+    document.addEventListener("selectionchange", updatePassage);
 
-    /* The keyboard: a run of words, from the one it began with to the one it reached. */
+    /* The keyboard selects whole words, from the word where it started to the current one. */
 
-    const segmenter = parted(text.lang || undefined) ?? parted();
+    const segmenter = createSegmenter(text.lang || undefined) ?? createSegmenter();
     const words = [];
     const paragraphs = [];
     for (const paragraph of text.querySelectorAll(".words")) {
-        const own = pieces.filter(({ element }) => element.parentNode === paragraph);
+        const own = textSegments.filter(({ element }) => element.parentNode === paragraph);
         if (own.length) paragraphs.push(words.length);
         collect(own);
     }
 
-    function parted(language) {
+    function createSegmenter(language) {
         try {
             return new Intl.Segmenter(language, { granularity: "word" });
         } catch {
-            return null; // no such language tag, or a browser that cannot part words
+            return null; // an unknown language tag, or a browser without Intl.Segmenter
         }
     }
 
@@ -119,32 +119,32 @@ document.addEventListener("DOMContentLoaded", () => {
     }
 
     function offsetOf({ node, at, offset }) {
-        return at + points(node.data.slice(0, offset));
+        return at + countCodePoints(node.data.slice(0, offset));
     }
 
-    let begun = -1;
-    let reached = -1;
+    let startWord = -1;
+    let currentWord = -1;
 
     function select() {
-        const forward = reached >= begun;
-        const [first, last] = forward ? [words[begun], words[reached]] : [words[reached], words[begun]];
+        const forward = currentWord >= startWord;
+        const [first, last] = forward ? [words[startWord], words[currentWord]] : [words[currentWord], words[startWord]];
         const [from, to] = forward ? [first.from, last.to] : [last.to, first.from];
         getSelection().setBaseAndExtent(from.node, from.offset, to.node, to.offset);
-        told(); // the browser's own event comes later, perhaps after the next key
-        words[reached].from.node.parentElement.scrollIntoView({ block: "nearest" });
+        updatePassage(); // the browser's own event may come only after the next key
+        words[currentWord].from.node.parentElement.scrollIntoView({ block: "nearest" });
     }
 
     function go(to, extend) {
-        reached = Math.max(0, Math.min(words.length - 1, to));
-        if (!extend) begun = reached;
-        if (begun < 0) begun = 0;
+        currentWord = Math.max(0, Math.min(words.length - 1, to));
+        if (!extend) startWord = currentWord;
+        if (startWord < 0) startWord = 0;
         select();
     }
 
     function paragraphAt(word) {
-        let found = 0;
-        while (found + 1 < paragraphs.length && paragraphs[found + 1] <= word) found += 1;
-        return found;
+        let index = 0;
+        while (index + 1 < paragraphs.length && paragraphs[index + 1] <= word) index += 1;
+        return index;
     }
 
     function lastOf(paragraph) {
@@ -152,14 +152,14 @@ document.addEventListener("DOMContentLoaded", () => {
     }
 
     function vertical(step, extend) {
-        if (reached < 0) return go(0, false);
-        const here = paragraphAt(reached);
+        if (currentWord < 0) return go(0, false);
+        const here = paragraphAt(currentWord);
         if (!extend) return go(paragraphs[here + step] ?? (step < 0 ? 0 : words.length - 1), false);
-        if (step > 0) return go(lastOf(reached === lastOf(here) ? Math.min(here + 1, paragraphs.length - 1) : here), true);
-        return go(paragraphs[reached === paragraphs[here] ? Math.max(here - 1, 0) : here], true);
+        if (step > 0) return go(lastOf(currentWord === lastOf(here) ? Math.min(here + 1, paragraphs.length - 1) : here), true);
+        return go(paragraphs[currentWord === paragraphs[here] ? Math.max(here - 1, 0) : here], true);
     }
 
-    const suggestions = [...new Map(Array.from(text.querySelectorAll(".s"), ({ dataset }) => [
+    const suggestions = [...new Map(Array.from(text.querySelectorAll(".suggestion"), ({ dataset }) => [
         `${dataset.from}-${dataset.to}`, [Number(dataset.from), Number(dataset.to)],
     ])).values()].sort((one, other) => one[0] - other[0] || one[1] - other[1]);
     let current = -1;
@@ -175,26 +175,26 @@ document.addEventListener("DOMContentLoaded", () => {
         const [from, until] = suggestions[to];
         const inside = words.map(({ at }, number) => [at, number]).filter(([at]) => from <= at && at < until);
         if (!inside.length) return;
-        begun = inside[0][1];
-        reached = inside.at(-1)[1];
+        startWord = inside[0][1];
+        currentWord = inside.at(-1)[1];
         select();
     }
 
     function clear() {
         getSelection().removeAllRanges();
-        begun = reached = current = -1;
+        startWord = currentWord = current = -1;
         start.value = end.value = "";
         chosen.textContent = "";
         hints.replaceChildren();
     }
 
     const keys = {
-        ArrowRight: (event) => go(reached + 1, event.shiftKey),
-        ArrowLeft: (event) => go(reached - 1, event.shiftKey),
+        ArrowRight: (event) => go(currentWord + 1, event.shiftKey),
+        ArrowLeft: (event) => go(currentWord - 1, event.shiftKey),
         ArrowDown: (event) => vertical(1, event.shiftKey),
         ArrowUp: (event) => vertical(-1, event.shiftKey),
-        Home: (event) => go(paragraphs[paragraphAt(Math.max(0, reached))], event.shiftKey),
-        End: (event) => go(lastOf(paragraphAt(Math.max(0, reached))), event.shiftKey),
+        Home: (event) => go(paragraphs[paragraphAt(Math.max(0, currentWord))], event.shiftKey),
+        End: (event) => go(lastOf(paragraphAt(Math.max(0, currentWord))), event.shiftKey),
         n: () => suggestion(1),
         p: () => suggestion(-1),
         Enter: () => panel.querySelector("button")?.focus(),
