@@ -274,7 +274,7 @@ def fail_with(monkeypatch, where, error):
 
 @pytest.mark.django_db
 def test_a_page_without_its_database_is_no_traceback(client, monkeypatch):
-    fail_with(monkeypatch, "web.views.home.headlines", OperationalError("secret"))
+    fail_with(monkeypatch, "web.views.home.load_summaries", OperationalError("secret"))
     response = client.get("/")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert "secret" not in response.content.decode()
@@ -299,14 +299,14 @@ def test_a_file_whose_first_rows_fail_is_a_503(client, monkeypatch, format):
     make.publish_new_action("ban")
     whole = client.get("/api/v1/actions/", {"format": format})
     assert (whole.status_code, whole["Cache-Control"]) == (200, "no-store")
-    fail_with(monkeypatch, "policy.search.query.IndexScan.cut", OperationalError("secret"))
+    fail_with(monkeypatch, "policy.search.query.IndexScan.page_sql", OperationalError("secret"))
     response = client.get("/api/v1/actions/", {"format": format})
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 
 
 @pytest.mark.django_db
 def test_other_faults_stay_ours(monkeypatch):
-    fail_with(monkeypatch, "web.views.home.headlines", RuntimeError("secret"))
+    fail_with(monkeypatch, "web.views.home.load_summaries", RuntimeError("secret"))
     response = Client(raise_request_exception=False).get("/")
     assert (response.status_code, "Retry-After" in response.headers) == (500, False)
 

@@ -152,6 +152,6 @@ def test_the_server_judges_a_host_once_and_refuses_it_as_often_as_it_is_asked(si
 
 
 def test_it_is_that_server_which_is_served():
-    given = "from config.wsgi import application; print(type(application.django))"
+    given = "from config.wsgi import application; print(type(application.application))"
     said = subprocess.run([sys.executable, "-c", given], capture_output=True, text=True, check=True)
     assert said.stdout == "<class 'config.middleware.request_id.CachedHostHandler'>\n"

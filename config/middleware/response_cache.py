@@ -44,9 +44,9 @@ class CachedResponse(NamedTuple):
 class ResponseCache:
     """What was asked for last, so much of it that its bytes find room."""
 
-    def __init__(self, room: int) -> None:
-        """`room`: bytes of questions and answers."""
-        self.max_bytes, self.size_bytes, self.lock = room, 0, Lock()
+    def __init__(self, max_bytes: int) -> None:
+        """`max_bytes`: bytes of questions and answers."""
+        self.max_bytes, self.size_bytes, self.lock = max_bytes, 0, Lock()
         self.entries: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
 
     def get(self, question: CacheKey) -> CachedResponse | None:
@@ -78,8 +78,8 @@ class CachingApplication:
     where it stood before that answer was made: nobody is told less than the database had when they
     asked. All else is Django's."""
 
-    def __init__(self, django: WSGIApplication, room: int) -> None:
-        self.application, self.cache = django, ResponseCache(room)
+    def __init__(self, application: WSGIApplication, max_bytes: int) -> None:
+        self.application, self.cache = application, ResponseCache(max_bytes)
         self.limit = Limit.read(settings.RATE_LIMIT)
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
@@ -107,9 +107,11 @@ class CachingApplication:
         return list(announced(self.limit, remain, seconds).items()) if remain >= 0 else None
 
 
-def add_response_cache(django: WSGIApplication) -> WSGIApplication:
+def add_response_cache(application: WSGIApplication) -> WSGIApplication:
     """A memory of so many MB as settings say, where they say any."""
-    return CachingApplication(django, settings.MEMORY * 2**20) if settings.MEMORY else django
+    if not settings.MEMORY:
+        return application
+    return CachingApplication(application, settings.MEMORY * 2**20)
 
 
 def get_cache_key(environ: Environ) -> CacheKey | None:
