@@ -6,7 +6,8 @@ from typing import Any
 
 SCREENSHOT_FOLDER = os.environ.get("PICTURES")  # a folder: `make pictures`
 CURATOR_PASSWORD = "a-long-passphrase-1"
-ARTICLE_UPLOAD = """<!DOCTYPE html><html lang="en"><head><title>Mines closed | The Steppe Post</title>
+ARTICLE_UPLOAD = """<!DOCTYPE html><html lang="en"><head>
+<title>Mines closed | The Steppe Post</title>
 <meta property="og:title" content="Kazakhstan closes mines">
 <meta property="og:site_name" content="The Steppe Post">
 <meta property="article:published_time" content="2021-06-11T09:00:00+06:00"></head><body>

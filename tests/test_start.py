@@ -15,15 +15,10 @@ import pytest
 from django.contrib.auth.models import User
 
 from config.management.commands.start import get_or_create_administrator
+from tests.live_server import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_DATABASE = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def start(port, data_dir):

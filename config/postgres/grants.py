@@ -23,7 +23,10 @@ MAX_DATABASE_NAME_LENGTH = 63 - len("_migrate")
 PUBLIC_TABLES = (
     "django_migrations",
     *(f"policy_{name}" for name in ("coverage", "facet", "facetvalue", "interval", "jurisdiction")),
-    *(f"policy_{name}" for name in ("csvrow", "referenceversion", "revision", "searchentry", "term")),
+    *(
+        f"policy_{name}"
+        for name in ("csvrow", "referenceversion", "revision", "searchentry", "term")
+    ),
 )
 WRITE_PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE")
 UPDATE_PRIVILEGES, APPEND_PRIVILEGES, READ_PRIVILEGES = (
