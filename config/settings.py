@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.middleware.request_id.RequestIdMiddleware",
+    "config.middleware.client_address.ClientAddressMiddleware",
     "config.middleware.security_headers.SecurityHeadersMiddleware",
     "config.middleware.request_limits.RequestLimitsMiddleware",
     "config.middleware.database_errors.DatabaseErrorsMiddleware",

@@ -13,8 +13,9 @@ from django import db
 from django.conf import settings
 
 from api.http.conditional import CONDITIONAL_META_KEYS, VALIDATOR_META_KEY, CacheValidator
-from api.http.throttling import PREFIX, Limit, announced, client_of
+from api.http.throttling import PREFIX, Limit, announced
 from config.middleware import request_id
+from config.middleware.client_address import client_address
 from config.middleware.database_errors import READER_LIMITS
 from config.postgres import timeouts
 
@@ -103,7 +104,7 @@ class CachingApplication:
         """What tells a client of the limit. None beyond it: Django refuses."""
         if self.limit is None:
             return []
-        remain, seconds = self.limit.count(client_of(environ))
+        remain, seconds = self.limit.count(client_address(environ))
         return list(announced(self.limit, remain, seconds).items()) if remain >= 0 else None
 
 

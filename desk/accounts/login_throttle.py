@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
@@ -66,13 +65,14 @@ def keyed_digest(text: str) -> str:
 
 
 def client_network(request: HttpRequest) -> str:
-    """The address that asks, of IPv6 its /64, which is what one household or machine holds."""
-    given = str(request.META.get("REMOTE_ADDR", ""))
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if settings.BEHIND_PROXY and forwarded:
-        given = forwarded.rpartition(",")[2].strip()
+    """Return the client's address, or the /64 of an IPv6 address, which one household holds.
+
+    Return an empty string for a value that is no address. The middleware of
+    config.middleware.client_address sets `request.client_address`.
+    """
+    client_address: str = request.client_address  # type: ignore[attr-defined]
     try:
-        address = ipaddress.ip_address(given)
+        address = ipaddress.ip_address(client_address)
     except ValueError:
         return ""
     if address.version == 6:
