@@ -174,7 +174,7 @@ def unavailable(path, said):
     assert (said.status, said.headers["ETag"]) == (503, None), (path, said)
     assert "no-store" in said.headers["Cache-Control"], (path, said.headers)
     if path == READY:
-        assert orjson.loads(said.body) == {"status": "the database does not answer"}
+        assert orjson.loads(said.body) == {"status": "the database is unavailable"}
         return said.seconds
     assert said.headers["Retry-After"] == "5"
     if path.startswith("/api/"):

@@ -107,7 +107,7 @@ def publish(host: SimulatedHost, name: str) -> None:
 def test_deploy(host):
     assert "4 files" not in host.said[2]
     assert host.said[2].count(": written.") == 4
-    assert "The roles are as they should be." in host.said[3]
+    assert "The roles are up to date." in host.said[3]
     assert host.said[4].count('{"status": "ok"}') == 2
     assert get(host, "/admin/login/")[0] == 404
     assert get(host, "/admin/login/", "8001")[0] == 200

@@ -78,7 +78,7 @@ def test_folder_that_cannot_be_used_is_one_line(tmp_path):
     (tmp_path / "file").write_text("in the way")
     said, _ = start(free_port(), tmp_path / "file").communicate(timeout=20)
     assert said.count("\n") == 1
-    assert said.startswith(f"Error: cannot keep a development key in {tmp_path / 'file'}: ")
+    assert said.startswith(f"Error: cannot write a development key in {tmp_path / 'file'}: ")
 
 
 def test_it_refuses_to_serve_production():
@@ -97,7 +97,7 @@ def test_it_refuses_to_serve_production():
         check=False,
     )
     assert done.stderr.strip() == (
-        "CommandError: This serves for development. See docs/self-hosting.md."
+        "CommandError: This is for development only. See docs/self-hosting.md."
     )
 
 

@@ -17,9 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, file: Path, **options: object) -> None:
         if file.exists():
-            raise CommandError(
-                f"{file} exists already. Choose another name."
-            )
+            raise CommandError(f"{file} exists already. Choose another name.")
         unfinished = file.with_name(f".{file.name}.part")
         try:
             with show_byte_progress(

@@ -33,8 +33,8 @@ class Command(BaseCommand):
             "--urls",
             type=Path,
             metavar="FOLDER",
-            help="Write a database URL with a new password for each role (app.url and so on), unless "
-            "the file exists, and set these passwords.",
+            help="Write a database URL with a new password for each role (app.url and so on), "
+            "unless the file exists, and set these passwords.",
         )
         parser.add_argument(
             "--renew", action="store_true", help="With --urls: replace all four passwords."

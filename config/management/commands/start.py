@@ -32,9 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, port: int, **options: object) -> None:
         if not settings.DEBUG:
-            raise CommandError(
-                "This command is for development only. For production see docs/self-hosting.md."
-            )
+            raise CommandError("This is for development only. See docs/self-hosting.md.")
         require_free_port(port)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # which runs the exit hooks
         self.write_line("Preparing the database …")
