@@ -1,4 +1,4 @@
-"""Two questions of whoever runs the service: does the process live, and can it serve?"""
+"""Health checks for operators: /livez and /readyz."""
 
 import logging
 
@@ -12,32 +12,36 @@ from django.views.decorators.http import require_safe
 from config.postgres.grants import find_excess_privileges
 
 logger = logging.getLogger("policy_events.health")
-last_fault = ""  # what was wrong at the last probe
+last_fault = ""  # the result of the last check
+DATABASE_FAULT = "the database is unavailable"
 EXCESS_PRIVILEGES_FAULT = (
-    "the database role may do more than read what is public: give this process the reading role"
+    "the database role may do more than read public data: connect with the reading role"
 )
 
 
 @never_cache
 @require_safe
 def livez(request: HttpRequest) -> JsonResponse:
-    """The process answers. Asks nothing of the database."""
+    """Answer that the process runs. This does not use the database."""
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The database answers, has every migration and trusts us no more than needed; else 503."""
+    """Answer 200 if the database is usable and migrated, else 503.
+
+    A public process also answers 503 if its role may do more than read public data.
+    """
     fault = find_readiness_fault()
     log_readiness_change(fault)
     response = JsonResponse({"status": fault or "ok"}, status=503 if fault else 200)
-    response._has_been_logged = True  # type: ignore[attr-defined]  # a probe asks again and again
+    response._has_been_logged = True  # type: ignore[attr-defined]  # not every failed check
     return response
 
 
 def log_readiness_change(fault: str) -> None:
-    """Say it once for each change, not at every probe."""
+    """Log a fault once, when it begins and when it ends, and not at every check."""
     global last_fault
     if fault != last_fault:
         logger.warning("not ready: %s" if fault else "ready again%s", fault)
@@ -45,12 +49,13 @@ def log_readiness_change(fault: str) -> None:
 
 
 def find_readiness_fault() -> str:
+    """Return why this process cannot serve, or an empty string."""
     try:
         executor = MigrationExecutor(connection)
-        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        trusted = [] if settings.DESK else find_excess_privileges(connection)
+        missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        excess = [] if settings.DESK else find_excess_privileges(connection)
     except DatabaseError:
-        return "the database does not answer"
-    if waiting:
-        return f"{len(waiting)} migrations are not applied: run manage.py migrate"
-    return EXCESS_PRIVILEGES_FAULT if trusted else ""
+        return DATABASE_FAULT
+    if missing:
+        return f"{missing} migrations are not applied: run manage.py migrate"
+    return EXCESS_PRIVILEGES_FAULT if excess else ""

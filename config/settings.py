@@ -1,4 +1,4 @@
-"""One settings file, driven by the environment. Every variable is described in .env.example."""
+"""The settings of all environments. .env.example describes the environment variables."""
 
 import tomllib
 from pathlib import Path
@@ -7,6 +7,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
+from config.postgres import embedded_server
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(environment.get_str("DATA_DIR") or BASE_DIR / ".data").absolute()
@@ -19,8 +20,8 @@ DESK = environment.get_bool("DESK", default=True)
 ALLOWED_HOSTS, HOST_PORTS = environment.get_hosts_and_ports("ALLOWED_HOSTS", DEBUG)
 
 # The dataset
-PROJECT = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-SOFTWARE_VERSION: str = PROJECT["version"]
+with (BASE_DIR / "pyproject.toml").open("rb") as file:
+    SOFTWARE_VERSION: str = tomllib.load(file)["project"]["version"]
 DATASET_TITLE = environment.get_str("DATASET_TITLE", "Policy Events")
 DATASET_LICENCE = environment.get_str("DATASET_LICENCE", "CC-BY-4.0")
 CONTACT = environment.get_str("CONTACT", "")
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.middleware.request_id.RequestIdMiddleware",
+    "config.middleware.client_address.ClientAddressMiddleware",
     "config.middleware.security_headers.SecurityHeadersMiddleware",
     "config.middleware.request_limits.RequestLimitsMiddleware",
     "config.middleware.database_errors.DatabaseErrorsMiddleware",
@@ -70,6 +72,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "config.urls"
+ADMIN_PREFIX = "/admin/"
 WSGI_APPLICATION = "config.wsgi.application"
 
 CONTEXT_PROCESSORS = [
@@ -87,7 +90,7 @@ TEMPLATES = [
     },
 ]
 
-# What only the desk needs. A public process signs nobody in and writes nothing.
+# Without the desk, a process has no sign-in and writes nothing, so it does not need these.
 DESK_ONLY = (
     "desk",
     "desk.apps.DeskSiteConfig",
@@ -105,16 +108,16 @@ DESK_ONLY = (
 if not DESK:
     for names in (INSTALLED_APPS, MIDDLEWARE, CONTEXT_PROCESSORS):
         names[:] = [name for name in names if name not in DESK_ONLY]
-    SILENCED_SYSTEM_CHECKS = ["security.W003"]  # no form, so nothing to forge
+    SILENCED_SYSTEM_CHECKS = ["security.W003"]  # CSRF protection: there are no forms
 
 
 def get_database_settings() -> dict[str, object]:
-    """The server that DATABASE_URL names, or the embedded one in DATA_DIR."""
+    """Return the database of DATABASE_URL, or the embedded one in DATA_DIR."""
     url = environment.get_str("DATABASE_URL")
     if not url:
         return {
             "ENGINE": "config.postgres",
-            "NAME": "policy_events",
+            "NAME": embedded_server.DATABASE,
             "EMBEDDED": DATA_DIR,
         }
     try:
@@ -127,8 +130,9 @@ def get_database_settings() -> dict[str, object]:
 
 
 DATABASES = {"default": {**get_database_settings(), "CONN_HEALTH_CHECKS": True}}
-READER_TIMEOUT = environment.get_int("READER_TIMEOUT", default=5)
-DESK_TIMEOUT = environment.get_int("DESK_TIMEOUT", default=30)
+# Seconds that a request may wait for one statement, and for a lock.
+READER_TIMEOUT, READER_LOCK_TIMEOUT = environment.get_int("READER_TIMEOUT", default=5), 1
+DESK_TIMEOUT, DESK_LOCK_TIMEOUT = environment.get_int("DESK_TIMEOUT", default=30), 5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -140,7 +144,7 @@ AUTH_PASSWORD_VALIDATORS = [
         ("NumericPasswordValidator", {}),
     )
 ]
-# New passwords by the first; one that another made is kept, and made anew at its next login.
+# New passwords use the first. A password of another one is hashed again at the next sign-in.
 PASSWORD_HASHERS = [
     f"django.contrib.auth.hashers.{name}"
     for name in ("Argon2PasswordHasher", "PBKDF2PasswordHasher")
@@ -164,20 +168,20 @@ STORAGES = {
     },
 }
 
-# An action with many citations is a form of many fields.
+# The form of an action with many citations has many fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
-# An article that waits to be confirmed travels in its form: 5 MB, a third more in base64.
+# An uploaded article of up to 5 MB is sent again in the confirmation form, in base64: a third more.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 
-# Files and all, before anything reads them: the largest file is 20 MB.
-MAX_REQUEST_BYTES = 21 * 2**20
+MAX_UPLOAD_BYTES = 20 * 2**20  # of one file
+MAX_REQUEST_BYTES = MAX_UPLOAD_BYTES + 2**20  # of a file and its form
 
-# Cookies and transport: strict wherever HTTPS can be assumed. Browsers take a name with __Host-
-# from this very host alone, and over HTTPS alone.
+# Cookies and transport: strict in production, where HTTPS is used. Browsers accept a cookie whose
+# name begins with __Host- only over HTTPS, and only from this host itself.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 if not DEBUG:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
-SESSION_COOKIE_AGE = 30 * 60  # without a click; desk/accounts/session_timeout.py has the rest
+SESSION_COOKIE_AGE = 30 * 60  # of inactivity; see desk/accounts/session_timeout.py
 SECURE_SSL_REDIRECT = environment.get_bool("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
@@ -223,9 +227,10 @@ SPECTACULAR_SETTINGS = {
     "TITLE": f"{DATASET_TITLE} API",
     "VERSION": SOFTWARE_VERSION,
     "DESCRIPTION": (
-        "Policy events: what public authorities did, coded from articles, each value resting on a "
-        "passage that a machine can verify. Read-only, no key needed. Start at `/api/v1/`; every "
-        "code is defined at `/api/v1/terms/`. A parameter that is not understood is an error."
+        "Policy events: what public authorities did, coded from articles. Each value cites a "
+        "passage of an article that a program can verify. The API is read-only and needs no key. "
+        "Start at `/api/v1/`. `/api/v1/terms/` defines every code. "
+        "An unknown parameter is an error."
     ),
     "SORT_OPERATION_PARAMETERS": False,
     "OAS_VERSION": "3.1.1",
@@ -243,14 +248,20 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": ["api.openapi.postprocessing.postprocess_schema"],
     "TAGS": [
-        {"name": "index", "description": "What this dataset is."},
-        {"name": "actions", "description": "What public authorities did, and others with them."},
+        {"name": "index", "description": "A description of the dataset."},
+        {
+            "name": "actions",
+            "description": "What public authorities and their partners did.",
+        },
         {"name": "agencies", "description": "Public bodies."},
         {"name": "entities", "description": "Companies, platforms, persons and assets."},
-        {"name": "sources", "description": "The articles and documents that it is coded from."},
-        {"name": "jurisdictions", "description": "Places where power holds: ISO 3166."},
-        {"name": "terms", "description": "The words of the controlled vocabularies."},
-        {"name": "changes", "description": "Every publication, in the order of versions."},
+        {
+            "name": "sources",
+            "description": "The coded articles and documents.",
+        },
+        {"name": "jurisdictions", "description": "Territories, with ISO 3166 codes."},
+        {"name": "terms", "description": "The terms of the controlled vocabularies."},
+        {"name": "changes", "description": "All publications, in the order of their versions."},
     ],
     "SERVERS": [{"url": "/", "description": "This instance"}],
 }

@@ -1,3 +1,5 @@
+"""The URLs of the whole site."""
+
 from django.conf import settings
 from django.urls import include, path
 
@@ -14,7 +16,7 @@ urlpatterns = [
 if settings.DESK:
     from django.contrib import admin
 
-    urlpatterns.insert(0, path("admin/", admin.site.urls))
+    urlpatterns.insert(0, path(settings.ADMIN_PREFIX.removeprefix("/"), admin.site.urls))
 handler400 = "web.views.rendering.bad_request"
 handler404 = "web.views.rendering.page_not_found"
 handler500 = "config.middleware.database_errors.handle_server_error"

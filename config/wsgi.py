@@ -1,4 +1,4 @@
-"""The WSGI entry point."""
+"""The WSGI application that servers run."""
 
 import gc
 import os
@@ -9,14 +9,15 @@ from django.urls import get_resolver
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
+# These imports need Django to be set up.
 from config.middleware.request_id import CachedHostHandler  # noqa: E402
-from config.middleware.response_cache import add_response_cache  # noqa: E402 - what it imports needs Django to be set up
+from config.middleware.response_cache import add_response_cache  # noqa: E402
 
 application = add_response_cache(CachedHostHandler())
-get_resolver().url_patterns  # noqa: B018 - the views are imported now, not by the first request
+get_resolver().url_patterns  # noqa: B018 (import the views now, not in the first request)
 
-# What is imported stays. Left out of collections, they are short; a page makes more than the usual
-# 700 objects, none of which waits for a collection.
+# Imported objects live as long as the process. Frozen, they are not scanned again. A page creates
+# more objects than the default threshold of 700, and none of them needs the collector.
 gc.collect()
 gc.freeze()
 gc.set_threshold(10_000)

@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,11 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from config.postgres import embedded_home, embedded_programs
 from prove import RUN_LONG_PROOFS
+from tests.live_server import free_port
 
-ROOT = Path(__file__).resolve().parent.parent
 DEBIAN_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 SUPPORTED_MAJORS = ("18", "15")
 TESTED_MAJORS = SUPPORTED_MAJORS if RUN_LONG_PROOFS else SUPPORTED_MAJORS[:1]
@@ -37,12 +37,6 @@ def programs_folder(major: str) -> Path:
         "PostgreSQL 15 is not installed, and ALL_TESTS asks for every proof."
     )
     return DEBIAN_PROGRAMS
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class InstalledCluster:
@@ -110,7 +104,7 @@ class InstalledCluster:
         path = f"{self.bin}:{os.environ['PATH']}"
         done = subprocess.run(
             [sys.executable, "manage.py", *map(str, arguments)],
-            cwd=ROOT,
+            cwd=settings.BASE_DIR,
             env=os.environ | {"DATABASE_URL": url, "PATH": path} | environment,
             capture_output=True,
             text=True,

@@ -4,7 +4,6 @@ import http.client
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,23 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 
 from config.postgres import embedded_home, embedded_programs, embedded_server
+from prove.processes import child_pids, is_alive
+from tests.live_server import free_port
 
-ROOT = Path(__file__).resolve().parent.parent
 HBA_ADMIT = "host all all 127.0.0.1/32 trust\n"
 HBA_REJECT = "host all all 127.0.0.1/32 reject\n"
 WAIT_SECONDS = 30.0
 ADMIN_PASSWORD = "quite a long secret"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(true: Any, what: str) -> None:
@@ -78,16 +73,16 @@ class EmbeddedCluster:
     def write_hba(self, rule: str) -> None:
         embedded_programs.run_as(self.home.uid, "tee", self.home.data / "pg_hba.conf", input=rule)
 
-    def start(self, **settings: Any) -> None:
+    def start(self, **changes: Any) -> None:
         """Returns when it answers. What a killed process wrote is the kernel's, so no fsync."""
-        settings = {
+        values = {
             "listen_addresses": "127.0.0.1",
             "port": self.port,
             "unix_socket_directories": "",
             "shared_buffers": "16MB",
             "fsync": "off",
-        } | settings
-        options = [f"--{name}={value}" for name, value in settings.items()]
+        } | changes
+        options = [f"--{name}={value}" for name, value in values.items()]
         server = (str(self.programs / "postgres"), "-D", str(self.home.data), *options)
         with (self.folder / "log").open("ab") as log:
             someone = {} if self.home.uid == os.geteuid() else {"user": self.home.uid}
@@ -119,10 +114,9 @@ class EmbeddedCluster:
 
     def processes(self) -> list[int]:
         """The server's own, and nobody else's."""
-        path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
-        return [self.process.pid, *map(int, Path(path).read_text().split())]
+        return [self.process.pid, *child_pids(self.process.pid)]
 
-    def signal(self, number: int) -> None:
+    def signal_all(self, number: int) -> None:
         for pid in self.processes():
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
@@ -130,10 +124,10 @@ class EmbeddedCluster:
     def freeze(self) -> None:
         """The postmaster first, so that nobody is born between."""
         os.kill(self.process.pid, signal.SIGSTOP)
-        self.signal(signal.SIGSTOP)
+        self.signal_all(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        self.signal(signal.SIGCONT)
+        self.signal_all(signal.SIGCONT)
 
     def kill(self) -> None:
         """As when the machine stops: no process of it says goodbye."""
@@ -155,7 +149,7 @@ class EmbeddedCluster:
             self.stop()
         shutil.rmtree(self.home.path, ignore_errors=True)
 
-    def terminate(self) -> None:
+    def terminate_sessions(self) -> None:
         """End every client's session."""
         self.sql(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -169,15 +163,8 @@ def load_seed(cluster: EmbeddedCluster, blocker: Any) -> None:
     cluster.sql(f"CREATE DATABASE {embedded_server.DATABASE}", "template1")
     with use_database(cluster, blocker):
         call_command("migrate", verbosity=0)
-        call_command("load_dataset", ROOT / "fixtures", verbosity=0)
+        call_command("load_dataset", settings.BASE_DIR / "fixtures", verbosity=0)
         User.objects.create_superuser("chief", password=ADMIN_PASSWORD)
-
-
-def is_alive(pid: int) -> bool:
-    """Neither gone nor a zombie."""
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
 
 
 @contextmanager
@@ -233,7 +220,11 @@ class Site:
     def start(self) -> None:
         collect = [sys.executable, "manage.py", "collectstatic", "--no-input"]
         subprocess.run(
-            collect, cwd=ROOT, env=self.environment(), check=True, stdout=subprocess.DEVNULL
+            collect,
+            cwd=settings.BASE_DIR,
+            env=self.environment(),
+            check=True,
+            stdout=subprocess.DEVNULL,
         )
         self.serve()
 
@@ -244,7 +235,7 @@ class Site:
         with (self.folder / "site.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [granian, *where, *shape, "config.wsgi:application"],
-                cwd=ROOT,
+                cwd=settings.BASE_DIR,
                 env=self.environment(),
                 stdout=log,
                 stderr=log,
@@ -274,8 +265,7 @@ class Site:
         return SiteResponse(response.status, response.headers, content, took)
 
     def workers(self) -> list[int]:
-        path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
-        return [int(pid) for pid in Path(path).read_text().split()]
+        return child_pids(self.process.pid)
 
     def stop(self) -> None:
         if self.process:

@@ -11,7 +11,10 @@ import sys
 import termios
 from pathlib import Path
 
-from prove.clusters import ROOT, InstalledCluster, free_port, server_uid
+from django.conf import settings
+
+from prove.clusters import InstalledCluster, server_uid
+from tests.live_server import free_port
 
 PYTHON = Path(sys.executable)
 PASSWORD_PROMPT = re.compile(rb"Password( \(again\))?: $")
@@ -69,7 +72,7 @@ class SimulatedHost:
         given = {
             "servers": SERVER_USER_PROGRAMS,
             "as_server": " ".join(self.as_server),
-            "root": ROOT,
+            "root": settings.BASE_DIR,
             "python": PYTHON,
             "state": self.state,
         }
@@ -84,7 +87,7 @@ class SimulatedHost:
     def copy_examples(self) -> None:
         target = self.state / "examples"
         target.mkdir()
-        for path in (ROOT / "docs" / "examples").iterdir():
+        for path in (settings.BASE_DIR / "docs" / "examples").iterdir():
             (target / path.name).write_text(self.localize(path.read_text()))
 
     def localize(self, text: str) -> str:
@@ -92,7 +95,7 @@ class SimulatedHost:
         places = {
             "/opt/policy-events/docs/examples": self.state / "examples",
             "/opt/policy-events/.venv/bin/": f"{PYTHON.parent}/",
-            "/opt/policy-events": ROOT,
+            "/opt/policy-events": settings.BASE_DIR,
             " .venv/bin/python": f" {PYTHON}",
             "\n.venv/bin/python": f"\n{PYTHON}",
             ".data/": f"{self.state}/embedded/",

@@ -117,9 +117,10 @@ def word_faults(live: DocumentsByVersion) -> Iterator[str]:
     words = [(id, facets.search_texts(body)) for id, body in live.items()]
     texts = [[found[weight] for _, found in words] for weight in SEARCH_WEIGHTS]
     arrays = ", ".join(["%s::text[]"] * len(SEARCH_WEIGHTS))
+    columns = ", ".join(SEARCH_WEIGHTS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id FROM unnest(%s::bigint[], {arrays}) AS given (id, {', '.join(SEARCH_WEIGHTS)})"
+            f"SELECT id FROM unnest(%s::bigint[], {arrays}) AS given (id, {columns})"
             " LEFT JOIN policy_searchentry e ON e.revision_id = id"
             f" WHERE e.words IS DISTINCT FROM ({SEARCH_VECTOR_SQL}) ORDER BY id",
             [[id for id, _ in words], *texts],
@@ -146,7 +147,7 @@ def count_faults(revisions: list[Revision], live: DocumentsByVersion) -> Iterato
             yield f"{row.kind} {row} has another id"
         if row.records != standing[row.id]:
             yield f"{row.kind} {row} counts {row.records} records, not {standing[row.id]}"
-    kept: CoverageCounts = Counter({key: n for key, n in Coverage.objects.tally().items() if n})
+    kept: CoverageCounts = Counter({key: n for key, n in Coverage.objects.to_counts().items() if n})
     now = [r for r in revisions if r.superseded_at is None and r.id in live]
     if kept != sum((coverage_of_record(r.kind, live[r.id]) for r in now), Counter()):
         yield "coverage counts other values than the standing actions have"

@@ -11,6 +11,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from prove.processes import is_alive
+
 HOST_CONFIG = json.loads(Path(os.environ["HOST"]).read_text())
 STATE_FOLDER = Path(HOST_CONFIG["state"])
 STOP_TIMEOUT_SECONDS = 90  # seconds after which systemd kills what it stops
@@ -71,18 +73,11 @@ def stop_unit(unit: str) -> None:
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGTERM)
         end = time.monotonic() + STOP_TIMEOUT_SECONDS
-        while is_process_running(pid):
+        while is_alive(pid):
             if time.monotonic() > end:
                 with suppress(ProcessLookupError):
                     os.killpg(pid, signal.SIGKILL)
             time.sleep(0.05)
-
-
-def is_process_running(pid: int) -> bool:
-    """Whoever has ended may wait long until somebody takes note of it."""
-    with suppress(FileNotFoundError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
-    return False
 
 
 def run_pg_ctl(verb: str, *options: str) -> None:

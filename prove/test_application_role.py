@@ -4,13 +4,11 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 from django.conf import settings
 
 from prove import RUN_LONG_PROOFS
 
-ROOT = Path(__file__).resolve().parent.parent
 SHORT = ["test_publish.py", "test_desk_publishing.py"]
 ALL = [*SHORT, "test_desk_forms.py", "test_desk_pages.py", "test_desk_import.py", "test_dataset.py"]
 ALL += ["test_desk_sources.py", "test_desk_citations.py", "test_desk_roles.py", "test_evidence.py"]
@@ -21,7 +19,7 @@ def test_the_tests_of_writing_pass_under_it(tmp_path, figure):
     files = [f"tests/{name}" for name in (ALL if RUN_LONG_PROOFS else SHORT)]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "prove.as_application", *NOT_NEEDED, *files],
-        cwd=ROOT,
+        cwd=settings.BASE_DIR,
         env=os.environ | elsewhere(tmp_path),
         capture_output=True,
         text=True,

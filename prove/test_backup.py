@@ -60,7 +60,7 @@ def test_dump_restore_dump_is_identical(server, tmp_path, figure):
     for private in ("ada", "words of an article", "a private note", "an unpublished title"):
         assert private in after
     server.run_manage_py(second, "database_roles")
-    assert "as they should be" in server.run_manage_py(second, "database_roles", "--check")
+    assert "up to date" in server.run_manage_py(second, "database_roles", "--check")
     figure(f"A restored backup dumps the same {len(after.encode()):,} bytes ({version(server)}).")
 
 
@@ -72,9 +72,9 @@ def test_a_backup_never_replaces_nor_is_poured_over_anything(server, tmp_path):
     url, file = server.createdb("third"), tmp_path / "policy.backup"
     server.run_manage_py(url, "migrate", "-v0")
     server.run_manage_py(url, "backup", file)
-    with pytest.raises(AssertionError, match="is there already"):
+    with pytest.raises(AssertionError, match="exists already"):
         server.run_manage_py(url, "backup", file)
-    with pytest.raises(AssertionError, match=r"holds \d+ tables. Restore into an empty one"):
+    with pytest.raises(AssertionError, match=r"contains \d+ tables. Create an empty one"):
         server.run_manage_py(url, "restore", file)
     broken = tmp_path / "broken.backup"
     broken.write_bytes(file.read_bytes()[:-2000])

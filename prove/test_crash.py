@@ -16,9 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
+from django.conf import settings
+
 from policy.models import RECORD_MODELS, Revision, SourceText
 from prove import RUN_LONG_PROOFS, integrity, workload
-from prove.embedded_site import ROOT, use_database, wait_until
+from prove.embedded_site import use_database, wait_until
 
 KILLS = 200 if RUN_LONG_PROOFS else 20
 FRESH = 20  # kills after which to start with a fresh database
@@ -42,7 +44,7 @@ class Worker:
         with (self.folder / "acts.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "prove.workload"],
-                cwd=ROOT,
+                cwd=settings.BASE_DIR,
                 env=os.environ | {"DATABASE_URL": self.url},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -98,7 +100,7 @@ def fresh(cluster):
     Copied as files: PostgreSQL's default, a copy through the log, lets sequences of the copy fall
     back when the server crashes before its next checkpoint.
     """
-    cluster.terminate()
+    cluster.terminate_sessions()
     cluster.sql("DROP DATABASE IF EXISTS crash WITH (FORCE)", "template1")
     copied = "TEMPLATE policy_events STRATEGY file_copy"
     cluster.sql(f"CREATE DATABASE crash {copied}", "template1")

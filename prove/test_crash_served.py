@@ -73,7 +73,7 @@ def numbers(texts):
 def lost(desk, pk):
     """What was acknowledged and is not there, or is there twice or out of order."""
     agency = Agency.objects.get(pk=pk)
-    rows = Revision.objects.of("agency", agency.slug).filter(event="revise")
+    rows = Revision.objects.of_record("agency", agency.slug).filter(event="revise")
     public = numbers(rows.values_list("document", flat=True))
     standing = max(numbers([agency.description]), default=0)
     audit_events = AuditEvent.objects.filter(kind="agency", row=pk, what="edited").order_by("id")

@@ -145,7 +145,7 @@ def test_trouble_is_said_and_ends_by_itself(name, cluster, site, chief, figure):
 
 
 def asked(site, chief):
-    return [(site.get, path) for path in (*SERVING, READY, LIVE)] + [(chief.ask, DESK)]
+    return [(site.get, path) for path in (*SERVING, READY, LIVE)] + [(chief.request, DESK)]
 
 
 def alone(site, chief):
@@ -174,7 +174,7 @@ def unavailable(path, said):
     assert (said.status, said.headers["ETag"]) == (503, None), (path, said)
     assert "no-store" in said.headers["Cache-Control"], (path, said.headers)
     if path == READY:
-        assert orjson.loads(said.body) == {"status": "the database does not answer"}
+        assert orjson.loads(said.body) == {"status": "the database is unavailable"}
         return said.seconds
     assert said.headers["Retry-After"] == "5"
     if path.startswith("/api/"):
@@ -236,10 +236,10 @@ def test_who_was_asking_when_it_froze_is_told_too(cluster, site, figure):
 def read_only(cluster):
     name = embedded_server.DATABASE
     cluster.sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on", "template1")
-    cluster.terminate()
+    cluster.terminate_sessions()
     yield
     cluster.sql(f"ALTER DATABASE {name} RESET default_transaction_read_only", "template1")
-    cluster.terminate()
+    cluster.terminate_sessions()
 
 
 def read(site):
@@ -287,10 +287,10 @@ def small_disk(cluster):
     assert mounted.returncode == 0, mounted.stderr
     try:
         cluster.sql(f"CREATE TABLESPACE small LOCATION '{disk}'", "template1")
-        cluster.terminate()
+        cluster.terminate_sessions()
         cluster.sql(f"ALTER DATABASE {name} SET TABLESPACE small", "template1")
         yield disk
-        cluster.terminate()
+        cluster.terminate_sessions()
         cluster.sql(f"ALTER DATABASE {name} SET TABLESPACE pg_default", "template1")
         cluster.sql("DROP TABLESPACE small", "template1")
     finally:

@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from django.conf import settings
 
-from prove.clusters import ROOT, TESTED_MAJORS, running_cluster
+from prove.clusters import TESTED_MAJORS, running_cluster
 from prove.host import SimulatedHost
 
-TEXT = (ROOT / "docs" / "operations.md").read_text()
+TEXT = (settings.BASE_DIR / "docs" / "operations.md").read_text()
 FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
-HEAD = {"SimulatedHost": "policy.example.org", "X-Forwarded-Proto": "https"}
+HEAD = {"Host": "policy.example.org", "X-Forwarded-Proto": "https"}
 MOMENT = "2026-11-22 14:05:00+00"
 # By hand: what changes the machine itself, or is an answer.
 BY_HAND = [
@@ -35,7 +36,7 @@ MIGRATE = 'from django.core.management import call_command; call_command("migrat
 PEOPLE = "from django.contrib.auth.models import User; print(User.objects.get())"
 PERSON = "from django.contrib.auth.models import User; User.objects"
 TITLED = """
-from policy import publish
+from policy.publishing import publish
 from policy.models import Action
 row = Action.objects.get(slug="qinghai-mining-ban")
 row.title = {title!r}
@@ -106,7 +107,7 @@ def publish(host: SimulatedHost, name: str) -> None:
 def test_deploy(host):
     assert "4 files" not in host.said[2]
     assert host.said[2].count(": written.") == 4
-    assert "The roles are as they should be." in host.said[3]
+    assert "The roles are up to date." in host.said[3]
     assert host.said[4].count('{"status": "ok"}') == 2
     assert get(host, "/admin/login/")[0] == 404
     assert get(host, "/admin/login/", "8001")[0] == 200
@@ -260,4 +261,4 @@ def test_every_command_is_executed_or_marked_by_hand():
 
 def test_it_names_no_path_that_is_not_there():
     for name in re.findall(r"docs/examples/([\w.-]+)", TEXT):
-        assert Path(ROOT, "docs", "examples", name).exists()
+        assert Path(settings.BASE_DIR, "docs", "examples", name).exists()

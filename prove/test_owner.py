@@ -14,9 +14,9 @@ def test_the_owner_of_a_database_makes_its_roles(major, tmp_path):
         server.run_manage_py(url, "migrate", "-v0")
         said = server.run_manage_py(url, "database_roles", "--urls", tmp_path)
         assert said.count(": written.") == 4
-        assert "as they should be" in server.run_manage_py(url, "database_roles", "--check")
+        assert "up to date" in server.run_manage_py(url, "database_roles", "--check")
         later = (tmp_path / "migrate.url").read_text().strip()
-        assert "as they should be" in server.run_manage_py(later, "database_roles", "--check")
+        assert "up to date" in server.run_manage_py(later, "database_roles", "--check")
         server.run("createuser", "--createrole", "stranger")
         strangers = url.replace("boss@", "stranger@")
         with pytest.raises(AssertionError, match="Nothing was changed: "):

@@ -11,10 +11,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
-from prove.embedded_site import ROOT, free_port, wait_until
+from prove.embedded_site import wait_until
+from prove.processes import child_pids
+from tests.live_server import free_port
 
-UNITS = sorted((ROOT / "docs" / "examples").glob("*.service"))
+UNITS = sorted((settings.BASE_DIR / "docs" / "examples").glob("*.service"))
 KILLED = 2  # seconds; the units say more
 MOMENTS = (0.1, 0.3, 0.6, 1.0)  # seconds after its worker is born
 
@@ -26,12 +29,6 @@ def command(unit, port):
     options[options.index("--port") + 1] = str(port)
     options[options.index("--workers-kill-timeout") + 1] = str(KILLED)
     return [str(Path(sys.executable).with_name(Path(program).name)), *options]
-
-
-def workers(pid):
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return []
 
 
 def there(group):
@@ -48,10 +45,14 @@ def test_a_server_that_is_stopped_while_it_begins_ends(unit, moment, tmp_path):
     port = free_port()
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen(
-            command(unit, port), cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            command(unit, port),
+            cwd=settings.BASE_DIR,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     try:
-        wait_until(lambda: workers(server.pid), "a worker")
+        wait_until(lambda: child_pids(server.pid), "a worker")
         time.sleep(moment)
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(KILLED + 10)

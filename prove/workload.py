@@ -23,6 +23,7 @@ from django.db import DatabaseError, connection  # noqa: E402
 
 from policy.exchange.folder import BadDataset  # noqa: E402
 from policy.exchange.load import load_dataset  # noqa: E402
+from policy.hashes import sha256_hex  # noqa: E402
 from policy.models import Action, Agency  # noqa: E402
 from policy.publishing import publish  # noqa: E402
 from tests import folders  # noqa: E402
@@ -51,7 +52,7 @@ def first_record(model: Any) -> Any:
 def load_five(folder: Path, number: int) -> None:
     name = slug_prefix(number)
     agency, entity, source = f"{name}ministry", f"{name}exchange", f"{name}wire"
-    sha256 = folders.hashlib.sha256(name.encode()).hexdigest()
+    sha256 = sha256_hex(name)
     ban, raid = folders.action_document(f"{name}ban"), folders.RAID_DOCUMENT | {"id": f"{name}raid"}
     raid["relations"] = [{"type": "enforces", "action": {"id": ban["id"]}}]
     raid["entities"] = [{**folders.RAID_DOCUMENT["entities"][0], "entity": {"id": entity}}]

@@ -32,7 +32,7 @@ BAD_ORDERING = (400, "ordering: Choose one of: ")
 NO_TEXT = (400, "The value must be UTF-8 text without NUL characters.")
 TOO_LONG = (400, "The value is longer than 500 characters.")
 TOO_MANY_VALUES = (400, "Enter 1 to 20 different values, separated by commas.")
-TOO_MANY_PARAMETERS = (400, "The address has more than 300 parameters.")
+TOO_MANY_PARAMETERS = (400, "The URL has more than 300 parameters. Send fewer.")
 BAD_FILTER = (400, "")
 
 

@@ -2,7 +2,6 @@
 
 import gc
 import logging
-from pathlib import Path
 
 import pytest
 from django.apps import apps
@@ -20,7 +19,7 @@ from api.http import problems
 from api.http.conditional import CacheValidator
 from policy.models import Jurisdiction, ReferenceVersion, Term
 
-FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+FIXTURES = settings.BASE_DIR / "fixtures"
 REFERENCE_MODELS = (
     *(Term, Jurisdiction, ReferenceVersion),
     *(Group, Permission, Group.permissions.through, ContentType),

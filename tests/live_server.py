@@ -14,7 +14,8 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
-ROOT = Path(__file__).resolve().parent.parent
+from prove.processes import child_pids
+
 SERVER_HOST = "good.example"
 SERVER_THREADS = 4  # that answer, each with a connection of its own to the database
 SERVER_TIMEOUT_SECONDS = 30  # seconds
@@ -35,8 +36,7 @@ class Server:
 
     @property
     def worker(self) -> int:
-        path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
-        return int(Path(path).read_text().split()[0])
+        return child_pids(self.process.pid)[0]
 
     def connect(self, timeout: float = SERVER_TIMEOUT_SECONDS) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout)
@@ -94,7 +94,7 @@ def server_environment(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def run_server(folder: Path) -> Iterator[Server]:
-    port, run = free_port(), {"cwd": ROOT, "env": server_environment(folder)}
+    port, run = free_port(), {"cwd": settings.BASE_DIR, "env": server_environment(folder)}
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
     subprocess.run(collect, check=True, **run)
     options = f"--interface wsgi --host 127.0.0.1 --port {port} --workers 1"

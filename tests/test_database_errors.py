@@ -141,7 +141,7 @@ def silent_server():
 
 
 def test_a_silent_server_is_given_up(silent_server):
-    with pytest.raises(ServerUnresponsive, match="the server says nothing"):
+    with pytest.raises(ServerUnresponsive, match="the server does not respond"):
         ResponsiveConnection.connect_guarded(silent_server, CircuitBreaker())
 
 
@@ -168,7 +168,7 @@ def test_a_session_that_hangs_alone_is_given_up_after_its_limit(limited, monkeyp
     monkeypatch.setattr(timeouts, "STATEMENT_GRACE_SECONDS", 0.2)
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
-        with pytest.raises(OperationalError, match="the server says nothing"):
+        with pytest.raises(OperationalError, match="the server does not respond"):
             cursor.execute("SELECT pg_sleep(20)")
     connection.close()
     with connection.cursor() as cursor:  # it is still there, on the server
@@ -299,7 +299,7 @@ def test_a_file_whose_first_rows_fail_is_a_503(client, monkeypatch, format):
     make.publish_new_action("ban")
     whole = client.get("/api/v1/actions/", {"format": format})
     assert (whole.status_code, whole["Cache-Control"]) == (200, "no-store")
-    fail_with(monkeypatch, "policy.search.query.IndexScan.cut", OperationalError("secret"))
+    fail_with(monkeypatch, "policy.search.query.IndexScan.page_sql", OperationalError("secret"))
     response = client.get("/api/v1/actions/", {"format": format})
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 

@@ -130,7 +130,7 @@ PARTS = {"ActionAgency", "ActionEntity", "ActionDate", "Figure", "Relation", "Un
 
 
 @pytest.mark.parametrize("name", sorted(set(RECORDED) - PARTS))
-def test_noun_is_in_the_data_model(name):
+def test_model_is_in_the_data_model(name):
     assert f"**{name}**" in MODEL or name in MODEL.split("## Editable tables")[0]
 
 
@@ -138,7 +138,7 @@ SOURCES = [ROOT / "config" / "settings.py", ROOT / "config" / "environment.py"]
 VARIABLES = {
     name
     for path in SOURCES
-    for name in re.findall(r'(?:text|flag|words)\(\s*"([A-Z_]+)"', path.read_text())
+    for name in re.findall(r'get_(?:str|bool|int|list)\(\s*"([A-Z_]+)"', path.read_text())
 }
 
 

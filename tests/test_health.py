@@ -36,7 +36,7 @@ def test_ready_with_database_and_migrations(client):
 @pytest.mark.django_db
 def test_not_ready_without_the_database(client, away):
     response = client.get("/readyz")
-    said = {"status": "the database does not answer"}
+    said = {"status": "the database is unavailable"}
     assert (response.status_code, response.json()) == (503, said)
 
 

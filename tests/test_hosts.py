@@ -98,7 +98,7 @@ def test_a_port_of_ones_own_is_named_with_the_host(site):
 
 
 def test_production_must_name_its_hosts():
-    with pytest.raises(ImproperlyConfigured, match=r"^ALLOWED_HOSTS must name the hosts: \* "):
+    with pytest.raises(ImproperlyConfigured, match=r"^ALLOWED_HOSTS must list host names: \* "):
         environment_hosts("*")
     assert environment_hosts("*", debug=True)[0] == ["*"]
     assert environment_hosts("[::1]:8000,[::1]")[0] == ["[::1]", "[::1]"]
@@ -152,6 +152,6 @@ def test_the_server_judges_a_host_once_and_refuses_it_as_often_as_it_is_asked(si
 
 
 def test_it_is_that_server_which_is_served():
-    given = "from config.wsgi import application; print(type(application.django))"
+    given = "from config.wsgi import application; print(type(application.application))"
     said = subprocess.run([sys.executable, "-c", given], capture_output=True, text=True, check=True)
     assert said.stdout == "<class 'config.middleware.request_id.CachedHostHandler'>\n"

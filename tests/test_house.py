@@ -87,7 +87,7 @@ def test_secrets_may_come_from_files(tmp_path):
     assert found.stderr.strip().endswith("No such file or directory")
     found = check(**PRODUCTION | {"SECRET_KEY_FILE": str(key)})
     assert found.stderr.strip() == (
-        "Error: SECRET_KEY and SECRET_KEY_FILE are both set: keep one of them"
+        "Error: SECRET_KEY and SECRET_KEY_FILE are both set: remove one of them"
     )
 
 
@@ -103,7 +103,7 @@ def test_database_may_come_from_a_file_and_an_empty_file_is_no_secret(tmp_path):
 def test_production_names_its_hosts():
     found = check(**PRODUCTION | {"ALLOWED_HOSTS": "*"})
     assert found.stderr.strip() == (
-        "Error: ALLOWED_HOSTS must name the hosts: * would answer to any"
+        "Error: ALLOWED_HOSTS must list host names: * would allow every host"
     )
 
 

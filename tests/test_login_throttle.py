@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import F
 from django.test import Client
 
+from config.middleware.client_address import ClientAddressMiddleware
 from desk.accounts import login_throttle, session_timeout
 from desk.models import LoginAttempt
 from tests import factories as make
@@ -163,6 +164,9 @@ def test_what_is_kept_names_nobody(curator):
     assert "192.0.2.1" not in kept
 
 
+client_network = ClientAddressMiddleware(login_throttle.client_network)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "same"),
     [
@@ -172,10 +176,7 @@ def test_what_is_kept_names_nobody(curator):
     ],
 )
 def test_addresses_count_as_their_holders_have_them(rf, first, second, same):
-    found = [
-        login_throttle.client_network(rf.get("/", REMOTE_ADDR=address))
-        for address in (first, second)
-    ]
+    found = [client_network(rf.get("/", REMOTE_ADDR=address)) for address in (first, second)]
     assert (found[0] == found[1]) is same
 
 
@@ -183,7 +184,7 @@ def test_addresses_count_as_their_holders_have_them(rf, first, second, same):
 def test_only_a_proxy_that_may_be_believed_names_the_address(rf, settings, believed, found):
     settings.BEHIND_PROXY = believed
     request = rf.get("/", headers={"x-forwarded-for": "10.9.9.9, 192.0.2.5"})
-    assert login_throttle.client_network(request) == found
+    assert client_network(request) == found
 
 
 # Passwords

@@ -21,8 +21,9 @@ from policy.models import Revision
 from tests import factories as make
 
 ROOT = Path(__file__).resolve().parent.parent
-RIGHT = "The roles are as they should be.\n"
-# Every table that the application may do everything with. A new one is put here, or into LESS.
+RIGHT = "The roles are up to date.\n"
+# Every table on which the application has all privileges. Add a new table here or to
+# RESTRICTED_TABLES.
 WORKBENCH = {
     *(f"auth_{name}" for name in ("group_permissions", "user_groups", "user_user_permissions")),
     *("django_session", "policy_action", "policy_action_activities", "policy_action_jurisdictions"),
@@ -140,10 +141,10 @@ def test_what_somebody_changed_is_named_and_mended(roles, committed, drift):
     execute(drift.format(**names()))
     out, said = StringIO(), DRIFT[drift].format(**names())
     count = said.count(";")
-    with pytest.raises(CommandError, match=f"^{count} changes are needed: run database_roles.$"):
+    with pytest.raises(CommandError, match=f"^Changes needed: {count}. Run database_roles.$"):
         call_command("database_roles", "--check", stdout=out)
     assert out.getvalue() == f"{said}\n"
-    assert run() == f"{said}\n{count} changes.\n"
+    assert run() == f"{said}\nChanges made: {count}.\n"
     assert run("--check") == RIGHT
 
 
@@ -151,9 +152,9 @@ def test_who_may_not_is_told_who_may(roles, committed):
     execute('GRANT INSERT ON policy_revision TO "{read}"'.format(**names()))
     said = command(roles["app"], "database_roles")
     assert "Nothing was changed: " in said
-    assert f"once the roles are there, {names()['migrate']}" in said
+    assert f"if the roles exist, as {names()['migrate']}" in said
     mended = command(roles["migrate"], "database_roles")
-    assert mended.endswith("1 changes.\n")
+    assert mended.endswith("Changes made: 1.\n")
 
 
 def command(url, *arguments, **environment):
@@ -170,7 +171,9 @@ def command(url, *arguments, **environment):
 
 def test_passwords_are_written_once_for_their_owner_alone(roles, committed, tmp_path):
     if connection.settings_dict.get("EMBEDDED"):
-        with pytest.raises(CommandError, match=r"^The embedded database admits nobody but its own"):
+        with pytest.raises(
+            CommandError, match=r"^Only its owner can connect to the embedded database"
+        ):
             run("--urls", str(tmp_path))
         return
     assert [line.split(": ")[1] for line in run("--urls", str(tmp_path)).splitlines()[:4]] == (
@@ -200,8 +203,8 @@ def connects(urls):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--renew"], "--renew goes with --urls, and --check with neither."),
-        (["--check", "--urls", "/"], "--renew goes with --urls, and --check with neither."),
+        (["--renew"], "Use --renew only with --urls, and --check without both."),
+        (["--check", "--urls", "/"], "Use --renew only with --urls, and --check without both."),
     ],
 )
 def test_options_that_do_not_fit_are_refused(committed, arguments, said):
@@ -325,7 +328,7 @@ def test_the_way_past_the_triggers_is_shut_to_the_application(roles, committed, 
     finally:
         as_role("migrate", "RESET policy.take_down")
         command(roles["migrate"], "database_roles")  # takes the columns' rights along
-        assert command(roles["migrate"], "database_roles").endswith(" changes.\n")
+        assert "Changes made: " in command(roles["migrate"], "database_roles")
 
 
 def test_only_the_owner_takes_records_down(roles, committed):
@@ -347,7 +350,7 @@ def test_a_new_table_is_in_the_next_backup_and_nobody_elses_yet(roles, committed
         found = {role: as_role(role, ask) for role in ("app", "read", "backup")}
         refused = "InsufficientPrivilege"
         assert found == {"app": refused, "read": refused, "backup": [(0,)]}
-        assert command(roles["migrate"], "database_roles").endswith("4 changes.\n")
+        assert command(roles["migrate"], "database_roles").endswith("Changes made: 4.\n")
         assert (as_role("app", ask), as_role("read", ask)) == ([(0,)], refused)
     finally:
         as_role("migrate", "DROP TABLE policy_new")

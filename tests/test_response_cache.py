@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from api.http.conditional import CacheValidator
 from api.query.dates import UpdatedSinceFilter
-from api.views import base
+from api.views import records
 from config.middleware import response_cache
 from config.middleware.response_cache import (
     CachedResponse,
@@ -73,7 +73,7 @@ def test_what_is_asked_again_costs_the_question_whether_it_still_stands(
     server, ban, route, monkeypatch
 ):
     first, _ = told(server, route)
-    monkeypatch.setattr(server, "django", Mock(side_effect=AssertionError("it was asked")))
+    monkeypatch.setattr(server, "application", Mock(side_effect=AssertionError("it was asked")))
     assert told(server, route) == (first, 1)
 
 
@@ -98,16 +98,16 @@ def test_after_any_change_it_is_asked_of_the_database(server, ban, route, change
 
 
 def test_what_was_published_while_an_answer_was_made_is_in_the_next(server, ban, monkeypatch):
-    listing = base.page_response
+    listing = records.page_response
 
     def published_meanwhile(*args, **options):
         answer = listing(*args, **options)
         make.publish_new_action("late")
         return answer
 
-    monkeypatch.setattr(base, "page_response", published_meanwhile)
+    monkeypatch.setattr(records, "page_response", published_meanwhile)
     first, _ = told(server, "actions/")
-    monkeypatch.setattr(base, "page_response", listing)
+    monkeypatch.setattr(records, "page_response", listing)
     assert (b'"late"' in first[2], b'"late"' in told(server, "actions/")[0][2]) == (False, True)
 
 
@@ -132,7 +132,7 @@ def test_a_client_that_has_it_is_told_so_from_memory(server, ban, monkeypatch):
     made = told(server, "actions/", **{"if-none-match": tag})
     (status, headers, body), asked = made
     assert (status, body, headers["ETag"], asked) == (304, b"", tag, 1)
-    monkeypatch.setattr(server, "django", None)  # from here on memory is alone
+    monkeypatch.setattr(server, "application", None)  # from here on memory is alone
     assert told(server, "actions/", **{"if-none-match": tag}) == made
 
 

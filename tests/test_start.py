@@ -15,15 +15,10 @@ import pytest
 from django.contrib.auth.models import User
 
 from config.management.commands.start import get_or_create_administrator
+from tests.live_server import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_DATABASE = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def start(port, data_dir):
@@ -83,7 +78,7 @@ def test_folder_that_cannot_be_used_is_one_line(tmp_path):
     (tmp_path / "file").write_text("in the way")
     said, _ = start(free_port(), tmp_path / "file").communicate(timeout=20)
     assert said.count("\n") == 1
-    assert said.startswith(f"Error: cannot keep a development key in {tmp_path / 'file'}: ")
+    assert said.startswith(f"Error: cannot write a development key in {tmp_path / 'file'}: ")
 
 
 def test_it_refuses_to_serve_production():
@@ -102,7 +97,7 @@ def test_it_refuses_to_serve_production():
         check=False,
     )
     assert done.stderr.strip() == (
-        "CommandError: This serves for development. See docs/self-hosting.md."
+        "CommandError: This is for development only. See docs/self-hosting.md."
     )
 
 

@@ -1,7 +1,6 @@
-"""What is answered when the database refuses or says nothing, on whatever page that happens."""
+"""Limit the database time of requests, and answer errors of the database with 503 or 400."""
 
 import sys
-from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -10,17 +9,17 @@ from django.utils.cache import add_never_cache_headers
 
 from api.http import problems
 from api.http.problems import ApiProblem
+from config.middleware.request_id import GetResponse
 from config.postgres import timeouts
 from config.postgres.timeouts import TimeLimits
 from web.views import rendering
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
-READER_LIMITS = TimeLimits.for_requests(settings.READER_TIMEOUT, lock=1)
-DESK_LIMITS = TimeLimits.for_requests(settings.DESK_TIMEOUT, lock=5)
+READER_LIMITS = TimeLimits.for_requests(settings.READER_TIMEOUT, settings.READER_LOCK_TIMEOUT)
+DESK_LIMITS = TimeLimits.for_requests(settings.DESK_TIMEOUT, settings.DESK_LOCK_TIMEOUT)
 
 
 class DatabaseErrorsMiddleware:
-    """Middleware: limits how long a request may keep the database, and answers when it fails."""
+    """Set the time limits of a request, and answer database errors of its view."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -33,23 +32,24 @@ class DatabaseErrorsMiddleware:
             timeouts.current_limits.reset(token)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        found = problems.problem_from_database_error(error)
-        return render_problem(request, found) if found else None
+        problem = problems.problem_from_database_error(error)
+        return render_problem(request, problem) if problem else None
 
 
 def limits_for_request(request: HttpRequest) -> TimeLimits:
-    return DESK_LIMITS if request.path.startswith("/admin/") else READER_LIMITS
+    return DESK_LIMITS if request.path.startswith(settings.ADMIN_PREFIX) else READER_LIMITS
 
 
 def handle_server_error(request: HttpRequest) -> HttpResponse:
-    """handler500: what fails outside of views, in a session's storage for example."""
+    """Answer an error outside of views, for example in the storage of sessions (handler500)."""
     error = sys.exc_info()[1]
-    found = problems.problem_from_database_error(error) if isinstance(error, Exception) else None
-    return render_problem(request, found) if found else rendering.render_server_error(request)
+    problem = problems.problem_from_database_error(error) if isinstance(error, Exception) else None
+    return render_problem(request, problem) if problem else rendering.render_server_error(request)
 
 
 @rendering.set_csp
 def render_problem(request: HttpRequest, problem: ApiProblem) -> HttpResponse:
+    """Return a problem as JSON under /api/, and elsewhere as the page `<status>.html`."""
     if rendering.is_api_request(request):
         response = problems.problem_response(request, problem.kind, str(problem.detail))
     else:

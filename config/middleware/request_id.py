@@ -1,11 +1,10 @@
-"""A name for every request: in its answer, in its errors and in every line that it logs."""
+"""Give every request an id, which its response, its error and its log lines carry."""
 
 import logging
 import re
 import uuid
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from typing import Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
@@ -15,11 +14,11 @@ from django.utils.functional import cached_property
 REQUEST_ID_HEADER = "X-Request-ID"
 VALID_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 current_request_id: ContextVar[str] = ContextVar("request_id", default="-")
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]  # what Django passes to every middleware
 
 
 class CachedHostRequest(WSGIRequest):
-    """Layers ask for its host again and again: it is looked at and judged once."""
+    """A request that validates its host once, although many layers read it."""
 
     @cached_property
     def host(self) -> str:
@@ -34,29 +33,36 @@ class CachedHostHandler(WSGIHandler):
 
 
 class RequestIdMiddleware:
-    """Middleware. A proxy that may be believed names the request; else we do."""
+    """Set `request.id` and the response header `X-Request-ID`."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.id = get_request_id(request.META)  # type: ignore[attr-defined]
-        token = current_request_id.set(request.id)  # type: ignore[attr-defined]
+        request_id = get_request_id(request.META)
+        request.id = request_id  # type: ignore[attr-defined]
+        token = current_request_id.set(request_id)
         try:
             response = self.get_response(request)
         finally:
             current_request_id.reset(token)
-        response.headers[REQUEST_ID_HEADER] = request.id  # type: ignore[attr-defined]
+        response.headers[REQUEST_ID_HEADER] = request_id
         return response
 
 
-def get_request_id(meta: Mapping[str, Any]) -> str:
-    given = meta.get("HTTP_X_REQUEST_ID", "")
-    believed = settings.BEHIND_PROXY and VALID_REQUEST_ID.fullmatch(given)
-    return given if believed else uuid.uuid4().hex
+def get_request_id(meta: Mapping[str, object]) -> str:
+    """Return the id that a trusted proxy (BEHIND_PROXY) sends, else a new one.
+
+    `meta` is a WSGI environment or `request.META`.
+    """
+    sent = str(meta.get("HTTP_X_REQUEST_ID", ""))
+    trusted = settings.BEHIND_PROXY and VALID_REQUEST_ID.fullmatch(sent)
+    return sent if trusted else uuid.uuid4().hex
 
 
 class RequestIdFilter(logging.Filter):
+    """Set `record.request_id` for the log format."""
+
     def filter(self, record: logging.LogRecord) -> bool:
         request = getattr(record, "request", None)
         record.request_id = getattr(request, "id", None) or current_request_id.get()

@@ -1,158 +1,187 @@
-"""Answers that are kept in memory, for as long as the dataset is what it was.
+"""Cache API responses in memory while the dataset is unchanged.
 
-They are given in front of Django: of its work only that stands here which differs between two
-requests that ask the same.
+The cache is a WSGI application in front of Django. It therefore repeats the few things that differ
+between two requests for the same response: the request id and the headers of the rate limit.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django import db
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpResponse, HttpResponseBase
 
 from api.http.conditional import CONDITIONAL_META_KEYS, VALIDATOR_META_KEY, CacheValidator
-from api.http.throttling import PREFIX, Limit, announced, client_of
+from api.http.throttling import PREFIX, Limit, announced
 from config.middleware import request_id
+from config.middleware.client_address import client_address
 from config.middleware.database_errors import READER_LIMITS
 from config.postgres import timeouts
 
-MAX_CACHED_BODY_BYTES = 2**20  # bytes of one answer
-MAX_CACHE_KEY_LENGTH = 2000  # characters of what is asked
+MAX_CACHED_BODY_BYTES = 2**20  # of one response
+MAX_CACHE_KEY_LENGTH = 2000  # characters
 CACHE_KEY_VARIABLES = (
     *("wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO", "HTTP_HOST", "SERVER_PORT", "SCRIPT_NAME"),
     *("PATH_INFO", "QUERY_STRING", "CONTENT_LENGTH"),
     *("HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_ORIGIN", *sorted(CONDITIONAL_META_KEYS)),
 )
 CACHEABLE_STATUSES = (200, 304)
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
-WSGIApplication = Callable[[Environ, StartResponse], Iterable[bytes]]
-CacheKey = tuple[str | None, ...]
+Header = tuple[str, str]
+WSGIResponse = HttpResponseBase | list[bytes]
+CacheKey = tuple[str | None, ...]  # the values of CACHE_KEY_VARIABLES
 
 
 class CachedResponse(NamedTuple):
-    """An answer, and the state of the database that was read before it was made."""
+    """A response, and the state of the database before it was computed."""
 
     validator: CacheValidator
     status: str
-    headers: list[tuple[str, str]]
+    headers: list[Header]
     body: bytes
 
 
 class ResponseCache:
-    """What was asked for last, so much of it that its bytes find room."""
+    """A thread-safe cache that evicts the responses that were used least recently."""
 
-    def __init__(self, room: int) -> None:
-        """`room`: bytes of questions and answers."""
-        self.max_bytes, self.size_bytes, self.lock = room, 0, Lock()
+    def __init__(self, max_bytes: int) -> None:
+        """`max_bytes` limits the total size of keys and responses."""
+        self.max_bytes, self.size_bytes, self.lock = max_bytes, 0, Lock()
         self.entries: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
 
-    def get(self, question: CacheKey) -> CachedResponse | None:
+    def get(self, key: CacheKey) -> CachedResponse | None:
         with self.lock:
-            if found := self.entries.get(question):
-                self.entries.move_to_end(question)
-            return found
+            if cached := self.entries.get(key):
+                self.entries.move_to_end(key)
+            return cached
 
-    def set(self, question: CacheKey, kept: CachedResponse) -> None:
+    def set(self, key: CacheKey, response: CachedResponse) -> None:
         with self.lock:
-            self.evict(question)
-            self.entries[question] = kept
-            self.size_bytes += get_cached_size(question, kept)
+            self.evict(key)
+            self.entries[key] = response
+            self.size_bytes += get_cached_size(key, response)
             while self.size_bytes > self.max_bytes:
                 self.evict(next(iter(self.entries)))
 
-    def evict(self, question: CacheKey) -> None:
-        if gone := self.entries.pop(question, None):
-            self.size_bytes -= get_cached_size(question, gone)
+    def evict(self, key: CacheKey) -> None:
+        """Remove an entry, if it is there. The caller must hold the lock."""
+        if evicted := self.entries.pop(key, None):
+            self.size_bytes -= get_cached_size(key, evicted)
 
 
-def get_cached_size(question: CacheKey, kept: CachedResponse) -> int:
-    said = sum(len(name) + len(value) for name, value in kept.headers)
-    return len(kept.body) + said + sum(len(part or "") for part in question)
+def get_cached_size(key: CacheKey, response: CachedResponse) -> int:
+    """Return the bytes of a key and its response."""
+    headers = sum(len(name) + len(value) for name, value in response.headers)
+    return len(response.body) + headers + sum(len(part or "") for part in key)
 
 
 class CachingApplication:
-    """A WSGI application. An answer is given again only if the database, asked anew, still stands
-    where it stood before that answer was made: nobody is told less than the database had when they
-    asked. All else is Django's."""
+    """A WSGI application that answers from the cache, or else calls Django.
 
-    def __init__(self, django: WSGIApplication, room: int) -> None:
-        self.application, self.cache = django, ResponseCache(room)
+    It uses a cached response only if the database, which it asks each time, has not changed since
+    the response was computed. So no client gets an outdated response.
+    """
+
+    def __init__(self, application: WSGIHandler, max_bytes: int) -> None:
+        self.application, self.cache = application, ResponseCache(max_bytes)
         self.limit = Limit.read(settings.RATE_LIMIT)
 
-    def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
-        question = get_cache_key(environ)
-        if question is None:
-            return self.application(environ, start)
-        kept = self.cache.get(question)
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> WSGIResponse:
+        key = get_cache_key(environ)
+        if key is None:
+            return self.application(environ, start_response)
+        cached = self.cache.get(key)
         if (
-            kept
-            and read_current_validator(environ) == kept.validator
-            and (more := self.rate_limit_headers(environ)) is not None
+            cached
+            and read_current_validator(environ) == cached.validator
+            and (limit_headers := self.rate_limit_headers(environ)) is not None
         ):
-            start(kept.status, [*kept.headers, *more, get_request_id_header(environ)])
-            return [kept.body]
-        response = self.application(environ, start)
-        if answer := get_cacheable(response):
-            self.cache.set(question, answer)
+            headers = [*cached.headers, *limit_headers, get_request_id_header(environ)]
+            start_response(cached.status, headers)
+            return [cached.body]
+        response = self.application(environ, start_response)
+        if cacheable := get_cacheable(response):
+            self.cache.set(key, cacheable)
         return response
 
-    def rate_limit_headers(self, environ: Environ) -> list[tuple[str, str]] | None:
-        """What tells a client of the limit. None beyond it: Django refuses."""
+    def rate_limit_headers(self, environ: WSGIEnvironment) -> list[Header] | None:
+        """Count this request and return the headers that state the rate limit.
+
+        Return None if the limit is exceeded: then Django refuses the request.
+        """
         if self.limit is None:
             return []
-        remain, seconds = self.limit.count(client_of(environ))
+        remain, seconds = self.limit.count(client_address(environ))
         return list(announced(self.limit, remain, seconds).items()) if remain >= 0 else None
 
 
-def add_response_cache(django: WSGIApplication) -> WSGIApplication:
-    """A memory of so many MB as settings say, where they say any."""
-    return CachingApplication(django, settings.MEMORY * 2**20) if settings.MEMORY else django
+def add_response_cache(application: WSGIHandler) -> WSGIHandler | CachingApplication:
+    """Wrap an application in a cache of `settings.MEMORY` megabytes; 0 means no cache."""
+    if not settings.MEMORY:
+        return application
+    return CachingApplication(application, settings.MEMORY * 2**20)
 
 
-def get_cache_key(environ: Environ) -> CacheKey | None:
-    """All that an answer depends on besides the database; None where none is kept."""
+def get_cache_key(environ: WSGIEnvironment) -> CacheKey | None:
+    """Return all parts of a request that affect its response, or None if it is never cached."""
     if environ["REQUEST_METHOD"] != "GET" or not environ["PATH_INFO"].startswith(PREFIX):
         return None
-    found = tuple(map(environ.get, CACHE_KEY_VARIABLES))
-    return found if sum(len(part) for part in found if part) <= MAX_CACHE_KEY_LENGTH else None
+    key: CacheKey = tuple(map(environ.get, CACHE_KEY_VARIABLES))
+    return key if sum(len(part) for part in key if part) <= MAX_CACHE_KEY_LENGTH else None
 
 
-def read_current_validator(environ: Environ) -> CacheValidator | None:
-    """Where the database stands, as a request asks it; left for the view, should it be needed.
-    None where that cannot be told: the view says why, and does not wait for it a second time."""
+def read_current_validator(environ: WSGIEnvironment) -> CacheValidator | None:
+    """Read the state of the database, and store it in `environ` for the view.
+
+    Return None if the database fails. Then the view answers with the stored error and does not
+    wait for the database again.
+    """
     token = timeouts.current_limits.set(READER_LIMITS)
     db.close_old_connections()
     try:
-        environ[VALIDATOR_META_KEY] = CacheValidator.load()
+        validator = CacheValidator.load()
     except db.Error as error:
         environ[VALIDATOR_META_KEY] = error
         return None
+    else:
+        environ[VALIDATOR_META_KEY] = validator
+        return validator
     finally:
         db.close_old_connections()
         timeouts.current_limits.reset(token)
-    return environ[VALIDATOR_META_KEY]  # type: ignore[no-any-return]
 
 
-def get_request_id_header(environ: Environ) -> tuple[str, str]:
+def get_request_id_header(environ: WSGIEnvironment) -> Header:
     return request_id.REQUEST_ID_HEADER, request_id.get_request_id(environ)
 
 
-UNCACHED_HEADERS = {
+UNCACHED_HEADERS = {  # each response gets its own
     request_id.REQUEST_ID_HEADER.lower(),
     *(name.lower() for name in announced(Limit(0, 1), 0, 0)),
 }
 
 
-def get_cacheable(response: Any) -> CachedResponse | None:
-    """Whole answers of a settled second: within it the same state can get another header."""
-    stamp: CacheValidator | None = getattr(response, "validator", None)
-    if response.status_code not in CACHEABLE_STATUSES or response.streaming or not stamp:
+def get_cacheable(response: HttpResponseBase) -> CachedResponse | None:
+    """Return what to cache of a response of Django, or None.
+
+    In the second of a publication, `last_modified` is None and nothing is cached: later in that
+    second, the same state can have another header.
+    """
+    validator: CacheValidator | None = getattr(response, "validator", None)
+    if not isinstance(response, HttpResponse) or not validator or not validator.last_modified:
         return None
-    body = response.content
-    if not stamp.last_modified or len(body) > MAX_CACHED_BODY_BYTES:
+    if response.status_code not in CACHEABLE_STATUSES:
         return None
-    headers = [(k, v) for k, v in response.items() if k.lower() not in UNCACHED_HEADERS]
-    return CachedResponse(stamp, f"{response.status_code} {response.reason_phrase}", headers, body)
+    if len(response.content) > MAX_CACHED_BODY_BYTES:
+        return None
+    status = f"{response.status_code} {response.reason_phrase}"
+    return CachedResponse(validator, status, list(iter_cached_headers(response)), response.content)
+
+
+def iter_cached_headers(response: HttpResponse) -> Iterator[Header]:
+    for name, value in response.items():
+        if name.lower() not in UNCACHED_HEADERS:
+            yield name, value

@@ -1,11 +1,9 @@
-"""What browsers may do with each answer: by default nothing at all."""
-
-from collections.abc import Callable
+"""Set the security headers of every response."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
+from config.middleware.request_id import GetResponse
 
 DENY_ALL_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 SECURITY_HEADERS = {
@@ -19,10 +17,10 @@ SECURITY_HEADERS = {
 
 
 class SecurityHeadersMiddleware:
-    """Middleware, around all others: refusals and redirects carry them too.
+    """Must be among the first middleware, so that error pages and redirects get the headers too.
 
-    A page that needs more than nothing says so itself. Django's pages for developers, who see
-    them with DEBUG alone, keep their looks.
+    A page that needs scripts, styles or forms sets its own Content-Security-Policy. Django's
+    debug pages have none.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

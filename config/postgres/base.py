@@ -1,4 +1,4 @@
-"""Django's backend for PostgreSQL, which starts the embedded server where settings ask for it."""
+"""Django's PostgreSQL backend, with the embedded server, time limits and prepared statements."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error
 from django.db.backends.base.validation import BaseDatabaseValidation
 from django.db.backends.postgresql import base, client, features, operations
 from django.db.backends.utils import CursorWrapper
+from psycopg.rows import TupleRow
 
 from config.postgres import (
     embedded,
@@ -19,12 +20,17 @@ from config.postgres import (
     timeouts,
 )
 
-PREPARE_THRESHOLD = 3  # times that a connection asks a statement before the server keeps it
-ENCODING_ERROR = "The database does not know the letters of every script: search would miss names."
+PREPARE_THRESHOLD = 3  # executions on a connection after which the server prepares a statement
+ENCODING_ERROR = (
+    "The database does not know the letters of every script, so search would miss names."
+)
 
 
-def get_embedded_address(settings_dict: dict[str, Any]) -> dict[str, Any]:
-    """Where the embedded server listens, if these settings name its data folder."""
+def get_embedded_address(settings_dict: dict[str, Any]) -> dict[str, str | int]:
+    """Start the embedded server if the settings name its data folder.
+
+    Return its connection parameters, or an empty dictionary for another server.
+    """
     if not settings_dict.get("EMBEDDED"):
         return {}
     folder = embedded.start(Path(settings_dict["EMBEDDED"]))
@@ -40,11 +46,12 @@ class DatabaseClient(client.DatabaseClient):
     def settings_to_cmd_args_env(
         cls, settings_dict: dict[str, Any], parameters: Iterable[str]
     ) -> tuple[list[str], dict[str, str] | None]:
-        where = {name.upper(): value for name, value in get_embedded_address(settings_dict).items()}
+        address = get_embedded_address(settings_dict)
+        where = {name.upper(): value for name, value in address.items()}
         args, env = super().settings_to_cmd_args_env({**settings_dict, **where}, parameters)
         program = (
             str(embedded_programs.program_path(cls.executable_name))
-            if where
+            if address
             else cls.executable_name
         )
         return [program, *args[1:]], env
@@ -63,26 +70,30 @@ class DatabaseValidation(BaseDatabaseValidation):
         return [*super().check(**kwargs), *self.check_encoding()]
 
     def check_encoding(self) -> list[CheckMessage]:
-        """Names in every script must be stored, and found by search."""
+        """Report an encoding or locale in which names in some scripts cannot be found."""
         with self.connection.cursor() as cursor:
             cursor.execute(
                 "SELECT current_setting('server_encoding') = 'UTF8'"
                 " AND strip(to_tsvector('simple', 'É安')) = $$'é安'$$::tsvector"
             )
-            fine = cursor.fetchone()[0]
+            is_valid = cursor.fetchone() == (True,)
         name = self.connection.settings_dict["NAME"]
         create = f"createdb --template template0 --encoding UTF8 --locale C.UTF-8 {name}"
-        return (
-            [] if fine else [Error(ENCODING_ERROR, hint=f"Make it so: {create}", id="config.E001")]
-        )
+        hint = f"Create it like this: {create}"
+        return [] if is_valid else [Error(ENCODING_ERROR, hint=hint, id="config.E001")]
 
 
 class DatabaseOperations(operations.DatabaseOperations):
-    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str | None:
-        """With its values, as everywhere, also where they travelled apart."""
+    def last_executed_query(self, cursor: object, sql: object, params: Any) -> str:
+        """Include the values, also if they were sent separately (prepared_cursor)."""
         if isinstance(cursor, base.ServerBindingCursor):
             return str(self.compose_sql(sql, params))
         return super().last_executed_query(cursor, sql, params)
+
+
+def server_binding_cursor(connection: psycopg.Connection[TupleRow]) -> psycopg.Cursor[TupleRow]:
+    # The stubs do not know that Django's class is a cursor of psycopg.
+    return base.ServerBindingCursor(connection)  # type: ignore[call-arg, return-value]
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -103,25 +114,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return {**params, **get_embedded_address(self.settings_dict)}
         except embedded_locks.EmbeddedError as error:
             if timeouts.current_limits.get() == timeouts.UNLIMITED:
-                raise  # a command says what to do
+                raise  # manage.py prints what to do
             raise psycopg.OperationalError(str(error)) from error
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Commands wait; requests do not."""
+        """Let commands wait for the server without limit, but not requests."""
         if timeouts.current_limits.get() == timeouts.UNLIMITED:
             return super().get_new_connection(conn_params)
         self.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         return timeouts.ResponsiveConnection.connect_guarded(conn_params, self.circuit_breaker)
 
     def prepared_cursor(self) -> CursorWrapper:
-        """Its values travel apart from its statements, which the server keeps once they return, and
-        come back as PostgreSQL holds them, not as text."""
+        """Return a cursor whose statements the server prepares when they are repeated.
+
+        Values are sent separately from statements, and results are transferred in binary.
+        """
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            cursor = base.ServerBindingCursor(self.connection)
+            cursor = server_binding_cursor(self.connection)
             cursor.format = psycopg.pq.Format.BINARY
-            return self._prepare_cursor(cursor)
+            wrapper: CursorWrapper = self._prepare_cursor(cursor)  # type: ignore[attr-defined]
+            return wrapper
 
     def connect(self) -> None:
         with self.circuit_breaker.guard():
@@ -132,8 +146,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         timeouts.current_limits.get().apply(self.connection)
 
     def is_usable(self) -> bool:
-        """Asked once a request. One round trip, which sets the request's limits, unless they are
-        set and nothing has come from the server since: that it went would have been heard."""
+        """Check the connection at the start of a request, and set the limits of the request.
+
+        This takes one round trip. It takes none if the limits are set already and the server has
+        sent nothing since: a closed connection would have sent something.
+        """
         if self.connection is None or self.connection.closed:
             return False
         if timeouts.has_current_limits(self.connection) and not self.circuit_breaker.open_until:

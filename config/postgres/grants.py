@@ -1,16 +1,16 @@
-"""Four database roles, and the statements that give each what its work needs and nothing else.
+"""The four database roles, and the SQL statements that give each only the privileges it needs.
 
-`changes` compares what is wanted with what the catalogues say, so that one comparison serves for
-the first time, for every later time, and for merely looking.
+`Privileges.iter_changes` compares the required state with the system catalogs of PostgreSQL. So it
+works for the first time, for every later time, and for a check that changes nothing.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
-DATABASE_ROLES = {  # and the settings of their sessions
+DATABASE_ROLES: dict[str, tuple[str, ...]] = {  # and the settings of their sessions
     "migrate": (),
     "app": (),
     "read": ("default_transaction_read_only=on",),
@@ -19,20 +19,23 @@ DATABASE_ROLES = {  # and the settings of their sessions
 ROLE_ATTRIBUTES = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 MAX_DATABASE_NAME_LENGTH = 63 - len("_migrate")
 
-# What the public doors read. tests/test_privileges.py compares it with what they ask for.
+# The tables that the site and the API read. They are named here because this module must work
+# before any migration. tests/test_privileges.py compares them with the models.
 PUBLIC_TABLES = (
     "django_migrations",
     *(f"policy_{name}" for name in ("coverage", "facet", "facetvalue", "interval", "jurisdiction")),
-    *(f"policy_{name}" for name in ("line", "referenceversion", "revision", "searchentry", "term")),
+    *(
+        f"policy_{name}"
+        for name in ("csvrow", "referenceversion", "revision", "searchentry", "term")
+    ),
 )
-WRITE_PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE")
-UPDATE_PRIVILEGES, APPEND_PRIVILEGES, READ_PRIVILEGES = (
-    WRITE_PRIVILEGES[:3],
-    WRITE_PRIVILEGES[:2],
-    WRITE_PRIVILEGES[:1],
-)
-# What the application may do less than write: history grows, and nothing public is deleted.
-RESTRICTED_TABLES = {
+READ_PRIVILEGES = ("SELECT",)
+APPEND_PRIVILEGES = (*READ_PRIVILEGES, "INSERT")
+UPDATE_PRIVILEGES = (*APPEND_PRIVILEGES, "UPDATE")
+WRITE_PRIVILEGES = (*UPDATE_PRIVILEGES, "DELETE")
+# The tables on which the role "app" has fewer than WRITE_PRIVILEGES: it adds to history, and
+# deletes nothing that is public.
+RESTRICTED_TABLES: dict[str, tuple[str, ...]] = {
     "policy_revision": (*APPEND_PRIVILEGES, "UPDATE (superseded_at)"),
     "policy_facet": (*APPEND_PRIVILEGES, "UPDATE (superseded_by)"),
     "policy_facetvalue": (*APPEND_PRIVILEGES, "UPDATE (records)"),
@@ -104,14 +107,47 @@ WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND (
 
 
 class Grant(NamedTuple):
+    """A row of GRANTS_QUERY. `name` is empty in a default privilege of a kind (TABLES)."""
+
     role: str
     privilege: str
     kind: str
     name: str = ""
 
 
+class RoleState(NamedTuple):
+    """A row of ROLES_QUERY."""
+
+    name: str
+    has_role_attributes: bool
+    settings: list[str]
+
+
+class OwnedObject(NamedTuple):
+    """A row of OWNERS_QUERY. `arguments` is empty for a table."""
+
+    kind: str
+    name: str
+    arguments: str
+    owner: str
+
+
+class Relation(NamedTuple):
+    """A row of RELATIONS_QUERY: `kind` is TABLE or SEQUENCE."""
+
+    kind: str
+    name: str
+
+
+class Membership(NamedTuple):
+    """A row of MEMBERSHIPS_QUERY."""
+
+    role: str
+    member: str
+
+
 class Privileges:
-    """The roles of one database. Run each change before asking for the next, which builds on it."""
+    """The roles of one database, named after it: `policy_events_read`."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
@@ -119,55 +155,57 @@ class Privileges:
         self.names = {role: f"{self.database}_{role}" for role in DATABASE_ROLES}
         self.owner = self.names["migrate"]
 
-    def query(self, query: str) -> list[tuple]:
+    def query(self, query: str) -> list[tuple[Any, ...]]:
         with self.connection.cursor() as cursor:
             cursor.execute(query, {"roles": list(self.names.values()), "owner": self.owner})
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
 
     def iter_changes(self) -> Iterator[sql.Composed]:
+        """Yield the statements that are needed. Execute each before taking the next: later
+        comparisons depend on it."""
         yield from self.role_changes()
         yield from self.membership_changes()
         yield from self.owner_changes()
         yield from self.grant_changes()
 
     def role_changes(self) -> Iterator[sql.Composed]:
-        found = {
-            name: (modest, tuple(settings)) for name, modest, settings in self.query(ROLES_QUERY)
-        }
-        for role, wanted in DATABASE_ROLES.items():
+        states = {row[0]: RoleState(*row) for row in self.query(ROLES_QUERY)}
+        for role, settings in DATABASE_ROLES.items():
             name = self.names[role]
-            modest, settings = found.get(name, (None, ()))
-            if not modest:
-                verb = "CREATE" if modest is None else "ALTER"
+            state = states.get(name)
+            if not (state and state.has_role_attributes):
+                verb = "ALTER" if state else "CREATE"
                 yield format_statement(f"{verb} ROLE {{}} {ROLE_ATTRIBUTES}", name)
-            if settings != wanted:
+            if list(settings) != (state.settings if state else []):
                 yield format_statement("ALTER ROLE {} RESET ALL", name)
-                for setting in wanted:
-                    yield format_statement(
-                        f"ALTER ROLE {{}} SET {setting.replace('=', ' = ')}", name
-                    )
+                for setting in settings:
+                    option = setting.replace("=", " = ")
+                    yield format_statement(f"ALTER ROLE {{}} SET {option}", name)
 
     def membership_changes(self) -> Iterator[sql.Composed]:
-        """What a role inherits from another, it was not given here."""
-        for parent, member in self.query(MEMBERSHIPS_QUERY):
-            yield format_statement("REVOKE {} FROM {}", parent, member)
+        """Remove memberships, because a role inherits privileges by them. Whoever runs this must be
+        a member of the owner."""
+        for membership in (Membership(*row) for row in self.query(MEMBERSHIPS_QUERY)):
+            yield format_statement("REVOKE {} FROM {}", membership.role, membership.member)
         if not self.query("SELECT 1 WHERE pg_has_role(%(owner)s, 'USAGE')"):
             yield format_statement("GRANT {} TO CURRENT_USER", self.owner)
 
     def owner_changes(self) -> Iterator[sql.Composed]:
         create = Grant(self.owner, "CREATE", "SCHEMA", "public")
-        if create not in self.current_grants():  # an owner must be able to make what it owns
+        if create not in self.current_grants():  # an owner must have CREATE on the schema
             yield format_grant("GRANT", create)
-        for kind, name, arguments, owner in sorted(self.query(OWNERS_QUERY)):
-            if owner != self.owner:
-                form = f"ALTER {kind} {{}}({arguments})" if kind == "FUNCTION" else "ALTER TABLE {}"
-                yield format_statement(f"{form} OWNER TO {{}}", name, self.owner)
+        for owned in sorted(OwnedObject(*row) for row in self.query(OWNERS_QUERY)):
+            if owned.owner != self.owner:
+                arguments = f"({owned.arguments})" if owned.kind == "FUNCTION" else ""
+                form = f"ALTER {owned.kind} {{}}{arguments} OWNER TO {{}}"
+                yield format_statement(form, owned.name, self.owner)
 
     def grant_changes(self) -> Iterator[sql.Composed]:
-        found, wanted = self.current_grants(), set(self.required_grants())
-        for grant in sorted(found - wanted):
+        current, required = self.current_grants(), set(self.required_grants())
+        for grant in sorted(current - required):
             yield format_grant("REVOKE", grant, self.owner)
-        for grant in sorted(wanted - found):
+        for grant in sorted(required - current):
             yield format_grant("GRANT", grant, self.owner)
 
     def current_grants(self) -> set[Grant]:
@@ -179,21 +217,20 @@ class Privileges:
             yield Grant(role, "CONNECT", "DATABASE", self.database)
             yield Grant(role, "USAGE", "SCHEMA", "public")
         yield Grant(self.owner, "CREATE", "SCHEMA", "public")
-        for kind, name in self.query(RELATIONS_QUERY):
+        for kind, name in (Relation(*row) for row in self.query(RELATIONS_QUERY)):
             yield Grant(backup, "SELECT", kind, name)
             if kind == "TABLE":
-                yield from (
-                    Grant(app, each, kind, name)
-                    for each in RESTRICTED_TABLES.get(name, WRITE_PRIVILEGES)
-                )
+                for privilege in RESTRICTED_TABLES.get(name, WRITE_PRIVILEGES):
+                    yield Grant(app, privilege, kind, name)
             if name in PUBLIC_TABLES:
                 yield Grant(read, "SELECT", kind, name)
-        # A new table is in the next backup. Everyone else waits for this to be run again.
+        # So the next backup includes new tables. The other roles need this command again.
         yield from (Grant(backup, "SELECT", kind) for kind in ("TABLES", "SEQUENCES"))
 
 
 def format_statement(form: str, *names: str) -> sql.Composed:
-    return sql.SQL(form).format(*map(sql.Identifier, names))  # type: ignore[arg-type]
+    """Return a statement with a quoted name in place of each `{}`."""
+    return sql.SQL(form).format(*map(sql.Identifier, names))
 
 
 def format_grant(verb: str, grant: Grant, owner: str = "") -> sql.Composed:
@@ -209,7 +246,8 @@ def format_grant(verb: str, grant: Grant, owner: str = "") -> sql.Composed:
 
 
 def find_excess_privileges(connection: BaseDatabaseWrapper) -> list[str]:
-    """The tables to which whoever is connected may do more than a public process needs."""
+    """Return the tables on which the current role has privileges that a public process does not
+    need."""
     with connection.cursor() as cursor:
         cursor.execute(EXCESS_PRIVILEGES_QUERY, {"public": list(PUBLIC_TABLES)})
-        return [name for (name,) in cursor.fetchall()]
+        return [str(row[0]) for row in cursor.fetchall()]

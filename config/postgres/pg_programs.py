@@ -1,8 +1,8 @@
-"""Run pg_dump and pg_restore on the database that the settings name; no password is shown."""
+"""Run pg_dump and pg_restore on the database of the settings. They show no password."""
 
 import os
 import subprocess
-from typing import Any
+from typing import BinaryIO
 
 from django.db import connection
 
@@ -10,24 +10,27 @@ from config.postgres.base import DatabaseClient
 
 
 class PgProgramError(Exception):
-    """What the program said."""
+    """The program is missing or failed; the message is what it printed."""
 
 
-def run_pg_program(client: type[DatabaseClient], *parameters: str, **options: Any) -> None:
+def run_pg_program(
+    client: type[DatabaseClient], *parameters: str, stdin: BinaryIO | None = None
+) -> None:
+    """Run the program of a client class with these parameters. Raise PgProgramError."""
     args, env = client.settings_to_cmd_args_env(connection.settings_dict, parameters)
     try:
-        subprocess.run(  # noqa: S603 (the programs of PostgreSQL, on our own settings)
+        subprocess.run(  # noqa: S603 (a program of PostgreSQL, with our own settings)
             args,
             env={**os.environ, **(env or {})},
+            stdin=stdin,
             check=True,
             stderr=subprocess.PIPE,
-            text=True,
             umask=0o077,
-            **options,
         )
     except FileNotFoundError:
         raise PgProgramError(
             f"{args[0]} is not installed. On Debian: apt install postgresql-client"
         ) from None
     except subprocess.CalledProcessError as error:
-        raise PgProgramError(error.stderr.strip()) from None
+        message: bytes = error.stderr
+        raise PgProgramError(message.decode(errors="replace").strip()) from None

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
@@ -74,16 +73,14 @@ def keyed_digest(text: str) -> str:
 
 
 def client_network(request: HttpRequest) -> str:
-    """Return the client's IPv4 address or IPv6 /64 network, or an empty string if unknown.
+    """Return the client's address, or the /64 of an IPv6 address, which one household holds.
 
-    A household or a server usually has a whole /64 network.
+    Return an empty string for a value that is no address. The middleware of
+    config.middleware.client_address sets `request.client_address`.
     """
-    client = str(request.META.get("REMOTE_ADDR", ""))
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if settings.BEHIND_PROXY and forwarded:
-        client = forwarded.rpartition(",")[2].strip()
+    client_address: str = request.client_address  # type: ignore[attr-defined]
     try:
-        address = ipaddress.ip_address(client)
+        address = ipaddress.ip_address(client_address)
     except ValueError:
         return ""
     if address.version == 6:

@@ -1,44 +1,48 @@
-"""Least privilege by one command: the roles, what they own, what they may, how they sign in."""
+"""The command `database_roles`: create the roles, set their privileges, owners and passwords."""
 
 import os
 import secrets
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlsplit
 
+import psycopg
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection, transaction
 from psycopg import sql
+from psycopg.rows import TupleRow
 
 from config.postgres.grants import MAX_DATABASE_NAME_LENGTH, Privileges
 
 REQUIRED_RIGHTS_HINT = (
-    "This takes a superuser; or the owner of the database and of its tables who may create roles; "
-    "or, once the roles are there, {}."
+    "Run this as a superuser; or as the owner of the database and of its tables, with CREATEROLE; "
+    "or, if the roles exist, as {}."
 )
 EMBEDDED_HAS_NO_PASSWORDS = (
-    "The embedded database admits nobody but its owner, so its roles have no passwords."
+    "Only its owner can connect to the embedded database, so its roles have no passwords."
 )
 
 
 class Command(BaseCommand):
-    help = "Make the database's roles, or bring them up to date: migrate, app, read and backup."
+    help = "Create or update the database roles migrate, app, read and backup."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="Only say what would change.")
+        parser.add_argument(
+            "--check", action="store_true", help="Print the changes without making them."
+        )
         parser.add_argument(
             "--urls",
             type=Path,
             metavar="FOLDER",
-            help="Write app.url and its like, each with a password, where they are not there yet; "
-            "give the roles these passwords.",
+            help="Write a database URL with a new password for each role (app.url and so on), "
+            "unless the file exists, and set these passwords.",
         )
         parser.add_argument(
-            "--renew", action="store_true", help="With --urls: new passwords for all four."
+            "--renew", action="store_true", help="With --urls: replace all four passwords."
         )
 
-    def handle(self, *args: Any, check: bool, urls: Path, renew: bool, **options: Any) -> None:
+    def handle(
+        self, *args: object, check: bool, urls: Path | None, renew: bool, **options: object
+    ) -> None:
         self.validate_options(urls, renew, check)
         privileges = Privileges(connection)
         try:
@@ -53,24 +57,24 @@ class Command(BaseCommand):
                 f"Nothing was changed: {reason}. {REQUIRED_RIGHTS_HINT.format(privileges.owner)}"
             ) from None
         if count and check:
-            raise CommandError(f"{count} changes are needed: run database_roles.")
-        self.stdout.write(f"{count} changes." if count else "The roles are as they should be.")
+            raise CommandError(f"Changes needed: {count}. Run database_roles.")
+        self.stdout.write(f"Changes made: {count}." if count else "The roles are up to date.")
 
     def validate_options(self, urls: Path | None, renew: bool, check: bool) -> None:
         if urls and connection.settings_dict.get("EMBEDDED"):
             raise CommandError(EMBEDDED_HAS_NO_PASSWORDS)
         if urls and not urls.is_dir():
-            raise CommandError(
-                f"{urls} is no folder. Make it, closed to others: mkdir -m 700 {urls}"
-            )
+            raise CommandError(f"{urls} is not a folder. Create a private one: mkdir -m 700 {urls}")
         if (renew and not urls) or (urls and check):
-            raise CommandError("--renew goes with --urls, and --check with neither.")
+            raise CommandError("Use --renew only with --urls, and --check without both.")
         if len(str(connection.settings_dict["NAME"])) > MAX_DATABASE_NAME_LENGTH:
             raise CommandError(
-                f"The database's name is longer than {MAX_DATABASE_NAME_LENGTH} letters."
+                f"The name of the database has more than {MAX_DATABASE_NAME_LENGTH} characters, "
+                "so the names of its roles would be too long. Rename the database."
             )
 
     def apply_changes(self, privileges: Privileges) -> int:
+        """Execute and print the statements that are needed. Return their number."""
         count = 0
         with connection.cursor() as cursor:
             for count, change in enumerate(privileges.iter_changes(), 1):  # noqa: B007
@@ -87,8 +91,8 @@ class Command(BaseCommand):
             self.set_password(name, read_password(path))
 
     def set_password(self, name: str, password: str) -> None:
-        """As a verifier that is made here: the password itself would stand in the server's log."""
-        verifier = connection.connection.pgconn.encrypt_password(
+        """Send only the SCRAM verifier, because the server may log the statement."""
+        verifier = get_session().pgconn.encrypt_password(
             password.encode(), name.encode(), b"scram-sha-256"
         )
         form = sql.SQL("ALTER ROLE {} PASSWORD {}")
@@ -96,25 +100,35 @@ class Command(BaseCommand):
             cursor.execute(form.format(sql.Identifier(name), verifier.decode()))
 
 
+def get_session() -> psycopg.Connection[TupleRow]:
+    """Return the open psycopg connection of Django's default connection."""
+    session: psycopg.Connection[TupleRow] = connection.connection
+    return session
+
+
 def new_database_url(name: str) -> str:
-    """Where this connection goes, as another role. A socket admits by user, not by password."""
-    where = connection.connection.info
-    host = "127.0.0.1" if where.host.startswith("/") else where.host
-    password, database = secrets.token_urlsafe(24), quote(where.dbname, safe="")
-    return f"postgresql://{quote(name)}:{password}@{host}:{where.port}/{database}"
+    """Return the URL of the current database for another role, with a new password.
+
+    A Unix socket becomes 127.0.0.1, because servers usually check no password on a socket.
+    """
+    info = get_session().info
+    host = "127.0.0.1" if info.host.startswith("/") else info.host
+    password, database = secrets.token_urlsafe(24), quote(info.dbname, safe="")
+    return f"postgresql://{quote(name)}:{password}@{host}:{info.port}/{database}"
 
 
 def write_secret(path: Path, text: str) -> None:
-    """Whole or not at all, for its owner alone."""
-    draft = path.with_name(f".{path.name}.new")
-    draft.unlink(missing_ok=True)
-    with closing(os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w")) as f:
-        f.write(f"{text}\n")
-    draft.replace(path)
+    """Write a file atomically that only its owner can read."""
+    new = path.with_name(f".{path.name}.new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{text}\n")
+    new.replace(path)
 
 
 def read_password(path: Path) -> str:
     password = urlsplit(path.read_text(encoding="utf-8").strip()).password
     if not password:
-        raise CommandError(f"{path} holds no password. Remove it, and it is written anew.")
+        raise CommandError(f"{path} contains no password. Delete the file and run this again.")
     return password

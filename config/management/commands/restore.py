@@ -1,6 +1,8 @@
+"""The command `restore`."""
+
 import os
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
@@ -9,7 +11,7 @@ from config.postgres.base import PgRestoreClient
 from config.postgres.pg_programs import PgProgramError, run_pg_program
 from policy.progress import show_byte_progress
 
-# Owners and grants are made anew by database_roles: the roles may not be there yet.
+# The command database_roles sets owners and privileges; the roles may not exist yet.
 PG_RESTORE_OPTIONS = (
     "--exit-on-error",
     "--single-transaction",
@@ -20,18 +22,18 @@ PG_RESTORE_OPTIONS = (
 
 
 class Command(BaseCommand):
-    help = "Read a file of `backup` into an empty database: all of it or nothing."
+    help = "Read a file of `backup` into an empty database. A damaged file changes nothing."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
 
-    def handle(self, *args: Any, file: Path, **options: Any) -> None:
+    def handle(self, *args: object, file: Path, **options: object) -> None:
         with connection.cursor() as cursor:
-            found = connection.introspection.table_names(cursor)
-        if found:
+            count = len(connection.introspection.table_names(cursor))
+        if count:
             raise CommandError(
-                f"The database holds {len(found)} tables. Restore into an empty one: createdb it."
+                f"The database contains {count} tables. Create an empty one with createdb."
             )
         try:
             with (
@@ -45,9 +47,9 @@ class Command(BaseCommand):
                 run_pg_program(PgRestoreClient, *PG_RESTORE_OPTIONS, stdin=archive)
         except (PgProgramError, OSError) as error:
             raise CommandError(f"Nothing was restored: {error}") from None
-        self.stdout.write(f"{file} is restored. Now run database_roles, if you use roles.")
+        self.stdout.write(f"{file} is restored. If you use database roles, now run database_roles.")
 
 
 def get_read_position(archive: BinaryIO) -> int:
-    """How far pg_restore has read: it shares our place in the file."""
+    """Return the bytes that pg_restore has read: it shares the position of our file."""
     return os.lseek(archive.fileno(), 0, os.SEEK_CUR)

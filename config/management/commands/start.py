@@ -1,4 +1,4 @@
-"""`make run`: bring everything up to date, load the seed dataset, serve the site."""
+"""The command `start`, which `make run` calls."""
 
 import os
 import secrets
@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -16,18 +16,25 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 DEVELOPMENT_HOST = "127.0.0.1"
 
 
+class Administrator(NamedTuple):
+    """A user name, and the password in plain text, which is empty after somebody changed it."""
+
+    name: str
+    password: str
+
+
 class Command(BaseCommand):
-    help = "Migrate, load the seed dataset, make a development administrator and serve."
+    help = "For development: migrate, load the seed dataset, create an administrator and serve."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
 
-    def handle(self, *args: Any, port: int, **options: Any) -> None:
+    def handle(self, *args: object, port: int, **options: object) -> None:
         if not settings.DEBUG:
-            raise CommandError("This serves for development. See docs/self-hosting.md.")
+            raise CommandError("This is for development only. See docs/self-hosting.md.")
         require_free_port(port)
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that exit hooks run
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # which runs the exit hooks
         self.write_line("Preparing the database …")
         call_command("migrate", verbosity=0)
         self.write_line("Loading the seed dataset …")
@@ -40,13 +47,13 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def format_welcome(self, port: int) -> str:
-        name, password = get_or_create_administrator()
-        shown = password or "the one you chose"
+        site, administrator = f"http://{DEVELOPMENT_HOST}:{port}", get_or_create_administrator()
+        password = administrator.password or "as you changed it"
         return (
-            f"\n  Site   http://{DEVELOPMENT_HOST}:{port}/\n"
-            f"  API    http://{DEVELOPMENT_HOST}:{port}/api/v1/   (documented at /api/docs/)\n"
-            f"  Admin  http://{DEVELOPMENT_HOST}:{port}/admin/   (user {name}, password {shown})\n\n"
-            "Stop with Ctrl-C."
+            f"\n  Site   {site}/\n"
+            f"  API    {site}/api/v1/   (documentation: /api/docs/)\n"
+            f"  Admin  {site}/admin/   (user {administrator.name}, password {password})\n\n"
+            "Press Ctrl-C to stop."
         )
 
     def serve(self, port: int) -> None:
@@ -55,18 +62,19 @@ class Command(BaseCommand):
 
 
 def require_free_port(port: int) -> None:
+    """Raise CommandError if the server could not listen on this port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((DEVELOPMENT_HOST, port))
         except (OSError, OverflowError):
             raise CommandError(
-                f"Port {port} cannot be used. Choose another one: make run PORT={port % 60000 + 1}"
+                f"Port {port} cannot be used. Use another port: make run PORT={port % 60000 + 1}"
             ) from None
 
 
-def get_or_create_administrator() -> tuple[str, str]:
-    """The development administrator and a password, kept in DATA_DIR; none once it was changed."""
+def get_or_create_administrator() -> Administrator:
+    """Return the development administrator. The password is generated once, in DATA_DIR."""
     path: Path = settings.DATA_DIR / "admin_password"
     if not path.exists():
         path.touch(mode=0o600)
@@ -75,4 +83,4 @@ def get_or_create_administrator() -> tuple[str, str]:
     user = User.objects.filter(username="admin").first()
     if user is None:
         user = User.objects.create_superuser("admin", password=password)
-    return user.username, password if user.check_password(password) else ""
+    return Administrator(user.username, password if user.check_password(password) else "")
