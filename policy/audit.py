@@ -4,7 +4,8 @@ The hash of each audit event includes the hash of the previous one. The seals of
 same.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypedDict
 
 from django.contrib.auth.models import User
 from django.db import connection
@@ -27,6 +28,26 @@ SELECT id, previous, hash, jsonb_build_array(
     kind, "row", record, what, detail, previous)::text
 FROM policy_auditevent ORDER BY id
 """
+
+
+class RedactedHashes(TypedDict):
+    """The new hashes of rows that a takedown changed, by id."""
+
+    audit_events: dict[str, str]
+    revisions: dict[str, str]
+
+
+class TakedownDetail(TypedDict):
+    """A part of the detail of a takedown."""
+
+    redacted: RedactedHashes
+
+
+class SealDetail(TypedDict):
+    """A part of the detail of an event that appended revisions: the first and the last id."""
+
+    versions: tuple[int, int]
+    seal: str
 
 
 def write_audit_event(
@@ -120,13 +141,15 @@ def audit_faults(progress: Progress = no_progress) -> Iterator[str]:
     The hashes are computed here, not by the database. Rows that a takedown changed must have the
     hashes in its audit event.
     """
-    taken = AuditEvent.objects.filter(what="takedown", detail__has_key="redacted").order_by("id")
-    redacted: dict[str, dict[str, str]] = {"audit_events": {}, "revisions": {}}
-    for detail in taken.values_list("detail", flat=True):
-        for name, rows in detail["redacted"].items():
-            redacted[name] |= rows
-    yield from event_faults(redacted["audit_events"], progress)
-    yield from revision_faults(redacted["revisions"], progress)
+    takedowns = AuditEvent.objects.filter(what="takedown", detail__has_key="redacted")
+    details: Iterable[TakedownDetail] = takedowns.order_by("id").values_list("detail", flat=True)
+    events: dict[str, str] = {}
+    revisions: dict[str, str] = {}
+    for detail in details:
+        events |= detail["redacted"]["audit_events"]
+        revisions |= detail["redacted"]["revisions"]
+    yield from event_faults(events, progress)
+    yield from revision_faults(revisions, progress)
 
 
 def event_faults(redacted: dict[str, str], progress: Progress) -> Iterator[str]:
@@ -187,7 +210,8 @@ def seals_by_version() -> dict[int, str]:
     """
     seals: dict[int, str] = {}
     rows = AuditEvent.objects.filter(detail__has_key="seal").order_by("id")
-    for detail in rows.values_list("detail", flat=True):
+    details: Iterable[SealDetail] = rows.values_list("detail", flat=True)
+    for detail in details:
         first, last = detail["versions"]
         seals |= dict.fromkeys(range(first, last), "") | {last: detail["seal"]}
     return seals

@@ -7,18 +7,18 @@ from threading import Event, Thread
 from time import monotonic
 from typing import Any, Protocol, TextIO, TypeVar
 
-T = TypeVar("T")
+RowT = TypeVar("RowT")
 FIRST, PAUSE = 1.0, 0.2  # seconds until the line appears, and between updates
 ERASE = "\r\033[K"
-MB = 10**6
+BYTES_PER_MB = 10**6
 
 
 class Progress(Protocol):
     """Passes rows through and may show progress. `total` is the sum of the weights of all rows."""
 
     def __call__(
-        self, rows: Iterable[T], doing: str, total: int, weigh: Callable[[Any], int] = ..., /
-    ) -> Iterable[T]: ...
+        self, rows: Iterable[RowT], doing: str, total: int, weigh: Callable[[Any], int] = ..., /
+    ) -> Iterable[RowT]: ...
 
 
 def one(row: Any) -> int:
@@ -26,21 +26,21 @@ def one(row: Any) -> int:
 
 
 def no_progress(
-    rows: Iterable[T], doing: str, total: int, weigh: Callable[[Any], int] = one
-) -> Iterable[T]:
+    rows: Iterable[RowT], doing: str, total: int, weigh: Callable[[Any], int] = one
+) -> Iterable[RowT]:
     return rows
 
 
 def show_progress(
-    rows: Iterable[T], doing: str, total: int, weigh: Callable[[Any], int] = one
-) -> Iterable[T]:
+    rows: Iterable[RowT], doing: str, total: int, weigh: Callable[[Any], int] = one
+) -> Iterable[RowT]:
     """Pass rows through. On a terminal, show the share done, the speed and the time left."""
-    return told(rows, doing, total, weigh, sys.stderr) if sys.stderr.isatty() else rows
+    return report_rows(rows, doing, total, weigh, sys.stderr) if sys.stderr.isatty() else rows
 
 
-def told(
-    rows: Iterable[T], doing: str, total: int, weigh: Callable[[Any], int], terminal: TextIO
-) -> Iterator[T]:
+def report_rows(
+    rows: Iterable[RowT], doing: str, total: int, weigh: Callable[[Any], int], terminal: TextIO
+) -> Iterator[RowT]:
     began, count, done, next_at = monotonic(), 0, 0, FIRST
     try:
         for row in rows:
@@ -96,7 +96,7 @@ def line(doing: str, count: int, done: int, total: int, passed: float) -> str:
 def line_of_bytes(doing: str, done: int, total: int, passed: float) -> str:
     share = min(done / total, 1.0) if total else 0.0
     percent = f"{share:.0%}, " if total else ""
-    rate = f"{done / MB:,.1f} MB at {done / MB / passed:,.1f} MB a second"
+    rate = f"{done / BYTES_PER_MB:,.1f} MB at {done / BYTES_PER_MB / passed:,.1f} MB a second"
     return f"{doing}: {percent}{rate}{left(share, passed)}"
 
 

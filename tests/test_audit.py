@@ -221,7 +221,7 @@ def test_a_revision_that_nobody_published_is_named():
     ]
 
 
-def test_who_seals_again_what_they_forged_is_given_away_by_the_trail():
+def test_who_seals_again_what_they_forged_is_given_away_by_the_audit_log():
     three_revisions()
     tampered(FORGED, "policy_revision")
     for version in (2, 3):
@@ -239,7 +239,7 @@ def seal_again(version):
     tampered(f"UPDATE policy_revision SET seal = '{fresh}' WHERE id = {version}", "policy_revision")
 
 
-def test_what_a_load_restored_holds_and_its_last_seal_is_in_the_trail(tmp_path):
+def test_what_a_load_restored_holds_and_its_last_seal_is_in_the_audit_log(tmp_path):
     three_revisions()
     dump_dataset(tmp_path)
     folders.truncate_records(*folders.REFERENCE_TABLES)

@@ -133,11 +133,11 @@ RECORDS = {
     ),
     "field empty": (BAN, edit(title=""), "ban: title: This field may not be blank."),
     "field null": (BAN, edit(unit=None), "ban: unit: This field may not be null."),
-    "number for a string": (BAN, edit(title=5), "ban: title: Not of the right JSON type: 5."),
+    "number for a string": (BAN, edit(title=5), "ban: title: Wrong JSON type: 5."),
     "string for a number": (
         WIRE,
         edit(characters="88"),
-        "wire: characters: Not of the right JSON type: 88.",
+        "wire: characters: Wrong JSON type: 88.",
     ),
     "string for a list": (
         BAN,
@@ -158,7 +158,7 @@ RECORDS = {
     "an address for an id": (
         BAN,
         edit(id="count"),
-        "ban: id: The id count would hide behind an address of the API.",
+        "ban: id: The id count is reserved. Choose another id.",
         "ban: id: Is 'count', but the file is named ban.json.",
     ),
     "unknown term": (
@@ -226,7 +226,7 @@ RECORDS = {
     "days out of order": (
         BAN,
         part("dates", 0, earliest="2021-06-10", precision="range"),
-        "ban: dates[0]: The earliest day 2021-06-10 comes after the latest day 2021-06-09.",
+        "ban: dates[0]: The earliest day 2021-06-10 is after the latest day 2021-06-09.",
     ),
     "no such day": (
         BAN,
@@ -303,7 +303,7 @@ RECORDS = {
     "another key": (
         BAN,
         part("agencies", 0, key="police"),
-        "ban: agencies[0].key: The key of this row is ministry.",
+        "ban: agencies[0].key: The key of this row must be ministry.",
     ),
     # what a list holds once
     "agency twice": (
@@ -383,7 +383,7 @@ TERMS = {
     ),
     "no truth": (
         [TERM | {"abstract": "yes"}],
-        "penalty.exile: abstract: Not of the right JSON type: yes.",
+        "penalty.exile: abstract: Wrong JSON type: yes.",
     ),
     "no parent": (
         [TERM | {"parent": "ban"}],
@@ -430,7 +430,7 @@ PLACES = {
         [PLACE | {"code": "CN", "parent": "CN-QH"}],
         "CN: parent: It cannot be its own ancestor.",
     ),
-    "no names": ([PLACE | {"aliases": [5]}], "XA: aliases[0]: Not of the right JSON type: 5."),
+    "no names": ([PLACE | {"aliases": [5]}], "XA: aliases[0]: Wrong JSON type: 5."),
 }
 
 
@@ -452,10 +452,10 @@ def test_bad_places_are_named(folder, name):
     ("about", "message"),
     [
         ({"schema_version": 2}, "schema_version: Is 2; this software reads 1."),
-        ({"schema_version": "1"}, "schema_version: Not of the right JSON type: 1."),
+        ({"schema_version": "1"}, "schema_version: Wrong JSON type: 1."),
         ({"schema_version": True}, "schema_version: A valid integer is required."),
         ({"name": ["little"]}, "name: Not a valid string."),
-        ({"version": 7}, "version: Not of the right JSON type: 7."),
+        ({"version": 7}, "version: Wrong JSON type: 7."),
         ({"nmae": "little"}, "nmae: Unknown field. Did you mean name?"),
         ([], "must contain one JSON object."),
         (b"", "not JSON at line 1, column 1: Expecting value."),
@@ -486,7 +486,7 @@ RELEASE = {
         ([RELEASE | {"as_of": "soon", "revision": 0}], ["2026.1: as_of: …", "2026.1: revision: …"]),
         (
             [RELEASE | {"checksums": {"a": 1}}],
-            ["2026.1: checksums.a: Not of the right JSON type: 1."],
+            ["2026.1: checksums.a: Wrong JSON type: 1."],
         ),
         ([{}], [f"None: {name}: This field is required." for name in RELEASE]),
         ("x", ["must contain one JSON array."]),

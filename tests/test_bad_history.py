@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from policy.exchange import folder as dataset_folder
-from policy.exchange import history, spool
+from policy.exchange import history, load, spool
 from policy.exchange.dump import dump_dataset
 from policy.models import Agency, Entity
 from tests import factories as make
@@ -100,7 +100,7 @@ def test_a_line_may_not_be_endless(folder, monkeypatch):
 
 
 FORM = {
-    "version as text": ({"version": "4"}, "version: Not of the right JSON type: 4."),
+    "version as text": ({"version": "4"}, "version: Wrong JSON type: 4."),
     "no kind": ({"kind": "law"}, 'kind: "law" is not a valid choice.'),
     "kind of another type": ({"kind": ["action"]}, "kind: \"['action']\" is not a valid choice."),
     "no id": ({"record": "No id"}, "record: Use lower-case letters, digits and single hyphens."),
@@ -260,7 +260,7 @@ BAD_DOCUMENTS = {
     "number for a string": (
         BUREAU,
         {"name": 5},
-        ["document.name: Not of the right JSON type: 5."],
+        ["document.name: Wrong JSON type: 5."],
     ),
     "nameless reference": (
         BUREAU,
@@ -275,7 +275,7 @@ BAD_DOCUMENTS = {
     "no review": (
         BUREAU,
         {"review": None},
-        ["document.review: Not of the right JSON type: None."],
+        ["document.review: Wrong JSON type: None."],
     ),
     "another day to sort by": (
         RAID,
@@ -509,7 +509,7 @@ def test_a_file_that_changes_while_it_loads(folder, monkeypatch):
         write_history(folder, read_history(folder)[:-1])
         return revisions(past)
 
-    monkeypatch.setattr(history, "iter_new_revisions", shortened)
+    monkeypatch.setattr(load, "iter_new_revisions", shortened)
     assert of_history(folder) == ["revisions.ndjson changed while it was loaded."]
 
 
@@ -520,7 +520,7 @@ def test_a_line_that_is_another_when_it_is_written(folder, monkeypatch):
         spoil(folder, RAID, reason="Another.")
         return revisions(past)
 
-    monkeypatch.setattr(history, "iter_new_revisions", swapped)
+    monkeypatch.setattr(load, "iter_new_revisions", swapped)
     assert of_history(folder) == ["revisions.ndjson changed while it was loaded."]
 
 

@@ -59,10 +59,14 @@ CASES = [
     (of_citation, {"end": 5}, "The end of the passage must be after its start."),
     (of_citation, {"start": 0, "end": 37}, "This action already cites this passage."),
     (of_citation, {"quote": "one two three four five six seven eight nine"}, "at most eight words"),
-    (of_agency, {"role_id": "agency_role.issuer"}, "has this agency in this role already."),
+    (of_agency, {"role_id": "agency_role.issuer"}, "already has this agency in this role."),
     (of_agency, {"agency": None}, "Choose a record or enter the description from the source."),
-    (of_agency, {"agency": None, "described_as": "!!!"}, "Name someone, or give the source's"),
-    (of_figure, {"value": -1}, "it cannot be negative."),
+    (
+        of_agency,
+        {"agency": None, "described_as": "!!!"},
+        "Choose a record or enter the description",
+    ),
+    (of_figure, {"value": -1}, "A figure must not be negative."),
 ]
 
 
@@ -86,7 +90,7 @@ def test_sound_rows_pass(build):
 def test_passage_ends_inside_its_source():
     row = make.action("ban")
     part = of_citation(row, end=10_000)
-    with pytest.raises(ValidationError, match="text ends at 88 characters"):
+    with pytest.raises(ValidationError, match="text of the source has only 88 characters"):
         part.full_clean()
     beyond = "The passage ends at 10000, but the source has 88"
     with pytest.raises(DatabaseError, match=beyond), transaction.atomic():

@@ -81,19 +81,19 @@ def test_headings(kind):
 
 
 @pytest.mark.parametrize(("slug", "number", "expected"), [("ban", 2, BAN), ("raid", 3, RAID)])
-def test_a_line_spelled_out(story, slug, number, expected):
+def test_a_csv_row_spelled_out(story, slug, number, expected):
     revision = Revision.objects.get(kind="action", record=slug, number=number)
     at = json.loads(revision.document)["published_at"]
     assert revision.csvrow.text == expected.format(at=at)
 
 
-def test_every_live_revision_has_the_line_of_its_document(story):
+def test_every_live_revision_has_the_csv_row_of_its_document(story):
     assert {r.kind for r in Revision.objects.all()} == set(RECORD_MODELS)
     assert {r.event for r in Revision.objects.all()} == {"publish", "revise", "withdraw", "merge"}
     assert stored() == of_documents()
 
 
-def test_what_is_loaded_and_what_is_restored_has_its_lines(tmp_path, story):
+def test_what_is_loaded_and_what_is_restored_has_its_csv_rows(tmp_path, story):
     folders.load_folder(FIXTURES)
     before = stored()
     assert before == of_documents()
@@ -104,7 +104,7 @@ def test_what_is_loaded_and_what_is_restored_has_its_lines(tmp_path, story):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_file_is_the_stored_lines_at_its_address(client, story, name):
+def test_a_file_is_the_stored_csv_rows_at_its_address(client, story, name):
     for moment in (None, Revision.objects.get(pk=10).published_at):
         query = {"as_of": moment.isoformat()} if moment else {}
         _, text = download(client, f"{name}/", query, format="csv", ordering="id")
@@ -151,7 +151,7 @@ def write(sql, *values):
 
 
 @pytest.mark.parametrize("batch", [1, 1000])
-def test_lines_are_made_again(story, monkeypatch, batch):
+def test_csv_rows_are_rebuilt(story, monkeypatch, batch):
     monkeypatch.setattr(index, "CSV_REBUILD_BATCH_SIZE", batch)
     before = folders.table_digests()
     assert write("UPDATE policy_csvrow SET text = 'old,x'") > 10
@@ -166,13 +166,13 @@ def lost(story):
     write("DELETE FROM policy_csvrow WHERE revision_id = %s", last.pk)
 
 
-def test_a_file_that_lacks_a_line_fails_and_says_why(client, lost, caplog):
+def test_a_file_that_lacks_a_csv_row_fails_and_says_why(client, lost, caplog):
     assert client.get("/api/v1/agencies/?format=csv").status_code == 500
     assert export.MISSING_CSV_ROW_MESSAGE in caplog.text
     assert client.get("/api/v1/agencies/?format=ndjson").status_code == 200
 
 
-def test_a_file_that_comes_to_a_missing_line_breaks_off(client, lost, monkeypatch):
+def test_a_file_that_comes_to_a_missing_csv_row_breaks_off(client, lost, monkeypatch):
     """It must not look whole."""
     monkeypatch.setattr(pagination, "STREAM_BATCH_SIZE", 1)
     chunks = iter(client.get("/api/v1/agencies/?format=csv&ordering=id"))

@@ -289,7 +289,7 @@ def test_an_id_changes_until_then(curator):
     [
         ("Two Words", "Use lower-case letters, digits and single hyphens."),
         ("bank", "Agency with this Id already exists."),
-        ("count", "The id count would hide behind an address of the API."),
+        ("count", "The id count is reserved. Choose another id."),
     ],
 )
 def test_a_bad_id_is_said(curator, slug, message):

@@ -77,7 +77,7 @@ def test_no_path_leads_from_an_edit_to_its_own_approval(edit):
         lambda: publish.publish([row], me, seen={("action", "ban"): seen}),
         lambda: review.accept(row, me, seen),
     ):
-        with pytest.raises(publish.PublishingError, match="someone else must review"):
+        with pytest.raises(publish.PublishingError, match="Someone else must review"):
             act()
     for act in (
         lambda: Acceptance.objects.create(review=mine, by=me, fingerprint=seen),

@@ -85,10 +85,11 @@ def test_a_record_has_one_current_revision():
 def test_public_id_is_fixed_and_published_rows_are_kept():
     make.publish_new_action("ban")
     assert refused("UPDATE policy_action SET slug = 'other'") == (
-        "The id ban of this action is public and cannot become other: others cite it."
+        "The id ban of this action is published and cannot be changed to other, because others "
+        "cite it."
     )
     assert refused("DELETE FROM policy_action") == (
-        "The action ban was published and cannot be deleted."
+        "The action ban is published and cannot be deleted."
     )
 
 
@@ -103,7 +104,7 @@ def test_draft_may_change_its_id():
 def test_form_names_the_fixed_id():
     row = make.publish_new_action("ban")
     row.slug = "other"
-    with pytest.raises(Exception, match="is public and cannot become other"):
+    with pytest.raises(Exception, match="is published and cannot be changed to other"):
         row.full_clean()
 
 
@@ -111,7 +112,7 @@ WRITE_FACET = (
     "INSERT INTO policy_facet (value_id, date, record, revision_id)"
     " SELECT {value}, date, record, {revision} FROM policy_facet"
 )
-NEEDS = "A facet needs its revision and its value."
+NEEDS = "A facet must refer to an existing revision and an existing value."
 
 
 @pytest.mark.parametrize(
@@ -125,10 +126,10 @@ def test_no_facet_stands_for_nothing(wrong):
 
 def test_facets_stay_and_so_do_their_values():
     make.publish_new_action("ban")
-    stays = "A facet stays with its revision and its value."
+    stays = "The revision and the value of a facet cannot be changed."
     assert refused("UPDATE policy_facet SET value_id = value_id + 1") == stays
     assert refused("UPDATE policy_facet SET revision_id = revision_id + 1") == stays
-    kept = "Facets refer to the value activity mining."
+    kept = "Facets still refer to the value activity mining."
     mining = "WHERE kind = 'action' AND facet = 'activity' AND value = 'mining'"
     assert refused(f"DELETE FROM policy_facetvalue {mining}") == kept
     assert refused(f"UPDATE policy_facetvalue SET id = id + 1 {mining}") == kept

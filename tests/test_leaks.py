@@ -1,4 +1,4 @@
-"""Nothing unpublished is ever served: poison the workbench, crawl every address, find no trace."""
+"""Nothing unpublished is ever served: poison the drafts, crawl every address, find no trace."""
 
 import json
 import re
@@ -26,7 +26,7 @@ FORMS = ("txt", "bib", "json")
 
 @pytest.fixture(scope="module")
 def poisoned(shared):
-    """The seed dataset, published, then every text of the workbench replaced, and drafts beside."""
+    """The seed dataset, published, then every text of the drafts replaced, and drafts beside."""
     folders.load_folder(FIXTURES)
     publish_under_their_names()
     write_sentinel_everywhere()

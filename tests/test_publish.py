@@ -85,7 +85,7 @@ def test_versions_count_without_gaps_and_instants_rise():
 def test_last_editor_may_not_publish():
     reviewer = make.reviewer()
     row = make.action("ban", edited_by=reviewer)
-    with pytest.raises(publish.PublishingError, match="someone else must review"):
+    with pytest.raises(publish.PublishingError, match="Someone else must review"):
         publish.publish([row], by=reviewer)
     assert not Revision.objects.exists()
 
@@ -112,7 +112,7 @@ def test_database_holds_four_eyes_too():
 
 def test_curator_may_not_publish():
     row = make.action("ban")
-    with pytest.raises(publish.PublishingError, match="takes a reviewer"):
+    with pytest.raises(publish.PublishingError, match="Ask a reviewer"):
         publish.publish([row], by=make.curator())
 
 
@@ -146,7 +146,7 @@ def test_preview_that_went_stale_is_refused():
     retitle(row, "Second title")
     seen = {key: publish.record_content_hash(row, current(row))}
     retitle(row, "Third title")
-    with pytest.raises(publish.PublishingConflict, match="changed since you looked"):
+    with pytest.raises(publish.PublishingConflict, match="changed since you opened it"):
         publish.publish([row], by=make.reviewer(), seen=seen)
     seen = {key: publish.record_content_hash(row, current(row))}
     assert len(publish.publish([row], by=make.reviewer(), seen=seen)) == 1
@@ -172,13 +172,13 @@ def test_withdrawing_leaves_a_tombstone_with_the_reason():
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_withdrawing_takes_a_reason(reason):
     row = make.publish_new_action("ban")
-    with pytest.raises(publish.PublishingError, match="Give a reason"):
+    with pytest.raises(publish.PublishingError, match="Enter a reason"):
         publish.withdraw(row, by=make.reviewer(), reason=reason)
 
 
 def test_withdrawing_takes_a_reviewer_and_a_published_record():
     row = make.publish_new_action("ban")
-    with pytest.raises(publish.PublishingError, match="takes a reviewer"):
+    with pytest.raises(publish.PublishingError, match="Ask a reviewer"):
         publish.withdraw(row, by=make.curator(), reason="No.")
     with pytest.raises(publish.PublishingError, match="is not published"):
         publish.withdraw(make.action("draft"), by=make.reviewer(), reason="No.")
@@ -209,9 +209,9 @@ def test_merging_names_the_record_that_takes_over():
 
 def test_merging_needs_another_published_record_of_the_kind():
     row, by = make.publish_new_action("ban"), make.reviewer()
-    with pytest.raises(publish.PublishingError, match="another one of its kind"):
+    with pytest.raises(publish.PublishingError, match="another record of the same kind"):
         publish.merge(row, row, by=by, reason="Same.")
-    with pytest.raises(publish.PublishingError, match="nothing can be merged into it"):
+    with pytest.raises(publish.PublishingError, match="Choose a published record to merge into"):
         publish.merge(row, make.action("draft"), by=by, reason="Same.")
 
 

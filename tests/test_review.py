@@ -126,7 +126,7 @@ def test_returning_takes_words_and_an_open_review(people):
     with pytest.raises(publish.PublishingConflict, match="no longer in review"):
         review.return_to_editor(row, reviewer, [("", "No.")])
     review.request_review(row, curator)
-    with pytest.raises(publish.PublishingError, match="Say what to change"):
+    with pytest.raises(publish.PublishingError, match="Enter a comment"):
         review.return_to_editor(row, reviewer, [("name", "  ")])
     assert outcomes(row) == [""]
 
@@ -150,9 +150,9 @@ def test_one_review_at_a_time_and_none_for_nothing(people):
     with pytest.raises(publish.PublishingError, match="already in review"):
         review.request_review(row, curator)
     publish.publish([row, twin], reviewer)
-    with pytest.raises(publish.PublishingError, match="there is nothing to review"):
+    with pytest.raises(publish.PublishingError, match="has no unpublished changes"):
         review.request_review(row, curator)
-    with pytest.raises(publish.PublishingError, match="there is nothing to review"):
+    with pytest.raises(publish.PublishingError, match="has no unpublished changes"):
         review.accept(row, reviewer, seen(row))
     publish.merge(twin, row, reviewer, "The same.")
     with pytest.raises(publish.PublishingError, match="was merged into police"):
@@ -185,7 +185,7 @@ def test_roles_hold_outside_pages_too(people):
         lambda: review.accept(row, curator, seen(row)),
         lambda: review.return_to_editor(row, curator, [("", "No.")]),
     ):
-        with pytest.raises(publish.PublishingError, match="takes a reviewer"):
+        with pytest.raises(publish.PublishingError, match="Ask a reviewer"):
             act()
     with pytest.raises(publish.PublishingError, match="Ask a curator"):
         review.add_comments(row, auditor, [("", "Hm.")])

@@ -200,7 +200,7 @@ def test_honest_dates(given):
         (
             honest(precision="month", earliest="2021-06-10"),
             "on",
-            "The earliest day 2021-06-10 comes after the latest day 2021-06-09.",
+            "The earliest day 2021-06-10 is after the latest day 2021-06-09.",
         ),
         (
             honest(latest="2021-06-10"),
@@ -239,7 +239,7 @@ def test_dishonest_dates(given, where, message):
     ],
 )
 def test_nothing_is_bent_to_fit(field, value, where, shown):
-    assert read(**{field: value})[1] == [(where, f"Not of the right JSON type: {shown}.")]
+    assert read(**{field: value})[1] == [(where, f"Wrong JSON type: {shown}.")]
 
 
 def test_anything_is_anything():
@@ -294,11 +294,11 @@ def test_what_publishing_sets_has_its_types_and_fields_too():
     review = {"state": 1, "reviewers": None, "reviewed_at": None, "released_by": None, "x": 1}
     spoiled = AGENCY | {"revision": "1", "review": review, "licence": None}
     assert PUBLISHED.read(AgencyDocument, spoiled)[1] == [
-        ("revision", "Not of the right JSON type: 1."),
+        ("revision", "Wrong JSON type: 1."),
         ("review.x", "Unknown field."),
-        ("review.state", "Not of the right JSON type: 1."),
-        ("review.reviewers", "Not of the right JSON type: None."),
-        ("licence", "Not of the right JSON type: None."),
+        ("review.state", "Wrong JSON type: 1."),
+        ("review.reviewers", "Wrong JSON type: None."),
+        ("licence", "Wrong JSON type: None."),
     ]
 
 

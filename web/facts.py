@@ -10,10 +10,11 @@ from typing import Any, Self
 from django.urls import reverse
 
 from policy.documents import evidence
+from policy.documents.evidence import ACTOR_KINDS
 from policy.documents.types import Document
 from web import text_formats
 from web.code_labels import ACTION_FIELD_LABELS, CodeLabels
-from web.key_labels import ACTOR_KINDS, KeyLabels, get_actor_name
+from web.key_labels import KeyLabels, get_actor_name
 
 WHAT_FIELDS = (
     "type",

@@ -3,10 +3,9 @@
 from functools import cached_property
 
 from policy.documents import evidence
+from policy.documents.evidence import ACTOR_KINDS
 from policy.documents.types import Document
 from web.code_labels import ACTION_FIELD_LABELS, CodeLabels
-
-ACTOR_KINDS = {"agencies": "agency", "entities": "entity"}
 
 
 def get_actor_name(name: str, row: Document) -> str:

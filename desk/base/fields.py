@@ -9,7 +9,7 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
 
 from policy import strictjson
-from policy.documents.action_schema import Support
+from policy.documents.action_part_schema import Support
 from policy.models import Term
 
 SUPPORTS_HELP = (

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from desk.base.fields import SUPPORT_LINE, format_support
 from policy import strictjson
-from policy.documents.action_schema import UnknownsField
+from policy.documents.action_part_schema import UnknownsField
 from policy.documents.schema import DOCUMENT_SERIALIZERS
 from policy.documents.shapes import (
     HonestDate,

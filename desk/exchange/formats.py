@@ -54,7 +54,7 @@ def has_kind_permissions(person: User, verbs: Iterable[str], kind: str) -> bool:
 def part_model_names(kind: str) -> list[str]:
     """The models whose rows belong to a record."""
     return (
-        [model._meta.model_name for model, _, _ in CHILD_MODELS.values()]
+        [str(model._meta.model_name) for model, _, _ in CHILD_MODELS.values()]
         if kind == "action"
         else []
     )

@@ -241,10 +241,9 @@ def publish_previewed(form: PublishForm, by: Any) -> list[Revision]:
     """Publish exactly what the page showed and the reviewer chose."""
     data = validated_data(form)
     seen = {tuple(key.split("/")): mark for key, mark in data["seen"].items()}
-    records = [
-        RECORD_MODELS[kind]._default_manager.filter(slug=slug).first() for kind, slug in seen
-    ]
-    if None in records:
+    rows = [RECORD_MODELS[kind].objects.filter(slug=slug).first() for kind, slug in seen]
+    records = [row for row in rows if row]
+    if len(records) < len(rows):
         raise publish.PublishingConflict("A record on the page is gone. Look again, then publish.")
     return publish.publish(records, by, data["reason"], seen)
 

@@ -21,8 +21,9 @@ from policy.documents.types import (
     TombstoneContent,
 )
 from policy.models.action import Action
-from policy.models.record import Record, Source
+from policy.models.record import Record
 from policy.models.revision import LIVE_EVENTS, Revision
+from policy.models.source import Source
 
 ENVELOPE_FIELDS = ("schema_version", "kind", "revision", "published_at", "review", "licence")
 # Prefetch these, so that building the documents of many records takes a constant number of queries.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from typing import TypedDict
 
 from policy.models import Term
 
@@ -40,6 +40,13 @@ CROSSWALK_CODEBOOKS = {
 }
 
 
+class CrosswalkMatch(TypedDict):
+    """A code in another codebook. `match` is exact, close, broad or narrow."""
+
+    code: str
+    match: str
+
+
 @dataclass(frozen=True)
 class CodebookEntry:
     """A term, with its depth below its headings."""
@@ -49,9 +56,11 @@ class CodebookEntry:
 
     @property
     def matches(self) -> list[str]:
+        """The closest codes in other codebooks, as text."""
+        crosswalk: dict[str, CrosswalkMatch] = self.term.crosswalk
         return [
             f"{CROSSWALK_CODEBOOKS.get(name, name)}: {row['code']} ({row['match']})"
-            for name, row in sorted(self.term.crosswalk.items())
+            for name, row in sorted(crosswalk.items())
         ]
 
 
@@ -69,14 +78,15 @@ class Vocabulary:
 def load_vocabularies() -> list[Vocabulary]:
     """Return every vocabulary that has terms. Takes one query."""
     rows = Term.objects.order_by("vocabulary", "position", "code")
-    found = {name: list(terms) for name, terms in groupby(rows, lambda term: term.vocabulary)}
-    order = [*VOCABULARY_QUESTIONS, *sorted(set(found) - set(VOCABULARY_QUESTIONS))]
+    terms_by_vocabulary: dict[str, list[Term]] = {}
+    for term in rows:
+        terms_by_vocabulary.setdefault(term.vocabulary, []).append(term)
+    others = terms_by_vocabulary.keys() - VOCABULARY_QUESTIONS.keys()
+    order = [*VOCABULARY_QUESTIONS, *sorted(others)]
     return [
-        Vocabulary(
-            name, VOCABULARY_QUESTIONS.get(name, ""), list(iter_codebook_entries(found[name]))
-        )
+        Vocabulary(name, VOCABULARY_QUESTIONS.get(name, ""), list(iter_codebook_entries(terms)))
         for name in order
-        if name in found
+        if (terms := terms_by_vocabulary.get(name))
     ]
 
 

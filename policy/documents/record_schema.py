@@ -22,10 +22,11 @@ class ReviewSerializer(Shape):
         help_text="Number of people other than the editor who accepted exactly this content."
     )
     reviewed_at = serializers.DateTimeField(
-        allow_null=True, help_text="When it was reviewed, in UTC."
+        allow_null=True, help_text="When it was reviewed, in UTC. Null if released."
     )
     released_by = serializers.CharField(
-        allow_null=True, help_text="Dataset and version that it was loaded from."
+        allow_null=True,
+        help_text="Dataset and version that it was loaded from. Null unless released.",
     )
     credits = serializers.ListField(
         child=serializers.CharField(),

@@ -16,17 +16,17 @@ ParentMap = Mapping[str, str | None]
 
 def get_ancestors(key: str, parents: ParentMap) -> tuple[str, ...]:
     """Return the ancestors of a key, the nearest first. A cycle is followed once."""
-    found: dict[str, None] = {}
+    ancestors: dict[str, None] = {}
     above = parents.get(key)
-    while above is not None and above not in found:
-        found[above] = None
+    while above is not None and above not in ancestors:
+        ancestors[above] = None
         above = parents.get(above)
-    return tuple(found)
+    return tuple(ancestors)
 
 
 def build_ancestor_map(parents: ParentMap) -> dict[str, tuple[str, ...]]:
     """Return the ancestors of every key that has any."""
-    return {key: found for key in parents if (found := get_ancestors(key, parents))}
+    return {key: above for key in parents if (above := get_ancestors(key, parents))}
 
 
 @dataclass

@@ -71,7 +71,7 @@ class SourceDocument(RecordDocument):
         allow_blank=True,
         required=False,
         default="",
-        help_text="URL at which it was retrieved. Empty: not known.",
+        help_text="URL of the source. Empty: not known.",
     )
     published = HonestDate(
         allow_null=True,

@@ -1,12 +1,13 @@
-"""Every noun of the dataset. docs/data-model.md describes them one by one."""
+"""All models. docs/data-model.md describes them."""
 
-from typing import Any
+from typing import NamedTuple
 
 from policy.models.action import Action
 from policy.models.action_parts import (
     ActionAgency,
     ActionDate,
     ActionEntity,
+    ActionPart,
     Figure,
     Note,
     Relation,
@@ -14,29 +15,48 @@ from policy.models.action_parts import (
 )
 from policy.models.citation import Citation
 from policy.models.index import Coverage, CsvRow, Facet, FacetValue, Interval, SearchEntry
-from policy.models.record import Agency, Entity, Record, Source, SourceText
+from policy.models.record import Agency, Entity, Record
 from policy.models.reference import Jurisdiction, ReferenceVersion, Term
 from policy.models.review import Acceptance, AuditEvent, Comment, Credit, Review
 from policy.models.revision import Release, Revision
+from policy.models.source import Source, SourceText
 from policy.models.watch import BrokenCitation, Renamed
 
 # Every kind of record, in the order in which they refer to each other.
-RECORD_MODELS: dict[str, Any] = {model.KIND: model for model in (Agency, Entity, Source, Action)}
-# List field of an action: its model, the foreign key in a row, and the kind of record it names.
-CHILD_MODELS: dict[str, tuple[Any, str, str]] = {
-    "agencies": (ActionAgency, "agency", "agency"),
-    "entities": (ActionEntity, "entity", "entity"),
-    "dates": (ActionDate, "", ""),
-    "figures": (Figure, "", ""),
-    "relations": (Relation, "target", "action"),
-    "notes": (Note, "", ""),
-    "citations": (Citation, "source", "source"),
-    "unknowns": (Unknown, "", ""),
+RECORD_MODELS: dict[str, type[Record]] = {
+    model.KIND: model for model in (Agency, Entity, Source, Action)
+}
+
+
+class ChildModel(NamedTuple):
+    """The model of a list field of an action.
+
+    `reference` is its foreign key to another record, and `kind` the kind of this record. Both are
+    empty if it has none.
+    """
+
+    model: type[ActionPart]
+    reference: str = ""
+    kind: str = ""
+
+
+# By list field.
+CHILD_MODELS: dict[str, ChildModel] = {
+    "agencies": ChildModel(ActionAgency, "agency", "agency"),
+    "entities": ChildModel(ActionEntity, "entity", "entity"),
+    "dates": ChildModel(ActionDate),
+    "figures": ChildModel(Figure),
+    "relations": ChildModel(Relation, "target", "action"),
+    "notes": ChildModel(Note),
+    "citations": ChildModel(Citation, "source", "source"),
+    "unknowns": ChildModel(Unknown),
 }
 # Many-to-many field of an action: the column of its through table that names the other row.
 M2M_FIELDS = {"penalties": "term_id", "jurisdictions": "jurisdiction_id", "activities": "term_id"}
-PARENT_FIELDS = {"agency": "parent", "source": "derived_from"}  # a foreign key to the same kind
-SAME_KIND_FIELDS = {**PARENT_FIELDS, "action": "relations"}  # the same, lists included
+# By kind: the foreign key to a record of the same kind.
+PARENT_FIELDS = {"agency": "parent", "source": "derived_from"}
+# By kind: the field with references to records of the same kind.
+SAME_KIND_FIELDS = {**PARENT_FIELDS, "action": "relations"}
 
 __all__ = [
     "CHILD_MODELS",

@@ -1,5 +1,7 @@
 """The rows that belong to an action: agencies, entities, dates, figures, relations and more."""
 
+from typing import ClassVar, Self
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -11,13 +13,17 @@ from policy.models.record import Agency, Entity, Record, interval_order_constrai
 from policy.models.reference import term_field, vocabulary_constraints
 
 SHORT_QUOTE_PATTERN = r"^\s*(\S+(\s+\S+){0,7}\s*)?$"
-validate_short_quote = RegexValidator(SHORT_QUOTE_PATTERN, "Enter at most eight words.")
+SHORT_QUOTE_MESSAGE = "Enter at most eight words."
+ACTOR_MESSAGE = "Choose a record or enter the description from the source."
+validate_short_quote = RegexValidator(SHORT_QUOTE_PATTERN, SHORT_QUOTE_MESSAGE)
 
 
 class ActionPart(models.Model):
     """A row of one action. Rows are ordered by when they were added."""
 
     action = models.ForeignKey(Action, models.CASCADE)
+
+    objects: "ClassVar[models.Manager[Self]]" = models.Manager()
 
     class Meta:
         abstract = True
@@ -53,14 +59,14 @@ class ActionActor(ActionPart):
 
     def clean(self) -> None:
         if not self.named_record and not slugify(self.described_as):
-            raise ValidationError("Choose a record or enter the description from the source.")
+            raise ValidationError(ACTOR_MESSAGE)
 
 
 def identified_actor_constraint(model: str, reference: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(**{f"{reference}__isnull": False}) | Q(described_as__regex=r"[A-Za-z0-9]"),
         name=f"{model}_is_someone",
-        violation_error_message="Choose a record or enter the description from the source.",
+        violation_error_message=ACTOR_MESSAGE,
     )
 
 
@@ -68,7 +74,7 @@ def short_quote_constraint(model: str, field: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(**{f"{field}__regex": SHORT_QUOTE_PATTERN}),
         name=f"{model}_{field}_is_short",
-        violation_error_message="Enter at most eight words.",
+        violation_error_message=SHORT_QUOTE_MESSAGE,
     )
 
 

@@ -6,7 +6,8 @@ from django.db.models import F, Q
 
 from policy.models.action import Action
 from policy.models.action_parts import ActionPart, short_quote_constraint, validate_short_quote
-from policy.models.record import Source, validate_sha256
+from policy.models.record import validate_sha256
+from policy.models.source import Source
 
 
 class Citation(ActionPart):

@@ -35,13 +35,13 @@ def referring_value_ids(key: tuple[str, str]) -> list[int]:
 class FacetValueQuerySet(models.QuerySet["FacetValue"]):
     def of_facet(self, kind: str, facet: str) -> Self:
         """Return the values of a facet that current records have, the most frequent first."""
-        found = self.filter(kind=kind, facet=facet, records__gt=0)
-        return found.order_by("-records", "value")
+        used = self.filter(kind=kind, facet=facet, records__gt=0)
+        return used.order_by("-records", "value")
 
     def totals(self) -> dict[str, int]:
         """Return the number of current records of each kind."""
-        found = dict(self.filter(facet="all").values_list("kind", "records"))
-        return {kind: found.get(kind, 0) for kind in RECORD_KINDS}
+        counts = dict(self.filter(facet="all").values_list("kind", "records"))
+        return {kind: counts.get(kind, 0) for kind in RECORD_KINDS}
 
 
 class FacetValue(models.Model):

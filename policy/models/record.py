@@ -1,6 +1,6 @@
-"""The base of all records, and the models of agencies, entities and sources."""
+"""The base of all records, and the models of agencies and entities."""
 
-from types import SimpleNamespace
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -14,9 +14,8 @@ from policy.models.revision import Revision
 
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 SHA256_PATTERN = r"^[0-9a-f]{64}$"
-validate_record_slug = RegexValidator(
-    SLUG_PATTERN, "Use lower-case letters, digits and single hyphens."
-)
+SLUG_MESSAGE = "Use lower-case letters, digits and single hyphens."
+validate_record_slug = RegexValidator(SLUG_PATTERN, SLUG_MESSAGE)
 validate_sha256 = RegexValidator(SHA256_PATTERN, "Enter 64 lower-case hexadecimal digits.")
 
 
@@ -33,14 +32,17 @@ def reserved_slug_message(slug: str) -> str:
 
 
 def published_slug_message(kind: str, old: str, new: str) -> str:
-    return f"The id {old} of this {kind} is published. You cannot change it to {new}."
+    return (
+        f"The id {old} of this {kind} is published and cannot be changed to {new}, because others "
+        "cite it."
+    )
 
 
 def slug_constraint(kind: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(slug__regex=SLUG_PATTERN),
         name=f"{kind}_slug_form",
-        violation_error_message="Use lower-case letters, digits and single hyphens.",
+        violation_error_message=SLUG_MESSAGE,
     )
 
 
@@ -82,6 +84,8 @@ class Record(models.Model):
         related_name="+",
         help_text="Who saved it last. Empty if a command loaded it.",
     )
+
+    objects: "ClassVar[models.Manager[Self]]" = models.Manager()
 
     class Meta:
         abstract = True
@@ -173,88 +177,3 @@ class Entity(NamedRecord):
             slug_constraint("entity"),
             *vocabulary_constraints("entity", {"type": "entity_kind"}),
         ]
-
-
-class Source(Record):
-    """An article or document as retrieved. Its text is private: see SourceText."""
-
-    KIND = "source"
-
-    title = models.CharField(
-        max_length=300, help_text="Title of the source, or your own if it has none."
-    )
-    publisher = models.CharField(
-        max_length=200, blank=True, help_text="Leave empty if it is not known."
-    )
-    authors = ArrayField(models.CharField(max_length=200), default=list, blank=True)
-    url = models.URLField(max_length=1000, blank=True)
-    published_earliest = models.DateField(null=True, blank=True)
-    published_latest = models.DateField(null=True, blank=True)
-    published_precision = term_field("precision", null=True, blank=True)
-    published_basis = term_field("basis", null=True, blank=True)
-    published_resolution = models.TextField(
-        blank=True, help_text="How you determined the date of publication."
-    )
-    retrieved_at = models.DateField(null=True, blank=True)
-    language = models.CharField(max_length=35, help_text="BCP 47 language tag.")
-    source_class = term_field("source_class", help_text="How close the source is to the act.")
-    sha256 = models.CharField(
-        max_length=64,
-        unique=True,
-        validators=[validate_sha256],
-        help_text="SHA-256 of the retrieved bytes.",
-    )
-    bytes = models.PositiveIntegerField(help_text="Number of bytes.")
-    text_sha256 = models.CharField(
-        max_length=64,
-        validators=[validate_sha256],
-        help_text="SHA-256 of the extracted text (UTF-8, LF line ends).",
-    )
-    characters = models.PositiveIntegerField(
-        help_text="Number of Unicode code points in the text. Offsets count code points."
-    )
-    derived_from = models.ForeignKey(
-        "self",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="copies",
-        help_text="The source that this one repeats. The two are not independent evidence.",
-    )
-
-    class Meta(Record.Meta):
-        constraints = [
-            slug_constraint("source"),
-            interval_order_constraint("published_", "source_published_in_order"),
-            *vocabulary_constraints(
-                "source",
-                {
-                    "source_class": "source_class",
-                    "published_precision": "precision",
-                    "published_basis": "basis",
-                },
-            ),
-        ]
-
-    @property
-    def published(self) -> SimpleNamespace | None:
-        """The date of publication as an interval; None if it is not known."""
-        names = ("earliest", "latest", "precision_id", "basis_id", "resolution")
-        date = SimpleNamespace(**{name: getattr(self, f"published_{name}") for name in names})
-        return date if date.earliest or date.latest else None
-
-
-class SourceText(models.Model):
-    """The bytes of a source and the extracted text. Private: only curators can read them."""
-
-    source = models.OneToOneField(Source, models.CASCADE, primary_key=True, related_name="attached")
-    raw = models.BinaryField(help_text="The retrieved bytes, unchanged.")
-    text = models.TextField(help_text="The extracted text, with LF line ends.")
-    attached_at = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self) -> str:
-        return f"Text of {self.source_id}"
-
-    def passage(self, start: int, end: int) -> str:
-        """Return the text between two offsets, counted in Unicode code points."""
-        return self.text[start:end]

@@ -12,7 +12,7 @@ from policy.models.reference import CODE_FIELD_OPTIONS
 from policy.models.sql import fetch_all
 
 RECORD_KINDS = ["agency", "entity", "source", "action"]
-# The plural stands in URLs, in the folders of a dataset and on pages.
+# The plurals are used in URLs, as names of folders and on pages.
 PLURAL_BY_KIND = {
     "agency": "agencies",
     "entity": "entities",
@@ -61,10 +61,10 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 
     def documents(self, ids: Iterable[int]) -> list[str]:
         """Return the documents of these revisions, in the given order."""
-        wanted = list(ids)
-        rows = fetch_all("SELECT id, document FROM policy_revision WHERE id = ANY(%s)", (wanted,))
-        found: dict[int, str] = dict(rows)
-        return [found[pk] for pk in wanted]
+        keys = list(ids)
+        rows = fetch_all("SELECT id, document FROM policy_revision WHERE id = ANY(%s)", (keys,))
+        documents: dict[int, str] = dict(rows)
+        return [documents[pk] for pk in keys]
 
     def version(self, moment: datetime | None = None) -> int:
         """Return the version of the dataset, now or at a time: its last revision's id, or 0."""

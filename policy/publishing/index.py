@@ -180,7 +180,7 @@ def insert_search_entries(entries: Sequence[tuple[int, dict[str, str]]]) -> None
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO policy_searchentry (revision_id, words) SELECT id, {SEARCH_VECTOR_SQL}"  # noqa: S608
-            f" FROM unnest(%s::bigint[], {arrays}) AS given (id, {', '.join(SEARCH_WEIGHTS)})",
+            f" FROM unnest(%s::bigint[], {arrays}) AS entry (id, {', '.join(SEARCH_WEIGHTS)})",
             [[id for id, _ in entries], *texts],
         )
 

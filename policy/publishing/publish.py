@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 
 from policy import audit
 from policy.documents.build import (
@@ -46,7 +47,7 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 def record_content_hash(record: Record, revision: Revision | None) -> str:
-    """Return the hash that stands for what a reviewer sees. See `content_hash`."""
+    """Return the hash of what a reviewer sees. See `content_hash`."""
     return content_hash(build_draft(record), revision)
 
 
@@ -211,5 +212,5 @@ def require_permission(by: User, permission: str, refusal: str = "") -> None:
 
 def lock_record(record: RecordT) -> RecordT:
     """Return the record as stored now, with its row locked until the transaction ends."""
-    rows = type(record)._default_manager.select_for_update(of=("self",), no_key=True)
-    return rows.get(pk=record.pk)
+    rows: QuerySet[RecordT] = QuerySet(type(record))
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=record.pk)

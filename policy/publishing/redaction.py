@@ -8,15 +8,7 @@ from django.db import connection
 
 from policy import audit
 from policy.documents import facets
-from policy.documents.types import (
-    ActionContent,
-    AnyDocument,
-    Document,
-    RecordKey,
-    ReferenceContent,
-    as_action,
-    as_record,
-)
+from policy.documents.types import AnyDocument, Document
 from policy.hashes import sha256_hex
 from policy.models import (
     CHILD_MODELS,
@@ -41,7 +33,7 @@ MIN_REDACTED_WORD_LENGTH = 4  # characters; shorter names are parts of too many 
 # What the detail of an audit event keeps: numbers and ids, no words.
 KEPT_DETAIL_KEYS = ("revision", "into", "review", "edition", "versions", "seal")
 PUBLISHED_DATE_FIELDS = ("earliest", "latest", "precision", "basis")
-REDACTED_VALUES: dict[str, Document] = {
+REDACTED_VALUES: dict[str, dict[str, str | list[str] | None]] = {
     "action": {
         "title": REDACTED_TEXT,
         "summary": "",
@@ -70,17 +62,17 @@ REDACT_REMARKS_SQL = """
 UPDATE policy_review SET remark = '' WHERE remark > '' AND (kind = %s AND "row" = %s
     OR EXISTS (SELECT FROM unnest(%s::text[]) word WHERE strpos(remark, word) > 0))
 """
-REDACT_COMMENTS_SQL = """
-UPDATE policy_comment c SET text = 'Taken down', field = '' FROM policy_review r
+REDACT_COMMENTS_SQL = f"""
+UPDATE policy_comment c SET text = '{REDACTED_TEXT}', field = '' FROM policy_review r
 WHERE r.id = c.review_id AND (r.kind = %s AND r."row" = %s
     OR EXISTS (SELECT FROM unnest(%s::text[]) word WHERE strpos(c.text || c.field, word) > 0))
-"""
-REDACT_ADMIN_LOG_SQL = """
-UPDATE django_admin_log l SET object_repr = 'Taken down', change_message = ''
+"""  # noqa: S608
+REDACT_ADMIN_LOG_SQL = f"""
+UPDATE django_admin_log l SET object_repr = '{REDACTED_TEXT}', change_message = ''
 FROM django_content_type t
 WHERE t.id = l.content_type_id AND (t.model = %s AND l.object_id::bigint = %s OR EXISTS (
     SELECT FROM unnest(%s::text[]) word WHERE strpos(l.object_repr || l.change_message, word) > 0))
-"""
+"""  # noqa: S608
 AUDIT_EVENTS_TO_REDACT_SQL = """
 SELECT id, detail FROM policy_auditevent WHERE what <> 'takedown' AND (kind = %s AND "row" = %s
     OR EXISTS (SELECT FROM unnest(%s::text[]) word WHERE strpos(detail::text, word) > 0))
@@ -205,7 +197,9 @@ class Redaction:
 
     # SQL
 
-    def execute(self, statement: str, parameters: Sequence[str | int | list[str] | list[int]]) -> int:
+    def execute(
+        self, statement: str, parameters: Sequence[str | int | list[str] | list[int]]
+    ) -> int:
         """Run a statement and return the number of rows that it changed."""
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
@@ -226,57 +220,6 @@ def draft_names(record: Record) -> set[str]:
     if isinstance(record, Agency | Entity):
         return {record.name, record.native_name, *record.aliases}
     return {record.title} if isinstance(record, Action | Source) else set()
-
-
-def collect_names(document: AnyDocument) -> set[str]:
-    """Return the names, titles and quotes in a document. A tombstone has none."""
-    record = as_record(document)
-    if record["kind"] == "action":
-        quotes = {citation["quote"] for citation in record.get("citations", [])}
-        return {record.get("title", ""), *quotes}
-    if record["kind"] == "source":
-        return {record.get("title", "")}
-    return {record.get("name", ""), record.get("native_name", ""), *record.get("aliases", [])}
-
-
-def remove_mentions(document: Document, key: RecordKey, cited_only: bool = False) -> set[str]:
-    """Remove from a document what it says about another record. Return the removed words.
-
-    The references themselves stay, without a name. If `cited_only`, remove only the quotes and
-    notes of citations.
-    """
-    removed: set[str] = set()
-    for kind, reference in () if cited_only else facets.iter_record_references(document):
-        if reference and (kind, reference["id"]) == key:
-            removed.add(reference["name"])
-            reference["name"] = REDACTED_TEXT
-    if document["kind"] == "action":
-        removed |= clear_row_words(as_action(document), key)
-    return removed
-
-
-def clear_row_words(action: ActionContent, key: RecordKey) -> set[str]:
-    """Clear the words in the rows of an action that are about a record. Return these words."""
-    kind, slug = key
-    removed: set[str] = set()
-    for row in (*action["agencies"], *action["entities"]):
-        reference = row.get("agency") if kind == "agency" else row.get("entity")
-        if kind in ("agency", "entity") and is_reference_to(reference, slug):
-            removed.add(row["described_as"])
-            row["described_as"] = ""
-    for citation in action["citations"] if kind == "source" else ():
-        if is_reference_to(citation["source"], slug):
-            removed |= {citation["quote"], citation["note"]}
-            citation["quote"] = citation["note"] = ""
-    for relation in action["relations"] if kind == "action" else ():
-        if is_reference_to(relation["action"], slug):
-            removed.add(relation["reason"])
-            relation["reason"] = ""
-    return removed
-
-
-def is_reference_to(reference: ReferenceContent | None, slug: str) -> bool:
-    return reference is not None and reference["id"] == slug
 
 
 def delete_draft_references(record: Record) -> None:

@@ -13,7 +13,7 @@ from policy.publishing.approval import PublishingError
 from policy.publishing.index import analyze_tables
 from policy.publishing.ledger import Ledger, revisions_by_key
 
-T = TypeVar("T")
+ItemT = TypeVar("ItemT")
 RESTORE_BATCH_SIZE = 1000  # revisions
 ANALYZE_AFTER_BATCHES = (5, 50, 500)  # update the planner's statistics after these batches
 
@@ -82,7 +82,7 @@ def is_successor(revision: Revision, last: Revision | None) -> bool:
     return (revision.number, revision.published_at) == (last.number + 1, ends)
 
 
-def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def batched(items: Iterable[ItemT], size: int) -> Iterator[list[ItemT]]:
     """Yield the items in lists of `size`. The last list may be shorter."""
     rows = iter(items)
     while batch := list(islice(rows, size)):

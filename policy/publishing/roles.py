@@ -1,7 +1,9 @@
 """The user groups and their permissions."""
 
 from django.apps import apps as installed
+from django.apps.registry import Apps
 from django.contrib.auth.management import create_permissions
+from django.db.migrations.state import StateApps
 from django.db.models import Q
 
 EDITABLE_MODELS = (
@@ -47,14 +49,15 @@ GROUP_PERMISSIONS = {
 }
 
 
-def ensure_groups(apps=installed) -> None:  # type: ignore[no-untyped-def]
+def ensure_groups(apps: Apps | StateApps = installed) -> None:
     """Create the groups and give each exactly its permissions. You can call this repeatedly.
 
     Migrations pass their own app registry as `apps`.
     """
     for label in ("policy", "auth"):
         config = apps.get_app_config(label)
-        config.models_module = config.models_module or True
+        # Apps in migrations have no models_module, and create_permissions would skip them.
+        config.models_module = config.models_module or True  # type: ignore[assignment]
         create_permissions(config, apps=apps, verbosity=0)
     permissions = apps.get_model("auth", "Permission").objects
     for name, codenames in GROUP_PERMISSIONS.items():

@@ -22,8 +22,9 @@ from policy.models.revision import LIVE_EVENTS
 from policy.publishing.approval import Approval, PublishingError
 from policy.publishing.checks import raise_if
 from policy.publishing.ledger import Ledger, record_key
+from policy.publishing.mentions import collect_names, remove_mentions
 from policy.publishing.publish import audit_detail_since, lock_record, new_revision
-from policy.publishing.redaction import Redaction, collect_names, remove_mentions
+from policy.publishing.redaction import Redaction
 from policy.publishing.restore import batched
 from policy.publishing.word_search import analyze_all_tables, find_word
 

@@ -8,25 +8,32 @@ SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND rel
 """
 
 
+def list_tables() -> list[str]:
+    """Return the names of all tables except sessions."""
+    with connection.cursor() as cursor:
+        cursor.execute(LIST_TABLES_SQL)
+        rows: list[tuple[str]] = cursor.fetchall()
+    return [name for (name,) in rows]
+
+
 def analyze_all_tables() -> None:
     """Update the planner's statistics, which contain samples of the values in columns."""
     with connection.cursor() as cursor:
-        cursor.execute(LIST_TABLES_SQL)
-        cursor.execute(f"ANALYZE {', '.join(name for (name,) in cursor.fetchall())}")
+        cursor.execute(f"ANALYZE {', '.join(list_tables())}")
 
 
 def find_word(word: str) -> list[str]:
     """Return a message for every row of any table that contains a word, ignoring case."""
     messages: list[str] = []
     with connection.cursor() as cursor:
-        cursor.execute(LIST_TABLES_SQL)
-        for (table,) in cursor.fetchall():
+        for table in list_tables():
             cursor.execute(
                 f"SELECT coalesce(j->>'record', j->>'slug', j->>'id', ''), j->>'number'"  # noqa: S608
                 f" FROM {table} t, to_jsonb(t) j WHERE strpos(lower(t::text), lower(%s)) > 0",
                 [word],
             )
-            messages += [format_occurrence(table, *row) for row in cursor.fetchall()]
+            rows: list[tuple[str, str | None]] = cursor.fetchall()
+            messages += [format_occurrence(table, *row) for row in rows]
     return messages
 
 

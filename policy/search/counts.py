@@ -1,6 +1,6 @@
-"""How many records were chosen, and how many of them have each value of a facet.
+"""Counts selected records, in total and by the values of facets.
 
-Each answer comes with the version of the dataset that its statement saw.
+Each count comes with the version of the dataset that its statement saw.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class RecordCount:
 
 @dataclass(frozen=True)
 class FigureSum:
-    """The figures of a group's records in one unit, added up."""
+    """The sum of the figures in one unit, over the records of a group."""
 
     unit: str
     value: Decimal
@@ -37,31 +37,32 @@ class FigureSum:
 
     @property
     def is_lower_bound(self) -> bool:
-        """Whether the true sum can only be larger."""
-        bounds = set(self.comparators) - {"exactly"}
-        return bool(bounds) and bounds <= LOWER_BOUND_COMPARATORS
+        """Whether the true sum may be larger, but not smaller."""
+        inexact = set(self.comparators) - {"exactly"}
+        return bool(inexact) and inexact <= LOWER_BOUND_COMPARATORS
 
 
 def count_with_value(kind: str, pair: FacetPair) -> RecordCount:
-    """How many standing records have a value. Read, not counted."""
+    """Return the number of current records with a value, which is stored and not counted."""
     value = FacetValue.objects.filter(pk=facet_value_id(kind, *pair)).values("records")
     latest = Revision.objects.order_by("-id").annotate(records=Subquery(value))
     version, records = latest.values_list("id", "records").first() or (0, None)
     return RecordCount(records or 0, version)
 
 
-def count_scan(walk: IndexScan) -> RecordCount:
-    sql, values = walk.ids_sql
+def count_scan(scan: IndexScan) -> RecordCount:
+    sql, values = scan.ids_sql
     statement = f"SELECT count(*), {LAST_REVISION_ID_SQL} FROM ({sql}) chosen"  # noqa: S608
     return RecordCount(*fetch_all(statement, values)[0])
 
 
 def count_groups(
-    chosen: Selection, facets: Sequence[str], most: int
+    chosen: Selection, facets: Sequence[str], limit: int
 ) -> tuple[RecordCount, list[tuple[GroupKeys, int]]]:
-    """All chosen records, and the number with each combination of values, the largest first.
+    """Return the number of selected records, and of those with each combination of values.
 
-    A record counts once in every combination that it has; None stands for having no value.
+    The largest groups come first, at most `limit`. A record counts once in every combination that
+    it has. None in a combination means that the record has no value of the facet.
     """
     sql, values = chosen.to_scan().ids_sql
     by = GroupingSql(chosen, facets)
@@ -74,15 +75,15 @@ def count_groups(
         LEFT JOIN grouped ON true {by.name_joins}
         ORDER BY number DESC, {by.values} LIMIT %s
     """  # noqa: S608
-    rows = fetch_all(statement, [*values, *by.join_params, *by.name_params, most])
-    found = [(tuple(keys), number) for _, _, number, *keys in rows if number]
-    return RecordCount(*rows[0][:2]), found
+    rows = fetch_all(statement, [*values, *by.join_params, *by.name_params, limit])
+    groups = [(tuple(keys), number) for _, _, number, *keys in rows if number]
+    return RecordCount(*rows[0][:2]), groups
 
 
 def sum_figures(
     chosen: Selection, facets: Sequence[str], figure: str
 ) -> dict[GroupKeys, list[FigureSum]]:
-    """Of records that carry a figure, its sum over each combination of values, unit by unit."""
+    """Return the sums of a kind of figure for each combination of values, one for each unit."""
     sql, values = chosen.to_scan().ids_sql
     by = GroupingSql(chosen, facets)
     statement = f"""
@@ -98,16 +99,17 @@ def sum_figures(
         SELECT {by.values}, unit, total, number, comparators
         FROM grouped {by.name_joins} ORDER BY unit
     """  # noqa: S608
-    found: dict[GroupKeys, list[FigureSum]] = {}
+    sums: dict[GroupKeys, list[FigureSum]] = {}
     for row in fetch_all(statement, [*values, *by.join_params, figure, *by.name_params]):
-        found.setdefault(row[: len(facets)], []).append(FigureSum(*row[len(facets) :]))
-    return found
+        sums.setdefault(row[: len(facets)], []).append(FigureSum(*row[len(facets) :]))
+    return sums
 
 
 class GroupingSql:
-    """Pieces of statements that group chosen revisions by their values of facets.
+    """SQL fragments that group selected revisions by their values of facets.
 
-    Values are grouped by their ids, and named when they are few.
+    Revisions are grouped by the ids of values. The values themselves are joined after grouping,
+    when there are few rows.
     """
 
     def __init__(self, chosen: Selection, facets: Sequence[str]) -> None:
@@ -115,17 +117,17 @@ class GroupingSql:
         self.ids_sql = ", ".join(f"f{n}.value_id" for n in numbers)
         self.columns = ", ".join(f"f{n}.value_id AS id{n}" for n in numbers)
         self.values = ", ".join(f"v{n}.value" for n in numbers)
-        stands = current_condition(chosen.version)
-        self.joins = " ".join(FACET_JOIN_SQL.format(n=n, stands=stands.sql) for n in numbers)
+        current = current_condition(chosen.version)
+        self.joins = " ".join(FACET_JOIN_SQL.format(n=n, current=current.sql) for n in numbers)
         self.name_joins = " ".join(VALUE_JOIN_SQL.format(n=n) for n in numbers)
-        named = [(chosen.kind, facet) for facet in facets]
-        self.join_params = [value for name in named for value in (*stands.values, *name)]
-        self.name_params = [word for name in named for word in name]
+        names = [(chosen.kind, facet) for facet in facets]
+        self.join_params = [value for name in names for value in (*current.values, *name)]
+        self.name_params = [word for name in names for word in name]
 
 
 FACET_JOIN_SQL = """
 LEFT JOIN (
-    SELECT f.revision_id, f.value_id FROM policy_facet f WHERE {stands} AND f.value_id = ANY(
+    SELECT f.revision_id, f.value_id FROM policy_facet f WHERE {current} AND f.value_id = ANY(
         ARRAY(SELECT v.id FROM policy_facetvalue v WHERE v.kind = %s AND v.facet = %s))
 ) f{n} ON f{n}.revision_id = chosen.revision_id
 """

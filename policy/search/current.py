@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""SQL that finds the current revision of a record, now or at a time."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -9,7 +9,7 @@ AS_OF_SQL = "published_at <= %s AND (superseded_at IS NULL OR superseded_at > %s
 
 
 class CurrentRevision(NamedTuple):
-    """What is read of a revision to answer for its record."""
+    """The columns of a revision that answer a request for its record."""
 
     event: str
     reason: str
@@ -19,11 +19,11 @@ class CurrentRevision(NamedTuple):
 
 
 def current_revision_sql(kind: str, record: str, moment: datetime | None) -> SqlFragment:
-    """A statement that gives, as Found, how a record stands, or stood at a moment."""
-    life = "superseded_at IS NULL" if moment is None else AS_OF_SQL
+    """Return a statement that selects a CurrentRevision of a record, now or at a time."""
+    current = "superseded_at IS NULL" if moment is None else AS_OF_SQL
     statement = (
         f"SELECT {', '.join(CurrentRevision._fields)} FROM policy_revision"  # noqa: S608
-        f" WHERE kind = %s AND record = %s AND {life}"
+        f" WHERE kind = %s AND record = %s AND {current}"
     )
     moments = () if moment is None else (moment, moment)
     return SqlFragment(statement, (kind, record, *moments))

@@ -1,4 +1,4 @@
-"""Chooses revisions by their facets: walks the rarest value in order, probes the others."""
+"""Selects revisions by facets: scans the index of the rarest value, and checks the others."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -10,15 +10,17 @@ from policy.models.sql import SqlFragment, fetch_all, join_conditions
 from policy.search.version import DATASET_VERSION_SQL, LAST_REVISION_ID_SQL, DatasetVersion
 
 PERIOD_FACETS = ("year", "month")
-MAX_SORTED_ROWS = 1000  # rows that are sorted sooner than found one by one
-ALL_RECORDS: FacetPair = ("all", "")  # the value that all revisions have
+MAX_SORTED_ROWS = 1000  # up to this many rows, sorting is faster than checking one by one
+ALL_RECORDS: FacetPair = ("all", "")  # the facet value that all revisions have
 DATE_ORDER = ("date", "record")
 NO_RANK = -1  # below all ranks
 
 
 class IndexRow(NamedTuple):
-    """A chosen revision, and the dataset's version that its statement saw; of a walk that is
-    `stated`, all of where the dataset stood."""
+    """A selected revision, with the id of the last revision that its statement saw.
+
+    `reference` and `at` are set if the scan is `with_dataset_version`. See DatasetVersion.
+    """
 
     revision_id: int
     date: str
@@ -35,7 +37,7 @@ class IndexRow(NamedTuple):
 
 
 class TextColumn(NamedTuple):
-    """What is read of each chosen revision behind the LIMIT."""
+    """A column to read for the selected revisions after the LIMIT, and the join for it."""
 
     column: str
     join: str
@@ -43,7 +45,7 @@ class TextColumn(NamedTuple):
 
 NO_TEXT_COLUMN = TextColumn("NULL", "")
 DOCUMENT_TEXT = TextColumn("r.document", "JOIN policy_revision r ON r.id = f.revision_id")
-# One that is missing must not pass for the end of a list.
+# LEFT JOIN: if a CSV row is missing, the revision must not be missing in the result.
 CSV_ROW_TEXT = TextColumn("l.text", "LEFT JOIN policy_csvrow l ON l.revision_id = f.revision_id")
 
 
@@ -56,7 +58,7 @@ WITH_DATASET_VERSION = (
 
 
 def current_condition(version: int | None = None) -> SqlFragment:
-    """What stands now, or stood at a version of the dataset."""
+    """Return the condition for revisions that are current, or were at a version of the dataset."""
     if version is None:
         return SqlFragment("f.superseded_by IS NULL")
     return SqlFragment(
@@ -69,18 +71,22 @@ def value_condition(id: int) -> SqlFragment:
     return SqlFragment("f.value_id = %s", (id,))
 
 
-def exists_condition(which: str, *values: Any) -> SqlFragment:
-    """Asked of one row after another: OFFSET 0 keeps the planner from joining whole lists."""
-    same = f"SELECT FROM policy_facet o WHERE o.revision_id = f.revision_id AND {which} OFFSET 0"
-    return SqlFragment(f"EXISTS ({same})", values)
+def exists_condition(condition: str, *values: Any) -> SqlFragment:
+    """Return the condition that a revision has a facet row `o` for which a condition holds.
+
+    OFFSET 0 makes PostgreSQL check one row after another, instead of joining all rows.
+    """
+    where = f"o.revision_id = f.revision_id AND {condition}"
+    return SqlFragment(f"EXISTS (SELECT FROM policy_facet o WHERE {where} OFFSET 0)", values)
 
 
 @dataclass(frozen=True)
 class IndexScan:
-    """Rows in an order, found by one facet and narrowed by conditions.
+    """A scan of the facet table, by one value and further conditions.
 
-    `value` is that facet's, and `led_by` what is true of all rows that have it. `stated`: rows tell
-    where the dataset stands. A file has too many of them to say it again and again.
+    `value` is the id of the value, and `driving_condition` the part of the condition that an index
+    answers. `text` is a column to read for each row. If `with_dataset_version`, each row has the
+    version of the dataset: do not use it for exports, which have too many rows.
     """
 
     condition: SqlFragment
@@ -91,7 +97,7 @@ class IndexScan:
 
     @property
     def ids_sql(self) -> SqlFragment:
-        """A statement that gives the ids of the revisions."""
+        """A statement that selects the ids of the revisions."""
         sql, values = self.condition
         ids = f"SELECT f.revision_id FROM policy_facet f WHERE {sql}"  # noqa: S608
         return SqlFragment(ids, values)
@@ -99,23 +105,27 @@ class IndexScan:
     def fetch_rows(
         self, columns: Sequence[str], descending: bool, key: Sequence[Any], limit: int
     ) -> list[IndexRow]:
-        """The first rows in an order of columns that tell all rows apart, or those after a key."""
-        found = self.page_sql(columns, descending, key, limit)
+        """Return the first rows, or the rows after a key, in the order of some columns.
+
+        No two rows may have the same values in `columns`. `key` has the values of the last row of
+        the previous page, or is empty.
+        """
+        page = self.page_sql(columns, descending, key, limit)
         state, version, beyond = (
             WITH_DATASET_VERSION if self.with_dataset_version else WITH_LAST_REVISION_ID
         )
         statement = f"""
             {state} SELECT f.revision_id, f.date::text, f.record, {version}, f.rank,
                 {self.text.column} {beyond}
-            FROM ({found.sql}) f {self.text.join}
+            FROM ({page.sql}) f {self.text.join}
             ORDER BY {order_by_sql(columns, descending)}
         """  # noqa: S608
-        return [IndexRow(*row) for row in fetch_all(statement, found.values)]
+        return [IndexRow(*row) for row in fetch_all(statement, page.values)]
 
     def page_sql(
         self, columns: Sequence[str], descending: bool, key: Sequence[Any], limit: int
     ) -> SqlFragment:
-        """A statement that gives the rows of a cut."""
+        """Return a statement that selects the rows of one page."""
         chosen = join_conditions([self.condition, *keyset_conditions(columns, descending, key)])
         sql = f"""
             SELECT f.revision_id, f.date, f.record, {NO_RANK}::bigint AS rank
@@ -124,30 +134,33 @@ class IndexScan:
         """  # noqa: S608
         return SqlFragment(sql, (*chosen.values, limit))
 
-    def newest_ids(self, most: int) -> list[int]:
-        """The ids of the newest revisions by the date of their records."""
-        rows = self.fetch_rows(DATE_ORDER, descending=True, key=(), limit=most)
+    def newest_ids(self, limit: int) -> list[int]:
+        """Return the ids of the revisions with the newest dates."""
+        rows = self.fetch_rows(DATE_ORDER, descending=True, key=(), limit=limit)
         return [row.revision_id for row in rows]
 
 
 def order_by_sql(columns: Sequence[str], descending: bool) -> str:
-    way = " DESC" if descending else ""
-    return ", ".join(f"f.{column}{way}" for column in columns)
+    direction = " DESC" if descending else ""
+    return ", ".join(f"f.{column}{direction}" for column in columns)
 
 
 def keyset_conditions(
     columns: Sequence[str], descending: bool, key: Sequence[Any]
 ) -> list[SqlFragment]:
-    """What is true of the rows after a key; of all when it is empty."""
+    """Return the conditions for the rows after a key; none if the key is empty."""
     names = ", ".join(f"f.{column}" for column in columns)
-    sign = "<" if descending else ">"
-    places = ", ".join(["%s"] * len(key))
-    return [SqlFragment(f"({names}) {sign} ({places})", tuple(key))] if key else []
+    operator = "<" if descending else ">"
+    placeholders = ", ".join(["%s"] * len(key))
+    return [SqlFragment(f"({names}) {operator} ({placeholders})", tuple(key))] if key else []
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What is asked of the revisions of a kind, before it is decided how to find them."""
+    """The conditions for revisions of a kind. `to_scan` decides how to find them.
+
+    Methods that add a condition return a new selection. `version` is a past version of the dataset.
+    """
 
     kind: str
     version: int | None = None
@@ -156,11 +169,11 @@ class Selection:
     conditions: tuple[SqlFragment, ...] = ()
 
     def filter(self, facet: str, value: str) -> Self:
-        """Only revisions with this value."""
+        """Require a value of a facet."""
         return replace(self, values=(*self.values, (facet, value)))
 
     def filter_in(self, facet: str, values: Collection[str]) -> Self:
-        """Only revisions with at least one of these values."""
+        """Require at least one of these values of a facet."""
         ids = [facet_value_id(self.kind, facet, value) for value in values]
         if sum(record_counts_by_value(ids).values()) > MAX_SORTED_ROWS:
             return self.where(exists_condition("o.value_id = ANY(%s)", ids))
@@ -168,48 +181,51 @@ class Selection:
         return self.where(SqlFragment(few, (ids,)))
 
     def exclude(self, facet: str, value: str | None = None) -> Self:
-        """Only revisions without this value; without any value of the facet when None."""
+        """Exclude a value of a facet; all values of it if None."""
         return self.where(~self.exists(facet, value))
 
     def has_any(self, facet: str) -> Self:
-        """Only revisions with a value of the facet."""
+        """Require any value of a facet."""
         return self.where(self.exists(facet))
 
     def where(self, condition: SqlFragment) -> Self:
-        """Only rows of facets, called f, of which this is true."""
+        """Add a condition on rows of the facet table, with the alias `f`."""
         return replace(self, conditions=(*self.conditions, condition))
 
     def filter_dates(self, condition: SqlFragment) -> Self:
-        """The same of their dates alone: where a walk begins and ends."""
+        """Add a condition on the date of facet rows, which limits the range of the scan."""
         return replace(self, date_bounds=(*self.date_bounds, condition))
 
     def exists(self, facet: str, value: str | None = None) -> SqlFragment:
+        """Return the condition that a revision has a value of a facet; any value if None."""
         if value is not None:
             return exists_condition("o.value_id = %s", facet_value_id(self.kind, facet, value))
         values = "SELECT v.id FROM policy_facetvalue v WHERE v.kind = %s AND v.facet = %s"
         return exists_condition(f"o.value_id IN ({values})", self.kind, facet)
 
     def to_scan(self) -> IndexScan:
-        """Every list walks one facet; with no filter, the one that all revisions have."""
-        walked, *probed = self.rarest_first() or [ALL_RECORDS]
-        probes = [self.exists(*pair) for pair in probed]
-        value = facet_value_id(self.kind, *walked)
-        led_by = join_conditions(
+        """Return the scan of the rarest value; without values, of ALL_RECORDS."""
+        scanned, *others = self.rarest_first() or [ALL_RECORDS]
+        checks = [self.exists(*pair) for pair in others]
+        value = facet_value_id(self.kind, *scanned)
+        driving = join_conditions(
             [current_condition(self.version), value_condition(value), *self.date_bounds]
         )
-        return IndexScan(join_conditions([led_by, *self.conditions, *probes]), led_by, value)
+        return IndexScan(join_conditions([driving, *self.conditions, *checks]), driving, value)
 
     def rarest_first(self) -> list[FacetPair]:
-        """The value to walk, then those to probe. The records of a year or month lie together, so
-        that these bound the walk and never lead it."""
+        """Return the values, the one with the fewest records first.
+
+        Years and months come last: their records are next to each other in every index.
+        """
         if len(self.values) < 2:
             return list(self.values)
-        found = record_counts_by_value([facet_value_id(self.kind, *pair) for pair in self.values])
-        numbers = {pair: found.get(facet_value_id(self.kind, *pair), 0) for pair in self.values}
+        counts = record_counts_by_value([facet_value_id(self.kind, *pair) for pair in self.values])
+        numbers = {pair: counts.get(facet_value_id(self.kind, *pair), 0) for pair in self.values}
         return sorted(self.values, key=lambda pair: (pair[0] in PERIOD_FACETS, numbers[pair]))
 
 
 def record_counts_by_value(ids: Sequence[int]) -> dict[int, int]:
-    """How many standing records have each value."""
+    """Return the number of current records with each value, by the id of the value."""
     rows = fetch_all("SELECT id, records FROM policy_facetvalue WHERE id = ANY(%s)", [list(ids)])
     return dict(rows)

@@ -1,11 +1,14 @@
-"""Where the dataset stands: what all that is served follows from."""
+"""SQL for the version of the dataset. All responses depend only on it."""
 
 from typing import NamedTuple
 
 
 class DatasetVersion(NamedTuple):
-    """The last revision's id, how often places and terms have changed, and when either did last,
-    in seconds since 1970."""
+    """The version of the dataset.
+
+    `version` is the id of the last revision, `reference` the number of changes to jurisdictions
+    and terms, and `at` the time of the last change of either, in seconds since 1970.
+    """
 
     version: int
     reference: int
@@ -19,5 +22,5 @@ DATASET_VERSION_SQL = """
         SELECT id, published_at FROM policy_revision ORDER BY id DESC LIMIT 1
     ) last ON true
 """
-# Not max(id): that takes the planner five times as long.
+# Do not use max(id): planning it takes five times as long.
 LAST_REVISION_ID_SQL = "coalesce((SELECT id FROM policy_revision ORDER BY id DESC LIMIT 1), 0)"
