@@ -247,7 +247,7 @@ def test_only_what_can_be_true_is_proposed(head, expected):
 # What is the page's
 
 
-def test_furniture_is_marked_and_kept():
+def test_boilerplate_is_marked_and_kept():
     assert parse_article(ARTICLE_HTML.encode()).boilerplate == [(1, 2), (6, 9)]
     text = (
         f"{FIRST_PARAGRAPH}\n\nSource link\n\nRelated Articles\n\n{SECOND_PARAGRAPH}\n\n"
@@ -270,11 +270,11 @@ def test_furniture_is_marked_and_kept():
         f"Read more: {FIRST_PARAGRAPH}",
     ],
 )
-def test_sentences_are_no_furniture(words):
+def test_sentences_are_no_boilerplate(words):
     assert parse_article(words.encode()).boilerplate == []
 
 
-def test_a_page_that_is_all_furniture_is_not_marked():
+def test_a_page_that_is_all_boilerplate_is_not_marked():
     assert parse_article(b"<form><p>One<p>Two</form>").boilerplate == []
 
 

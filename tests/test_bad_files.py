@@ -667,7 +667,7 @@ def test_no_two_sources_are_the_same_bytes(folder):
     ]
 
 
-def test_a_draft_of_the_workbench_is_nothing_to_refer_to(folder):
+def test_an_unpublished_draft_cannot_be_referred_to(folder):
     make.agency("ministry")
     (folder / MINISTRY).unlink()
     assert get_load_errors(folder) == [

@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from policy.exchange import folder as dataset_folder
-from policy.exchange import history, spool
+from policy.exchange import history, load, spool
 from policy.exchange.dump import dump_dataset
 from policy.models import Agency, Entity
 from tests import factories as make
@@ -509,7 +509,7 @@ def test_a_file_that_changes_while_it_loads(folder, monkeypatch):
         write_history(folder, read_history(folder)[:-1])
         return revisions(past)
 
-    monkeypatch.setattr(history, "iter_new_revisions", shortened)
+    monkeypatch.setattr(load, "iter_new_revisions", shortened)
     assert of_history(folder) == ["revisions.ndjson changed while it was loaded."]
 
 
@@ -520,7 +520,7 @@ def test_a_line_that_is_another_when_it_is_written(folder, monkeypatch):
         spoil(folder, RAID, reason="Another.")
         return revisions(past)
 
-    monkeypatch.setattr(history, "iter_new_revisions", swapped)
+    monkeypatch.setattr(load, "iter_new_revisions", swapped)
     assert of_history(folder) == ["revisions.ndjson changed while it was loaded."]
 
 

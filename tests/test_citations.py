@@ -213,7 +213,7 @@ def test_nul_cannot_be_kept(folder, texts):
     digest = sha256_hex(raw)
     write_file(texts, "wire.txt", raw)
     make.source("nul", text="a\0b", sha256=digest)
-    with pytest.raises(CommandError, match="holds NUL, which cannot be kept"):
+    with pytest.raises(CommandError, match="the text contains NUL, which cannot be stored"):
         attach(texts)
 
 

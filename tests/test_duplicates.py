@@ -14,8 +14,8 @@ JUNE = (date(2021, 6, 1), date(2021, 6, 30))
 pytestmark = pytest.mark.django_db
 
 
-def told(sketch: DraftSummary) -> dict[str, str]:
-    return {twin.action.slug: str(twin) for twin in find_duplicates(sketch)}
+def told(draft: DraftSummary) -> dict[str, str]:
+    return {row.action.slug: str(row) for row in find_duplicates(draft)}
 
 
 @pytest.fixture
@@ -25,10 +25,8 @@ def ban(db: None) -> Action:
 
 def test_it_says_what_the_two_share(ban):
     agency = ban.agencies.get().agency_id
-    sketch = DraftSummary("Crypto-asset mining is banned in Qinghai", [agency], ["CN-QH"], [JUNE])
-    assert told(sketch) == {
-        "ban": "same agency, about the same time, same place, title 73% similar"
-    }
+    draft = DraftSummary("Crypto-asset mining is banned in Qinghai", [agency], ["CN-QH"], [JUNE])
+    assert told(draft) == {"ban": "same agency, about the same time, same place, title 73% similar"}
 
 
 def test_the_title_alone_can_tell(ban):

@@ -105,9 +105,13 @@ def parse_article(raw: bytes) -> Article:
     page = parse_html(html)
     if not page.paragraphs:
         raise ArticleError("The article contains markup, but no text.")
-    marked = page.boilerplate_paragraphs | find_boilerplate_paragraphs(page.text)
+    boilerplate = page.boilerplate_paragraphs | find_boilerplate_paragraphs(page.text)
     return Article(
-        raw, page.text, True, metadata.metadata_from_page(page), list(consecutive_ranges(marked))
+        raw,
+        page.text,
+        True,
+        metadata.metadata_from_page(page),
+        list(consecutive_ranges(boilerplate)),
     )
 
 
@@ -118,8 +122,8 @@ def parse_plain_text(raw: bytes) -> Article:
         raise ArticleError(encoding_error_message(raw, error.start)) from None
     if not text.strip("\ufeff \n\t\v\f\r"):
         raise ArticleError("The article contains no text.")
-    marked = list(consecutive_ranges(find_boilerplate_paragraphs(text)))
-    return Article(raw, text, False, metadata.metadata_from_text(text), marked)
+    boilerplate = list(consecutive_ranges(find_boilerplate_paragraphs(text)))
+    return Article(raw, text, False, metadata.metadata_from_text(text), boilerplate)
 
 
 def size_limit_message() -> str:

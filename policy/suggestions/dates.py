@@ -183,11 +183,11 @@ def find_dates(text: str, published: DateBounds) -> list[Suggestion]:
 
 
 def build_date_suggestion(
-    match: re.Match[str], read: SpanReader, hint: str, ends: DateBounds
+    match: re.Match[str], read: SpanReader, hint: str, published: DateBounds
 ) -> Suggestion | None:
     try:
         absolute = read(match, None)
-        span = absolute or resolve_relative_span(match, read, ends)
+        span = absolute or resolve_relative_span(match, read, published)
     except (ValueError, OverflowError):  # such as 31 June or year 0
         return None
     if span is None:
@@ -197,24 +197,24 @@ def build_date_suggestion(
     value = SuggestedDate(*span, basis="stated" if absolute else "derived", hint=hint)
     why = quote_phrase(match[0])
     if not absolute:
-        why += f" in a source dated {SuggestedDate(ends[0], ends[1], '', '')}"
+        why += f" in a source dated {SuggestedDate(published[0], published[1], '', '')}"
     return Suggestion(match.start(), match.end(), "date", value, str(value), why)
 
 
 def resolve_relative_span(
-    match: re.Match[str], read: SpanReader, ends: DateBounds
+    match: re.Match[str], read: SpanReader, published: DateBounds
 ) -> DateSpan | None:
     """Return the span from the first to the last possible day of publication."""
-    first, last = ends[0] or ends[1], ends[1] or ends[0]
+    first, last = published[0] or published[1], published[1] or published[0]
     low, high = read(match, first), read(match, last)
     if low is None or high is None or low == high:
-        return low if all(ends) else low and widen_span(low, low, ends)
-    return widen_span(low, high, ends)
+        return low if all(published) else low and widen_span(low, low, published)
+    return widen_span(low, high, published)
 
 
-def widen_span(low: DateSpan, high: DateSpan, ends: DateBounds) -> DateSpan | None:
-    earliest = low.earliest if ends[0] else None
-    latest = high.latest if ends[1] else None
+def widen_span(low: DateSpan, high: DateSpan, published: DateBounds) -> DateSpan | None:
+    earliest = low.earliest if published[0] else None
+    latest = high.latest if published[1] else None
     if not (earliest or latest):
         return None
     open_side = "before" if not earliest else "after"

@@ -17,12 +17,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         with repeatable_read():
-            found = list(audit_faults(show_progress))
+            faults = list(audit_faults(show_progress))
             last, published = AuditEvent.objects.last(), Revision.objects.count()
-        for fault in found:
+        for fault in faults:
             self.stderr.write(fault)
-        if found:
-            raise CommandError(f"{len(found)} fault{pluralize(found)}.")
+        if faults:
+            raise CommandError(f"{len(faults)} fault{pluralize(faults)}.")
         if last:
             self.stdout.write(f"{last.pk} audit events and {published} revisions are intact.")
             self.stdout.write(f"Keep the hash of the last audit event elsewhere: {last.hash}")

@@ -17,18 +17,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, texts: Path | None, **options: object) -> None:
         try:
-            found = verify_citations(
+            report = verify_citations(
                 files_by_sha256(texts, show_progress) if texts else {}, show_progress
             )
         except OSError as error:
             raise CommandError(f"{texts}: {error.strerror}.") from None
-        for fault in found.faults:
+        for fault in report.faults:
             self.stderr.write(fault)
-        self.stdout.write(f"{found.valid_count} citations are valid.")
-        if found.unchecked_count:
+        self.stdout.write(f"{report.valid_count} citations are valid.")
+        if report.unchecked_count:
             self.stdout.write(
-                f"{found.unchecked_count} could not be checked because their texts are missing. "
+                f"{report.unchecked_count} could not be checked because their texts are missing. "
                 "Specify a folder with --texts, or attach the texts with attach_texts."
             )
-        if found.faults:
-            raise CommandError(f"{len(found.faults)} fault{pluralize(found.faults)}.")
+        if report.faults:
+            raise CommandError(f"{len(report.faults)} fault{pluralize(report.faults)}.")
