@@ -15,15 +15,15 @@ class Migration(migrations.Migration):
                 (
                     "who",
                     models.CharField(
-                        help_text="A keyed digest.",
+                        help_text="A keyed digest of the address and account.",
                         max_length=64,
                         primary_key=True,
                         serialize=False,
                     ),
                 ),
                 ("failures", models.PositiveIntegerField(default=0)),
-                ("at", models.DateTimeField(db_index=True, help_text="The last one.")),
-                ("until", models.DateTimeField(help_text="No password is looked at before.")),
+                ("at", models.DateTimeField(db_index=True, help_text="Time of the last failure.")),
+                ("until", models.DateTimeField(help_text="Passwords are not checked before this time.")),
             ],
             options={
                 "default_permissions": (),
