@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line for this project."""
+"""The command line of this project."""
 
 import os
 import sys
@@ -17,4 +17,4 @@ if __name__ == "__main__":
     except (ImproperlyConfigured, EmbeddedError) as error:
         sys.exit(f"Error: {error}")
     except OperationalError as error:
-        sys.exit(f"Error: the database cannot be used: {str(error).strip()}")
+        sys.exit(f"Error: cannot use the database: {str(error).strip()}")

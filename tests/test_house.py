@@ -110,7 +110,7 @@ def test_production_names_its_hosts():
 def test_server_that_cannot_be_reached_is_one_line():
     found = run(sys.executable, "manage.py", "migrate", **PRODUCTION)
     assert found.returncode != 0
-    assert found.stderr.startswith("Error: the database cannot be used: ")
+    assert found.stderr.startswith("Error: cannot use the database: ")
     assert "Traceback" not in found.stderr
 
 

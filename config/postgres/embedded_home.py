@@ -1,4 +1,4 @@
-"""The folder of the embedded server: who owns it, where its socket is, and how it is created."""
+"""The folder of the embedded server: its owner, its socket and its creation."""
 
 import os
 import shutil
@@ -22,16 +22,16 @@ from config.postgres.embedded_programs import (
 if sys.platform != "win32":
     import pwd
 
-SOCKET_PORT = 5432  # names the socket's file, and nothing else
+SOCKET_PORT = 5432  # only part of the name of the socket file
 SOCKET_NAME = f".s.PGSQL.{SOCKET_PORT}"
 MAX_SOCKET_PATH = 103 if sys.platform == "darwin" else 107
 SERVICE_USER = "policy-events"
-USE_ANOTHER_DATABASE = "set DATA_DIR to a folder of your own, or set DATABASE_URL"
+USE_ANOTHER_DATABASE = "set DATA_DIR to a folder that belongs to you, or set DATABASE_URL"
 
 
 @dataclass(frozen=True)
 class Home:
-    """The folder of a server's files, and the user that it runs as."""
+    """The folder of the files of a server, and the user that it runs as."""
 
     path: Path
     uid: int
@@ -47,6 +47,7 @@ class Home:
 
 
 def find_or_create_home(data_dir: Path) -> Home:
+    """Return the home in `<data_dir>/postgres`. Raise EmbeddedError if its owner is unsuitable."""
     home = data_dir / "postgres"
     if not home.exists():
         create_home(home)
@@ -58,27 +59,31 @@ def find_or_create_home(data_dir: Path) -> Home:
         )
     if uid == 0:
         raise EmbeddedError(
-            f"{home} belongs to root, whom PostgreSQL refuses: {USE_ANOTHER_DATABASE}."
+            f"{home} belongs to root, and PostgreSQL does not run as root: {USE_ANOTHER_DATABASE}."
         )
     if not user_name(uid):
-        raise EmbeddedError(f"User {uid} has no name, which PostgreSQL needs: set DATABASE_URL.")
+        raise EmbeddedError(
+            f"User {uid} has no user name, but PostgreSQL needs one: set DATABASE_URL."
+        )
     return Home(home.resolve(), uid)
 
 
 def create_home(home: Path) -> None:
-    """Make it under another name, so that the first of several starters wins."""
+    """Create the folder under another name and rename it, so that concurrent starts are safe."""
     if home.is_symlink() and not home.exists():
-        raise EmbeddedError(f"{home.readlink()} is gone: bring it back, or remove the link {home}.")
+        raise EmbeddedError(
+            f"{home.readlink()} does not exist: restore it, or delete the link {home}."
+        )
     home.parent.mkdir(parents=True, exist_ok=True)
     uid = server_user(home.parent)
-    reached = can_run(uid, "test", "-x", home.parent)
-    folder, prefix = (home.parent, UNFINISHED_PREFIX) if reached else (shared_folder(), "")
+    is_reachable = can_run(uid, "test", "-x", home.parent)
+    folder, prefix = (home.parent, UNFINISHED_PREFIX) if is_reachable else (shared_folder(), "")
     fresh = Path(tempfile.mkdtemp(dir=folder, prefix=prefix))
     try:
-        (fresh / "socket").mkdir(mode=0o700)  # a folder with something in it is not renamed over
+        (fresh / "socket").mkdir(mode=0o700)  # so that rename() never replaces it
         for folder in (fresh / "socket", fresh):
             os.chown(folder, uid, -1 if uid == os.geteuid() else pwd.getpwuid(uid).pw_gid)
-        fresh.rename(home) if reached else home.symlink_to(fresh)
+        fresh.rename(home) if is_reachable else home.symlink_to(fresh)
     except OSError:
         shutil.rmtree(fresh, ignore_errors=True)
         if not home.exists():
@@ -86,7 +91,10 @@ def create_home(home: Path) -> None:
 
 
 def server_user(data_dir: Path) -> int:
-    """PostgreSQL refuses root, who runs it as the folder's owner, or as a user made for it."""
+    """Return the uid that the server runs as: our own, because PostgreSQL does not run as root.
+
+    Root uses the owner of the folder, or the service user if that is root, too.
+    """
     if (me := os.geteuid()) != 0:
         return me
     owner = data_dir.stat().st_uid
@@ -94,18 +102,20 @@ def server_user(data_dir: Path) -> int:
 
 
 def service_user() -> int:
+    """Return the uid of SERVICE_USER. Create that user if it does not exist."""
     for _ in range(2):
         with suppress(KeyError):
             return pwd.getpwnam(SERVICE_USER).pw_uid
         shell = ("--shell", "/usr/sbin/nologin")
         can_run(0, "useradd", "--system", "--no-create-home", *shell, SERVICE_USER)
     raise EmbeddedError(
-        f"PostgreSQL refuses to run as root, and useradd did not make the user {SERVICE_USER}: "
+        f"PostgreSQL does not run as root, and useradd did not create the user {SERVICE_USER}: "
         "run this as an ordinary user, or set DATABASE_URL."
     )
 
 
 def ensure_socket(home: Home) -> None:
+    """Create the folder of the socket again unless it is private and its path short enough."""
     if is_private_socket(home):
         return
     folder = home.path / "socket"
@@ -118,21 +128,23 @@ def ensure_socket(home: Home) -> None:
 
 
 def is_private_socket(home: Home) -> bool:
-    """Whether the folder is the server's own, and closed to everyone else."""
+    """Return whether only the user of the server can access the folder of the socket."""
     with suppress(OSError):
-        found = home.socket.lstat()
-        closed = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
-        return closed and found.st_uid == home.uid and is_valid_socket_path(home.socket)
+        status = home.socket.lstat()
+        is_private = stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077
+        return is_private and status.st_uid == home.uid and is_valid_socket_path(home.socket)
     return False
 
 
 def is_valid_socket_path(folder: Path) -> bool:
-    """A socket's path has its limit, and a client takes a comma for the end of the first host."""
+    """Return whether the path of the socket is short enough for the kernel, and has no comma,
+    which libpq reads as the end of the first host."""
     return len(os.fsencode(folder / SOCKET_NAME)) <= MAX_SOCKET_PATH and "," not in str(folder)
 
 
 @contextmanager
 def explain_os_errors(data_dir: Path) -> Iterator[None]:
+    """Turn an OSError of the block into an EmbeddedError that names the owner of the folder."""
     try:
         yield
     except OSError as error:

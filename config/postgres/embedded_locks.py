@@ -1,4 +1,4 @@
-"""File locks of the embedded server, and waiting for them."""
+"""The file locks of the embedded server."""
 
 import os
 import sys
@@ -14,10 +14,10 @@ TIMEOUT_SECONDS = 60.0
 
 
 class EmbeddedError(Exception):
-    """The embedded database cannot be used: why, and what to do."""
+    """The embedded database cannot be used. The message says why, and what to do."""
 
 
-held_locks: set[int] = set()
+held_locks: set[int] = set()  # file descriptors
 
 
 @contextmanager
@@ -30,17 +30,18 @@ def release_after(lock: int) -> Iterator[int]:
 
 @contextmanager
 def exclusive_lock(folder: Path) -> Iterator[int]:
+    """Hold the lock on a folder. Raise EmbeddedError after TIMEOUT_SECONDS."""
     for _ in retry_until_timeout():
         if (lock := try_lock(folder)) is not None:
             break
     else:
-        raise EmbeddedError(f"Another process is busy in {folder}: wait for it, or end it.")
+        raise EmbeddedError(f"Another process uses {folder}: wait until it ends, or stop it.")
     with release_after(lock):
         yield lock
 
 
 def try_lock(path: Path, shared: bool = False) -> int | None:
-    """A descriptor that holds the lock; nothing, if another process holds it."""
+    """Return a file descriptor that holds the lock, or None if another process holds it."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
@@ -52,12 +53,13 @@ def try_lock(path: Path, shared: bool = False) -> int | None:
 
 
 def release_lock(descriptor: int) -> None:
-    """Closing it, unlike unlocking it, leaves the lock to a child that inherited it."""
+    """Close the descriptor. A child process that inherited it keeps the lock."""
     held_locks.discard(descriptor)
     os.close(descriptor)
 
 
 def retry_until_timeout() -> Iterator[None]:
+    """Yield every 20 ms for TIMEOUT_SECONDS."""
     end = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < end:
         yield

