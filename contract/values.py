@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from api.query import dates, filters
-from api.query.kinds import PLURAL_BY_KIND
+from api.query.kinds import COLLECTION_BY_KIND
 from api.views import record_kinds, reference
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 LIKELY = 0.9  # how often a parameter takes one of them
 ENDED = ("withdrawn", "merged")  # actions that conftest publishes, then withdraws or merges
-KINDS = {plural: kind for kind, plural in PLURAL_BY_KIND.items() if (FIXTURES / plural).is_dir()}
+KINDS = {
+    plural: kind for kind, plural in COLLECTION_BY_KIND.items() if (FIXTURES / plural).is_dir()
+}
 VIEWSETS = (
     record_kinds.Actions,
     record_kinds.Agencies,
@@ -43,7 +45,7 @@ def of_filter(declared: filters.ValueFilter) -> list[str | int]:
     if isinstance(declared, filters.TermFilter):
         return codes()[declared.vocabulary]
     if isinstance(declared, filters.RecordFilter):
-        return ids(PLURAL_BY_KIND[declared.field_name])
+        return ids(COLLECTION_BY_KIND[declared.field_name])
     if isinstance(declared, filters.PlaceValues):
         return ["CN", "CN-QH", "SV", "US"]
     if isinstance(declared, dates.DateWindowFilter):
@@ -58,7 +60,7 @@ def of_view(view: Any) -> dict[str, list[Any]]:
     """Parameter to its values, for all the routes of a view."""
     found = {f"query.{n}": of_filter(f) for n, f in view.filterset.base_filters.items()}
     if view in VIEWSETS:
-        own = ids(PLURAL_BY_KIND[view.kind])
+        own = ids(COLLECTION_BY_KIND[view.kind])
         found["path.id"] = [*own, *ENDED] if view.kind == "action" else own
         found["path.number"] = [1, 1, 1, 2]
         found["query.as_of"] = [f"{datetime.now(tz=UTC):%Y-%m-%d}", "2020-01-01T00:00:00Z"]

@@ -7,7 +7,7 @@ from threading import Event, Thread
 from time import monotonic
 from typing import Any, Protocol, TextIO, TypeVar
 
-RowT = TypeVar("RowT")
+ProgressT = TypeVar("ProgressT")
 FIRST, PAUSE = 1.0, 0.2  # seconds until the line appears, and between updates
 ERASE = "\r\033[K"
 BYTES_PER_MB = 10**6
@@ -17,8 +17,13 @@ class Progress(Protocol):
     """Passes rows through and may show progress. `total` is the sum of the weights of all rows."""
 
     def __call__(
-        self, rows: Iterable[RowT], doing: str, total: int, weigh: Callable[[Any], int] = ..., /
-    ) -> Iterable[RowT]: ...
+        self,
+        rows: Iterable[ProgressT],
+        doing: str,
+        total: int,
+        weigh: Callable[[Any], int] = ...,
+        /,
+    ) -> Iterable[ProgressT]: ...
 
 
 def one(row: Any) -> int:
@@ -26,21 +31,21 @@ def one(row: Any) -> int:
 
 
 def no_progress(
-    rows: Iterable[RowT], doing: str, total: int, weigh: Callable[[Any], int] = one
-) -> Iterable[RowT]:
+    rows: Iterable[ProgressT], doing: str, total: int, weigh: Callable[[Any], int] = one
+) -> Iterable[ProgressT]:
     return rows
 
 
 def show_progress(
-    rows: Iterable[RowT], doing: str, total: int, weigh: Callable[[Any], int] = one
-) -> Iterable[RowT]:
+    rows: Iterable[ProgressT], doing: str, total: int, weigh: Callable[[Any], int] = one
+) -> Iterable[ProgressT]:
     """Pass rows through. On a terminal, show the share done, the speed and the time left."""
     return report_rows(rows, doing, total, weigh, sys.stderr) if sys.stderr.isatty() else rows
 
 
 def report_rows(
-    rows: Iterable[RowT], doing: str, total: int, weigh: Callable[[Any], int], terminal: TextIO
-) -> Iterator[RowT]:
+    rows: Iterable[ProgressT], doing: str, total: int, weigh: Callable[[Any], int], terminal: TextIO
+) -> Iterator[ProgressT]:
     began, count, done, next_at = monotonic(), 0, 0, FIRST
     try:
         for row in rows:

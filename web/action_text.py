@@ -60,7 +60,7 @@ class CitationText(TypedDict):
     passage: str
 
 
-class CitedSource(TypedDict):
+class SourceSummary(TypedDict):
     """A source that an action cites, with the citations."""
 
     id: str
@@ -199,16 +199,16 @@ class ActionDetail(ActionSummary):
     # Sources and citations
 
     @cached_property
-    def cited_sources(self) -> list[CitedSource]:
+    def cited_sources(self) -> list[SourceSummary]:
         """The sources in the order of their first citation, each with its citations."""
-        sources: dict[str, CitedSource] = {}
+        sources: dict[str, SourceSummary] = {}
         for number, citation in enumerate(self.document["citations"], start=1):
             reference = citation["source"]
             source = sources.setdefault(reference["id"], self.source(reference))
             source["citations"].append(self.citation(number, citation))
         return list(sources.values())
 
-    def source(self, reference: Document) -> CitedSource:
+    def source(self, reference: Document) -> SourceSummary:
         document = self.sources.get(reference["id"], {})
         published = document.get("published")
         return {

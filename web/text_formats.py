@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
-from api.query.dates import last_day_of_month
 from policy.documents.types import Document
+from policy.months import last_day_of_month
 
 LONG_MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June"),

@@ -31,7 +31,7 @@ from api.openapi.parameters import (
     query_parameter,
 )
 from api.query import search
-from api.query.kinds import SINGULAR_BY_PLURAL
+from api.query.kinds import KIND_BY_COLLECTION
 from api.query.parameters import ParameterSchema
 from api.serializers.envelopes import (
     IndexSerializer,
@@ -90,7 +90,7 @@ class AutoSchema(SpectacularAutoSchema):
         return f"{self.resource}_{self.action}" if self.action != "index" else "index"
 
     def get_summary(self) -> str:
-        singular = SINGULAR_BY_PLURAL.get(self.resource, "dataset")
+        singular = KIND_BY_COLLECTION.get(self.resource, "dataset")
         return SUMMARIES[self.action].format(plural=self.resource, singular=singular)
 
     def get_description(self) -> str:  # type: ignore[override]  # as in the base class

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from django.core.exceptions import ValidationError
 
@@ -12,6 +12,7 @@ from api.query.parameters import ParameterSchema
 from policy.documents.facets import UNDATED
 from policy.models import Revision
 from policy.models.sql import SqlFragment, join_conditions
+from policy.months import last_day_of_month
 from policy.search.query import Selection
 
 DateWindow = tuple[date | None, date | None]  # first and last day, both inclusive; None: open
@@ -194,12 +195,6 @@ def parse_window_part(value: str) -> DateWindow:
     except ValueError:
         pass
     raise ValidationError("Use 2021, 2021-06, 2021-06-09, 2021-06-01/2021-06-09 or 2021-06-01/..")
-
-
-def last_day_of_month(year: int, month: int) -> date:
-    if (year, month) == (9999, 12):
-        return date.max
-    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
 class UpdatedSinceFilter(FacetFilter):

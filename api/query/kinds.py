@@ -1,12 +1,11 @@
-"""The plural names of the kinds of object, as they appear in the paths of the API."""
+"""The collections of the API: the kinds of object that it serves, with their plural names."""
 
-PLURAL_BY_KIND = {
-    "action": "actions",
-    "agency": "agencies",
-    "entity": "entities",
-    "source": "sources",
+from policy.models.revision import PLURAL_BY_KIND
+
+COLLECTION_BY_KIND = {
+    **{kind: PLURAL_BY_KIND[kind] for kind in ("action", "agency", "entity", "source")},
     "jurisdiction": "jurisdictions",
     "term": "terms",
     "change": "changes",
 }
-SINGULAR_BY_PLURAL = {plural: kind for kind, plural in PLURAL_BY_KIND.items()}
+KIND_BY_COLLECTION = {collection: kind for kind, collection in COLLECTION_BY_KIND.items()}

@@ -9,7 +9,7 @@ from rest_framework.reverse import reverse
 from api.http import problems
 from api.http.conditional import ConditionalGetView
 from api.query import parameters
-from api.query.kinds import PLURAL_BY_KIND
+from api.query.kinds import COLLECTION_BY_KIND
 from api.views.base import add_query_string, json_response
 from policy.documents.coverage import coverage_totals
 from policy.documents.record_schema import SCHEMA_VERSION
@@ -24,7 +24,7 @@ class Index(ConditionalGetView):
         self.load_and_check_validator(request)
         list_urls = {
             plural: reverse(f"v1:{kind}-list", request=request)
-            for kind, plural in PLURAL_BY_KIND.items()
+            for kind, plural in COLLECTION_BY_KIND.items()
         }
         return json_response(
             {

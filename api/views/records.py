@@ -26,7 +26,7 @@ from api.query import (
     sparse_fields,
 )
 from api.query import export as exports
-from api.query.kinds import PLURAL_BY_KIND
+from api.query.kinds import COLLECTION_BY_KIND
 from api.query.orderings import ID_ORDERINGS, REVISION_ORDERINGS
 from api.query.pagination import Ordering, Paginator, ResultPage
 from api.serializers.history import RevisionSerializer
@@ -199,7 +199,7 @@ class RecordViewSet(StrictViewSet):
                 (transform(text or "") for text in documents) for documents in texts
             )
         )
-        return exports.export_response(PLURAL_BY_KIND[self.kind], format, chunks, count)
+        return exports.export_response(COLLECTION_BY_KIND[self.kind], format, chunks, count)
 
     def iter_csv(self, batches: exports.CsvRowBatches) -> Iterator[bytes]:
         is_safe = self.request.query_params.get("safe") == "true"

@@ -28,7 +28,7 @@ from policy.publishing.approval import PublishingError
 from policy.publishing.ledger import Ledger
 from policy.publishing.restore import batched
 
-ModelT = TypeVar("ModelT", bound=Model)
+LoadedModelT = TypeVar("LoadedModelT", bound=Model)
 LOAD_GC_THRESHOLD = 50_000  # new objects before a collection; Python's default is 700
 
 
@@ -110,7 +110,7 @@ def restore_history(history: HistoryReplay) -> int:
     return restored
 
 
-def upsert_rows(model: type[ModelT], rows: list[ModelT]) -> None:
+def upsert_rows(model: type[LoadedModelT], rows: list[LoadedModelT]) -> None:
     fields = [field.name for field in model._meta.concrete_fields if not field.primary_key]
     model._default_manager.bulk_create(
         rows, 1000, update_conflicts=True, unique_fields=["pk"], update_fields=fields

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from api.query.kinds import PLURAL_BY_KIND
+from api.query.kinds import COLLECTION_BY_KIND
 from policy.documents.coverage import EVIDENCE_BASES, coverage_totals
 from policy.models import Coverage, FacetValue, Revision
 from policy.models.revision import RECORD_KINDS
@@ -80,7 +80,9 @@ def get_record_counts(totals: dict[str, int]) -> list[RecordCountLink]:
     """Return the number of records of each kind, actions first."""
     return [
         RecordCountLink(
-            kind if totals[kind] == 1 else PLURAL_BY_KIND[kind], totals[kind], get_list_url(kind)
+            kind if totals[kind] == 1 else COLLECTION_BY_KIND[kind],
+            totals[kind],
+            get_list_url(kind),
         )
         for kind in reversed(RECORD_KINDS)
     ]
