@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 EXAMPLE_INSTANT = "2026-11-22T09:30:00.000000Z"
 SEED_RECORD_IDS = {  # records of the seed dataset: an address with one works as it stands
     "actions": "qinghai-mining-ban",
@@ -221,7 +223,7 @@ OPENAPI_EXAMPLES: dict[str, dict[str, Any]] = {
     "index": {
         "title": "Policy Events",
         "version": 17,
-        "software_version": "0.9.0",
+        "software_version": settings.SOFTWARE_VERSION,
         "schema_version": 1,
         "licence": "CC-BY-4.0",
         "counts": {"agency": 5, "entity": 6, "source": 2, "action": 12},

@@ -132,7 +132,7 @@ class OwnedObject(NamedTuple):
     owner: str
 
 
-class Relation(NamedTuple):
+class CatalogRelation(NamedTuple):
     """A row of RELATIONS_QUERY: `kind` is TABLE or SEQUENCE."""
 
     kind: str
@@ -217,7 +217,7 @@ class Privileges:
             yield Grant(role, "CONNECT", "DATABASE", self.database)
             yield Grant(role, "USAGE", "SCHEMA", "public")
         yield Grant(self.owner, "CREATE", "SCHEMA", "public")
-        for kind, name in (Relation(*row) for row in self.query(RELATIONS_QUERY)):
+        for kind, name in (CatalogRelation(*row) for row in self.query(RELATIONS_QUERY)):
             yield Grant(backup, "SELECT", kind, name)
             if kind == "TABLE":
                 for privilege in RESTRICTED_TABLES.get(name, WRITE_PRIVILEGES):
