@@ -1,14 +1,16 @@
-# make run       set up, load the seed dataset and serve the site
-# make test      set up and run every check and test
-# make contract  set up and let outside tools judge the API (needs Node.js)
-# make prove     set up and run the long proofs of docs/promises.md (make prove PROVE= runs them short)
-# make pictures  set up and take the pictures of docs/curating.md anew (needs Chromium)
-# make bench     set up and compare with the peers; bench/README.md (Node.js for one of them)
-# make format    put code in shape
-# make lock      set up and write requirements.lock anew: newest versions allowed, and their hashes
-# make stop      stop an embedded database that was left behind
+# make run       load the seed dataset and serve the site
+# make test      run all checks and tests
+# make contract  check the API with external tools (needs Node.js)
+# make prove     run the long proofs of docs/promises.md; make prove PROVE= runs short ones
+# make pictures  take the screenshots of docs/curating.md (needs Chromium)
+# make bench     compare with other software, see bench/README.md (needs Node.js for Directus)
+# make format    format the code
+# make lock      update requirements.lock to the newest versions that requirements.txt allows
+# make stop      stop an embedded database that still runs
 #
-# PORT=8001 and DATA_DIR=folder are honoured, as is every setting in .env.example.
+# Each first creates .venv and installs the packages, if needed.
+# Examples: make run PORT=8001 DATA_DIR=/path; make test PYTEST="-k dates". All settings of
+# .env.example work, too.
 
 SHELL := /bin/sh
 PORT ?= 8000
@@ -56,21 +58,21 @@ format: $(VENV)/development
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 $(VENV)/runtime: requirements.lock | $(BIN)/python
-	@echo "Installing packages (a minute, once) …"
+	@echo "Installing packages (once, about a minute) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock 2>$(VENV)/pip.log \
-		|| { tail -n 3 $(VENV)/pip.log; echo "Packages could not be installed. Is the network there?"; exit 1; }
+		|| { tail -n 3 $(VENV)/pip.log; echo "The packages could not be installed. Check the network connection."; exit 1; }
 	@touch $@
 
 $(VENV)/development: requirements.txt requirements-dev.txt $(VENV)/runtime
-	@echo "Installing development tools (a minute, once) …"
+	@echo "Installing development tools (once, about a minute) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt 2>$(VENV)/pip.log \
-		|| { tail -n 3 $(VENV)/pip.log; echo "Packages could not be installed. Is the network there?"; exit 1; }
+		|| { tail -n 3 $(VENV)/pip.log; echo "The packages could not be installed. Check the network connection."; exit 1; }
 	@touch $@
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed. Name one: make run PYTHON=/path/to/python3"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is required. Name its path: make run PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "$(PYTHON) is too old: Python 3.11 or newer is needed."; exit 1; }
-	@echo "Making a virtual environment in $(VENV) with $$($(PYTHON) --version) …"
+		|| { echo "$(PYTHON) is too old: Python 3.11 or newer is required."; exit 1; }
+	@echo "Creating a virtual environment in $(VENV) with $$($(PYTHON) --version) …"
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
-		echo "It could not be made. May you write here, and has this Python its venv module?"; exit 1; }
+		echo "This failed. Check that you can write to this folder and that Python has the venv module."; exit 1; }

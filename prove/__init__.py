@@ -1,4 +1,4 @@
-"""The promises that take time to prove: run long by `make prove`, short by pytest alone."""
+"""Tests of promises that take long. `make prove` runs them at full length, pytest shorter."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""A plugin for pytest: the tests' own session may do what the application's role may."""
+"""A pytest plugin that runs the tests with the privileges of the application's database role."""
 
 import pytest
 from django.core.management import call_command

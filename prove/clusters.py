@@ -1,4 +1,4 @@
-"""Servers to throw away: PostgreSQL 18 from the wheel, and Debian's 15."""
+"""Temporary PostgreSQL servers: version 18 of the wheel, and version 15 of Debian."""
 
 import os
 import pwd
@@ -24,7 +24,7 @@ CREATEDB_OPTIONS = ("--template", "template0", "--encoding", "UTF8", "--locale",
 
 
 def server_uid() -> int:
-    """PostgreSQL refuses root."""
+    """Return the uid for the server, because PostgreSQL does not run as root."""
     return os.geteuid() or embedded_home.service_user()
 
 
@@ -34,20 +34,20 @@ def programs_folder(major: str) -> Path:
     if not DEBIAN_PROGRAMS.exists() and not os.environ.get("ALL_TESTS"):
         pytest.skip("NO POSTGRESQL 15: install it to run this proof (apt install postgresql-15)")
     assert DEBIAN_PROGRAMS.exists(), (
-        "PostgreSQL 15 is not installed, and ALL_TESTS asks for every proof."
+        "PostgreSQL 15 is not installed, but ALL_TESTS requires every test."
     )
     return DEBIAN_PROGRAMS
 
 
 class InstalledCluster:
-    """One server, in a folder of its own that the server's user owns."""
+    """A server in a folder that belongs to its user."""
 
     def __init__(self, major: str, folder: Path) -> None:
         self.bin, self.folder, self.port = programs_folder(major), folder, free_port()
         self.data = folder / "data"
 
     def run(self, program: str, *arguments: str | Path, **options) -> str:
-        """One of PostgreSQL's programs, as the server's user and against this server."""
+        """Run a program of PostgreSQL as the user of the server, and return its output."""
         name = pwd.getpwuid(server_uid())
         someone = {"user": server_uid(), "group": name.pw_gid, "extra_groups": []}
         here = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": "postgres"}
@@ -80,7 +80,7 @@ class InstalledCluster:
         self.run_pg_ctl("stop", "-m", "fast")
 
     def run_pg_ctl(self, verb: str, *options: str | Path) -> None:
-        """pg_ctl's children keep its pipes: they must not be waited for."""
+        """Run pg_ctl without pipes: its children would keep them open."""
         name = pwd.getpwuid(server_uid())
         someone = {"user": server_uid(), "group": name.pw_gid, "extra_groups": []}
         subprocess.run(
@@ -100,7 +100,7 @@ class InstalledCluster:
         return self.url(name)
 
     def run_manage_py(self, url: str, *arguments: str | Path, **environment: str) -> str:
-        """What manage.py says; pg_dump and pg_restore are those of this server."""
+        """Run manage.py with the pg_dump and pg_restore of this server, and return its output."""
         path = f"{self.bin}:{os.environ['PATH']}"
         done = subprocess.run(
             [sys.executable, "manage.py", *map(str, arguments)],
@@ -116,7 +116,7 @@ class InstalledCluster:
 
 @contextmanager
 def running_cluster(major: str) -> Iterator[InstalledCluster]:
-    """A server that runs, and is gone afterwards with all it wrote."""
+    """Run a server in a temporary folder."""
     folder = Path(tempfile.mkdtemp(prefix=f"policy-events-{major}-"))
     os.chown(folder, server_uid(), -1)
     made = InstalledCluster(major, folder)

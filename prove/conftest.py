@@ -1,4 +1,4 @@
-"""The tests' database and fixtures, and a place for the figures that a proof measures."""
+"""The fixtures of the tests, a server to kill, and a report of measurements."""
 
 import pytest
 
@@ -10,7 +10,7 @@ MEASUREMENTS = pytest.StashKey[list[str]]()
 
 @pytest.fixture
 def figure(pytestconfig):
-    """Call it with a sentence: it is printed when all proofs are over."""
+    """Return a function that takes a sentence and prints it at the end of the run."""
     return pytestconfig.stash.setdefault(MEASUREMENTS, []).append
 
 
@@ -18,7 +18,7 @@ def figure(pytestconfig):
 def cluster(
     django_test_environment, django_db_modify_db_settings, django_db_blocker, tmp_path_factory
 ):
-    """A server to kill, with the seed dataset and its administrator."""
+    """A server that tests may kill, with the seed dataset and an administrator."""
     cluster = embedded_site.EmbeddedCluster(tmp_path_factory.mktemp("cluster"))
     try:
         cluster.start()

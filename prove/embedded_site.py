@@ -1,4 +1,4 @@
-"""A PostgreSQL to throw away and a site on it, both real processes that may be killed."""
+"""A temporary PostgreSQL server and a site on it, which tests may kill."""
 
 import http.client
 import os
@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,16 +29,16 @@ WAIT_SECONDS = 30.0
 ADMIN_PASSWORD = "quite a long secret"
 
 
-def wait_until(true: Any, what: str) -> None:
+def wait_until(condition: Callable[[], object], what: str) -> None:
     end = time.monotonic() + WAIT_SECONDS
-    while not true():
-        assert time.monotonic() < end, f"{what} did not come"
+    while not condition():
+        assert time.monotonic() < end, f"waited {WAIT_SECONDS:.0f} s for {what}"
         time.sleep(0.01)
 
 
 @dataclass
 class EmbeddedCluster:
-    """The programs that the embedded database runs, in a folder of their own, on a port."""
+    """A server with the programs and options of the embedded database, but on a TCP port."""
 
     folder: Path
     port: int = field(default_factory=free_port)
@@ -74,7 +74,10 @@ class EmbeddedCluster:
         embedded_programs.run_as(self.home.uid, "tee", self.home.data / "pg_hba.conf", input=rule)
 
     def start(self, **changes: Any) -> None:
-        """Returns when it answers. What a killed process wrote is the kernel's, so no fsync."""
+        """Start the server and wait until it answers.
+
+        Without fsync: the kernel keeps what a killed process wrote.
+        """
         values = {
             "listen_addresses": "127.0.0.1",
             "port": self.port,
@@ -113,7 +116,7 @@ class EmbeddedCluster:
             return found.fetchall() if found.description else []
 
     def processes(self) -> list[int]:
-        """The server's own, and nobody else's."""
+        """Return the pids of the postmaster and its children."""
         return [self.process.pid, *child_pids(self.process.pid)]
 
     def signal_all(self, number: int) -> None:
@@ -122,7 +125,7 @@ class EmbeddedCluster:
                 os.kill(pid, number)
 
     def freeze(self) -> None:
-        """The postmaster first, so that nobody is born between."""
+        """Stop the postmaster first, so that it starts no more processes."""
         os.kill(self.process.pid, signal.SIGSTOP)
         self.signal_all(signal.SIGSTOP)
 
@@ -130,7 +133,7 @@ class EmbeddedCluster:
         self.signal_all(signal.SIGCONT)
 
     def kill(self) -> None:
-        """As when the machine stops: no process of it says goodbye."""
+        """Kill all processes at once, as if the machine stopped."""
         os.kill(self.process.pid, signal.SIGSTOP)
         children = self.processes()[1:]
         for pid in (*children, self.process.pid):
@@ -150,7 +153,7 @@ class EmbeddedCluster:
         shutil.rmtree(self.home.path, ignore_errors=True)
 
     def terminate_sessions(self) -> None:
-        """End every client's session."""
+        """End the sessions of all clients."""
         self.sql(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
@@ -159,7 +162,7 @@ class EmbeddedCluster:
 
 
 def load_seed(cluster: EmbeddedCluster, blocker: Any) -> None:
-    """The seed dataset and one administrator."""
+    """Create the database with the seed dataset and the administrator "chief"."""
     cluster.sql(f"CREATE DATABASE {embedded_server.DATABASE}", "template1")
     with use_database(cluster, blocker):
         call_command("migrate", verbosity=0)
@@ -171,7 +174,7 @@ def load_seed(cluster: EmbeddedCluster, blocker: Any) -> None:
 def use_database(
     cluster: EmbeddedCluster, blocker: Any, name: str = embedded_server.DATABASE
 ) -> Iterator[None]:
-    """This process's own queries go there."""
+    """Connect Django in this process to a database of the cluster."""
     before = connection.settings_dict
     with blocker.unblock():
         connection.close()
@@ -188,7 +191,7 @@ def use_database(
 
 @dataclass
 class SiteResponse:
-    """An answer of the site, and how long it took."""
+    """A response, and the seconds that it took."""
 
     status: int
     headers: Any
@@ -198,7 +201,7 @@ class SiteResponse:
 
 @dataclass
 class Site:
-    """The site as docs/self-hosting.md serves it."""
+    """A site that is served as in docs/self-hosting.md."""
 
     cluster: EmbeddedCluster
     folder: Path
@@ -253,7 +256,7 @@ class Site:
     def request(
         self, method: str, path: str, body: str | None = None, **headers: str
     ) -> SiteResponse:
-        """As a proxy would that terminates TLS."""
+        """Send a request as a proxy does that terminates TLS."""
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT_SECONDS)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         began = time.monotonic()
@@ -273,11 +276,11 @@ class Site:
             self.process.wait(WAIT_SECONDS)
 
     def kill(self) -> None:
-        """The server and its workers, none of which says goodbye."""
-        for pid in (everyone := [self.process.pid, *self.workers()]):
+        """Kill the server and its workers at once."""
+        for pid in (pids := [self.process.pid, *self.workers()]):
             os.kill(pid, signal.SIGKILL)
         self.process.wait(WAIT_SECONDS)
-        wait_until(lambda: not any(map(is_alive, everyone)), "the end of the server")
+        wait_until(lambda: not any(map(is_alive, pids)), "the end of the server")
 
     def log(self) -> str:
         return (self.folder / "site.log").read_text()

@@ -1,4 +1,4 @@
-"""A machine to try docs/operations.md on: its paths, its users and its systemd are ours."""
+"""A simulated host for the commands of docs/operations.md."""
 
 import fcntl
 import json
@@ -20,7 +20,7 @@ PYTHON = Path(sys.executable)
 PASSWORD_PROMPT = re.compile(rb"Password( \(again\))?: $")
 CONFIRMATION_PROMPT = re.compile(rb"Type (\S+) to take down [^\n]*:\r\n$")
 TYPED_PASSWORD = b"rather long and unguessed\n"
-# What has to belong to the server's user, as it would to postgres.
+# Programs that run as the user of the server (postgres on a real host).
 SERVER_USER_PROGRAMS = "mkdir cp tee touch pg_basebackup"
 SUDO_SCRIPT = """#!/bin/sh
 [ "$1" = -u ] || exec "$@"
@@ -35,6 +35,8 @@ while [ $# -gt 0 ]; do [ "$1" = -u ] && cat "{state}/$2.log"; shift; done
 
 
 class SimulatedHost:
+    """A host with its own paths, users and systemctl, on a server of PostgreSQL."""
+
     def __init__(self, server: InstalledCluster) -> None:
         self.server = server
         self.state = server.folder / "host"
@@ -54,7 +56,7 @@ class SimulatedHost:
         return ["setpriv", f"--reuid={server_uid()}", f"--regid={group}", "--clear-groups"]
 
     def write_description(self) -> None:
-        """For the stand-in of systemctl."""
+        """Write the configuration of prove.systemctl."""
         (self.state / "host.json").write_text(
             json.dumps(
                 {
@@ -91,7 +93,7 @@ class SimulatedHost:
             (target / path.name).write_text(self.localize(path.read_text()))
 
     def localize(self, text: str) -> str:
-        """The same on this machine."""
+        """Replace the paths and ports of the guide by those of this host."""
         places = {
             "/opt/policy-events/docs/examples": self.state / "examples",
             "/opt/policy-events/.venv/bin/": f"{PYTHON.parent}/",
@@ -114,7 +116,7 @@ class SimulatedHost:
         return text
 
     def run(self, block: str) -> str:
-        """What a block of commands says. Whoever is asked for a password or an id gives it."""
+        """Run a block of commands in a terminal, answer its prompts and return its output."""
         master, slave = pty.openpty()
         process = subprocess.Popen(
             ["sh", "-eu", "-c", self.localize(block)],
@@ -127,14 +129,14 @@ class SimulatedHost:
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(slave)
-        said = answer_prompts(master)
+        output = answer_prompts(master)
         os.close(master)
-        assert process.wait() == 0, f"{block}\n{said}"
-        return said
+        assert process.wait() == 0, f"{block}\n{output}"
+        return output
 
     def environment(self) -> dict[str, str]:
-        ours = ("DATABASE_URL", "DATA_DIR", "DJANGO_SETTINGS_MODULE", "PROVE")
-        kept = {name: value for name, value in os.environ.items() if name not in ours}
+        removed = ("DATABASE_URL", "DATA_DIR", "DJANGO_SETTINGS_MODULE", "PROVE")
+        kept = {name: value for name, value in os.environ.items() if name not in removed}
         return kept | {
             "PATH": f"{self.bin}:{self.server.bin}:{os.environ['PATH']}",
             "HOST": str(self.state / "host.json"),
@@ -147,15 +149,16 @@ class SimulatedHost:
 
 
 def answer_prompts(master: int) -> str:
-    said = b""
+    """Type the password or the requested id at each prompt of a terminal. Return its output."""
+    output = b""
     while True:
         try:
-            said += (more := os.read(master, 4096))
+            output += (more := os.read(master, 4096))
         except OSError:  # the other end is closed
-            return said.decode()
+            return output.decode()
         if not more:
-            return said.decode()
-        if PASSWORD_PROMPT.search(said):
+            return output.decode()
+        if PASSWORD_PROMPT.search(output):
             os.write(master, TYPED_PASSWORD)
-        elif confirming := CONFIRMATION_PROMPT.search(said):
-            os.write(master, confirming[1] + b"\n")
+        elif prompt := CONFIRMATION_PROMPT.search(output):
+            os.write(master, prompt[1] + b"\n")

@@ -1,4 +1,4 @@
-"""Whether a database holds whole acts only: every revision with all that finds it, and no more."""
+"""Check that a database contains complete acts only: each revision with all its index rows."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -32,14 +32,15 @@ DocumentsByVersion = dict[int, dict[str, Any]]
 
 
 def find_integrity_faults() -> list[str]:
+    """Return a sentence for each inconsistency of the current database."""
     revisions = list(Revision.objects.order_by("id"))
     live = {r.id: orjson.loads(r.document) for r in revisions if r.event in LIVE_EVENTS}
     return [
         *history_faults(revisions),
         *facet_faults(revisions, live),
         *interval_faults(live),
-        *word_faults(live),
-        *line_faults(live),
+        *search_faults(live),
+        *csv_row_faults(live),
         *count_faults(revisions, live),
         *workbench_faults(revisions),
         *text_faults(),
@@ -54,7 +55,7 @@ def group_by_record(revisions: list[Revision]) -> dict[tuple[str, str], list[Rev
 
 
 def history_faults(revisions: list[Revision]) -> Iterator[str]:
-    """No gaps, no turning back, one current revision of each record, true digests."""
+    """Check versions without gaps, increasing times, correct digests and one current revision."""
     for place, revision in enumerate(revisions, 1):
         if revision.id != place:
             yield f"{revision} is version {revision.id}, in place {place}"
@@ -113,7 +114,7 @@ def interval_faults(live: DocumentsByVersion) -> Iterator[str]:
             yield f"version {revision} has other intervals than its document"
 
 
-def word_faults(live: DocumentsByVersion) -> Iterator[str]:
+def search_faults(live: DocumentsByVersion) -> Iterator[str]:
     words = [(id, facets.search_texts(body)) for id, body in live.items()]
     texts = [[found[weight] for _, found in words] for weight in SEARCH_WEIGHTS]
     arrays = ", ".join(["%s::text[]"] * len(SEARCH_WEIGHTS))
@@ -131,30 +132,33 @@ def word_faults(live: DocumentsByVersion) -> Iterator[str]:
         yield f"version {entry.revision_id} is found by words, and is no document"
 
 
-def line_faults(live: DocumentsByVersion) -> Iterator[str]:
+def csv_row_faults(live: DocumentsByVersion) -> Iterator[str]:
     found = dict(CsvRow.objects.values_list("revision", "text"))
     for revision in sorted(found.keys() | live.keys()):
         wanted = csv_rows.csv_row(live[revision]) if revision in live else None
         if found.get(revision) != wanted:
-            yield f"version {revision} has another line than its document's"
+            yield f"version {revision} has another CSV row than its document's"
 
 
 def count_faults(revisions: list[Revision], live: DocumentsByVersion) -> Iterator[str]:
-    """What is counted in advance is what there is."""
-    standing = Counter(Facet.objects.filter(superseded_by=None).values_list("value", flat=True))
+    """Check the stored counts of values and coverage."""
+    current = Counter(Facet.objects.filter(superseded_by=None).values_list("value", flat=True))
     for row in FacetValue.objects.order_by("kind", "facet", "value"):
         if row.id != facet_value_id(row.kind, row.facet, row.value):
             yield f"{row.kind} {row} has another id"
-        if row.records != standing[row.id]:
-            yield f"{row.kind} {row} counts {row.records} records, not {standing[row.id]}"
-    kept: CoverageCounts = Counter({key: n for key, n in Coverage.objects.to_counts().items() if n})
-    now = [r for r in revisions if r.superseded_at is None and r.id in live]
-    if kept != sum((coverage_of_record(r.kind, live[r.id]) for r in now), Counter()):
-        yield "coverage counts other values than the standing actions have"
+        if row.records != current[row.id]:
+            yield f"{row.kind} {row} counts {row.records} records, not {current[row.id]}"
+    stored: CoverageCounts = Counter(
+        {key: n for key, n in Coverage.objects.to_counts().items() if n}
+    )
+    current_revisions = [r for r in revisions if r.superseded_at is None and r.id in live]
+    counted = (coverage_of_record(r.kind, live[r.id]) for r in current_revisions)
+    if stored != sum(counted, Counter()):
+        yield "coverage counts other values than the current actions have"
 
 
 def workbench_faults(revisions: list[Revision]) -> Iterator[str]:
-    """Every published record has its row; one that nobody edited says what was published."""
+    """Check that every published record has its editable row, with all citations."""
     for (kind, slug), history in group_by_record(revisions).items():
         record = RECORD_MODELS[kind].objects.filter(slug=slug).first()
         if record is None:
@@ -166,8 +170,8 @@ def workbench_faults(revisions: list[Revision]) -> Iterator[str]:
 
 
 def text_faults() -> Iterator[str]:
-    for kept in SourceText.objects.select_related("source"):
-        source, raw = kept.source, bytes(kept.raw)
+    for stored in SourceText.objects.select_related("source"):
+        source, raw = stored.source, bytes(stored.raw)
         stated = (source.sha256, source.bytes, source.text_sha256, source.characters)
-        if stated != (sha256_hex(raw), len(raw), sha256_hex(kept.text.encode()), len(kept.text)):
+        if stated != (sha256_hex(raw), len(raw), sha256_hex(stored.text), len(stored.text)):
             yield f"the text of {source.slug} is not what the source says"

@@ -1,4 +1,4 @@
-"""Stands in for systemctl: starts what the unit files say, without systemd's fences."""
+"""A stand-in for systemctl that runs the services of unit files, without sandboxing."""
 
 import json
 import os

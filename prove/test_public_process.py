@@ -51,7 +51,7 @@ def unready(answers):
     return {address: answer for address, answer in answers.items() if address != "/readyz"}
 
 
-def test_the_reading_role_reads_what_the_doors_ask_for_and_nothing_else(committed):
+def test_the_public_process_reads_exactly_the_public_tables(committed):
     call_command("load_dataset", FIXTURES, verbosity=0)
     seen = []
 

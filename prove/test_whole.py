@@ -42,14 +42,14 @@ PLANTED = [
     ),
     (f"DELETE FROM policy_searchentry WHERE revision_id = {LAST}", "found by other words"),
     (f"UPDATE policy_searchentry SET words = '' WHERE revision_id = {LAST}", "by other words"),
-    (f"DELETE FROM policy_csvrow WHERE revision_id = {LAST}", "another line than"),
+    (f"DELETE FROM policy_csvrow WHERE revision_id = {LAST}", "another CSV row than"),
     (
         f"UPDATE policy_csvrow SET text = text || 'x' WHERE revision_id = {LAST}",
-        "another line than",
+        "another CSV row than",
     ),
     (
         "INSERT INTO policy_csvrow SELECT id, '' FROM policy_revision WHERE event = 'merge'",
-        "another line than",
+        "another CSV row than",
     ),
     (
         "UPDATE policy_facetvalue SET records = records + 1 WHERE facet = 'all'"
@@ -104,7 +104,7 @@ def test_a_revision_without_all_that_finds_it_is_found_in_every_way(story):
         1,
         [
             f"version {last.id} is found by other words than its document's",
-            f"version {last.id} has another line than its document's",
+            f"version {last.id} has another CSV row than its document's",
             f"{last} has no row to edit",
         ],
     )

@@ -1,4 +1,4 @@
-"""A person in front of the real site."""
+"""A client of the real site that can sign in."""
 
 from urllib.parse import urlencode
 
@@ -7,7 +7,7 @@ from tests.admin_pages import PageForm
 
 
 class Visitor:
-    """A browser that keeps its cookies."""
+    """A client that keeps its cookies."""
 
     def __init__(self, site):
         self.site, self.cookies = site, {}
@@ -16,11 +16,11 @@ class Visitor:
         host = f"127.0.0.1:{self.site.port}"
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers |= {"Cookie": cookies, "Referer": f"https://{host}/", "Host": host}
-        said = self.site.request(method, path, body, **headers)
-        for line in said.headers.get_all("Set-Cookie") or ():
+        response = self.site.request(method, path, body, **headers)
+        for line in response.headers.get_all("Set-Cookie") or ():
             name, _, value = line.partition(";")[0].partition("=")
             self.cookies[name] = value
-        return said
+        return response
 
     def get_form_data(self, path, **changes):
         return PageForm(self.request(path).body.decode()).values | changes
@@ -32,6 +32,7 @@ class Visitor:
 
 def log_in_visitor(site, name):
     visitor, page = Visitor(site), "/admin/login/"
-    said = visitor.post(page, visitor.get_form_data(page, username=name, password=ADMIN_PASSWORD))
-    assert (said.status, said.headers["Location"]) == (302, "/admin/")
+    form = visitor.get_form_data(page, username=name, password=ADMIN_PASSWORD)
+    response = visitor.post(page, form)
+    assert (response.status, response.headers["Location"]) == (302, "/admin/")
     return visitor

@@ -1,7 +1,7 @@
-"""Publishes, loads and imports without end, saying so before and after. Made to be killed.
+"""A process that publishes, loads and imports until it is killed, and reports each act.
 
-Reads lines `go FOLDER NUMBER`, forks for each, and writes lines `begin ACT NUMBER`, `done ACT
-NUMBER`, `failed ACT NUMBER`, `child PID` and `gone PID`. No act has the number of another.
+It reads lines `go FOLDER NUMBER` and forks for each. It writes lines `begin ACT NUMBER`, `done ACT
+NUMBER`, `failed ACT NUMBER`, `child PID` and `gone PID`. Each act has another number.
 """
 
 import os
@@ -29,7 +29,7 @@ from policy.publishing import publish  # noqa: E402
 from tests import folders  # noqa: E402
 from tests.factories import SOURCE_TEXT  # noqa: E402
 
-RECORDS_PER_ACT = {"publish": 2, "load": 5, "import": 1}  # that an act leaves behind
+RECORDS_PER_ACT = {"publish": 2, "load": 5, "import": 1}  # created by each act
 
 
 def slug_prefix(number: int) -> str:
@@ -37,7 +37,7 @@ def slug_prefix(number: int) -> str:
 
 
 def publish_two(folder: Path, number: int) -> None:
-    """As the desk does: save, then publish in one act."""
+    """Save an agency and an action, then publish both, as the admin does."""
     agency, action = first_record(Agency), first_record(Action)
     agency.description = action.summary = f"{slug_prefix(number)} says this."
     agency.save()
@@ -112,7 +112,7 @@ def run_acts_forever(folder: Path, first: int) -> None:
 
 
 def wait_for_database() -> None:
-    """Wait for the database; nothing else is done about it."""
+    """Wait until the database accepts connections."""
     while True:
         connection.close_if_unusable_or_obsolete()
         with suppress(DatabaseError):

@@ -145,7 +145,7 @@ def test_a_silent_server_is_given_up(silent_server):
         ResponsiveConnection.connect_guarded(silent_server, CircuitBreaker())
 
 
-def test_a_refusal_is_an_answer_and_silence_shuts_the_gate(silent_server):
+def test_a_refusal_is_an_answer_and_silence_opens_the_breaker(silent_server):
     asking = SimpleNamespace(parameters=silent_server, circuit_breaker=CircuitBreaker())
     asking.connect = ResponsiveConnection.connect
     assert not ResponsiveConnection.server_answers(asking)
@@ -180,37 +180,37 @@ def test_a_session_that_hangs_alone_is_given_up_after_its_limit(limited, monkeyp
 
 
 def test_one_asks_a_silent_server_and_the_others_are_told():
-    gate, asked = CircuitBreaker(), []
+    breaker, asked = CircuitBreaker(), []
 
     def ask():
         asked.append("asked")
         raise ServerUnresponsive
 
     def log_in(work=ask):
-        with gate.guard():
+        with breaker.guard():
             work()
 
     for _ in range(3):
         with pytest.raises(ServerUnresponsive):
             log_in()
     assert asked == ["asked"]
-    gate.open_until = time.monotonic() - 1  # its rest is over
-    gate.raise_if_open()
+    breaker.open_until = time.monotonic() - 1  # its rest is over
+    breaker.raise_if_open()
     with pytest.raises(ServerUnresponsive):  # for somebody is asking now
-        gate.raise_if_open()
-    gate.open_until = time.monotonic() - 1
+        breaker.raise_if_open()
+    breaker.open_until = time.monotonic() - 1
     log_in(lambda: asked.append("answered"))
-    gate.raise_if_open()
-    gate.raise_if_open()
+    breaker.raise_if_open()
+    breaker.raise_if_open()
 
 
-def test_a_refusal_opens_the_gate():
-    gate = CircuitBreaker()
-    gate.open_until = time.monotonic() - 1
-    with pytest.raises(psycopg.OperationalError), gate.guard():
+def test_a_refusal_closes_the_breaker():
+    breaker = CircuitBreaker()
+    breaker.open_until = time.monotonic() - 1
+    with pytest.raises(psycopg.OperationalError), breaker.guard():
         raise psycopg.OperationalError("the database system is starting up")
-    gate.raise_if_open()
-    gate.raise_if_open()
+    breaker.raise_if_open()
+    breaker.raise_if_open()
 
 
 def test_the_embedded_server_is_in_trouble_like_any_other(limited, monkeypatch):
@@ -255,7 +255,7 @@ TROUBLES = [
 
 @pytest.mark.parametrize(("error", "said"), TROUBLES)
 @pytest.mark.parametrize("path", ["/api/v1/actions/", "/", "/admin/"])
-def test_every_door_says_that_it_cannot_be_now(path, error, said):
+def test_every_page_says_that_the_database_is_unavailable(path, error, said):
     response = database_errors.DatabaseErrorsMiddleware(Client).process_exception(
         RequestFactory().get(path), error
     )

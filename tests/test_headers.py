@@ -131,9 +131,7 @@ TURNED_AWAY = [
 
 
 @pytest.mark.parametrize(("method", "headers", "status"), TURNED_AWAY)
-def test_what_is_turned_away_at_the_door_gets_no_promise_of_https(
-    production, method, headers, status
-):
+def test_what_is_refused_before_any_view_gets_no_hsts_header(production, method, headers, status):
     response = Client(headers={"x-forwarded-proto": "https", **headers}).generic(method, "/")
     assert response.status_code == status
     wanted = {**ALWAYS, "Strict-Transport-Security": None, "Content-Security-Policy": PAGE}

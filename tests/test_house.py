@@ -1,13 +1,20 @@
-"""The house is in order: linters, types, imports, migrations and the deployment checks."""
+"""Rules for the whole project: linters, types, imports, names, versions and deployment checks."""
 
+import ast
 import os
+import re
 import subprocess
 import sys
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from drf_spectacular.generators import SchemaGenerator
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = settings.BASE_DIR
 BIN = Path(sys.executable).parent
 
 
@@ -112,6 +119,112 @@ def test_server_that_cannot_be_reached_is_one_line():
     assert found.returncode != 0
     assert found.stderr.startswith("Error: cannot use the database: ")
     assert "Traceback" not in found.stderr
+
+
+# Source files and the names in them
+
+PACKAGES = ("policy", "api", "web", "desk", "config")
+SOURCES = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for package in PACKAGES
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if "migrations" not in path.parts
+}
+MAX_LINES = 300
+# Names that mean the same thing in every module that defines them.
+SHARED_NAMES = {
+    "Command",  # of a management command, as Django requires
+    "urlpatterns",
+    "app_name",
+    "logger",
+    "alert_logger",  # logging.getLogger("policy_events.alert")
+    "__all__",
+}
+
+
+def test_no_source_file_has_more_than_300_lines():
+    assert len(SOURCES) > 200
+    lengths = {path: len(text.splitlines()) for path, text in SOURCES.items()}
+    assert {path: length for path, length in lengths.items() if length > MAX_LINES} == {}
+
+
+def defined_names(body: list[ast.stmt]) -> Iterator[str]:
+    """The classes, functions and constants that a module defines. Imports are no definitions."""
+    for statement in body:
+        if isinstance(statement, ast.ClassDef | ast.FunctionDef):
+            yield statement.name
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            yield from assigned_names(statement)
+        else:  # if, try, with, for
+            for block in ("body", "handlers", "orelse", "finalbody"):
+                yield from defined_names(getattr(statement, block, []))
+
+
+def assigned_names(statement: ast.Assign | ast.AnnAssign) -> list[str]:
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    nodes = [node for target in targets for node in ast.walk(target)]
+    return [n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+
+
+def test_defined_names_are_found_in_blocks_too():
+    source = """
+import imported
+from module import other as renamed
+A, (B, c.attribute) = 1, (2, 3)
+D: int = 4
+def function(): local = 1
+class Class: member = 1
+if A:
+    E = 5
+else:
+    F = 6
+"""
+    names = list(defined_names(ast.parse(source).body))
+    assert names == ["A", "B", "D", "function", "Class", "E", "F"]
+
+
+def test_no_name_is_defined_in_two_modules():
+    """Except in branches of one module: the same name then has one meaning."""
+    modules = defaultdict(set)
+    for path, text in SOURCES.items():
+        for name in defined_names(ast.parse(text).body):
+            modules[name].add(path)
+    twice = {
+        name: sorted(paths)
+        for name, paths in sorted(modules.items())
+        if len(paths) > 1 and name not in SHARED_NAMES
+    }
+    lines = [f"{name}: {', '.join(paths)}" for name, paths in twice.items()]
+    assert twice == {}, "\n".join(["These names are defined in more than one module:", *lines])
+
+
+# The version
+
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+
+def test_openapi_states_the_version_of_pyproject():
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    assert schema["info"]["version"] == VERSION
+
+
+def test_version_is_the_newest_dated_heading_of_the_changelog():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    dated = re.findall(r"^## \[?([0-9][^] ]*)\]? - ([0-9]{4}-[0-9]{2}-[0-9]{2})$", changelog, re.M)
+    assert dated
+    assert dated[0][0] == VERSION
+    assert [date for _, date in dated] == sorted((date for _, date in dated), reverse=True)
+
+
+def test_version_is_written_only_in_pyproject():
+    """No constant equals it. A sentence may name the version in which something changed."""
+    copies = [
+        f"{path}:{node.lineno}"
+        for path, text in SOURCES.items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and node.value == VERSION
+    ]
+    assert copies == []
 
 
 def test_nothing_of_this_machine_is_in_the_project():

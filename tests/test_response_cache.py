@@ -1,4 +1,4 @@
-"""An answer is given again from memory only while the database stands where it stood."""
+"""A response is served from the cache only while the database is unchanged."""
 
 import zlib
 from unittest.mock import Mock
@@ -53,7 +53,7 @@ def server():
 
 
 def fresh(max_bytes=2**24):
-    """What a process begins with: nothing in its memory."""
+    """An application with an empty cache, as a process starts."""
     return CachingApplication(WSGIHandler(), max_bytes)
 
 
@@ -126,13 +126,13 @@ def test_what_was_published_while_a_question_was_made_ready_is_not_missed(server
     assert told(server, "actions/?updated_since=2020-01-01")[1] > 1  # made anew
 
 
-def test_a_client_that_has_it_is_told_so_from_memory(server, ban, monkeypatch):
+def test_a_client_that_has_it_is_told_so_from_the_cache(server, ban, monkeypatch):
     first, _ = told(server, "actions/")
     tag = first[1]["ETag"]
     made = told(server, "actions/", **{"if-none-match": tag})
     (status, headers, body), asked = made
     assert (status, body, headers["ETag"], asked) == (304, b"", tag, 1)
-    monkeypatch.setattr(server, "application", None)  # from here on memory is alone
+    monkeypatch.setattr(server, "application", None)  # only the cache can answer now
     assert told(server, "actions/", **{"if-none-match": tag}) == made
 
 
@@ -176,7 +176,7 @@ def test_within_the_second_of_a_publication_nothing_is_kept(server, ban, monkeyp
     assert told(server, "changes/")[1] == told(server, "changes/")[1] == 2
 
 
-def test_memory_can_be_switched_off(settings):
+def test_cache_can_be_switched_off(settings):
     settings.MEMORY = 0
     django = WSGIHandler()
     assert add_response_cache(django) is django
@@ -193,7 +193,7 @@ def test_without_the_database_nothing_is_told_and_nobody_waits_twice(
     assert (status, asked.call_count, statements) == (503, 1, 0)
 
 
-def test_answers_from_memory_count_against_the_limit(ban, settings):
+def test_cached_answers_count_against_the_limit(ban, settings):
     settings.RATE_LIMIT = "2/3600"
     server = fresh()
     assert [told(server, "actions/")[0][0] for _ in range(3)] == [200, 200, 429]
@@ -203,7 +203,7 @@ def kept(size):
     return CachedResponse(CacheValidator(1, 1, None), "200 OK", [], b"x" * size)
 
 
-def test_memory_holds_what_was_asked_for_last():
+def test_cache_holds_what_was_asked_for_last():
     found = ResponseCache(max_bytes=10)
     for name in "abc":
         found.set((name,), kept(3))

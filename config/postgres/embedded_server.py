@@ -46,8 +46,10 @@ INITDB_OPTIONS = {
     "auth-local": "peer",
     "auth-host": "reject",
 }
-MB = 2**20
-MIN_SHARED_BUFFERS, MAX_SHARED_BUFFERS = 128 * MB, 4096 * MB  # for the page cache of PostgreSQL
+MIN_SHARED_BUFFERS, MAX_SHARED_BUFFERS = (
+    128 * 2**20,
+    4096 * 2**20,
+)  # for the page cache of PostgreSQL
 CGROUP_MEMORY_LIMIT = Path("/sys/fs/cgroup/memory.max")
 SERVER_SETTINGS = {
     "listen_addresses": "",
@@ -156,7 +158,7 @@ def launch_server(home: Home, lock: int) -> None:
     folder = str(home.socket).replace('"', '""')
     settings = {
         **SERVER_SETTINGS,
-        "shared_buffers": f"{shared_buffers_bytes() // MB}MB",
+        "shared_buffers": f"{shared_buffers_bytes() // 2**20}MB",
         "unix_socket_directories": f'"{folder}"',
     }
     options = [f"--{name}={value}" for name, value in settings.items()]
