@@ -1,4 +1,4 @@
-"""A browser without JavaScript: what the desk's tests do to its pages."""
+"""Helpers for tests of admin pages: read forms, submit them and read the messages."""
 
 import time
 from html.parser import HTMLParser
@@ -16,7 +16,7 @@ def admin_url(row: Any, page: str = "change") -> str:
 
 
 def login_client(person: User) -> Client:
-    """Signed in, and past the first click, which writes down when that was."""
+    """Return a client that is signed in and whose session already stores its last use."""
     client = Client()
     client.force_login(person)
     session, now = client.session, int(time.time())
@@ -26,7 +26,7 @@ def login_client(person: User) -> Client:
 
 
 class PageForm(HTMLParser):
-    """The values that a page's form would send, were nobody to touch it."""
+    """The values that the form of a page sends if nobody changes it."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -36,30 +36,31 @@ class PageForm(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, pairs: list[tuple[str, str | None]]) -> None:
-        of = dict(pairs)
-        name = of.get("name") or ""
-        if tag == "form" and of.get("id") != "logout-form":
+        attributes = dict(pairs)
+        name = attributes.get("name") or ""
+        if tag == "form" and attributes.get("id") != "logout-form":
             self.in_form = True
-        elif not self.in_form or "disabled" in of:
+        elif not self.in_form or "disabled" in attributes:
             return
         elif tag == "input" and name and "__prefix__" not in name:
-            self.input(of, name)
+            self.input(attributes, name)
         elif tag in ("textarea", "select"):
             self.name, self.text = name, ""
-        elif tag == "option" and "selected" in of and "__prefix__" not in self.name:
-            self.values.setdefault(self.name, []).append(of.get("value") or "")
+        elif tag == "option" and "selected" in attributes and "__prefix__" not in self.name:
+            self.values.setdefault(self.name, []).append(attributes.get("value") or "")
 
-    def input(self, of: dict[str, str | None], name: str) -> None:
-        boxed = of.get("type") in ("checkbox", "radio")
-        if of.get("type") not in ("submit", "file") and (not boxed or "checked" in of):
-            self.values.setdefault(name, []).append(of.get("value") or "")
+    def input(self, attributes: dict[str, str | None], name: str) -> None:
+        kind = attributes.get("type")
+        is_sent = kind not in ("checkbox", "radio") or "checked" in attributes
+        if kind not in ("submit", "file") and is_sent:
+            self.values.setdefault(name, []).append(attributes.get("value") or "")
 
     def handle_data(self, data: str) -> None:
         self.text += data
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea" and self.in_form and "__prefix__" not in self.name:
-            # What browsers send: the first line end is the page's own, the others are CR LF.
+            # As browsers do: drop the first line end, and send the others as CR LF.
             text = self.text.replace("\r\n", "\n").removeprefix("\n")
             self.values[self.name] = [text.replace("\n", "\r\n")]
         elif tag == "form":
@@ -67,7 +68,7 @@ class PageForm(HTMLParser):
 
 
 def get_form_data(client: Client, path: str, **changes: Any) -> dict[str, Any]:
-    """What a page's form would send after these changes."""
+    """Return what the form of a page sends after these changes."""
     response = client.get(path)
     assert response.status_code == 200, response.status_code
     return PageForm(response.content.decode()).values | changes
@@ -78,31 +79,31 @@ def save_record(client: Client, row: Record, **changes: Any) -> Any:
 
 
 def inline_row(prefix: str, number: int = 0, **values: Any) -> dict[str, Any]:
-    """One row of an inline, as a form sends it."""
+    """Return the form data of one row of an inline."""
     return {f"{prefix}-{number}-{name}": value for name, value in values.items()}
 
 
 def inline_rows(prefix: str, *rows: dict[str, Any]) -> dict[str, Any]:
-    """New rows of an inline that has none yet."""
-    found = {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": 0}
+    """Return the form data of new rows of an empty inline."""
+    data = {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": 0}
     for number, row in enumerate(rows):
-        found |= inline_row(prefix, number, **row)
-    return found
+        data |= inline_row(prefix, number, **row)
+    return data
 
 
 def get_form_errors(response: Any) -> list[str]:
-    """Every message of a refused form, once."""
+    """Return all messages of an invalid form, sorted, each once."""
     assert response.status_code == 200, response
-    found = response.context["errors"].data
-    lists = [item if isinstance(item, ErrorList) else item.messages for item in found]
+    errors = response.context["errors"].data
+    lists = [item if isinstance(item, ErrorList) else item.messages for item in errors]
     return sorted({str(message) for messages in lists for message in messages})
 
 
 def get_row_errors(response: Any, prefix: str) -> list[list[str]]:
-    """The messages of each row of an inline."""
+    """Return the messages of each row of an inline."""
     formsets = [inline.formset for inline in response.context["inline_admin_formsets"]]
     (formset,) = [formset for formset in formsets if formset.prefix == prefix]
-    return [sorted({str(m) for found in row.values() for m in found}) for row in formset.errors]
+    return [sorted({str(m) for errors in row.values() for m in errors}) for row in formset.errors]
 
 
 def get_messages(response: Any) -> list[str]:
@@ -110,7 +111,7 @@ def get_messages(response: Any) -> list[str]:
 
 
 def submit_page(client: Client, row: Any, page: str = "publish", **changes: Any) -> Any:
-    """Fill in a page's form and press its button."""
+    """Submit the form of a page with these changes, and follow the redirect."""
     path = admin_url(row, page)
     return client.post(path, get_form_data(client, path, **changes), follow=True)
 

@@ -1,4 +1,4 @@
-"""What a client asks of the API, where an address is followed from page to page."""
+"""Helpers for tests that follow links of the API."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Articles that tests bring in: every word of them was written here."""
+"""Articles for tests, written for this project."""
 
 FIRST_PARAGRAPH = (
     "The ministry of the northern province said on Tuesday that it had closed four warehouses in "

@@ -1,7 +1,7 @@
-"""The catalogue of bad inputs: its 88 rows, each with what is sent here and what must come back.
+"""A catalogue of 88 kinds of bad input: the URLs to request, and the expected answers.
 
-Under /api/ and on pages for readers a stranger asks; under /admin/ somebody who may do everything.
-What is sent as raw bytes, and to forms and commands, stands below and in test_bad_inputs.py.
+URLs under /admin/ are requested by a superuser, all others by an anonymous client. Raw requests are
+at the end of this module. Inputs of forms and commands are in test_bad_inputs.py.
 """
 
 import base64
@@ -15,7 +15,7 @@ ACTION_LIST, ADMIN_ACTION_LIST = f"{API_ROOT}actions/?", f"{ADMIN_ROOT}action/?"
 AUTOCOMPLETE = "/admin/autocomplete/?app_label=policy&model_name=relation&field_name=target&"
 ACTION_AGGREGATE = f"{API_ROOT}actions/aggregate/?"
 ExpectedAnswer = tuple[int, str]
-# status, and what the answer says to that
+# the status, and a part of the message
 OK_ANSWER: ExpectedAnswer = (200, "")
 NOT_FOUND: ExpectedAnswer = (404, "")
 REDIRECT: ExpectedAnswer = (302, "")  # to the list, or to a page that says what is wrong
@@ -38,13 +38,13 @@ BAD_FILTER = (400, "")
 
 @dataclass(frozen=True)
 class BadInput:
-    """`asks` are addresses by the answer that they get; `proved` names tests that do the rest."""
+    """`expected_answers` pairs an answer with its URLs; `proved_by` names further tests."""
 
     number: int
     what: str
     expected_answers: tuple[tuple[ExpectedAnswer, tuple[str, ...]], ...] = ()
     proved_by: tuple[str, ...] = ()
-    not_applicable: str = ""  # why there is nothing here that could take it
+    not_applicable: str = ""  # why no part of the project takes such an input
 
 
 def join_each(start: str, *values: str) -> tuple[str, ...]:
@@ -52,7 +52,7 @@ def join_each(start: str, *values: str) -> tuple[str, ...]:
 
 
 def cursor_urls(*positions: str) -> tuple[str, ...]:
-    """As a common library spells them: base64 of a position."""
+    """URLs with cursors as a common library encodes them: the base64 of a position."""
     spelled = (base64.b64encode(text.encode()).decode() for text in positions)
     return tuple(f"{ACTION_LIST}cursor={quote(text)}" for text in spelled)
 
@@ -970,7 +970,7 @@ BAD_INPUT_URLS = [
 
 @dataclass(frozen=True)
 class RawRequest:
-    """Bytes as no client would send them."""
+    """The bytes of a request that no ordinary client sends, and the expected status."""
 
     sent: bytes
     status: int

@@ -1,4 +1,4 @@
-"""A real browser for the tests that need one: Debian's Chromium, driven by Playwright."""
+"""A real browser for tests: Chromium, controlled by Playwright."""
 
 import os
 import shutil
@@ -25,10 +25,10 @@ CHROMIUM_PATH = shutil.which("chromium") or shutil.which("chromium-browser")
 
 @contextmanager
 def launch_chromium() -> Iterator[Browser]:
-    """Skips loudly without a browser; fails where every test has to run."""
+    """Start Chromium. Without it, skip the test, or fail if ALL_TESTS is set."""
     if not CHROMIUM_PATH and not os.environ.get("ALL_TESTS"):
         pytest.skip("NO BROWSER: install Chromium to run this test (apt install chromium)")
-    assert CHROMIUM_PATH, "Chromium is not installed, and ALL_TESTS asks for every test."
+    assert CHROMIUM_PATH, "Chromium is not installed, but ALL_TESTS requires every test."
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM_PATH,
@@ -47,19 +47,19 @@ def enforce_strict_csp(route: Any) -> None:
 def open_page(
     browser: Browser, site: str, cookie: str, policed: bool = False, **options: Any
 ) -> tuple[Any, list[str]]:
-    """A curator's empty page, and whatever the browser will complain of."""
+    """Open an empty page with a session cookie. Return it and the list of console errors."""
     context = browser.new_context(**options)
     context.add_cookies([{"name": "sessionid", "value": cookie, "url": site}])
-    page, said = context.new_page(), []
+    page, errors = context.new_page(), []
     if policed:
         page.route("**/*", enforce_strict_csp)
-    page.on("console", lambda message: said.append(f"{message.text} {message.location['url']}"))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return page, said
+    page.on("console", lambda message: errors.append(f"{message.text} {message.location['url']}"))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    return page, errors
 
 
 def find_axe_violations(page: Any, scope: str = "html") -> list[str]:
-    """What axe finds serious, in the light and in the dark."""
+    """Return the serious violations that axe finds, in light and dark mode."""
     page.evaluate(AXE_SCRIPT)
     found = []
     for scheme in COLOUR_SCHEMES:
@@ -70,5 +70,5 @@ def find_axe_violations(page: Any, scope: str = "html") -> list[str]:
     return found
 
 
-def filter_console_errors(said: list[str]) -> list[str]:
-    return [words for words in said if "favicon.ico" not in words]
+def filter_console_errors(errors: list[str]) -> list[str]:
+    return [error for error in errors if "favicon.ico" not in error]

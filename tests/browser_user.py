@@ -1,4 +1,4 @@
-"""A curator's and a reviewer's hands in a real browser: counted, and shown if asked."""
+"""A person in a real browser, whose interactions are counted and can be photographed."""
 
 import os
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class BrowserUser:
         self.interactions.append(what)
 
     def take_screenshot(self, name: str, place: str = "") -> None:
-        """A picture for docs/curating.md, if pictures are asked for; scrolled to a place."""
+        """Save a screenshot for docs/curating.md if PICTURES is set; scroll to `place` first."""
         if SCREENSHOT_FOLDER:
             self.page.evaluate("document.activeElement.blur()")
             self.page.wait_for_timeout(1500)  # for the live preview to catch up

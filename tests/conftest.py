@@ -1,4 +1,4 @@
-"""One database with the reference tables and the groups, shared by all tests."""
+"""The fixtures of all tests, which share one database with terms, places and groups."""
 
 import gc
 import logging
@@ -27,7 +27,7 @@ REFERENCE_MODELS = (
 
 
 def pytest_collection_finish():
-    """What was imported stays: the collector need not walk through it again and again."""
+    """Freeze imported objects, so that the garbage collector skips them."""
     gc.collect()
     gc.freeze()
 
@@ -38,7 +38,7 @@ def pytest_unconfigure():
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings):
-    """Tests need no disk behind their commits."""
+    """Do not wait for the disk at each commit."""
     options = settings.DATABASES["default"].setdefault("OPTIONS", {})
     options["options"] = "-c synchronous_commit=off"
 
@@ -47,22 +47,22 @@ def django_db_modify_db_settings(django_db_modify_db_settings):
 def django_db_setup(
     django_test_environment, django_db_modify_db_settings, django_db_blocker, tmp_path_factory
 ):
-    """A database for tests, whichever of them run, with terms and places and without records."""
+    """Create a database with terms and places, and without records."""
     folder = tmp_path_factory.mktemp("reference")
     for name in ("terms.json", "jurisdictions.json"):
         (folder / name).write_bytes((FIXTURES / name).read_bytes())
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+        databases = setup_databases(verbosity=0, interactive=False, aliases={"default"})
         assert connection.settings_dict["NAME"].startswith("test_")
         call_command("load_dataset", folder, verbosity=0)
     yield
     with django_db_blocker.unblock():
-        teardown_databases(made, verbosity=0)
+        teardown_databases(databases, verbosity=0)
 
 
 @pytest.fixture(scope="module")
 def shared(django_db_setup, django_db_blocker):
-    """What a module's fixtures write here, all its tests see. It is forgotten in the end."""
+    """Open a transaction for the fixtures of a module, and roll it back after its tests."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -70,18 +70,18 @@ def shared(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def committed(django_db_setup, django_db_blocker):
-    """For tests that commit. Whatever they wrote is emptied out behind them."""
-    grown = set(apps.get_models(include_auto_created=True)) - set(REFERENCE_MODELS)
+    """For tests that commit: truncate all tables that they may have written."""
+    changed = set(apps.get_models(include_auto_created=True)) - set(REFERENCE_MODELS)
     with django_db_blocker.unblock():
         yield
         with connection.cursor() as cursor:
-            tables = ", ".join(sorted(model._meta.db_table for model in grown))
+            tables = ", ".join(sorted(model._meta.db_table for model in changed))
             cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY")
 
 
 @pytest.fixture
 def address(committed, settings):
-    """Of a server that answers real requests."""
+    """The URL of a live server."""
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
     server = LiveServer("127.0.0.1")
     yield server.url
@@ -89,20 +89,20 @@ def address(committed, settings):
 
 
 class FastPasswordHasher(Argon2PasswordHasher):
-    """Argon2 with next to no work."""
+    """Argon2 with the lowest cost."""
 
     time_cost, memory_cost, parallelism = 1, 8, 1
 
 
 @pytest.fixture
 def quickly(settings):
-    """Passwords are hashed slowly on purpose, which is not what is tried here."""
+    """Hash passwords fast."""
     settings.PASSWORD_HASHERS = [f"{__name__}.{FastPasswordHasher.__name__}"]
 
 
 @pytest.fixture(autouse=True)
 def alerts():
-    """What only the last net caught: nothing, in any test that is not about the net itself."""
+    """The records of the alert log. The test fails unless it empties this list."""
     caught = []
     handler = logging.Handler()
     handler.emit = caught.append
@@ -114,19 +114,19 @@ def alerts():
 
 @pytest.fixture
 def settled(monkeypatch):
-    """As a second after the last publication, from when on answers say when that was."""
+    """Fix the time of the last publication, so that responses have Last-Modified."""
     monkeypatch.setattr(CacheValidator, "last_modified", 1_700_000_000)
 
 
 @pytest.fixture
 def seed(db):
-    """The seed dataset, loaded as a newcomer's first start loads it."""
+    """Load the seed dataset."""
     call_command("load_dataset", FIXTURES, verbosity=0)
 
 
 @pytest.fixture
 def api(client: Client):
-    """GET an address under /api/v1/ and decode its JSON."""
+    """Return a function that gets a path under /api/v1/ and decodes its JSON."""
 
     def get(path: str, query: dict | None = None, /, status: int = 200, **more):
         response = client.get(f"/api/v1/{path}", (query or {}) | more)

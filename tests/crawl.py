@@ -1,4 +1,4 @@
-"""Everything that a stranger can ask of an instance, made from its schema and its addresses."""
+"""All requests that anonymous clients can send, derived from the OpenAPI schema and the URLs."""
 
 import re
 from collections import Counter
@@ -16,7 +16,7 @@ from prove import RUN_LONG_PROOFS
 from tests.sentinel import DRAFT_SLUGS, SENTINEL
 from tests.test_seed import PLURALS
 
-VOLATILE_HEADERS = ("X-Request-ID", "Date", "Expires")  # what no two answers share
+VOLATILE_HEADERS = ("X-Request-ID", "Date", "Expires")  # these differ in each response
 CSRF_INPUT = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
 VARIABLE_PART = re.compile(r"(?<=s/)[A-Za-z0-9.-]+/|=[^&]*")  # an id, a value
 CITATION_FORMATS = ("txt", "bib", "json")
@@ -39,7 +39,7 @@ class CrawlRequest(NamedTuple):
     method: str = "GET"
     accept: str = ""
 
-    def answer(self) -> CrawledAnswer:
+    def send(self) -> CrawledAnswer:
         headers = {"accept": self.accept} if self.accept else {}
         response = Client().generic(self.method, self.address, headers=headers)
         body = b"".join(response) if response.streaming else response.content
@@ -49,7 +49,7 @@ class CrawlRequest(NamedTuple):
 
 
 def interleaved_requests() -> list[CrawlRequest]:
-    """In rounds, each kind of question once in each: what any of them tells is met soon."""
+    """Return all requests in rounds with one of each kind, so that a difference shows early."""
     rounds: Counter[str] = Counter()
     placed = []
     for ask in all_requests():
@@ -78,7 +78,7 @@ def get_openapi_schema() -> dict[str, Any]:
 
 
 def get_known_ids(kind: str) -> list[str]:
-    """A draft, what stands (in short: some of it), was withdrawn or merged, and what never was."""
+    """Return the ids of a draft, of published records (in a short run some of them) and of none."""
     rows = Revision.objects.filter(kind=kind, superseded_at=None).order_by("-id")
     last = list(rows.values_list("record", flat=True))
     return [
@@ -89,7 +89,7 @@ def get_known_ids(kind: str) -> list[str]:
 
 
 def iter_schema_urls() -> Iterator[str]:
-    """Every address of the schema, with every id there is."""
+    """Yield every path of the schema with every id."""
     kinds = {plural: kind for kind, plural in PLURALS.items()}
     for path, operation in get_openapi_schema()["paths"].items():
         plural = path.split("/")[3]
@@ -108,7 +108,7 @@ def required_query(parameters: list[dict[str, Any]]) -> str:
 
 
 def iter_parameter_urls() -> Iterator[str]:
-    """Every parameter of every list, asked for its example, its words, and what drafts say."""
+    """Yield every parameter with its example, its choices and a value that only drafts have."""
     for path, operation in get_openapi_schema()["paths"].items():
         if "{id}" in path:
             continue
@@ -130,7 +130,7 @@ def iter_parameter_values(parameter: dict[str, Any]) -> Iterator[Any]:
 
 
 def iter_list_urls() -> Iterator[str]:
-    """Whole lists in every format and order, page after page; the filters of a file."""
+    """Yield whole lists in every format and order, and page by page."""
     for plural in PLURALS.values():
         for order in ("id", "-published_at", "published_at"):
             yield f"/api/v1/{plural}/?ordering={order}&page_size=1000"
@@ -156,7 +156,7 @@ def iter_list_urls() -> Iterator[str]:
 
 
 def follow_pages(address: str) -> Iterator[str]:
-    """A list, page after page, by the cursors that it gives."""
+    """Yield the URLs of a list page by page."""
     while address:
         yield address
         address = Client().get(address).json().get("next") or ""
@@ -164,7 +164,7 @@ def follow_pages(address: str) -> Iterator[str]:
 
 
 def iter_page_urls() -> Iterator[str]:
-    """Every address of the site that takes no argument, and the page of every record."""
+    """Yield the URLs of the site without arguments, and the page of every record."""
     yield from (f"/{path}" for path in find_plain_paths())
     yield from ("/nosuch/", "/api/nosuch/", "/admin/login/", f"/{SENTINEL}/", "/api/v1/actions")
     yield from ("/api/problems/gone/", "/api/problems/nosuch/")

@@ -1,4 +1,4 @@
-"""Files of drafts, as the tests of exporting and importing make and read them."""
+"""Create and read files of drafts for the tests of export and import."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ MAX_DRAFT_ENTRIES = 1000
 
 
 def make_three_actions() -> None:
-    """ban, law and raid share an agency and a source."""
+    """Create ban, law and raid, which share an agency and a source."""
     agency, source = make.agency("ministry"), make.source("article")
     for name in ("ban", "law", "raid"):
         make.action(name, agency=agency, source=source)
@@ -50,7 +50,7 @@ def format_csv(rows: list[dict[str, str]], delimiter: str = ",") -> bytes:
 
 
 def export_edited_csv(kind: str = "action", **changes: dict[str, str]) -> bytes:
-    """The table of a kind with other cells in the rows of these ids."""
+    """Export a kind as CSV and change cells: id (with _ for -) -> column -> value."""
     rows = parse_csv(export_csv(kind))
     for row in rows:
         row |= changes.get(row["id"].replace("-", "_"), {})

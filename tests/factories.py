@@ -1,4 +1,4 @@
-"""Plain functions that make records. `published(...)` goes through the real publish()."""
+"""Functions that create records. `publish_new_action` calls the real publish()."""
 
 import hashlib
 from itertools import count
@@ -117,7 +117,7 @@ def add_date(
 
 
 def remove_date(row: Action) -> None:
-    """Leave the one date out, and say why."""
+    """Remove the only date of an action and state a reason."""
     row.dates.all().delete()
     Unknown.objects.create(action=row, field="dates", reason="The source gives no day.")
     citation = row.citations.get()
@@ -126,7 +126,7 @@ def remove_date(row: Action) -> None:
 
 
 def cite(row: Action, where: Source, start: int = PASSAGE[0], end: int = PASSAGE[1]) -> Citation:
-    """Cite a passage for every value that the action asserts now."""
+    """Cite a passage for every coded value of an action."""
     fields = coded_fields(build_draft(row))
     return Citation.objects.create(
         action=row,

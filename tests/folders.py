@@ -1,4 +1,4 @@
-"""Dataset folders: a small good one, a history, ways to spoil them, and what loading says."""
+"""Dataset folders for tests: a small valid one, one with history, and helpers to change them."""
 
 import hashlib
 import json
@@ -55,7 +55,7 @@ def date_document(kind: str, on: str) -> dict[str, Any]:
 
 
 def action_document(slug: str, **fields: Any) -> dict[str, Any]:
-    """A document whose every value is backed by both passages of the text."""
+    """Return an action document in which two citations support every value."""
     document = {
         "id": slug,
         "title": slug.title(),
@@ -92,7 +92,7 @@ RAID_DOCUMENT = action_document(
 
 
 def write_small_dataset(folder: Path) -> Path:
-    """One record of each kind and an action that refers to all of them."""
+    """Write one record of each kind, and an action that refers to all of them."""
     folder.mkdir(exist_ok=True)
     write_file(folder, "dataset.json", DATASET_JSON)
     write_file(folder, "agencies/ministry.json", AGENCY_DOCUMENT)
@@ -130,24 +130,25 @@ def encode_line(line: Any) -> bytes:
 
 
 def with_valid_digest(line: dict[str, Any]) -> dict[str, Any]:
-    """A line whose digest fits its document again."""
+    """Return a line of the history with the digest of its changed document."""
     body = json.dumps(line["document"], ensure_ascii=False, separators=(",", ":")).encode()
     return line | {"digest": hashlib.sha256(body).hexdigest()}
 
 
 def load_folder(folder: Path) -> str:
-    said = StringIO()
-    call_command("load_dataset", folder, stdout=said)
-    return said.getvalue().removeprefix(f"{folder}: ").strip()
+    """Run load_dataset and return what it prints, without the name of the folder."""
+    output = StringIO()
+    call_command("load_dataset", folder, stdout=output)
+    return output.getvalue().removeprefix(f"{folder}: ").strip()
 
 
 def get_load_errors(folder: Path) -> list[str]:
-    """What load_dataset says of a bad folder; and the database is as it was."""
-    before, said = table_digests(), StringIO()
+    """Return the errors of load_dataset, and check that the database is unchanged."""
+    before, output = table_digests(), StringIO()
     with pytest.raises(CommandError, match=r"Nothing was loaded\.$"):
-        call_command("load_dataset", folder, stderr=said)
+        call_command("load_dataset", folder, stderr=output)
     assert table_digests() == before
-    return [line.replace(str(folder), "FOLDER") for line in said.getvalue().splitlines()]
+    return [line.replace(str(folder), "FOLDER") for line in output.getvalue().splitlines()]
 
 
 def policy_tables() -> list[str]:
@@ -156,28 +157,28 @@ def policy_tables() -> list[str]:
 
 
 def table_digests() -> dict[str, str]:
-    """A digest of every table's rows."""
-    found = {}
+    """Return a digest of the rows of each table."""
+    digests = {}
     with connection.cursor() as cursor:
         for table in policy_tables():
             cursor.execute(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t")
-            found[table] = cursor.fetchone()[0]
-    return found
+            digests[table] = cursor.fetchone()[0]
+    return digests
 
 
 def truncate_records(*kept: str) -> None:
-    """Throw every record away, as on another machine. Undone when the test ends."""
+    """Empty all tables but the named ones. The end of the test undoes this."""
     connection.check_constraints()
-    gone = [table for table in policy_tables() if table not in kept]
+    emptied = [table for table in policy_tables() if table not in kept]
     with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(gone)}")
+        cursor.execute(f"TRUNCATE {', '.join(emptied)}")
 
 
 REFERENCE_TABLES = ("policy_term", "policy_jurisdiction")
 
 
 def make_full_history() -> None:
-    """A history with every event, every kind of record and every state of review."""
+    """Publish a history with every event, every kind of record and every review state."""
     by = make.reviewer()
     ministry = make.agency("ministry", native_name="部", aliases=["The “Ministry”"])
     bureau = make.agency("bureau", parent=ministry)
@@ -216,7 +217,7 @@ def publication_date(date: str) -> dict[str, Any]:
 
 
 def add_every_part(row: Any, target: Any, entity: Any) -> None:
-    """Give an action one more of everything."""
+    """Add a part of each kind to an action."""
     row.penalties.set(["penalty.fine"])
     row.unknowns.all().delete()
     ActionAgency.objects.create(

@@ -1,4 +1,4 @@
-"""The site as docs/self-hosting.md serves it: a process of its own, on the tests' database."""
+"""A real server process on the database of the tests, as in docs/self-hosting.md."""
 
 import os
 import socket
@@ -17,20 +17,22 @@ from django.db import connection
 from prove.processes import child_pids
 
 SERVER_HOST = "good.example"
-SERVER_THREADS = 4  # that answer, each with a connection of its own to the database
-SERVER_TIMEOUT_SECONDS = 30  # seconds
+SERVER_THREADS = 4  # each has its own connection to the database
+SERVER_TIMEOUT_SECONDS = 30
 
 
 def database_url() -> str:
-    """Of the database that the tests use now, wherever its server listens."""
-    found = connection.get_connection_params()
-    where = [quote(str(found.get(name) or ""), safe="") for name in ("user", "password", "host")]
-    port = f":{found['port']}" if found.get("port") else ""
-    return "postgresql://{}:{}@{}".format(*where) + f"{port}/{quote(found['dbname'])}"
+    """Return the URL of the database that the tests use now."""
+    params = connection.get_connection_params()
+    where = [quote(str(params.get(name) or ""), safe="") for name in ("user", "password", "host")]
+    port = f":{params['port']}" if params.get("port") else ""
+    return "postgresql://{}:{}@{}".format(*where) + f"{port}/{quote(params['dbname'])}"
 
 
 @dataclass
 class Server:
+    """A server with one worker process."""
+
     process: subprocess.Popen[bytes]
     port: int
 
@@ -42,14 +44,16 @@ class Server:
         return socket.create_connection(("127.0.0.1", self.port), timeout)
 
     def send(self, raw: bytes) -> bytes:
-        """All that comes back until the server closes, or has answered whole."""
-        found = b""
+        """Send bytes and return the response, which may be incomplete if the server closes."""
+        response = b""
         with self.connect() as client, suppress(ConnectionError):
-            with suppress(ConnectionError):  # it may have answered before it read everything
+            with suppress(
+                ConnectionError
+            ):  # the server may answer and close before it has read everything
                 client.sendall(raw)
-            while not is_complete(found) and (piece := client.recv(2**16)):
-                found += piece
-        return found
+            while not is_complete(response) and (piece := client.recv(2**16)):
+                response += piece
+        return response
 
     def get(self, path: str, *headers: str, method: str = "GET") -> bytes:
         lines = [f"{method} {path} HTTP/1.1", f"Host: {SERVER_HOST}", "Connection: close", *headers]
@@ -57,7 +61,7 @@ class Server:
 
 
 def is_complete(answer: bytes) -> bool:
-    """Whether nothing more of an answer will come, by what its head says."""
+    """Return whether a response has all the bytes that its headers announce."""
     head, end, body = answer.partition(b"\r\n\r\n")
     fields = parse_headers(answer)
     if not end or "content-length" not in fields:
@@ -71,7 +75,7 @@ def parse_headers(answer: bytes) -> dict[str, str]:
 
 
 def parse_status(answer: bytes) -> int:
-    """0: the server closed without a word."""
+    """Return the status of a response, or 0 if the server closed without one."""
     return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1") else 0
 
 
@@ -117,4 +121,4 @@ def wait_until_ready(server: Server, log: Path) -> Server:
                 return server
         assert server.process.poll() is None, log.read_text()
         time.sleep(0.1)
-    raise AssertionError(f"it never served: {log.read_text()}")
+    raise AssertionError(f"the server did not start: {log.read_text()}")

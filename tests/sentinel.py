@@ -1,4 +1,4 @@
-"""A workbench full of what nobody may see: drafts, reviews, unpublished edits, private notes."""
+"""Fill everything that is private with a sentinel word: drafts, reviews, edits and notes."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -34,7 +34,7 @@ DRAFT_SLUGS = {kind: f"{SENTINEL}-{kind}" for kind in RECORD_MODELS}
 
 
 def write_sentinel(model) -> None:
-    """Fill every text of a workbench table, past every form that would mind."""
+    """Fill every text of an editable table by UPDATE, without validation."""
     texts = (models.CharField, models.TextField)
     marked = Concat(Value(SENTINEL), Cast("pk", models.CharField()))
     fields = [f for f in model._meta.concrete_fields if f.name != "slug"]
@@ -45,7 +45,7 @@ def write_sentinel(model) -> None:
 
 
 def write_sentinel_everywhere() -> None:
-    """Every text of the workbench, and the text of every article."""
+    """Fill every text of the editable tables, and the text of every article."""
     SourceText.objects.bulk_create(
         SourceText(source=source, raw=SENTINEL.encode(), text=f"{SENTINEL} article")
         for source in Source.objects.filter(attached=None)
@@ -56,7 +56,7 @@ def write_sentinel_everywhere() -> None:
 
 
 def change_coded_values() -> None:
-    """What is coded too: places, words of the codebook, days and figures of published records."""
+    """Change coded values of published records: places, terms, dates and figures."""
     Action.objects.update(status_id="status.dropped", stance_id="stance.promote")
     Agency.objects.update(jurisdiction_id="FR")
     Entity.objects.update(jurisdiction_id="FR")
@@ -69,7 +69,7 @@ def change_coded_values() -> None:
 
 
 def add_drafts() -> list[Record]:
-    """A draft of each kind, the action tied to what is published. Returns what to review."""
+    """Create a draft of each kind that refers to published records. Return records to review."""
     published = Action.objects.filter(slug__in=current_slugs("action")).first()
     where = make.source(DRAFT_SLUGS["source"], title=SENTINEL)
     who = make.agency(DRAFT_SLUGS["agency"], name=SENTINEL, parent=Agency.objects.first())

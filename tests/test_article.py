@@ -287,7 +287,8 @@ def test_the_same_bytes_and_the_same_text_are_known_again():
     assert find_duplicate_error(parse_article(f"{ARTICLE_TEXT}.".encode())) is None
     for raw, what in ((ARTICLE_TEXT, "bytes"), (ARTICLE_TEXT.replace("\n", "\r\n"), "text")):
         with pytest.raises(
-            ArticleError, match=f"^The same {what} as article, “article”.$"
+            ArticleError,
+            match=f"^The article has the same {what} as the source article, “article”.$",
         ) as refused:
             kept(raw.encode(), "again")
         assert refused.value.duplicate_of == row

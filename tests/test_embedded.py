@@ -221,7 +221,7 @@ def test_the_first_start_makes_everything_and_changes_nothing_else(folder: Path,
         names = ", ".join(f"current_setting('{name}')" for name in settings)
         assert process.query(f"select {names}") == list(settings.values())
         assert process.query("select pg_size_bytes(current_setting('shared_buffers'))") == [
-            embedded_server.shared_buffers_bytes() // embedded_server.MB * embedded_server.MB
+            embedded_server.shared_buffers_bytes() // 2**20 * 2**20
         ]
         server = uid or pwd.getpwnam("policy-events").pw_uid
         home = data_dir / "postgres"
@@ -251,7 +251,7 @@ def test_its_own_memory_is_a_quarter_of_what_there_is(
     monkeypatch.setattr(embedded_server, "CGROUP_MEMORY_LIMIT", tmp_path / "memory.max")
     if allowed is not None:
         embedded_server.CGROUP_MEMORY_LIMIT.write_text(allowed)
-    assert embedded_server.shared_buffers_bytes() == megabytes * embedded_server.MB
+    assert embedded_server.shared_buffers_bytes() == megabytes * 2**20
 
 
 @anybody

@@ -68,7 +68,7 @@ def published(shared):
 
 @pytest.fixture(scope="module")
 def before(published) -> dict[CrawlRequest, CrawledAnswer]:
-    return {ask: ask.answer() for ask in crawl.interleaved_requests()}
+    return {ask: ask.send() for ask in crawl.interleaved_requests()}
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def drafts() -> Iterator[None]:
 def different(before: dict[CrawlRequest, CrawledAnswer], where: str) -> Iterator[CrawlRequest]:
     """What is answered in another way than before; sought there first, and then everywhere."""
     order = sorted(before, key=lambda ask: where not in f"{ask.method} {ask.address}")
-    return (ask for ask in order if ask.answer() != before[ask])
+    return (ask for ask in order if ask.send() != before[ask])
 
 
 def test_every_answer_is_the_same_with_and_without_drafts(before):
@@ -96,7 +96,7 @@ def test_every_answer_is_the_same_with_and_without_drafts(before):
     with drafts():
         assert Action.objects.filter(title__startswith=SENTINEL).count() == Action.objects.count()
         for ask, answer in before.items():
-            now = ask.answer()
+            now = ask.send()
             if now != answer:
                 told.append(ask)
             if SENTINEL not in ask.address:
@@ -308,4 +308,4 @@ def test_planted_leak_is_caught(before, monkeypatch, leak):
     with drafts():
         caught = next(different(before, PLANTED[leak]), None)
     assert caught, "the crawl saw no difference"
-    assert caught.answer() == before[caught], "it differs without drafts too: no leak of drafts"
+    assert caught.send() == before[caught], "it differs without drafts too: no leak of drafts"
