@@ -156,7 +156,7 @@ def test_other_words_are_refused_with_the_reason(words):
 
 @pytest.mark.parametrize("words", ["unknown", "Not known", "?", "n/a", "no date", "unknown day"])
 def test_unknown_is_no_date(words):
-    with pytest.raises(UnknownDateError, match="say why under unknown fields"):
+    with pytest.raises(UnknownDateError, match="give the reason under unknown fields"):
         parse_date_input(words)
 
 

@@ -292,7 +292,7 @@ def test_what_was_saved_after_the_preview_is_not_overwritten(three):
         found = client.post(CONFIRM, form)
     assert found.status_code == 409
     assert statuses(found) == ["changed", "faulty", "unchanged"]
-    assert "Was saved by reviewer on " in found.content.decode()
+    assert "The record was saved by reviewer on " in found.content.decode()
     assert not LogEntry.objects.exists()
 
 

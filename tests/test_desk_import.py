@@ -143,11 +143,11 @@ def test_long_texts_are_shown_in_part_and_kept_whole(curator, monkeypatch):
     [
         (None, "", "Choose a file or paste the text, not both."),
         (b"One", "Two", "Choose a file or paste the text, not both."),
-        (None, " \n ", "Holds no text."),
-        (b"a\0b", "", "Holds NUL at byte 1: it is no text."),
-        (b"\xff\xfea", "", "It is UTF-16; bring in plain text or HTML, in UTF-8."),
-        (b"ab\xff", "", "Not UTF-8 at byte 2."),
-        (b"%PDF-1.7", "", "It is a PDF; bring in plain text or HTML, in UTF-8."),
+        (None, " \n ", "The article contains no text."),
+        (b"a\0b", "", "The article contains NUL at byte 1, so it is not text."),
+        (b"\xff\xfea", "", "The file is UTF-16. Import plain text or HTML in UTF-8."),
+        (b"ab\xff", "", "The article is not valid UTF-8 at byte 2."),
+        (b"%PDF-1.7", "", "The file is a PDF. Import plain text or HTML in UTF-8."),
     ],
 )
 def test_what_is_no_article_is_refused(curator, raw, pasted, message):
@@ -163,7 +163,7 @@ def test_an_empty_file_is_refused(curator):
 def test_articles_have_a_limit(curator, monkeypatch):
     monkeypatch.setattr(article, "MAX_ARTICLE_BYTES", 2**20)
     assert said(upload(curator, b"a" * (2**20 + 1))) == ["The file is larger than 1 MB."]
-    assert said(upload(curator, pasted="a" * (2**20 + 1))) == ["Larger than 1 MB."]
+    assert said(upload(curator, pasted="a" * (2**20 + 1))) == ["The article is larger than 1 MB."]
 
 
 def test_the_largest_article_survives_the_way_back(curator):
@@ -186,7 +186,7 @@ def test_a_forged_bomb_is_not_unpacked(curator, monkeypatch):
     bomb = article.parse_article(b"a" * article.MAX_ARTICLE_BYTES)
     monkeypatch.setattr(article, "MAX_ARTICLE_BYTES", 2**20)
     assert said(curator.post(ADDRESS, {"encoded_article": encode_article(bomb)})) == [
-        "Larger than 1 MB."
+        "The article is larger than 1 MB."
     ]
 
 
@@ -209,7 +209,9 @@ def test_what_is_here_already_is_refused_with_a_way_to_it(curator):
     row = Source.objects.get()
     for raw, what in ((ARTICLE_TEXT, "bytes"), (ARTICLE_TEXT.replace("\n", "\r\n"), "text")):
         page = upload(curator, raw.encode())
-        assert page.context["errors"] == [f"The same {what} as {row.slug}, “{row.title}”."]
+        assert page.context["errors"] == [
+            f"The article has the same {what} as the source {row.slug}, “{row.title}”."
+        ]
         assert f'<a href="/admin/policy/source/{row.pk}/change/">' in page.content.decode()
     late = confirm(curator, again, language="en", slug="late")
     assert late.context["errors"] == [

@@ -321,13 +321,13 @@ def test_hostile_words_are_shown_inert(curator, ban):
 def test_the_type_suggests_a_status_with_the_reason_and_sets_none(curator, ban):
     answer = live(curator, ban, type="type.arrest")
     assert fragments(answer)["#status-suggestion"] == (
-        "“Arrest” suggests Completed: an arrest that is told of was made. Use Completed"
+        "“Arrest” suggests Completed: a reported arrest has happened. Use Completed"
     )
     assert document(answer)["status"] == "in_force"
     taken = fragments(live(curator, ban, type="type.arrest", status="status.completed"))
     assert (
         taken["#status-suggestion"]
-        == "This is the status that “Arrest” suggests: an arrest that is told of was made."
+        == "This is the status that “Arrest” suggests: a reported arrest has happened."
     )
     assert fragments(live(curator, ban, type=""))["#status-suggestion"] == ""
 
@@ -337,7 +337,7 @@ def test_the_type_suggests_a_status_with_the_reason_and_sets_none(curator, ban):
 
 def test_a_possible_duplicate_is_shown_while_typing_and_when_saved(curator, ban):
     make.action("twin", title=DUPLICATE_TITLE, place="CN-QH")
-    told = "about the same time, title 100% alike"
+    told = "about the same time, title 100% similar"
     assert fragments(live(curator, ban, title=DUPLICATE_TITLE))["#possible-duplicates"] == (
         f"Possible duplicate: {DUPLICATE_TITLE} ({told})."
     )
@@ -439,7 +439,7 @@ def test_unknown_leads_to_a_reason(curator, ban, others, key):
         ban.dates.update(kind="date.reported")
     answer = live(curator, ban, **with_date(ban, when="unknown"))
     assert fragments(answer)["#dates-1 .date-reading"] == (
-        "Nobody knows: leave the date out and say why under unknown fields. "
+        "Remove an unknown date, and give the reason under unknown fields. "
         f"Say why {key} is unknown"
     )
 

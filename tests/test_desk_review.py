@@ -184,7 +184,8 @@ def test_every_passage_is_shown_in_context_and_inert(reviewer):
     assert (
         "Before &lt;script&gt;alert(1)&lt;/script&gt; it. <mark>The ministry</mark> banned" in page
     )
-    assert f"Does not verify: the passage at {start}-{start + 12} has another digest." in page
+    message = f"the SHA-256 does not match the passage at {start}-{start + 12}."
+    assert f"Does not verify: {message}" in page
     assert "Not verified: the text of the source is not attached." in page
     assert "“banned mining”" in page
     assert HOSTILE not in page

@@ -133,7 +133,7 @@ def test_rows_of_another_length_are_faulty(three):
     raw = export_csv() + b"raid,too short\r\n"
     assert get_problems(import_draft_file(raw)) == [
         ("row 5", "", "This row has 2 cells, but the first row has 22."),
-        ("row 5", "id", "raid stands at row 4 already."),
+        ("row 5", "id", "raid is already at row 4."),
     ]
 
 
