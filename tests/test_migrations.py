@@ -16,7 +16,29 @@ from tests.database_snapshot import empty_database, load_rows, read_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 # A landed migration is never edited. Write a new one, and add its SHA-256 here.
-LANDED: dict[str, str] = {}
+LANDED: dict[str, str] = {
+    "desk/migrations/0001_initial.py": (
+        "aacabddd465c43010e965c034ce60ac44a8a02ca64b9bd95054d557541990953"
+    ),
+    "policy/migrations/0001_initial.py": (
+        "a98386e29a607559f6841d95ed635f2b1a6f6645097c284955a19499069f473d"
+    ),
+    "policy/migrations/0002_revision_triggers.py": (
+        "ab843dc995d9d00869cdad6a9b768a1c8c86dbbd60fbf271e8f062034affd8eb"
+    ),
+    "policy/migrations/0003_citation_triggers.py": (
+        "176e1d8404f3fa3bac9b29d22814b7e7f1bfa3c1afd7b3445eade569149094a2"
+    ),
+    "policy/migrations/0004_review_triggers.py": (
+        "0e103504702aedfe8281f04b1d7d577da2c8b9ae2ba5c5d4b667759c285e073d"
+    ),
+    "policy/migrations/0005_edits_void_reviews.py": (
+        "9881eeedab6201f5443a01dd8bca1f47c9c4dde86a336631cf2e51007f8b8e40"
+    ),
+    "policy/migrations/0006_groups.py": (
+        "2ea0b8fe1e455d2425927e77e9ade89d026d1ecb01e927824b98c45ea709e68a"
+    ),
+}
 LAST_OF_0_9_0 = {"policy": "0006_groups", "desk": "0001_initial"}
 
 
