@@ -259,7 +259,7 @@ def test_what_cannot_be_written_can_be_read(cluster, site, chief, figure, django
         form = newcomer.get_form_data("/admin/login/", username="chief", password=ADMIN_PASSWORD)
         refused = newcomer.post("/admin/login/", form)
         assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
-        assert "The database is read-only at the moment." in refused.body.decode()
+        assert "The database accepts no changes now." in refused.body.decode()
     assert chief.post(page, values).headers["Location"] == DESK
     figure("read-only: every public page answers as before, the desk says that nothing was saved")
 

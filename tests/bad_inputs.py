@@ -951,7 +951,7 @@ BAD_INPUTS = [
         88,
         "a full disk, a database that takes nothing, an end in the middle",
         proved_by=(
-            "test_database_errors.py::test_every_door_says_that_it_cannot_be_now",
+            "test_database_errors.py::test_every_page_says_that_the_database_is_unavailable",
             "test_bad_files.py::test_what_the_database_alone_refuses_is_no_traceback_either",
             "test_loads_at_once.py::test_a_load_that_is_killed_leaves_nothing",
         ),

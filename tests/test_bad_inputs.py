@@ -262,7 +262,7 @@ def test_json_in_forms_is_named(kept, root, name):
     page = asked(root, path, "post", get_form_data(root, path) | {field: BAD_JSON[name]})
     assert page.status_code == 200
     (message,) = page.context["adminform"].form.errors[field]
-    assert message.startswith("Not usable: ")
+    assert message.startswith("Not valid: ")
     assert place.pk == "CN"
 
 

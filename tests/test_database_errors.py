@@ -240,11 +240,11 @@ TROUBLES = [
     (OperationalError("connection refused"), AWAY),
     (
         caused(InternalError("read-only"), errors.ReadOnlySqlTransaction()),
-        "The database is read-only at the moment. Try again later.",
+        "The database accepts no changes now. Try again later.",
     ),
     (
         caused(OperationalError("no space"), errors.DiskFull()),
-        "The database has no space left for changes. Try again later.",
+        "The database is out of disk space. Try again later.",
     ),
     (
         caused(OperationalError("lock timeout"), errors.LockNotAvailable()),

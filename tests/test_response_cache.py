@@ -188,7 +188,7 @@ def test_without_the_database_nothing_is_told_and_nobody_waits_twice(
 ):
     told(server, route)
     asked = Mock(side_effect=db.OperationalError("it is locked"))
-    monkeypatch.setattr(CacheValidator, "read", asked)
+    monkeypatch.setattr(CacheValidator, "load", asked)
     (status, _, _), statements = told(server, route)
     assert (status, asked.call_count, statements) == (503, 1, 0)
 

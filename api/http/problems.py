@@ -31,8 +31,8 @@ DATABASE_DOWN_DETAIL = "The database is unavailable. Please retry shortly."
 DATABASE_ERROR_DETAILS: dict[type[BaseException] | type[None], str] = {
     errors.QueryCanceled: "The request took too long. Request less data, or try again later.",
     errors.LockNotAvailable: "Another user is changing the same data. Please try again.",
-    errors.ReadOnlySqlTransaction: "The database is read-only at the moment. Try again later.",
-    errors.DiskFull: "The database has no space left for changes. Try again later.",
+    errors.ReadOnlySqlTransaction: "The database accepts no changes now. Try again later.",
+    errors.DiskFull: "The database is out of disk space. Try again later.",
 }
 
 
