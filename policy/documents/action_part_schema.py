@@ -40,6 +40,8 @@ class ActorShape(Shape):
 
 
 class AgencyInAction(ActorShape):
+    """A public body that has a role in an action."""
+
     first = ("key", "agency", "role")
     agency = Reference(
         "agency",
@@ -56,6 +58,8 @@ class AgencyInAction(ActorShape):
 
 
 class EntityInAction(ActorShape):
+    """A company, person, platform or asset that has a role in an action."""
+
     first = ("key", "entity", "role")
     entity = Reference(
         "entity",
@@ -72,6 +76,8 @@ class EntityInAction(ActorShape):
 
 
 class DateOfAction(HonestDate):
+    """A date of an action."""
+
     first = ("kind",)
     kind = TermField(
         "date",
@@ -81,6 +87,8 @@ class DateOfAction(HonestDate):
 
 
 class FigureOfAction(Shape):
+    """A number and what it counts."""
+
     kind = TermField(
         "figure",
         source="kind_id",
@@ -105,6 +113,8 @@ class FigureOfAction(Shape):
 
 
 class RelationOfAction(Shape):
+    """A relation of an action to another action."""
+
     type = TermField(
         "relation",
         source="type_id",
@@ -117,6 +127,8 @@ class RelationOfAction(Shape):
 
 
 class NoteOfAction(Shape):
+    """A remark on an action or on one of its fields."""
+
     kind = TermField("note", source="kind_id", help_text="Kind of note: doubt, reading or context.")
     field = serializers.CharField(
         allow_blank=True,
@@ -129,6 +141,8 @@ class NoteOfAction(Shape):
 
 
 class Support(Shape):
+    """A field that a citation supports, and how."""
+
     field = serializers.CharField(
         max_length=140, help_text="Key of the supported value, for example type or dates/adopted."
     )
@@ -150,6 +164,8 @@ class Support(Shape):
 
 
 class CitationOfAction(Shape):
+    """A passage of a source, and the fields that it supports."""
+
     source = Reference("source", help_text="Source of the passage.")  # type: ignore[assignment]
     start = serializers.IntegerField(
         min_value=0,
@@ -189,6 +205,8 @@ class CitationOfAction(Shape):
 
 
 class Evidence(Shape):
+    """How well an action is evidenced, computed from its citations."""
+
     level = serializers.CharField(
         allow_null=True,
         help_text="Level of evidence: a code of the vocabulary evidence. Null: no sources.",

@@ -11,6 +11,8 @@ SCHEMA_VERSION = 1
 
 
 class ReviewSerializer(Shape):
+    """How a revision was reviewed."""
+
     later = ("credits",)
     state = serializers.ChoiceField(
         choices=REVIEW_STATES,
@@ -74,6 +76,8 @@ class RecordDocument(Shape):
 
 
 class NamedDocument(RecordDocument):
+    """The fields of records that have a name."""
+
     name = serializers.CharField(max_length=300, help_text="Name in English.")
     native_name = serializers.CharField(
         max_length=300,
