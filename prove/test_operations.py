@@ -162,7 +162,7 @@ def test_take_a_record_down(host):
     assert "Type qinghai-mining-inspections to take down" in host.run(take)
     assert "take_down" not in host.run(passages)
     (revisions,) = sql(host, "SELECT count(*) FROM policy_revision")
-    assert f"audit events and {revisions} revisions hold." in host.run(afterwards)
+    assert f"audit events and {revisions} revisions are intact." in host.run(afterwards)
     dump = host.server.run("pg_dump", "policy_events")
     assert (word in dump, "3 O 17/26" in dump) == (False, True)
     assert not on_disk(host, word.encode())

@@ -120,7 +120,7 @@ def test_curators_see_what_is_missing_on_the_record():
     row = make.action("ban", attribution_id=None)
     page = login_client(make.curator()).get(admin_url(row))
     assert page.context["draft_problems"] == [
-        ("attribution", "The field is empty: say why under unknowns.")
+        ("attribution", "The field is empty. Give the reason under unknowns.")
     ]
     assert "1 problem to solve before publication" in page.content.decode()
 
