@@ -26,9 +26,9 @@ from policy.documents.shapes import (
 from policy.documents.types import Document
 
 if TYPE_CHECKING:
-    AnyField = serializers.Field[Any, Any, Any, Any]
+    SerializerField = serializers.Field[Any, Any, Any, Any]
 else:
-    AnyField = serializers.Field
+    SerializerField = serializers.Field
 
 CellValue = TypeVar("CellValue")
 Number = int | float | str | None
@@ -79,7 +79,7 @@ NUMBER_CODEC = CellCodec(format_cell_number, parse_cell_number)
 REFERENCE_CODEC = CellCodec(format_cell_reference, parse_cell_reference)
 
 
-def scalar_codec(field: AnyField) -> AnyCodec:
+def scalar_codec(field: SerializerField) -> AnyCodec:
     """Return the codec of a field with a single value."""
     if isinstance(field, Reference):
         return REFERENCE_CODEC
@@ -157,7 +157,7 @@ class RowsCodec:
     """
 
     def __init__(self, shape: "serializers.Serializer[Any]") -> None:
-        fields: dict[str, AnyField] = {
+        fields: dict[str, SerializerField] = {
             name: field for name, field in shape.fields.items() if name != "key"
         }
         self.nested_supports = fields.pop("supports", None) is not None
@@ -214,7 +214,7 @@ def parse_support_cell(line: str) -> SupportRow:
     return support
 
 
-def codec_for_field(field: AnyField) -> AnyCodec:
+def codec_for_field(field: SerializerField) -> AnyCodec:
     """Return the codec of a field of a document."""
     if isinstance(field, References):
         return list_codec(REFERENCE_CODEC, ITEM_SEPARATOR)
