@@ -177,5 +177,5 @@ def test_a_file_that_comes_to_a_missing_csv_row_breaks_off(client, lost, monkeyp
     monkeypatch.setattr(pagination, "STREAM_BATCH_SIZE", 1)
     chunks = iter(client.get("/api/v1/agencies/?format=csv&ordering=id"))
     assert [next(chunks)[:6] for _ in range(2)] == [b"id,nam", b"bureau"]
-    with pytest.raises(RuntimeError, match="A revision has no line"):
+    with pytest.raises(RuntimeError, match="A revision has no CSV row"):
         next(chunks)

@@ -28,7 +28,7 @@ def test_names_are_written_one_a_line(curator):
     [
         ("{}}", "Not valid: not JSON at line 1, column 3: Extra data."),
         ("[1]", "Enter one JSON object: {…}."),
-        ('{"a": "\\u0000"}', "Not valid: a: holds NUL or half of a surrogate pair."),
+        ('{"a": "\\u0000"}', "Not valid: a: contains NUL or half of a surrogate pair."),
         ('{"a": NaN}', "Not valid: a: is not a finite number."),
         ("[" * 100_000, "Not valid: nested deeper than 32 levels."),
     ],

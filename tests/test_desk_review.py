@@ -56,7 +56,7 @@ def test_a_curator_asks_and_recalls(curator, reviewer):
     assert object_tools(curator, row) == ["Recall from review", "Comments"]
     assert "Recall from review" not in object_tools(reviewer, row)
     assert "Is the name right?" in text(reviewer.get(admin_url(row, "publish")))
-    assert get_refusal(submit_page(curator, row, "ask"), 400) == ["Police is in review already."]
+    assert get_refusal(submit_page(curator, row, "ask"), 400) == ["Police is already in review."]
     assert get_messages(submit_page(curator, row, "recall")) == ["Police is no longer in review."]
     assert get_refusal(submit_page(curator, row, "recall"), 409) == [
         "Police is no longer in review. Reload the page."
@@ -127,7 +127,7 @@ def test_what_was_typed_is_kept_when_it_came_too_late(curator, reviewer):
     }
     assert save_record(curator, row, description="Another.").status_code == 302
     page = reviewer.post(admin_url(row, "publish"), sent)
-    assert get_refusal(page, 409) == ["Police is not in review any more. Look again."]
+    assert get_refusal(page, 409) == ["Police is no longer in review. Reload the page."]
     typed = {item.difference.field: item.typed for item in page.context["rows"] if item.typed}
     assert typed == {"name": "Which?"}
 
@@ -247,7 +247,7 @@ def test_what_cannot_be_published_is_not_ticked_and_says_why(reviewer):
         "agency/public": (False, False),
     }
     words = text(page)
-    assert "You edited Mine last, so someone else must review it." in words
+    assert "You were the last to edit Mine. Someone else must review it." in words
     assert "The public revision has the same content." in words
     forged = post_bulk(reviewer, page, together=["agency/mine", "agency/other"], reason="So.")
     assert get_refusal(forged, 400) == [

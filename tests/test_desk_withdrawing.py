@@ -77,7 +77,7 @@ def test_a_record_is_merged_into_another(reviewer, kind):
     page = submit_page(reviewer, twin, "merge", into=kept.pk, reason="The same.")
     assert get_messages(page) == [f"{kind} twin@2 is merged."]
     assert str(page.context["publication_status"]) == "merged into kept"
-    assert get_obstacles(reviewer, twin)[0] == "It was merged into kept: edit that one instead."
+    assert get_obstacles(reviewer, twin)[0] == "It was merged into kept. Edit that record instead."
     found = Revision.objects.latest("id")
     assert (found.event, found.merged_into, found.reason) == ("merge", "kept", "The same.")
 

@@ -236,9 +236,9 @@ def test_records_that_are_no_json_are_faulty():
         for place, field, why in get_problems(import_draft_file(make_zip(files)))
     }
     assert {name: found[name] for name in list(files)[:3]} == {
-        "actions/a.json": ("", "the key 'id' stands twice."),
+        "actions/a.json": ("", "the key 'id' is duplicated."),
         "actions/b.json": ("", "The file must contain one JSON object."),
-        "actions/c.json": ("", "not UTF-8 at byte 0: save the file as UTF-8."),
+        "actions/c.json": ("", "not UTF-8 at byte 0. Save the file as UTF-8."),
     }
     assert set(found) == set(files)
 

@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.conf import settings
 from django.db import connection, connections
 
 from policy.models import Action, Revision
@@ -41,7 +42,7 @@ def test_a_load_that_is_killed_leaves_nothing(tmp_path):
     environment = live_server.server_environment(tmp_path)
     command = [sys.executable, "manage.py", "load_dataset", "fixtures"]
     process = subprocess.Popen(
-        command, cwd=live_server.ROOT, env=environment, stdout=subprocess.DEVNULL
+        command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.DEVNULL
     )
     try:
         while not writing():
@@ -51,7 +52,7 @@ def test_a_load_that_is_killed_leaves_nothing(tmp_path):
         process.wait()
     assert Revision.objects.count() == Action.objects.count() == 0
     again = subprocess.run(
-        command, cwd=live_server.ROOT, env=environment, check=True, capture_output=True, text=True
+        command, cwd=settings.BASE_DIR, env=environment, check=True, capture_output=True, text=True
     )
     assert "44 records published, 0 unchanged" in again.stdout
 
