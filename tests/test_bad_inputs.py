@@ -32,7 +32,9 @@ from tests.drafts import make_zip
 pytestmark = pytest.mark.django_db
 
 TESTS = Path(__file__).parent
-SLOWEST = 2.0  # seconds of our own work for any one answer
+# A guard against work that grows faster than its input: such an answer takes minutes. Speed
+# itself is measured in bench/.
+MOST_CPU_SECONDS = 10
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def asked(client, path, method="get", *values, **options):
     """An answer, in no more of our own time than it may take, without a 500."""
     began = time.process_time()
     response = getattr(client, method)(path, *values, **options)
-    assert time.process_time() - began < SLOWEST, path[:200]
+    assert time.process_time() - began < MOST_CPU_SECONDS, path[:200]
     assert response.status_code < 500, path[:200]
     return response
 
