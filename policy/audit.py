@@ -11,8 +11,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import QuerySet
 
-from policy.documents.build import build_draft, format_timestamp
+from policy.documents.build import build_draft
 from policy.documents.diff import diff_documents
+from policy.documents.times import format_timestamp
 from policy.documents.types import AnyDocument, Document
 from policy.hashes import sha256_hex
 from policy.models import AuditEvent, Record, Revision

@@ -60,7 +60,7 @@ def test_supports_are_written_as_they_are_read(curator):
         ("stance inferred:  ", "Line 1: Required if the basis is inferred."),
         ("type stated\r\ntype derived", "type is listed twice."),
         ("", "This field is required."),
-        ("x" * 141 + " stated", "Line 1: Ensure this field has no more than 140 characters."),
+        ("x" * 141 + " stated", "Line 1: Use at most 140 characters."),
     ],
 )
 def test_slips_in_supports_are_said(db, lines, message):

@@ -2,7 +2,7 @@
 
 import re
 
-from policy.documents.schema import DOCUMENT_SERIALIZERS
+from policy.documents.schema import DOCUMENT_SCHEMAS
 
 
 def test_every_address_answers(seed, client):
@@ -22,5 +22,5 @@ def test_every_name_in_it_exists(client):
     fields = {"earliest", "latest", "unknowns", "sort_date", "unit", "id", "revision"}
     assert {name for name in fields if f"`{name}`" in text} == fields
     assert {"unknowns", "sort_date", "unit", "id", "revision"} < set(
-        DOCUMENT_SERIALIZERS["action"]().fields
+        DOCUMENT_SCHEMAS["action"].model_fields
     )

@@ -2,6 +2,7 @@
 
 import sys
 
+import orjson
 import pytest
 
 from policy import strictjson
@@ -95,3 +96,29 @@ def test_reading_leaves_the_interpreter_as_it_was():
     before = sys.getrecursionlimit()
     problems(b"[" * 200_000)
     assert sys.getrecursionlimit() == before
+
+
+# Canonical JSON is read by a faster parser
+
+SPELLINGS = [
+    *(b'{"a":1}', b'{"a":1}\n', b'{"a": 1}', b'{"a":1,"a":1}', b'{"a":[1,{"a":2,"a":2}]}'),
+    *(b"[NaN]", b'"\\u0000"', b'"\\ud800"', b'"\\ud83d\\ude00"', '"ü"'.encode(), b'"\\u00fc"'),
+    *(b"[1e5,1.0,-0.0]", b"[9007199254740992]", b"[9007199254740993]", b"[18446744073709551616]"),
+    *(b"[" * deep + b"]" * deep for deep in (31, 32, 33, 34, 2000)),
+    *(b"[" * deep + b"1" + b"]" * deep for deep in (31, 32, 33, 34)),
+    *(b"[1e400]", b"[" * 2000, b"", b" ", b"1", b'"x"', b"null", b"\xff", b"\xef\xbb\xbf{}"),
+    *(b"{}}", b"[0.1,1e-7]"),
+]
+
+
+@pytest.mark.parametrize("data", [*SPELLINGS, *(s + b"\n" for s in SPELLINGS)])
+def test_canonical_json_is_read_as_any_other_json(data, monkeypatch):
+    def outcome():
+        try:
+            return repr(strictjson.parse_json(data))
+        except strictjson.BadJSON as bad:
+            return bad.problems
+
+    found = outcome()
+    monkeypatch.setattr(strictjson, "parse_canonical_json", lambda data: orjson.loads(b"!"))
+    assert outcome() == found

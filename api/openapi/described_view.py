@@ -17,6 +17,7 @@ class DescribedViewSet(Protocol):
     filterset: type[StrictFilterSet[Any]] | None
     formats: Sequence[str]
     includes: Mapping[str, str]
+    kind: str
     lookup_value_regex: str
     renderer_classes: Sequence[type[BaseRenderer]]
     serializer_class: type[AnySerializer]

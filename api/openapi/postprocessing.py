@@ -1,6 +1,5 @@
-"""Changes to the generated OpenAPI file: examples for every field, and texts that may be empty."""
+"""Changes to the generated OpenAPI file: examples for every field."""
 
-import re
 from collections.abc import Mapping
 from typing import TypedDict
 
@@ -12,9 +11,6 @@ JsonSchema = TypedDict(
     {
         "$ref": str,
         "type": str,
-        "pattern": str,
-        "maxLength": int,
-        "default": object,
         "examples": list[object],
         "items": "JsonSchema",
         "properties": dict[str, "JsonSchema"],
@@ -25,7 +21,6 @@ JsonSchema = TypedDict(
     total=False,
 )
 Schemas = dict[str, JsonSchema]  # components by name
-EMPTY_TEXT: JsonSchema = {"type": "string", "maxLength": 0}
 
 
 class Components(TypedDict):
@@ -40,29 +35,12 @@ class OpenApiFile(TypedDict):
 
 
 def postprocess_schema(result: OpenApiFile, **options: object) -> OpenApiFile:
-    """Add the examples, and correct what the generator gets wrong. A hook of drf-spectacular."""
+    """Add the examples. A hook of drf-spectacular."""
     schemas = result["components"]["schemas"]
-    for component in schemas.values():
-        if "oneOf" in component:  # a document of an agency also matches the schema of an entity
-            component["anyOf"] = component.pop("oneOf")
-    for component in schemas.values():
-        for field in component.get("properties", {}).values():
-            allow_blank(field)
     for name, example in COMPONENT_EXAMPLES.items():
         add_examples(schemas, schemas[name], example)
     result["security"] = []  # explicitly: the API needs no key
     return result
-
-
-def allow_blank(field: JsonSchema) -> None:
-    """Replace `oneOf` by `anyOf` in a field that may be empty: an empty text can match both."""
-    inner, *blank = field.get("oneOf", [JsonSchema()])
-    if blank == [EMPTY_TEXT]:
-        del field["oneOf"]
-        if "default" in inner:
-            field["default"] = inner.pop("default")
-        matches_blank = re.fullmatch(inner["pattern"], "") if "pattern" in inner else None
-        field |= inner if matches_blank else {"anyOf": [inner, *blank]}
 
 
 def add_examples(schemas: Schemas, schema: JsonSchema, example: Mapping[str, object]) -> None:

@@ -7,14 +7,16 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
     OpenApiResponse,
-    PolymorphicProxySerializer,
 )
 
 from api.http.problems import PROBLEM_MEDIA_TYPE
 from api.openapi.components import (
+    COMPONENT_REF_PREFIX,
     COMPUTED_SERIALIZERS,
+    AnySchema,
     AnySerializer,
     build_page_serializer,
+    register_union,
 )
 from api.openapi.described_view import DescribedViewSet
 from api.openapi.examples import OPENAPI_EXAMPLES, SEED_RECORD_IDS
@@ -39,8 +41,8 @@ from api.serializers.envelopes import (
 )
 from api.serializers.history import RevisionSerializer
 from policy.documents.record_schema import Tombstone
+from policy.documents.schema import DOCUMENT_SCHEMAS
 
-COMPONENT_REF_PREFIX = "#/components/schemas"
 INCLUDED_SCHEMA: dict[str, object] = {
     "type": "object",
     "properties": {
@@ -52,14 +54,7 @@ INCLUDED_SCHEMA: dict[str, object] = {
 }
 ERROR_STATUSES = (400, 405, 406, 412, 429, 500, 503)
 DETAIL_ACTIONS = ("retrieve", "revisions", "revision", "diff")  # the actions that may return 404
-ResponseSchema = (
-    AnySerializer
-    | type[AnySerializer]
-    | PolymorphicProxySerializer
-    | OpenApiResponse
-    | OpenApiTypes
-    | dict[str, object]
-)
+ResponseSchema = AnySerializer | AnySchema | OpenApiResponse | OpenApiTypes | dict[str, object]
 ResponseKey = int | tuple[int, str]  # a status, or a status and a media type
 
 
@@ -82,6 +77,13 @@ class AutoSchema(SpectacularAutoSchema):
     @property
     def has_records(self) -> bool:
         return hasattr(self.view, "kind")
+
+    @property
+    def row_schema(self) -> AnySchema:
+        """What describes one row of the list of the view."""
+        if self.has_records:
+            return DOCUMENT_SCHEMAS[self.viewset.kind]
+        return self.viewset.serializer_class
 
     def get_tags(self) -> list[str]:
         return [self.resource]
@@ -202,25 +204,21 @@ class AutoSchema(SpectacularAutoSchema):
     def get_success_serializer(self) -> ResponseSchema:
         if self.action == "index":
             return IndexSerializer
-        serializer = self.viewset.serializer_class
         if self.action == "list":
             return build_page_serializer(
-                serializer, self.resource, self.has_records, self.supports_include
+                self.row_schema, self.resource, self.has_records, self.supports_include
             )
         if self.action == "retrieve" and self.supports_include:
-            document = {"$ref": f"{COMPONENT_REF_PREFIX}/{serializer.__name__}"}
+            document = {"$ref": f"{COMPONENT_REF_PREFIX}/{self.row_schema.__name__}"}
             return {"allOf": [document, INCLUDED_SCHEMA]}
         if self.action in COMPUTED_SERIALIZERS:
             return COMPUTED_SERIALIZERS[self.action]
         if self.action == "revisions":
             return build_page_serializer(RevisionSerializer, "revisions")
         if self.action == "revision":
-            return PolymorphicProxySerializer(
-                f"{serializer.__name__}OrTombstone",
-                [serializer, Tombstone],
-                resource_type_field_name=None,
-            )
-        return serializer
+            schema = DOCUMENT_SCHEMAS[self.viewset.kind]
+            return register_union(self, f"{schema.__name__}OrTombstone", [schema, Tombstone])
+        return self.row_schema
 
     def _is_list_view(self, serializer: AnySerializer | type[AnySerializer] | None = None) -> bool:
         """Return False: a list returns a page, which is an object and not an array."""

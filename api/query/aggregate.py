@@ -10,7 +10,8 @@ from django.db.models.functions import Cast
 from django.http import QueryDict
 
 from api.query import parameters
-from policy.documents.shapes import NumberField, nearest
+from policy.documents.columns import to_json_number
+from policy.documents.nearest import nearest
 from policy.models import Jurisdiction, Revision, Term
 from policy.models.revision import LIVE_EVENTS
 from policy.search import counts
@@ -152,7 +153,7 @@ def get_sums(
 def serialize_sum(figure_sum: FigureSum) -> SumData:
     return {
         "unit": figure_sum.unit,
-        "value": NumberField().to_representation(figure_sum.value),
+        "value": to_json_number(figure_sum.value),
         "at_least": figure_sum.is_lower_bound,
         "comparators": figure_sum.comparators,
         "records": figure_sum.records,

@@ -7,7 +7,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import QueryDict
 
 from api.query import parameters
-from policy.documents.shapes import nearest
+from policy.documents.nearest import nearest
 from policy.models import Revision
 from policy.models.revision import LIVE_EVENTS, RECORD_KINDS
 

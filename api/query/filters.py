@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from api.query import parameters, search
 from api.query.pagination import ModelT
 from api.query.parameters import ParameterSchema
-from policy.documents.shapes import nearest
+from policy.documents.nearest import nearest
 from policy.models import Jurisdiction, Revision, Term
 from policy.models.sql import fetch_all
 from policy.search.query import Selection

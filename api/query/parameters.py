@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from api.http.problems import ApiProblem
-from policy.documents.shapes import nearest
+from policy.documents.nearest import nearest
 from policy.models import Revision
 
 ParameterSchema = dict[str, str | int | list[str]]  # JSON Schema of a parameter

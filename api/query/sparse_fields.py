@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import Any
 
 import orjson
 from django.http import QueryDict
-from rest_framework.serializers import Field, Serializer
 
 from api.query import parameters
-from policy.documents.schema import DOCUMENT_SERIALIZERS
+from policy.documents.columns import describe_field
+from policy.documents.schema import DOCUMENT_SCHEMAS
+from policy.documents.shape import Shape
 
 SPARSE_FIELDS_PARAMETERS = ("fields", "omit")
 # Field name to the tree of its selected subfields. An empty tree means the whole field.
@@ -74,12 +74,12 @@ def build_field_tree(names: Iterable[str]) -> FieldTree:
 @cache
 def get_field_names(kind: str) -> list[str]:
     """Return all dotted field names of the documents of a kind."""
-    return list(iter_field_names(DOCUMENT_SERIALIZERS[kind]()))
+    return list(iter_field_names(DOCUMENT_SCHEMAS[kind]))
 
 
-def iter_field_names(serializer: Serializer[Any]) -> Iterator[str]:
-    for name, field in serializer.fields.items():
+def iter_field_names(schema: type[Shape]) -> Iterator[str]:
+    for name in schema.model_fields:
         yield name
-        inner: Field[Any, Any, Any, Any] | None = getattr(field, "child", field)
-        if isinstance(inner, Serializer):
-            yield from (f"{name}.{part}" for part in iter_field_names(inner))
+        field = describe_field(schema, name)
+        if field.is_shape:
+            yield from (f"{name}.{part}" for part in iter_field_names(field.type))

@@ -4,24 +4,30 @@ from typing import Any
 
 from rest_framework import serializers
 
-from policy.documents.action_schema import ActionDocument
-from policy.documents.schema import AgencyDocument, EntityDocument, SourceDocument
+from api.serializers.documents import DocumentField
+from policy.documents.schema import DOCUMENT_SCHEMAS
 
 
 class IncludedSerializer(serializers.Serializer[Any]):
     """Whole documents by id. Only the requested kinds are present."""
 
     agencies = serializers.DictField(
-        child=AgencyDocument(), required=False, help_text="The agencies that the records name."
+        child=DocumentField(DOCUMENT_SCHEMAS["agency"]),
+        required=False,
+        help_text="The agencies that the records name.",
     )
     entities = serializers.DictField(
-        child=EntityDocument(), required=False, help_text="The entities that the records name."
+        child=DocumentField(DOCUMENT_SCHEMAS["entity"]),
+        required=False,
+        help_text="The entities that the records name.",
     )
     sources = serializers.DictField(
-        child=SourceDocument(), required=False, help_text="The sources that the records cite."
+        child=DocumentField(DOCUMENT_SCHEMAS["source"]),
+        required=False,
+        help_text="The sources that the records cite.",
     )
     related = serializers.DictField(
-        child=ActionDocument(),
+        child=DocumentField(DOCUMENT_SCHEMAS["action"]),
         required=False,
         help_text="The actions with a relation to or from the records.",
     )

@@ -3,14 +3,14 @@
 from typing import Any, Protocol
 
 import orjson
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from api.serializers.documents import DocumentField
 from policy.documents.build import strip_envelope
 from policy.documents.diff import changed_fields
 from policy.documents.record_schema import Tombstone
-from policy.documents.schema import DOCUMENT_SERIALIZERS
+from policy.documents.schema import DOCUMENT_SCHEMAS
 from policy.documents.types import Document
 from policy.models import Revision
 from policy.models.revision import LIVE_EVENTS, RECORD_KINDS, REVISION_EVENTS
@@ -70,18 +70,6 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
         return reverse(route, [row.record, row.number], request=self.context["request"])
 
 
-@extend_schema_field(
-    PolymorphicProxySerializer(
-        "Published", [*DOCUMENT_SERIALIZERS.values(), Tombstone], resource_type_field_name=None
-    )
-)
-class StoredDocumentField(serializers.Field[str, Any, orjson.Fragment, Any]):
-    """A document exactly as it was published."""
-
-    def to_representation(self, value: str) -> orjson.Fragment:
-        return orjson.Fragment(value)
-
-
 class ChangeSerializer(RevisionSerializer):
     """A revision of any record, in the change feed."""
 
@@ -94,7 +82,9 @@ class ChangeSerializer(RevisionSerializer):
         help_text="The fields that differ from the previous publication: all fields for the first "
         "one, none for a withdrawal, merge or takedown."
     )
-    document = StoredDocumentField(
+    document = DocumentField(
+        *DOCUMENT_SCHEMAS.values(),
+        Tombstone,
         required=False,
         help_text="With `include=document`: the document exactly as it was published.",
     )

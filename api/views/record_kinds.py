@@ -8,14 +8,12 @@ from api.query import aggregate, filtersets, include, parameters
 from api.query.orderings import DATE_ORDERINGS
 from api.views.base import json_response
 from api.views.records import RecordViewSet
-from policy.documents.action_schema import ActionDocument
-from policy.documents.schema import AgencyDocument, EntityDocument, SourceDocument
 from policy.search.query import Selection
 
 
 class Actions(RecordViewSet):
     kind, filterset, orderings = "action", filtersets.ActionFilters, DATE_ORDERINGS
-    serializer_class, includes = ActionDocument, include.INCLUDE_DESCRIPTIONS
+    includes = include.INCLUDE_DESCRIPTIONS
 
     @action(detail=False)
     def aggregate(self, request: Request) -> HttpResponse:
@@ -29,14 +27,11 @@ class Actions(RecordViewSet):
 
 class Agencies(RecordViewSet):
     kind, filterset = "agency", filtersets.AgencyFilters
-    serializer_class = AgencyDocument
 
 
 class Entities(RecordViewSet):
     kind, filterset = "entity", filtersets.EntityFilters
-    serializer_class = EntityDocument
 
 
 class Sources(RecordViewSet):
     kind, filterset, orderings = "source", filtersets.SourceFilters, DATE_ORDERINGS
-    serializer_class = SourceDocument

@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 
 from policy import strictjson
 from policy.documents.action_part_schema import Support
+from policy.documents.shape import ValidationContext
+from policy.documents.validation import validate_document
 from policy.models import Term
 
 SUPPORTS_HELP = (
@@ -145,11 +147,10 @@ def parse_support(line: str, bases: Collection[str]) -> SupportRow:
     row = split_support(line)
     if row is None:
         raise ValidationError(support_line_error(line))
-    support = Support(data=row, context={"terms": bases})
-    if not support.is_valid():
-        raise ValidationError([str(text) for texts in support.errors.values() for text in texts])
-    valid: dict[str, str] = support.validated_data
-    return SupportRow(field=valid["field"], basis=valid["basis"], reason=valid["reason"])
+    _, problems = validate_document(Support, row, ValidationContext(terms=bases))
+    if problems:
+        raise ValidationError([message for _, message in problems])
+    return row
 
 
 def find_repeated_words(words: Iterable[str]) -> set[str]:

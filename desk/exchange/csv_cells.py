@@ -7,34 +7,22 @@ value, the cell holds JSON instead. JSON can be read wherever a list is possible
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
-
-from rest_framework import serializers
+from typing import Any, Generic, NamedTuple, TypeVar, get_origin
 
 from desk.base.fields import SupportRow, format_support, split_support, support_line_error
 from policy import strictjson
-from policy.documents.action_part_schema import UnknownsField
-from policy.documents.schema import DOCUMENT_SERIALIZERS
-from policy.documents.shapes import (
-    HonestDate,
-    NumberField,
-    Reference,
-    References,
-    SortedList,
-    TermField,
-)
+from policy.documents.columns import FieldDescription, describe_field, is_of_type
+from policy.documents.fields import HonestDate, Number, Reference
+from policy.documents.markers import CodeOf, NotStored
+from policy.documents.schema import DOCUMENT_SCHEMAS
+from policy.documents.shape import Shape
 from policy.documents.types import Document
 
-if TYPE_CHECKING:
-    SerializerField = serializers.Field[Any, Any, Any, Any]
-else:
-    SerializerField = serializers.Field
-
 CellValue = TypeVar("CellValue")
-Number = int | float | str | None
+CellNumber = int | float | str | None
 ReferenceValue = dict[str, str] | None
 COLUMN_SEPARATOR, ITEM_SEPARATOR, SUPPORT_INDENT = " | ", "; ", "    "
-PUBLISHED_DATE_PARTS = tuple(HonestDate().fields)
+PUBLISHED_DATE_PARTS = tuple(HonestDate.model_fields)
 
 
 class UnreadableCell(ValueError):
@@ -55,11 +43,11 @@ def text_codec(nullable: bool = False) -> CellCodec[str | None]:
     return CellCodec(lambda value: value or "", lambda cell: cell or (None if nullable else ""))
 
 
-def format_cell_number(value: Number) -> str:
+def format_cell_number(value: CellNumber) -> str:
     return "" if value is None else str(value)
 
 
-def parse_cell_number(cell: str) -> Number:
+def parse_cell_number(cell: str) -> CellNumber:
     """Return a number, or the text itself if it is none: the document's schema then refuses it."""
     number = re.fullmatch(r"-?\d{1,40}(\.\d{1,40})?", cell)
     if not number:
@@ -79,14 +67,13 @@ NUMBER_CODEC = CellCodec(format_cell_number, parse_cell_number)
 REFERENCE_CODEC = CellCodec(format_cell_reference, parse_cell_reference)
 
 
-def scalar_codec(field: SerializerField) -> AnyCodec:
+def scalar_codec(field: FieldDescription) -> AnyCodec:
     """Return the codec of a field with a single value."""
-    if isinstance(field, Reference):
+    if field.type is Reference:
         return REFERENCE_CODEC
-    if isinstance(field, NumberField | serializers.IntegerField):
+    if field.type is int or is_of_type(field, Number):
         return NUMBER_CODEC
-    nullable = isinstance(field, TermField | serializers.DateField) and field.allow_null
-    return text_codec(nullable)
+    return text_codec(field.is_nullable)
 
 
 def with_json_fallback(plain: CellCodec[CellValue]) -> CellCodec[CellValue]:
@@ -156,10 +143,9 @@ class RowsCodec:
     The supports of a citation are indented lines below it.
     """
 
-    def __init__(self, shape: "serializers.Serializer[Any]") -> None:
-        fields: dict[str, SerializerField] = {
-            name: field for name, field in shape.fields.items() if name != "key"
-        }
+    def __init__(self, schema: type[Shape]) -> None:
+        fields = {name: describe_field(schema, name) for name in schema.model_fields}
+        fields = {name: field for name, field in fields.items() if not field.find(NotStored)}
         self.nested_supports = fields.pop("supports", None) is not None
         self.fields = {name: scalar_codec(field) for name, field in fields.items()}
 
@@ -214,32 +200,25 @@ def parse_support_cell(line: str) -> SupportRow:
     return support
 
 
-def codec_for_field(field: SerializerField) -> AnyCodec:
+def codec_for_field(field: FieldDescription) -> AnyCodec:
     """Return the codec of a field of a document."""
-    if isinstance(field, References):
-        return list_codec(REFERENCE_CODEC, ITEM_SEPARATOR)
-    if isinstance(field, SortedList):
-        return list_codec(text_codec(), ITEM_SEPARATOR)
-    if isinstance(field, UnknownsField):
+    if get_origin(field.type) is dict:
         return with_json_fallback(CellCodec(format_unknowns, parse_unknowns))
-    if isinstance(field, serializers.ListField):
-        return list_codec(text_codec(), "\n")
-    if isinstance(field, serializers.ListSerializer):
-        return RowsCodec(row_shape(field)).codec
-    return scalar_codec(field)
-
-
-def row_shape(field: "serializers.ListSerializer[Any]") -> "serializers.Serializer[Any]":
-    """Return the serializer of the items of a list."""
-    if not isinstance(field.child, serializers.Serializer):
-        raise TypeError(f"{field.field_name} has no rows")
-    return field.child
+    if not field.is_list:
+        return scalar_codec(field)
+    if field.type is Reference:
+        return list_codec(REFERENCE_CODEC, ITEM_SEPARATOR)
+    if field.find(CodeOf):
+        return list_codec(text_codec(), ITEM_SEPARATOR)
+    return RowsCodec(field.type).codec if field.is_shape else list_codec(text_codec(), "\n")
 
 
 def describe_row_columns(kind: str) -> dict[str, str]:
     """Return the columns of each list of rows of a kind, as they stand between the bars."""
+    schema = DOCUMENT_SCHEMAS[kind]
+    fields = {name: describe_field(schema, name) for name in schema.model_fields}
     return {
-        name: RowsCodec(row_shape(field)).columns
-        for name, field in DOCUMENT_SERIALIZERS[kind]().fields.items()
-        if isinstance(field, serializers.ListSerializer) and not isinstance(field, References)
+        name: RowsCodec(field.type).columns
+        for name, field in fields.items()
+        if field.is_list and field.is_shape and field.type is not Reference
     }

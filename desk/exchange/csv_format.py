@@ -14,9 +14,11 @@ from desk.exchange.csv_cells import (
     codec_for_field,
     scalar_codec,
 )
+from policy.documents.columns import describe_field, get_stored_fields
 from policy.documents.csv_safe import escape_formula, unescape_formula
-from policy.documents.schema import DOCUMENT_SERIALIZERS
-from policy.documents.shapes import HonestDate, nearest
+from policy.documents.fields import HonestDate
+from policy.documents.nearest import nearest
+from policy.documents.schema import DOCUMENT_SCHEMAS
 from policy.documents.types import Document
 from policy.exchange.draft_entries import DraftEntry, format_edition
 from policy.models import Record
@@ -38,11 +40,11 @@ class BadFile(ValueError):
 def column_codecs(kind: str) -> dict[str, AnyCodec]:
     """Return the codecs of all columns of a kind, without the private columns."""
     codecs: dict[str, AnyCodec] = {}
-    for name, field in DOCUMENT_SERIALIZERS[kind]().fields.items():
-        if isinstance(field, HonestDate):
-            for part, part_field in field.fields.items():
-                codecs[f"{name}_{part}"] = scalar_codec(part_field)
-        elif not field.read_only:
+    for name, field in get_stored_fields(DOCUMENT_SCHEMAS[kind]).items():
+        if field.type is HonestDate:
+            for part in HonestDate.model_fields:
+                codecs[f"{name}_{part}"] = scalar_codec(describe_field(HonestDate, part))
+        else:
             codecs[name] = codec_for_field(field)
     return codecs
 

@@ -15,8 +15,9 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from desk.exchange.csv_format import BadFile, decode_csv, format_csv_line, parse_csv_rows
 from policy import strictjson
 from policy.documents.record_schema import SCHEMA_VERSION
-from policy.documents.strictshape import Reader
+from policy.documents.shape import ValidationContext
 from policy.documents.types import Document, RecordKey
+from policy.documents.validation import validate_document
 from policy.exchange.draft_entries import DraftEntry, format_edition
 from policy.exchange.folder import DATASET_FILES, escape_unprintable
 from policy.exchange.validate import DatasetMetadata
@@ -175,7 +176,8 @@ def unexpected_file_message(name: str) -> str:
 
 def check_dataset_json(raw: bytes) -> None:
     try:
-        problems = Reader().read(DatasetMetadata, strictjson.parse_json(raw))[1]
+        metadata = strictjson.parse_json(raw)
+        _, problems = validate_document(DatasetMetadata, metadata, ValidationContext())
     except strictjson.BadJSON as error:
         problems = list(error.problems)
     if problems:

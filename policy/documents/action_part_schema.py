@@ -1,234 +1,186 @@
 """The schema of the parts of an action: actors, dates, figures, citations and more."""
 
-from collections.abc import Iterable
-from typing import Protocol
+from typing import Annotated, Self
 
-from rest_framework import serializers
+from pydantic import Field, model_validator
 
 from policy.documents import evidence
-from policy.documents.shapes import HonestDate, NumberField, Reference, Shape, TermField
-from policy.documents.types import Document
-from policy.models.action_parts import Unknown, validate_short_quote
-from policy.models.record import validate_sha256
+from policy.documents.fields import (
+    Count,
+    HonestDate,
+    Number,
+    OptionalText,
+    Ordinal,
+    Reference,
+    Sha256,
+    Text,
+)
+from policy.documents.markers import Checked, CodeOf, Column, NotStored, RefersTo, StoredAsJson
+from policy.documents.shape import Shape, field_problems, value_problem
+from policy.models.action_parts import validate_short_quote
+
+ShortQuote = Annotated[OptionalText, Checked(validate_short_quote)]
+NAMING_HELP = "How exactly the source names it. A code of the vocabulary naming."
+DESCRIBED_AS_HELP = "Words of the source, at most eight."
+ACTOR_KEY_HELP = "Key of this row in supports and in claimed_by."
 
 
 class ActorShape(Shape):
-    key = serializers.CharField(
-        required=False, help_text="Key of this row in supports and in claimed_by."
-    )
-    naming = TermField(
-        "naming",
-        source="naming_id",
-        help_text="How exactly the source names it. A code of the vocabulary naming.",
-    )
-    described_as = serializers.CharField(
-        allow_blank=True,
-        required=False,
-        default="",
-        max_length=200,
-        validators=[validate_short_quote],
-        help_text="Words of the source, at most eight.",
-    )
+    """An actor in an action: a record, or a description in the words of the source."""
 
-    def validate(self, attrs: Document) -> Document:
-        stated, actual = attrs.pop("key", None), evidence.actor_key(attrs)
-        if not actual:
-            raise serializers.ValidationError("Refer to a record or fill in described_as.")
-        if stated not in (None, actual):
-            raise serializers.ValidationError({"key": f"The key of this row must be {actual}."})
-        return attrs
+    key: Annotated[Text, NotStored()] = Field("", description=ACTOR_KEY_HELP)
+
+    @model_validator(mode="after")
+    def check_key(self) -> Self:
+        key = evidence.actor_key(
+            {name: value.id if isinstance(value, Reference) else value for name, value in self}
+        )
+        if not key:
+            raise value_problem("Refer to a record or fill in described_as.")
+        if "key" in self.model_fields_set and self.key != key:
+            raise field_problems({"key": f"The key of this row must be {key}."})
+        return self
 
 
 class AgencyInAction(ActorShape):
     """A public body that has a role in an action."""
 
-    first = ("key", "agency", "role")
-    agency = Reference(
-        "agency",
-        allow_null=True,
-        required=False,
-        default=None,
-        help_text="The agency. Null: not identified.",
+    agency: Annotated[Reference, RefersTo("agency")] | None = Field(
+        None, description="The agency. Null: not identified."
     )
-    role = TermField(
-        "agency_role",
-        source="role_id",
-        help_text="Role of the agency. A code of the vocabulary agency_role.",
+    role: Annotated[str, CodeOf("agency_role")] = Field(
+        description="Role of the agency. A code of the vocabulary agency_role."
     )
+    naming: Annotated[str, CodeOf("naming")] = Field(description=NAMING_HELP)
+    described_as: ShortQuote = Field("", max_length=200, description=DESCRIBED_AS_HELP)
 
 
 class EntityInAction(ActorShape):
     """A company, person, platform or asset that has a role in an action."""
 
-    first = ("key", "entity", "role")
-    entity = Reference(
-        "entity",
-        allow_null=True,
-        required=False,
-        default=None,
-        help_text="The entity. Null: not identified.",
+    entity: Annotated[Reference, RefersTo("entity")] | None = Field(
+        None, description="The entity. Null: not identified."
     )
-    role = TermField(
-        "entity_role",
-        source="role_id",
-        help_text="Role of the entity. A code of the vocabulary entity_role.",
+    role: Annotated[str, CodeOf("entity_role")] = Field(
+        description="Role of the entity. A code of the vocabulary entity_role."
+    )
+    naming: Annotated[str, CodeOf("naming")] = Field(description=NAMING_HELP)
+    described_as: ShortQuote = Field("", max_length=200, description=DESCRIBED_AS_HELP)
+
+
+class KindOfDate(Shape):
+    kind: Annotated[str, CodeOf("date")] = Field(
+        description="What happened on this date. A code of the vocabulary date."
     )
 
 
-class DateOfAction(HonestDate):
+class DateOfAction(HonestDate, KindOfDate):  # pydantic puts the fields of the last base first
     """A date of an action."""
-
-    first = ("kind",)
-    kind = TermField(
-        "date",
-        source="kind_id",
-        help_text="What happened on this date. A code of the vocabulary date.",
-    )
 
 
 class FigureOfAction(Shape):
     """A number and what it counts."""
 
-    kind = TermField(
-        "figure",
-        source="kind_id",
-        help_text="What the figure counts. A code of the vocabulary figure.",
+    kind: Annotated[str, CodeOf("figure")] = Field(
+        description="What the figure counts. A code of the vocabulary figure."
     )
-    value = NumberField(help_text="Value of the figure.")
-    comparator = TermField(
-        "comparator",
-        source="comparator_id",
-        help_text="Whether the value is exact or a limit. A code of the vocabulary comparator.",
+    value: Number = Field(description="Value of the figure.")
+    comparator: Annotated[str, CodeOf("comparator")] = Field(
+        description="Whether the value is exact or a limit. A code of the vocabulary comparator."
     )
-    unit = serializers.CharField(
-        max_length=60, help_text="Unit of the value, for example persons, MW or CNY."
+    unit: Text = Field(
+        max_length=60, description="Unit of the value, for example persons, MW or CNY."
     )
-    claimed_by = serializers.CharField(
-        allow_blank=True,
-        required=False,
-        default="",
+    claimed_by: OptionalText = Field(
+        "",
         max_length=140,
-        help_text="Who claims it: agencies/<key> or entities/<key>. Empty: the source itself.",
+        description="Who claims it: agencies/<key> or entities/<key>. Empty: the source itself.",
     )
 
 
 class RelationOfAction(Shape):
     """A relation of an action to another action."""
 
-    type = TermField(
-        "relation",
-        source="type_id",
-        help_text="Type of relation. A code of the vocabulary relation.",
+    type: Annotated[str, CodeOf("relation")] = Field(
+        description="Type of relation. A code of the vocabulary relation."
     )
-    action = Reference("action", source="target", help_text="The other action.")
-    reason = serializers.CharField(
-        allow_blank=True, required=False, default="", help_text="Why the two actions are related."
+    action: Annotated[Reference, RefersTo("action"), Column("target")] = Field(
+        description="The other action."
     )
+    reason: OptionalText = Field("", description="Why the two actions are related.")
 
 
 class NoteOfAction(Shape):
     """A remark on an action or on one of its fields."""
 
-    kind = TermField("note", source="kind_id", help_text="Kind of note: doubt, reading or context.")
-    field = serializers.CharField(
-        allow_blank=True,
-        required=False,
-        default="",
-        max_length=140,
-        help_text="Key of the field that the note is about. Empty: the whole record.",
+    kind: Annotated[str, CodeOf("note")] = Field(
+        description="Kind of note: doubt, reading or context."
     )
-    text = serializers.CharField(help_text="Text of the note, in the words of the curators.")
+    field: OptionalText = Field(
+        "",
+        max_length=140,
+        description="Key of the field that the note is about. Empty: the whole record.",
+    )
+    text: Text = Field(description="Text of the note, in the words of the curators.")
 
 
 class Support(Shape):
     """A field that a citation supports, and how."""
 
-    field = serializers.CharField(
-        max_length=140, help_text="Key of the supported value, for example type or dates/adopted."
+    field: Text = Field(
+        max_length=140, description="Key of the supported value, for example type or dates/adopted."
     )
-    basis = TermField(
-        "basis", help_text="How the passage supports the value: stated, derived or inferred."
+    basis: Annotated[str, CodeOf("basis")] = Field(
+        description="How the passage supports the value: stated, derived or inferred."
     )
-    reason = serializers.CharField(
-        allow_blank=True,
-        required=False,
-        default="",
-        help_text="Reason of the inference. Required if the basis is inferred.",
+    reason: OptionalText = Field(
+        "", description="Reason of the inference. Required if the basis is inferred."
     )
 
-    def validate(self, attrs: Document) -> Document:
-        basis = attrs["basis"].removeprefix("basis.")
-        if basis == "inferred" and not attrs["reason"]:
-            raise serializers.ValidationError({"reason": "Required if the basis is inferred."})
-        return {**attrs, "basis": basis}
+    @model_validator(mode="after")
+    def require_reason(self) -> Self:
+        if self.basis == "inferred" and not self.reason:
+            raise field_problems({"reason": "Required if the basis is inferred."})
+        return self
 
 
 class CitationOfAction(Shape):
     """A passage of a source, and the fields that it supports."""
 
-    source = Reference("source", help_text="Source of the passage.")  # type: ignore[assignment]
-    start = serializers.IntegerField(
-        min_value=0,
-        max_value=2**31 - 1,
-        help_text="Position of the first code point of the passage, counted from 0.",
+    source: Annotated[Reference, RefersTo("source")] = Field(description="Source of the passage.")
+    start: Count = Field(
+        description="Position of the first code point of the passage, counted from 0."
     )
-    end = serializers.IntegerField(
-        min_value=1,
-        max_value=2**31 - 1,
-        help_text="Position after the last code point of the passage.",
+    end: Ordinal = Field(description="Position after the last code point of the passage.")
+    sha256: Sha256 = Field(description="SHA-256 of the passage in UTF-8.")
+    paragraph: Ordinal = Field(
+        description="Number of the paragraph in which the passage starts, counted from 1."
     )
-    sha256 = serializers.CharField(
-        validators=[validate_sha256], help_text="SHA-256 of the passage in UTF-8."
+    quote: ShortQuote = Field(
+        "", max_length=200, description="Words of the passage, at most eight."
     )
-    paragraph = serializers.IntegerField(
-        min_value=1,
-        max_value=2**31 - 1,
-        help_text="Number of the paragraph in which the passage starts, counted from 1.",
+    supports: Annotated[list[Support], StoredAsJson()] = Field(
+        min_length=1, description="Values that the passage supports."
     )
-    quote = serializers.CharField(
-        allow_blank=True,
-        required=False,
-        default="",
-        max_length=200,
-        validators=[validate_short_quote],
-        help_text="Words of the passage, at most eight.",
-    )
-    supports = Support(many=True, allow_empty=False, help_text="Values that the passage supports.")
-    note = serializers.CharField(
-        allow_blank=True, required=False, default="", help_text="Remark on the passage."
-    )
+    note: OptionalText = Field("", description="Remark on the passage.")
 
-    def validate(self, attrs: Document) -> Document:
-        if attrs["start"] >= attrs["end"]:
-            raise serializers.ValidationError("The end of the passage must be after its start.")
-        return attrs
+    @model_validator(mode="after")
+    def check_extent(self) -> Self:
+        if self.start >= self.end:
+            raise value_problem("The end of the passage must be after its start.")
+        return self
 
 
 class Evidence(Shape):
     """How well an action is evidenced, computed from its citations."""
 
-    level = serializers.CharField(
-        allow_null=True,
-        help_text="Level of evidence: a code of the vocabulary evidence. Null: no sources.",
+    level: Text | None = Field(
+        description="Level of evidence: a code of the vocabulary evidence. Null: no sources."
     )
-    reported_claim = serializers.BooleanField(
-        help_text="Whether a source reports a claim by one of the actors."
+    reported_claim: bool = Field(
+        description="Whether a source reports a claim by one of the actors."
     )
-    claimed_by = serializers.ListField(
-        child=serializers.CharField(),
-        help_text="Keys of the agencies and entities that make the claim.",
+    claimed_by: list[Text] = Field(
+        description="Keys of the agencies and entities that make the claim."
     )
-    disputed = serializers.BooleanField(
-        help_text="Whether the action has a relation of the type contradicts."
-    )
-
-
-class UnknownRows(Protocol):
-    """The related manager of the unknowns of an action, or a look-alike with unsaved rows."""
-
-    def all(self) -> Iterable[Unknown]: ...
-
-
-class UnknownsField(serializers.DictField):
-    def to_representation(self, value: UnknownRows) -> dict[str, str]:  # type: ignore[override]
-        return {row.field: row.reason for row in value.all()}
+    disputed: bool = Field(description="Whether the action has a relation of the type contradicts.")

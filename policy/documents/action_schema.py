@@ -1,8 +1,9 @@
 """The schema of actions."""
 
-from rest_framework import serializers
+from typing import Annotated
 
-from policy.documents import evidence, facets
+from pydantic import Field
+
 from policy.documents.action_part_schema import (
     AgencyInAction,
     CitationOfAction,
@@ -12,146 +13,80 @@ from policy.documents.action_part_schema import (
     FigureOfAction,
     NoteOfAction,
     RelationOfAction,
-    UnknownsField,
 )
-from policy.documents.record_schema import RecordDocument
-from policy.documents.shapes import References, SortedList, TermField
-from policy.documents.types import Document, as_action
-from policy.models.action import Action
+from policy.documents.fields import Computed, Day, Reference, Sorted, SortedById, Text, computed
+from policy.documents.markers import CodeOf, Column, RefersTo
+from policy.documents.record_schema import LICENCE_HELP, REVIEW_HELP, RecordDocument, ReviewSummary
+
+SortedPenalties = Annotated[list[Annotated[str, CodeOf("penalty")]], Sorted, Column("penalties")]
+SortedJurisdictions = Annotated[list[Annotated[Reference, RefersTo("jurisdiction")]], SortedById]
 
 
 class ActionDocument(RecordDocument):
     """One act at one time, by one actor or by several actors together."""
 
-    title = serializers.CharField(max_length=300, help_text="Title: what was done.")
-    summary = serializers.CharField(
-        help_text="Summary in two or three sentences, in the words of the curators."
+    title: Text = Field(max_length=300, description="Title: what was done.")
+    summary: Text = Field(
+        description="Summary in two or three sentences, in the words of the curators."
     )
-    unit = TermField(
-        "unit",
-        source="unit_id",
-        help_text="Whether it is an act, a series or a state. A code of the vocabulary unit.",
+    unit: Annotated[str, CodeOf("unit")] = Field(
+        description="Whether it is an act, a series or a state. A code of the vocabulary unit."
     )
-    type = TermField(
-        "type",
-        source="type_id",
-        allow_null=True,
-        required=False,
-        default=None,
-        help_text="The most specific type of act reported. A code of the vocabulary type. Null: "
+    type: Annotated[str, CodeOf("type")] | None = Field(
+        None,
+        description="The most specific type of act reported. A code of the vocabulary type. Null: "
         "the record covers acts of several types, or the type is not known.",
     )
-    status = TermField(
-        "status",
-        source="status_id",
-        allow_null=True,
-        required=False,
-        default=None,
-        help_text="The least advanced stage that the sources support. A code of the vocabulary "
+    status: Annotated[str, CodeOf("status")] | None = Field(
+        None,
+        description="The least advanced stage that the sources support. A code of the vocabulary "
         "status.",
     )
-    legal_force = TermField(
-        "legal_force",
-        source="legal_force_id",
-        allow_null=True,
-        required=False,
-        default=None,
-        help_text="Legal form. A code of the vocabulary legal_force.",
+    legal_force: Annotated[str, CodeOf("legal_force")] | None = Field(
+        None, description="Legal form. A code of the vocabulary legal_force."
     )
-    penalty = SortedList(
-        child=TermField("penalty"),
-        source="penalties",
-        required=False,
-        default=list,
-        help_text="Penalties that the source names. Codes of the vocabulary penalty.",
+    penalty: Annotated[list[Annotated[str, CodeOf("penalty")]], Sorted, Column("penalties")] = (
+        Field([], description="Penalties that the source names. Codes of the vocabulary penalty.")
     )
-    stance = TermField(
-        "stance",
-        source="stance_id",
-        allow_null=True,
-        required=False,
-        default=None,
-        help_text="Position of the act toward the activity. A code of the vocabulary stance.",
+    stance: Annotated[str, CodeOf("stance")] | None = Field(
+        None,
+        description="Position of the act toward the activity. A code of the vocabulary stance.",
     )
-    attribution = TermField(
-        "attribution",
-        source="attribution_id",
-        allow_null=True,
-        required=False,
-        default=None,
-        help_text="Who made the decision. A code of the vocabulary attribution.",
+    attribution: Annotated[str, CodeOf("attribution")] | None = Field(
+        None, description="Who made the decision. A code of the vocabulary attribution."
     )
-    sort_date = serializers.DateField(
-        read_only=True,
-        allow_null=True,
-        help_text="One day, for sorting and charts only: the earliest day of the main date, or "
-        "its latest day. Null: no date.",
+    sort_date: Annotated[Day | None, Computed] = computed(
+        "One day, for sorting and charts only: the earliest day of the main date, or "
+        "its latest day. Null: no date."
     )
-    jurisdictions = References(
-        "jurisdiction",
-        required=False,
-        default=list,
-        help_text="Jurisdictions whose authority acts. For a private act, the places affected.",
+    jurisdictions: SortedJurisdictions = Field(
+        [],
+        description="Jurisdictions whose authority acts. For a private act, the places affected.",
     )
-    activities = SortedList(
-        child=TermField("activity"),
-        required=False,
-        default=list,
-        help_text="Activities that the act affects. Codes of the vocabulary activity.",
+    activities: Annotated[list[Annotated[str, CodeOf("activity")]], Sorted] = Field(
+        [], description="Activities that the act affects. Codes of the vocabulary activity."
     )
-    agencies = AgencyInAction(
-        many=True,
-        required=False,
-        default=list,
-        help_text="Public bodies and their roles in the action.",
+    agencies: list[AgencyInAction] = Field(
+        [], description="Public bodies and their roles in the action."
     )
-    entities = EntityInAction(
-        many=True,
-        required=False,
-        default=list,
-        help_text="Companies, persons and other entities, and their roles in the action.",
+    entities: list[EntityInAction] = Field(
+        [], description="Companies, persons and other entities, and their roles in the action."
     )
-    dates = DateOfAction(
-        many=True,
-        required=False,
-        default=list,
-        help_text="Dates of the action, each as an interval.",
+    dates: list[DateOfAction] = Field([], description="Dates of the action, each as an interval.")
+    figures: list[FigureOfAction] = Field(
+        [], description="Numbers, their units and what they count."
     )
-    figures = FigureOfAction(
-        many=True,
-        required=False,
-        default=list,
-        help_text="Numbers, their units and what they count.",
+    relations: list[RelationOfAction] = Field([], description="Relations to other actions.")
+    unknowns: dict[str, Annotated[Text, Field(max_length=300)]] = Field(
+        {},
+        description="Object that maps the key of an empty field to the reason why it is empty.",
     )
-    relations = RelationOfAction(
-        many=True, required=False, default=list, help_text="Relations to other actions."
+    notes: list[NoteOfAction] = Field([], description="Notes: doubts, interpretations and context.")
+    evidence: Annotated[Evidence, Computed] = computed(
+        "How strong the evidence is. Computed from the sources and the roles."
     )
-    unknowns = UnknownsField(
-        child=serializers.CharField(max_length=300),
-        required=False,
-        default=dict,
-        help_text="Object that maps the key of an empty field to the reason why it is empty.",
+    citations: list[CitationOfAction] = Field(
+        [], description="Passages of sources that support the values of this record."
     )
-    notes = NoteOfAction(
-        many=True,
-        required=False,
-        default=list,
-        help_text="Notes: doubts, interpretations and context.",
-    )
-    evidence = Evidence(
-        read_only=True,
-        help_text="How strong the evidence is. Computed from the sources and the roles.",
-    )
-    citations = CitationOfAction(
-        many=True,
-        required=False,
-        default=list,
-        help_text="Passages of sources that support the values of this record.",
-    )
-
-    def to_representation(self, instance: Action) -> Document:
-        document: Document = super().to_representation(instance)
-        sources = [citation.source for citation in instance.citations.all()]
-        document["sort_date"] = facets.sort_date(as_action(document)["dates"])
-        document["evidence"] = evidence.summarize_evidence(document, sources)
-        return {str(name): document[str(name)] for name in self.fields}
+    review: Annotated[ReviewSummary, Computed] = computed(REVIEW_HELP)
+    licence: Annotated[Text, Computed] = computed(LICENCE_HELP)

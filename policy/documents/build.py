@@ -9,9 +9,11 @@ import orjson
 from django.conf import settings
 
 from policy.documents import evidence, facets
+from policy.documents.columns import build_content
 from policy.documents.evidence import CitedSource
 from policy.documents.record_schema import SCHEMA_VERSION
-from policy.documents.schema import DOCUMENT_SERIALIZERS
+from policy.documents.schema import DOCUMENT_SCHEMAS
+from policy.documents.times import format_timestamp
 from policy.documents.types import (
     AnyDocument,
     Document,
@@ -19,6 +21,7 @@ from policy.documents.types import (
     ReferenceContent,
     ReviewContent,
     TombstoneContent,
+    as_action,
 )
 from policy.models.action import Action
 from policy.models.record import Record
@@ -57,6 +60,16 @@ class Envelope:
     review: ReviewContent | None = None
     schema_version: int = SCHEMA_VERSION
     licence: str = field(default_factory=lambda: settings.DATASET_LICENCE)
+
+    def as_content(self) -> Document:
+        return {
+            "schema_version": self.schema_version,
+            "kind": self.kind,
+            "revision": self.revision,
+            "published_at": format_timestamp(self.published_at),
+            "review": self.review,
+            "licence": self.licence,
+        }
 
 
 @dataclass(frozen=True)
@@ -133,8 +146,10 @@ def build_documents(
 ) -> list[Document]:
     bodies: list[Document] = []
     for record in records:
-        record.envelope = envelope  # type: ignore[attr-defined]  # the serializer reads it there
-        bodies.append(dict(DOCUMENT_SERIALIZERS[record.KIND](record).data))
+        body = build_content(DOCUMENT_SCHEMAS[record.KIND], record)
+        if record.KIND == "action":
+            body["sort_date"] = facets.sort_date(as_action(body)["dates"])
+        bodies.append(body | envelope.as_content())
     published = PublishedReferences(bodies, pending)
     for record, body in zip(records, bodies, strict=True):
         published.resolve_references(record, body)
@@ -189,11 +204,6 @@ def build_tombstone(
 def strip_envelope(document: AnyDocument) -> Document:
     """Return the content of the record: a document without the fields in ENVELOPE_FIELDS."""
     return {name: value for name, value in document.items() if name not in ENVELOPE_FIELDS}
-
-
-def format_timestamp(moment: datetime) -> str:
-    """Return a time in UTC with microseconds: 2026-11-22T09:30:00.000000Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def serialize_document(document: AnyDocument) -> str:

@@ -1,130 +1,102 @@
 """The parts of the schema that all kinds share: ids, envelopes, names, reviews and tombstones."""
 
-from rest_framework import serializers
+from typing import Annotated, ClassVar, Self
 
-from policy.documents.shapes import Shape
-from policy.documents.types import Document
+from pydantic import Field, model_validator
+
+from policy.documents.fields import Computed, Moment, OptionalText, Text, computed
+from policy.documents.markers import Checked, Column, OneOf
+from policy.documents.shape import Shape, field_problems
 from policy.models.record import validate_record_slug, validate_slug_not_reserved
 from policy.models.revision import REVIEW_STATES, TOMBSTONE_EVENTS
 
 SCHEMA_VERSION = 1
 
 
-class ReviewSerializer(Shape):
+class ReviewSummary(Shape):
     """How a revision was reviewed."""
 
-    later = ("credits",)
-    state = serializers.ChoiceField(
-        choices=REVIEW_STATES,
-        help_text="How the revision was approved. reviewed: someone other than its editor "
+    later: ClassVar = ("credits",)
+    state: Annotated[str, OneOf(REVIEW_STATES)] = Field(
+        description="How the revision was approved. reviewed: someone other than its editor "
         "published it. self_reviewed: its editor published it, in a team of one. released: it was "
-        "loaded from a released dataset.",
+        "loaded from a released dataset."
     )
-    reviewers = serializers.IntegerField(
-        help_text="Number of people other than the editor who accepted exactly this content."
+    reviewers: int = Field(
+        description="Number of people other than the editor who accepted exactly this content."
     )
-    reviewed_at = serializers.DateTimeField(
-        allow_null=True, help_text="When it was reviewed, in UTC. Null if released."
+    reviewed_at: Moment | None = Field(
+        description="When it was reviewed, in UTC. Null if released."
     )
-    released_by = serializers.CharField(
-        allow_null=True,
-        help_text="Dataset and version that it was loaded from. Null unless released.",
+    released_by: Text | None = Field(
+        description="Dataset and version that it was loaded from. Null unless released."
     )
-    credits = serializers.ListField(
-        child=serializers.CharField(),
-        required=False,
-        help_text="Names of its editor and reviewers who chose to be named. Absent if nobody did.",
+    credits: list[Text] = Field(
+        default=[],
+        description="Names of its editor and reviewers who chose to be named. Absent if nobody "
+        "did.",
     )
+
+
+SCHEMA_VERSION_HELP = "Version of the schema of this document."
+KIND_HELP = "Kind of record: action, agency, entity or source."
+REVISION_HELP = "Number of this revision, counted from 1 for each record."
+PUBLISHED_AT_HELP = "When this revision was published, in UTC."
+REVIEW_HELP = "How this revision was reviewed."
+LICENCE_HELP = "SPDX identifier of the licence."
 
 
 class RecordDocument(Shape):
-    """The fields that every record starts and ends with. Files may omit read-only fields."""
+    """The fields that every record starts with. Every document ends with `review` and `licence`."""
 
-    last = ("review", "licence")
-    schema_version = serializers.IntegerField(
-        source="envelope.schema_version",
-        read_only=True,
-        help_text="Version of the schema of this document.",
-    )
-    kind = serializers.CharField(
-        source="envelope.kind",
-        read_only=True,
-        help_text="Kind of record: action, agency, entity or source.",
-    )
-    id = serializers.CharField(
-        source="slug",
-        max_length=120,
-        validators=[validate_record_slug, validate_slug_not_reserved],
-        help_text="Public id. It never changes.",
-    )
-    revision = serializers.IntegerField(
-        source="envelope.revision",
-        read_only=True,
-        help_text="Number of this revision, counted from 1 for each record.",
-    )
-    published_at = serializers.DateTimeField(
-        source="envelope.published_at",
-        read_only=True,
-        help_text="When this revision was published, in UTC.",
-    )
-    review = ReviewSerializer(
-        source="envelope.review", read_only=True, help_text="How this revision was reviewed."
-    )
-    licence = serializers.CharField(
-        source="envelope.licence", read_only=True, help_text="SPDX identifier of the licence."
-    )
+    schema_version: Annotated[int, Computed] = computed(SCHEMA_VERSION_HELP)
+    kind: Annotated[Text, Computed] = computed(KIND_HELP)
+    id: Annotated[
+        Text, Checked(validate_record_slug), Checked(validate_slug_not_reserved), Column("slug")
+    ] = Field(max_length=120, description="Public id. It never changes.")
+    revision: Annotated[int, Computed] = computed(REVISION_HELP)
+    published_at: Annotated[Moment, Computed] = computed(PUBLISHED_AT_HELP)
 
 
 class NamedDocument(RecordDocument):
     """The fields of records that have a name."""
 
-    name = serializers.CharField(max_length=300, help_text="Name in English.")
-    native_name = serializers.CharField(
-        max_length=300,
-        allow_blank=True,
-        required=False,
-        default="",
-        help_text="Name in its original script.",
+    name: Text = Field(max_length=300, description="Name in English.")
+    native_name: OptionalText = Field(
+        default="", max_length=300, description="Name in its original script."
     )
-    aliases = serializers.ListField(
-        child=serializers.CharField(max_length=300),
-        required=False,
-        default=list,
-        help_text="Other names and abbreviations.",
+    aliases: list[Annotated[Text, Field(max_length=300)]] = Field(
+        default=[], description="Other names and abbreviations."
     )
-    description = serializers.CharField(
-        allow_blank=True, required=False, default="", help_text="What it is, in one sentence."
-    )
+    description: OptionalText = Field(default="", description="What it is, in one sentence.")
 
 
 class Tombstone(Shape):
     """The document that replaces a record after it was withdrawn, merged or taken down."""
 
-    later = ("taken_down_at",)
-    schema_version = serializers.IntegerField(help_text="Version of the schema of this document.")
-    kind = serializers.CharField(help_text="Kind of record: action, agency, entity or source.")
-    id = serializers.CharField(help_text="Public id.")
-    revision = serializers.IntegerField(
-        help_text="Number of this revision, counted from 1 for each record."
+    later: ClassVar = ("taken_down_at",)
+    schema_version: int = Field(description=SCHEMA_VERSION_HELP)
+    kind: Text = Field(description=KIND_HELP)
+    id: Text = Field(description="Public id.")
+    revision: int = Field(description=REVISION_HELP)
+    published_at: Moment = Field(description=PUBLISHED_AT_HELP)
+    event: Annotated[str, OneOf(TOMBSTONE_EVENTS)] = Field(
+        description="What happened to the record."
     )
-    published_at = serializers.DateTimeField(help_text="When this revision was published, in UTC.")
-    event = serializers.ChoiceField(
-        choices=TOMBSTONE_EVENTS, help_text="What happened to the record."
+    reason: Text = Field(description="Reason of the event.")
+    merged_into: Text | None = Field(
+        description="Id of the record that replaces this one. Null unless it was merged."
     )
-    reason = serializers.CharField(help_text="Reason of the event.")
-    merged_into = serializers.CharField(
-        allow_null=True,
-        help_text="Id of the record that replaces this one. Null unless it was merged.",
-    )
-    licence = serializers.CharField(help_text="SPDX identifier of the licence.")
-    taken_down_at = serializers.DateTimeField(
-        required=False,
-        help_text="When every revision of the record became a tombstone. Present only for a "
+    licence: Text = Field(description=LICENCE_HELP)
+    taken_down_at: Moment = Field(
+        "",
+        description="When every revision of the record became a tombstone. Present only for a "
         "takedown.",
     )
 
-    def validate(self, attrs: Document) -> Document:
-        if (attrs["event"] == "takedown") != ("taken_down_at" in attrs):
+    @model_validator(mode="after")
+    def check_takedown(self) -> Self:
+        if (self.event == "takedown") != ("taken_down_at" in self.model_fields_set):
             message = "Required for a takedown and not allowed for other events."
-            raise serializers.ValidationError({"taken_down_at": message})
-        return attrs
+            raise field_problems({"taken_down_at": message})
+        return self

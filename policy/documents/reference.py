@@ -2,15 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Annotated, Self
 
-from rest_framework import serializers
+from django.core.validators import RegexValidator
+from pydantic import Field, ValidationInfo, model_validator
 
 from policy.documents.facets import AncestorMap
-from policy.documents.shapes import Shape
+from policy.documents.fields import OptionalText, Text
+from policy.documents.markers import Checked
+from policy.documents.shape import Shape, field_problems, get_context
 from policy.documents.types import Document
 from policy.models import Jurisdiction, Term
 
+validate_vocabulary = RegexValidator(r"^[a-z_]+\Z", "Use lower-case letters and underscores.")
+validate_code = RegexValidator(r"^[a-z0-9_]+\Z", "Use lower-case letters, digits and underscores.")
+validate_jurisdiction_code = RegexValidator(
+    r"^[A-Z]{2}(-[A-Z0-9]{1,3})?\Z",
+    "Enter a code of ISO 3166-1 or ISO 3166-2, for example CN or CN-SC.",
+)
 ParentMap = Mapping[str, str | None]
 
 
@@ -45,62 +54,69 @@ class ReferenceTrees:
 
 
 class TermRow(Shape):
-    """A row of terms.json. The context has `all_terms`: the ids of all terms."""
+    """A row of terms.json."""
 
-    vocabulary = serializers.RegexField(r"^[a-z_]+$", max_length=60)
-    code = serializers.RegexField(r"^[a-z0-9_]+$", max_length=60)
-    label = serializers.CharField(max_length=120)  # type: ignore[assignment]
-    definition = serializers.CharField()
-    includes = serializers.CharField(allow_blank=True)
-    excludes = serializers.CharField(allow_blank=True)
-    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]
-    abstract = serializers.BooleanField()
-    crosswalk = serializers.DictField(child=serializers.DictField())
-    position = serializers.IntegerField(min_value=0)
+    vocabulary: Annotated[Text, Checked(validate_vocabulary), Field(max_length=60)]
+    code: Annotated[Text, Checked(validate_code), Field(max_length=60)]
+    label: Annotated[Text, Field(max_length=120)]
+    definition: Text
+    includes: OptionalText
+    excludes: OptionalText
+    parent: Text | None
+    abstract: bool
+    crosswalk: dict[str, dict[str, object]]
+    position: Annotated[int, Field(ge=0)]
 
-    def validate(self, attrs: Document) -> Document:
-        prefix, parent = attrs["vocabulary"], attrs.pop("parent")
-        if parent is not None and f"{prefix}.{parent}" not in self.context["all_terms"]:
-            raise serializers.ValidationError({"parent": f"There is no term {prefix}.{parent}."})
-        return attrs | {
-            "id": f"{prefix}.{attrs['code']}",
-            "parent_id": None if parent is None else f"{prefix}.{parent}",
+    @model_validator(mode="after")
+    def check_parent(self, info: ValidationInfo) -> Self:
+        if self.parent is not None:
+            parent = f"{self.vocabulary}.{self.parent}"
+            if parent not in get_context(info).all_terms:
+                raise field_problems({"parent": f"There is no term {parent}."})
+        return self
+
+    def complete_row(self, row: Document) -> Document:
+        parent = row.pop("parent")
+        return row | {
+            "id": f"{self.vocabulary}.{self.code}",
+            "parent_id": None if parent is None else f"{self.vocabulary}.{parent}",
         }
 
     @classmethod
-    def to_row(cls, term: Term) -> Document:
+    def from_term(cls, term: Term) -> Document:
         """Return a term as a row of terms.json."""
-        row = {name: getattr(term, name) for name in cls._declared_fields if name != "parent"}
+        row = {name: getattr(term, name) for name in cls.model_fields if name != "parent"}
         return row | {"parent": term.parent_id and term.parent_id.partition(".")[2]}
 
 
 class JurisdictionRow(Shape):
-    """A row of jurisdictions.json.
+    """A row of jurisdictions.json."""
 
-    The context has `known`, with the codes of all jurisdictions, and `terms`, the ids of terms.
-    """
+    code: Annotated[Text, Checked(validate_jurisdiction_code), Field(max_length=60)]
+    name: Annotated[Text, Field(max_length=200)]
+    native_name: Annotated[OptionalText, Field(max_length=200)]
+    kind: Annotated[Text, Field(max_length=60)]
+    local_kind: Annotated[OptionalText, Field(max_length=120)]
+    parent: Text | None
+    aliases: list[Annotated[Text, Field(max_length=200)]]
 
-    code = serializers.RegexField(r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", max_length=60)
-    name = serializers.CharField(max_length=200)
-    native_name = serializers.CharField(max_length=200, allow_blank=True)
-    kind = serializers.CharField(max_length=60)
-    local_kind = serializers.CharField(max_length=120, allow_blank=True)
-    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]
-    aliases = serializers.ListField(child=serializers.CharField(max_length=200))
-
-    def validate(self, attrs: Document) -> Document:
-        parent, kind = attrs.pop("parent"), attrs["kind"]
-        wrong = {}
-        if parent is not None and parent not in self.context["known"]["jurisdiction"]:
-            wrong["parent"] = f"There is no jurisdiction {parent}."
-        if f"jurisdiction_kind.{kind}" not in self.context["terms"]:
-            wrong["kind"] = f"The vocabulary jurisdiction_kind has no term {kind}."
+    @model_validator(mode="after")
+    def check_parent_and_kind(self, info: ValidationInfo) -> Self:
+        context, wrong = get_context(info), {}
+        if self.parent is not None and self.parent not in (context.known or {})["jurisdiction"]:
+            wrong["parent"] = f"There is no jurisdiction {self.parent}."
+        if f"jurisdiction_kind.{self.kind}" not in (context.terms or ()):
+            wrong["kind"] = f"The vocabulary jurisdiction_kind has no term {self.kind}."
         if wrong:
-            raise serializers.ValidationError(wrong)
-        return attrs | {"parent_id": parent}
+            raise field_problems(wrong)
+        return self
+
+    def complete_row(self, row: Document) -> Document:
+        row["parent_id"] = row.pop("parent")
+        return row
 
     @classmethod
-    def to_row(cls, place: Jurisdiction) -> Document:
+    def from_jurisdiction(cls, place: Jurisdiction) -> Document:
         """Return a jurisdiction as a row of jurisdictions.json."""
-        row = {name: getattr(place, name) for name in cls._declared_fields if name != "parent"}
+        row = {name: getattr(place, name) for name in cls.model_fields if name != "parent"}
         return row | {"parent": place.parent_id}

@@ -1,121 +1,104 @@
 """The schema of every kind of document.
 
-These serializers validate imported files, build published documents and describe the API. Their
-help texts are the descriptions in OpenAPI. Fields are only added, never removed or changed.
+These classes validate imported files and published documents and describe the API. The documents of
+records are built from them, too. Fields are only added, never removed or changed.
 """
 
-from rest_framework import serializers
+from typing import Annotated
+
+from pydantic import Field
 
 from policy.documents.action_schema import ActionDocument
-from policy.documents.record_schema import NamedDocument, RecordDocument
-from policy.documents.shapes import HonestDate, Reference, TermField
-from policy.models.record import validate_sha256
+from policy.documents.fields import (
+    Computed,
+    Count,
+    Day,
+    HonestDate,
+    OptionalText,
+    Reference,
+    Sha256,
+    Text,
+    Url,
+    computed,
+)
+from policy.documents.markers import CodeOf, RefersTo
+from policy.documents.record_schema import (
+    LICENCE_HELP,
+    REVIEW_HELP,
+    NamedDocument,
+    RecordDocument,
+    ReviewSummary,
+)
 
 
 class AgencyDocument(NamedDocument):
     """A public body."""
 
-    type = TermField(
-        "agency_kind",
-        source="type_id",
-        help_text="Type of public body. A code of the vocabulary agency_kind.",
+    type: Annotated[str, CodeOf("agency_kind")] = Field(
+        description="Type of public body. A code of the vocabulary agency_kind."
     )
-    jurisdiction = Reference("jurisdiction", help_text="Jurisdiction in which it has authority.")
-    parent = Reference(
-        "agency",
-        allow_null=True,
-        required=False,
-        default=None,
-        help_text="Agency that it is a part of. Null: none.",
+    jurisdiction: Annotated[Reference, RefersTo("jurisdiction")] = Field(
+        description="Jurisdiction in which it has authority."
     )
+    parent: Annotated[Reference, RefersTo("agency")] | None = Field(
+        None, description="Agency that it is a part of. Null: none."
+    )
+    review: Annotated[ReviewSummary, Computed] = computed(REVIEW_HELP)
+    licence: Annotated[Text, Computed] = computed(LICENCE_HELP)
 
 
 class EntityDocument(NamedDocument):
     """A company, platform, person, document or asset that an action names."""
 
-    type = TermField(
-        "entity_kind",
-        source="type_id",
-        help_text="Type of entity. A code of the vocabulary entity_kind.",
+    type: Annotated[str, CodeOf("entity_kind")] = Field(
+        description="Type of entity. A code of the vocabulary entity_kind."
     )
-    jurisdiction = Reference(
-        "jurisdiction",
-        allow_null=True,
-        required=False,
-        default=None,
-        help_text="Where it is based. Null: not known.",
+    jurisdiction: Annotated[Reference, RefersTo("jurisdiction")] | None = Field(
+        None, description="Where it is based. Null: not known."
     )
+    review: Annotated[ReviewSummary, Computed] = computed(REVIEW_HELP)
+    licence: Annotated[Text, Computed] = computed(LICENCE_HELP)
 
 
 class SourceDocument(RecordDocument):
     """An article or document: its metadata and hashes. The text itself is never published."""
 
-    title = serializers.CharField(
-        max_length=300, help_text="Title of the source, or one by the curators if it has none."
+    title: Text = Field(
+        max_length=300, description="Title of the source, or one by the curators if it has none."
     )
-    publisher = serializers.CharField(
-        max_length=200,
-        allow_blank=True,
-        required=False,
-        default="",
-        help_text="Publisher. Empty: not known.",
+    publisher: OptionalText = Field("", max_length=200, description="Publisher. Empty: not known.")
+    authors: list[Annotated[Text, Field(max_length=200)]] = Field(
+        [], description="Names of the authors as in the source."
     )
-    authors = serializers.ListField(
-        child=serializers.CharField(max_length=200),
-        required=False,
-        default=list,
-        help_text="Names of the authors as in the source.",
+    url: Url = Field("", max_length=1000, description="URL of the source. Empty: not known.")
+    published: HonestDate | None = Field(
+        None, description="Date of publication, as an interval. Null: not known."
     )
-    url = serializers.URLField(
-        max_length=1000,
-        allow_blank=True,
-        required=False,
-        default="",
-        help_text="URL of the source. Empty: not known.",
+    retrieved_at: Day | None = Field(
+        None, description="Day on which it was retrieved. Null: not known."
     )
-    published = HonestDate(
-        allow_null=True,
-        required=False,
-        default=None,
-        help_text="Date of publication, as an interval. Null: not known.",
+    language: Text = Field(max_length=35, description="BCP 47 language tag.")
+    source_class: Annotated[str, CodeOf("source_class")] = Field(
+        description="How close the source is to the act. A code of the vocabulary source_class."
     )
-    retrieved_at = serializers.DateField(
-        allow_null=True,
-        required=False,
-        default=None,
-        help_text="Day on which it was retrieved. Null: not known.",
+    sha256: Sha256 = Field(description="SHA-256 of the retrieved bytes.")
+    bytes: Count = Field(description="Number of retrieved bytes.")
+    text_sha256: Sha256 = Field(
+        description="SHA-256 of the extracted text, in UTF-8 with LF line ends."
     )
-    language = serializers.CharField(max_length=35, help_text="BCP 47 language tag.")
-    source_class = TermField(
-        "source_class",
-        source="source_class_id",
-        help_text="How close the source is to the act. A code of the vocabulary source_class.",
+    characters: Count = Field(
+        description="Number of Unicode code points in the text. Offsets count code points."
     )
-    sha256 = serializers.CharField(
-        validators=[validate_sha256], help_text="SHA-256 of the retrieved bytes."
+    derived_from: Annotated[Reference, RefersTo("source")] | None = Field(
+        None,
+        description="Source that this one repeats. The two are not independent evidence. "
+        "Null: none.",
     )
-    bytes = serializers.IntegerField(
-        min_value=0, max_value=2**31 - 1, help_text="Number of retrieved bytes."
-    )
-    text_sha256 = serializers.CharField(
-        validators=[validate_sha256],
-        help_text="SHA-256 of the extracted text, in UTF-8 with LF line ends.",
-    )
-    characters = serializers.IntegerField(
-        min_value=0,
-        max_value=2**31 - 1,
-        help_text="Number of Unicode code points in the text. Offsets count code points.",
-    )
-    derived_from = Reference(
-        "source",
-        allow_null=True,
-        required=False,
-        default=None,
-        help_text="Source that this one repeats. The two are not independent evidence. Null: none.",
-    )
+    review: Annotated[ReviewSummary, Computed] = computed(REVIEW_HELP)
+    licence: Annotated[Text, Computed] = computed(LICENCE_HELP)
 
 
-DOCUMENT_SERIALIZERS: dict[str, type[RecordDocument]] = {
+DOCUMENT_SCHEMAS: dict[str, type[RecordDocument]] = {
     "agency": AgencyDocument,
     "entity": EntityDocument,
     "source": SourceDocument,

@@ -7,9 +7,11 @@ from functools import cached_property
 from django.db.models import QuerySet, prefetch_related_objects
 
 from policy.documents import evidence
-from policy.documents.build import DOCUMENT_PREFETCHES, build_drafts, format_timestamp
+from policy.documents.build import DOCUMENT_PREFETCHES, build_drafts
+from policy.documents.columns import get_stored_fields
 from policy.documents.diff import Difference, diff_documents
-from policy.documents.schema import DOCUMENT_SERIALIZERS
+from policy.documents.schema import DOCUMENT_SCHEMAS
+from policy.documents.times import format_timestamp
 from policy.documents.types import Document, RecordKey
 from policy.exchange import validate_changes
 from policy.models import Record
@@ -60,11 +62,12 @@ def build_draft_documents(records: Sequence[Record]) -> list[Document]:
 
 def drop_read_only_fields(kind: str, body: Document) -> Document:
     """Return the fields of a document that an import may set."""
-    fields = DOCUMENT_SERIALIZERS[kind]().fields
+    schema = DOCUMENT_SCHEMAS[kind]
+    stored = get_stored_fields(schema)
     return {
         name: drop_computed_fields(value)
         for name, value in body.items()
-        if name not in fields or not fields[name].read_only
+        if name in stored or name not in schema.model_fields
     }
 
 

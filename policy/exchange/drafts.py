@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from policy import audit
-from policy.documents.strictshape import Reader
+from policy.documents.shape import ValidationContext
 from policy.documents.types import Document, RecordKey
 from policy.exchange import (
     validate,
@@ -98,7 +98,7 @@ def build_outcome(entry: DraftEntry, record: Record | None, before: Document) ->
 
 
 def validate_outcomes(dataset: DraftDataset, outcomes: Sequence[ImportOutcome]) -> None:
-    reader = Reader(build_validation_context(dataset))
+    context = build_validation_context(dataset)
     last_revisions = fetch_last_revisions(outcomes)
     attached = set(Source.objects.filter(attached__isnull=False).values_list("slug", flat=True))
     for outcome in outcomes:
@@ -106,7 +106,7 @@ def validate_outcomes(dataset: DraftDataset, outcomes: Sequence[ImportOutcome]) 
         if outcome.problems or is_unchanged(outcome):
             continue
         outcome.validated, problems = validate.validate_record(
-            entry.kind, entry.slug, entry.body | outcome.after, reader
+            entry.kind, entry.slug, entry.body | outcome.after, context
         )
         if not problems and is_equivalent(outcome):
             outcome.validated = {}
@@ -117,11 +117,13 @@ def validate_outcomes(dataset: DraftDataset, outcomes: Sequence[ImportOutcome]) 
             outcome.problems += changed_file_problems(outcome)
 
 
-def build_validation_context(dataset: DraftDataset) -> Document:
+def build_validation_context(dataset: DraftDataset) -> ValidationContext:
     known = {kind: write_rows.slugs_of_kind(kind) | dataset.ids[kind] for kind in RECORD_MODELS}
     known["jurisdiction"] = set(Jurisdiction.objects.values_list("code", flat=True))
     terms = validate_reference.abstract_by_term(dataset)
-    return {"terms": {term for term, abstract in terms.items() if not abstract}, "known": known}
+    return ValidationContext(
+        terms={term for term, abstract in terms.items() if not abstract}, known=known
+    )
 
 
 def fetch_last_revisions(outcomes: Iterable[ImportOutcome]) -> dict[RecordKey, Revision]:

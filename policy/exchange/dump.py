@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from policy.documents.build import format_timestamp
 from policy.documents.record_schema import SCHEMA_VERSION
 from policy.documents.reference import JurisdictionRow, TermRow, get_ancestors
+from policy.documents.times import format_timestamp
 from policy.exchange.folder import HISTORY_FILE
 from policy.models import Jurisdiction, Release, Revision, Term
 from policy.models.revision import PLURAL_BY_KIND
@@ -32,7 +32,8 @@ def dump_dataset(folder: Path, name: str = "policy-events", watch: Progress = no
         folder / "terms.json", map(serialize_term, Term.objects.order_by("position", "id"))
     )
     write_json_rows(
-        folder / "jurisdictions.json", map(JurisdictionRow.to_row, jurisdictions_in_tree_order())
+        folder / "jurisdictions.json",
+        map(JurisdictionRow.from_jurisdiction, jurisdictions_in_tree_order()),
     )
     write_json_rows(folder / "releases.json", map(serialize_release, releases))
     write_ndjson(
@@ -61,8 +62,8 @@ def build_dataset_metadata(name: str, version: int) -> dict[str, Any]:
 
 
 def serialize_term(term: Term) -> dict[str, Any]:
-    row = TermRow.to_row(term)
-    return {name: row[name] for name in TermRow._declared_fields if name != "position"}
+    row = TermRow.from_term(term)
+    return {name: row[name] for name in TermRow.model_fields if name != "position"}
 
 
 def jurisdictions_in_tree_order() -> list[Jurisdiction]:

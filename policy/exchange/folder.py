@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from policy import strictjson
-from policy.documents.shapes import nearest
+from policy.documents.nearest import nearest
 from policy.documents.types import Document
 from policy.models.revision import PLURAL_BY_KIND
 from policy.progress import Progress, no_progress

@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 import orjson
 
-from policy.documents.build import format_timestamp, serialize_document
+from policy.documents.build import serialize_document
 from policy.documents.record_schema import Tombstone
-from policy.documents.schema import DOCUMENT_SERIALIZERS
-from policy.documents.strictshape import Reader
+from policy.documents.schema import DOCUMENT_SCHEMAS
+from policy.documents.shape import ValidationContext
+from policy.documents.times import format_timestamp
 from policy.documents.types import Document, RecordKey
+from policy.documents.validation import validate_document
 from policy.exchange import folder as dataset_folder
 from policy.exchange import write_rows
 from policy.exchange.folder import HISTORY_FILE, Dataset
@@ -58,10 +60,12 @@ class LastRevision(NamedTuple):
 class HistoryReplay:
     """State after the lines that were read so far, starting from the state of the database."""
 
-    def __init__(self, dataset: Dataset, ledger: Ledger, context: Document, spool: Spool) -> None:
+    def __init__(
+        self, dataset: Dataset, ledger: Ledger, context: ValidationContext, spool: Spool
+    ) -> None:
         self.dataset = dataset
         self.spool = spool
-        self.reader = Reader(context, published=True)
+        self.context = context
         self.initial_version = ledger.version
         self.version: int | None = ledger.version  # None: the last line could not be read
         self.last_instant = ledger.last_instant
@@ -83,7 +87,7 @@ class HistoryReplay:
 
         `where` names the line in faults. `stored` has revisions of the database by version.
         """
-        fields, problems = self.reader.read(HistoryLine, value)
+        fields, problems = validate_document(HistoryLine, value, self.context)
         if problems:
             self.mark_unreadable()
             return problems
@@ -104,16 +108,16 @@ class HistoryReplay:
 
     def validate_document(self, line: RevisionLine) -> tuple[Document, list[PathProblem]]:
         """Return the validated document of a line, and its problems."""
-        data, problems = self.reader.read(DOCUMENT_SERIALIZERS[line.kind], line.document)
+        data, problems = validate_document(DOCUMENT_SCHEMAS[line.kind], line.document, self.context)
         if not problems:
             problems = [
                 *write_rows.constraint_problems(line.kind, data),
-                *document_mismatches(line, self.reader.context["terms"]),
+                *document_mismatches(line, self.context.terms or ()),
             ]
         return data, [(f"document.{path}".rstrip("."), message) for path, message in problems]
 
     def validate_tombstone(self, line: RevisionLine) -> list[PathProblem]:
-        _, problems = self.reader.read(Tombstone, line.document)
+        _, problems = validate_document(Tombstone, line.document, self.context)
         problems = problems or list(field_mismatches(line.document, expected_tombstone(line)))
         return [(f"document.{path}".rstrip("."), message) for path, message in problems]
 
@@ -190,7 +194,7 @@ def collect_history_ids(dataset: Dataset) -> dict[str, set[str]]:
 
 
 def validate_history(
-    dataset: Dataset, ledger: Ledger, context: Document, spool: Spool
+    dataset: Dataset, ledger: Ledger, context: ValidationContext, spool: Spool
 ) -> HistoryReplay:
     """Validate every line against its schema, the lines before it and the database.
 

@@ -3,20 +3,22 @@
 from collections.abc import Container, Iterator
 from datetime import datetime
 from sys import intern
-from typing import Any, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
 from django.core.validators import RegexValidator
-from rest_framework import serializers
+from pydantic import Field, model_validator
 
 from policy.documents import facets
 from policy.documents.build import (
     Envelope,
     build_tombstone,
-    format_timestamp,
     serialize_document,
 )
+from policy.documents.fields import Moment, OptionalText, Ordinal, Text
+from policy.documents.markers import Checked, OneOf
 from policy.documents.record_schema import SCHEMA_VERSION, Tombstone
-from policy.documents.shapes import Shape
+from policy.documents.shape import Shape, field_problems
+from policy.documents.times import format_timestamp
 from policy.documents.types import Document, RecordKey
 from policy.hashes import sha256_hex
 from policy.models import Revision
@@ -30,45 +32,35 @@ validate_record_id = RegexValidator(
 )
 
 
-class CanonicalDateTimeField(serializers.DateTimeField):
-    """A time that must be written exactly as dumps write it."""
-
-    def to_internal_value(self, value: Any) -> datetime:
-        moment: datetime = super().to_internal_value(value)
-        if format_timestamp(moment) != value:
-            raise serializers.ValidationError(f"Write this time as {format_timestamp(moment)}.")
-        return moment
-
-
 class HistoryLine(Shape):
     """One revision. Values that are also in its document must be the same there."""
 
-    version = serializers.IntegerField(min_value=1)
-    kind = serializers.ChoiceField(choices=RECORD_KINDS)
-    record = serializers.CharField(max_length=120, validators=[validate_record_id])
-    revision = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
-    event = serializers.ChoiceField(choices=REVISION_EVENTS)
-    published_at = CanonicalDateTimeField()
-    reason = serializers.CharField(allow_blank=True)
-    merged_into = serializers.CharField(allow_blank=True, max_length=120)
-    review = serializers.ChoiceField(choices=REVIEW_STATES)
-    digest = serializers.CharField(max_length=64)
-    document = serializers.JSONField()
+    version: int = Field(ge=1)
+    kind: Annotated[str, OneOf(RECORD_KINDS)]
+    record: Annotated[Text, Checked(validate_record_id)] = Field(max_length=120)
+    revision: Ordinal
+    event: Annotated[str, OneOf(REVISION_EVENTS)]
+    published_at: Moment
+    reason: OptionalText
+    merged_into: OptionalText = Field(max_length=120)
+    review: Annotated[str, OneOf(REVIEW_STATES)]
+    digest: Text = Field(max_length=64)
+    document: dict[str, object]
 
-    def validate(self, attrs: Document) -> Document:
+    @model_validator(mode="after")
+    def check_event(self) -> Self:
         wrong = {}
-        is_merge, is_removal = attrs["event"] == "merge", attrs["event"] not in LIVE_EVENTS
-        if is_merge != bool(attrs["merged_into"]):
+        if (self.event == "merge") != bool(self.merged_into):
             wrong["merged_into"] = "Required for a merge, and not allowed otherwise."
-        if attrs["merged_into"] == attrs["record"]:
+        if self.merged_into == self.record:
             wrong["merged_into"] = "A record cannot be merged into itself."
-        if is_removal and not attrs["reason"].strip():
+        if self.event not in LIVE_EVENTS and not self.reason.strip():
             wrong["reason"] = "Enter the reason why the record was withdrawn, merged or taken down."
-        if sha256_hex(serialize_document(attrs["document"])) != attrs["digest"]:
+        if sha256_hex(serialize_document(self.document)) != self.digest:
             wrong["digest"] = "Does not match the SHA-256 of the document."
         if wrong:
-            raise serializers.ValidationError(wrong)
-        return attrs
+            raise field_problems(wrong)
+        return self
 
 
 class RevisionLine(NamedTuple):

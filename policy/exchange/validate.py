@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated
 
-from rest_framework import serializers
+from pydantic import Field, field_validator
 
 from policy.documents import evidence
+from policy.documents.fields import Moment, OptionalText, Text
+from policy.documents.markers import Column
 from policy.documents.record_schema import SCHEMA_VERSION
-from policy.documents.schema import DOCUMENT_SERIALIZERS
-from policy.documents.shapes import Shape
-from policy.documents.strictshape import Reader
+from policy.documents.schema import DOCUMENT_SCHEMAS
+from policy.documents.shape import Shape, ValidationContext, value_problem
 from policy.documents.types import Document
+from policy.documents.validation import validate_document
 from policy.exchange import history as dataset_history
 from policy.exchange import write_rows
 from policy.exchange.folder import BadDataset, Dataset
 from policy.exchange.history import HistoryReplay
-from policy.exchange.history_line import CanonicalDateTimeField
 from policy.exchange.spool import Spool
 from policy.exchange.validate_changes import check_overwritten_edits, select_unpublished_documents
 from policy.exchange.validate_reference import (
@@ -43,26 +45,28 @@ MAX_RECORD_TEXT_BYTES = 150_000
 class DatasetMetadata(Shape):
     """dataset.json"""
 
-    name = serializers.CharField(max_length=120, required=False)
-    title = serializers.CharField(max_length=300, required=False)
-    version = serializers.CharField(max_length=40, required=False)
-    schema_version = serializers.IntegerField(required=False)
-    licence = serializers.CharField(max_length=60, required=False)
+    name: Text = Field("", max_length=120)
+    title: Text = Field("", max_length=300)
+    version: Text = Field("", max_length=40)
+    schema_version: int = SCHEMA_VERSION
+    licence: Text = Field("", max_length=60)
 
-    def validate_schema_version(self, value: int) -> int:
+    @field_validator("schema_version")
+    @classmethod
+    def check_schema_version(cls, value: int) -> int:
         if value != SCHEMA_VERSION:
-            raise serializers.ValidationError(f"Is {value}; this software reads {SCHEMA_VERSION}.")
+            raise value_problem(f"Is {value}; this software reads {SCHEMA_VERSION}.")
         return value
 
 
 class ReleaseRow(Shape):
     """One row of releases.json."""
 
-    version = serializers.CharField(max_length=40)
-    as_of = CanonicalDateTimeField()
-    revision = serializers.IntegerField(min_value=1, source="revision_id")
-    checksums = serializers.DictField(child=serializers.CharField())
-    notes = serializers.CharField(allow_blank=True)
+    version: Text = Field(max_length=40)
+    as_of: Moment
+    revision: Annotated[int, Column("revision_id")] = Field(ge=1)
+    checksums: dict[str, Text]
+    notes: OptionalText
 
 
 @dataclass
@@ -82,22 +86,24 @@ def validate_dataset(dataset: Dataset, ledger: Ledger, spool: Spool) -> Validate
     known, terms = collect_known_ids(dataset), abstract_by_term(dataset)
     files = {kind: ids.union(dataset.ids.get(kind, ())) for kind, ids in known.items()}
     coded = {term for term, abstract in terms.items() if not abstract}
-    reader = Reader({"terms": coded, "all_terms": terms, "known": files})
+    context = ValidationContext(terms=coded, known=files, all_terms=terms)
     history = dataset_history.validate_history(
-        dataset, ledger, {"terms": terms, "known": known}, spool
+        dataset, ledger, ValidationContext(terms=terms, known=known, published=True), spool
     )
-    dataset.add_faults("dataset.json", "", reader.read(DatasetMetadata, dataset.about)[1])
-    rows = {kind: check_records(dataset, kind, reader) for kind in RECORD_MODELS}
+    dataset.add_faults(
+        "dataset.json", "", validate_document(DatasetMetadata, dataset.about, context)[1]
+    )
+    rows = {kind: check_records(dataset, kind, context) for kind in RECORD_MODELS}
     checked = ValidatedDataset(
         dataset,
         history,
-        terms=check_terms(dataset, reader),
-        jurisdictions=check_jurisdictions(dataset, reader),
+        terms=check_terms(dataset, context),
+        jurisdictions=check_jurisdictions(dataset, context),
         records={
             kind: select_unpublished_documents(dataset, kind, rows[kind], history)
             for kind in RECORD_MODELS
         },
-        releases=check_releases(dataset, reader, history),
+        releases=check_releases(dataset, context, history),
     )
     check_duplicate_sources(dataset, history.latest_sources | rows["source"])
     check_passages(dataset, rows, history)
@@ -119,12 +125,12 @@ def collect_known_ids(dataset: Dataset) -> dict[str, set[str]]:
     return known
 
 
-def check_records(dataset: Dataset, kind: str, reader: Reader) -> dict[str, Document]:
+def check_records(dataset: Dataset, kind: str, context: ValidationContext) -> dict[str, Document]:
     """Return the validated documents by id, without those that have problems."""
     validated: dict[str, Document] = {}
     records = dataset.records[kind]
     for slug, value in dataset.watch(records.items(), f"Checking files, {kind}", len(records)):
-        data, problems = validate_record(kind, slug, value, reader)
+        data, problems = validate_record(kind, slug, value, context)
         if not problems:
             validated[slug] = data
             problems = list(evidence_problems(kind, value))
@@ -135,10 +141,10 @@ def check_records(dataset: Dataset, kind: str, reader: Reader) -> dict[str, Docu
 
 
 def validate_record(
-    kind: str, slug: str, value: Document, reader: Reader
+    kind: str, slug: str, value: Document, context: ValidationContext
 ) -> tuple[Document, list[PathProblem]]:
     """Return the validated document of one record, empty if invalid, and its problems."""
-    data, problems = reader.read(DOCUMENT_SERIALIZERS[kind], value)
+    data, problems = validate_document(DOCUMENT_SCHEMAS[kind], value, context)
     problems += [*envelope_problems(kind, slug, value), *length_problems(value)]
     return data, problems or list(write_rows.constraint_problems(kind, data))
 
@@ -201,13 +207,15 @@ def check_published_references(dataset: Dataset, checked: ValidatedDataset) -> N
                     dataset.add_fault(file, message, row["slug"], reference.field)
 
 
-def check_releases(dataset: Dataset, reader: Reader, history: HistoryReplay) -> list[Release]:
+def check_releases(
+    dataset: Dataset, context: ValidationContext, history: HistoryReplay
+) -> list[Release]:
     """Return the releases that the database does not have yet."""
     stored = {release.version: release for release in Release.objects.all()}
     stated: dict[str, Release] = {}
     for row in dataset.releases:
         name = str(row.get("version"))
-        data, problems = reader.read(ReleaseRow, row)
+        data, problems = validate_document(ReleaseRow, row, context)
         if not problems:
             release = Release(**data)
             problems = list(release_problems(release, stored, stated, history))

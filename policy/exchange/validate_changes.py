@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import orjson
 
 from policy.documents.build import build_draft
-from policy.documents.schema import DOCUMENT_SERIALIZERS
-from policy.documents.strictshape import Reader
+from policy.documents.schema import DOCUMENT_SCHEMAS
+from policy.documents.shape import ValidationContext
 from policy.documents.types import Document
+from policy.documents.validation import validate_document
 from policy.exchange.folder import HISTORY_FILE, Dataset
 from policy.exchange.history import HistoryReplay, LastRevision
 from policy.exchange.write_rows import records_of_kind
@@ -16,7 +17,7 @@ from policy.models.revision import LIVE_EVENTS
 from policy.publishing.restore import batched
 
 VALIDATION_BATCH_SIZE = 500
-PUBLISHED_READER = Reader(published=True)
+ANY_DOCUMENT = ValidationContext(is_draft=True)  # published ones, too
 UNPUBLISHED_EDITS_MESSAGE = (
     "The record has unpublished edits. Publish or undo them, then load again."
 )
@@ -85,7 +86,7 @@ def published_documents(kind: str, slugs: Sequence[str]) -> dict[str, list[Docum
 
 def normalize_document(kind: str, body: Document) -> Document:
     """Return a document as validated, or unchanged if it does not match the current schema."""
-    return PUBLISHED_READER.read(DOCUMENT_SERIALIZERS[kind], body)[0] or body
+    return validate_document(DOCUMENT_SCHEMAS[kind], body, ANY_DOCUMENT)[0] or body
 
 
 def check_overwritten_edits(dataset: Dataset, history: HistoryReplay) -> None:

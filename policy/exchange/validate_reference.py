@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from policy.documents.reference import JurisdictionRow, ParentMap, TermRow, get_ancestors
-from policy.documents.shapes import Shape
-from policy.documents.strictshape import Reader
+from policy.documents.shape import Shape, ValidationContext
 from policy.documents.types import Document
+from policy.documents.validation import validate_document
 from policy.exchange.folder import Dataset
 from policy.models import Jurisdiction, Term
 
@@ -24,7 +24,7 @@ def get_jurisdiction_code(row: Document) -> str:
     return str(row.get("code"))
 
 
-def check_terms(dataset: Dataset, reader: Reader) -> list[Term]:
+def check_terms(dataset: Dataset, context: ValidationContext) -> list[Term]:
     file = "terms.json"
     if not dataset.terms:
         return []
@@ -33,21 +33,23 @@ def check_terms(dataset: Dataset, reader: Reader) -> list[Term]:
             message = "Unknown field. Terms have the order of their rows."
             dataset.add_fault(file, message, get_term_id(row), "position")
     rows = [{**row, "position": position} for position, row in enumerate(dataset.terms)]
-    stored = {term.pk: TermRow.to_row(term) for term in Term.objects.all()}
-    new_rows = select_new_rows(dataset, file, reader, TermRow, rows, stored, get_term_id)
+    stored = {term.pk: TermRow.from_term(term) for term in Term.objects.all()}
+    new_rows = select_new_rows(dataset, file, context, TermRow, rows, stored, get_term_id)
     parents = dict(Term.objects.values_list("id", "parent"))
     parents |= {row["id"]: row["parent_id"] for row in new_rows}
     check_cycles(dataset, lambda _: file, "parent", parents, [row["id"] for row in new_rows])
     return [Term(**row) for row in new_rows]
 
 
-def check_jurisdictions(dataset: Dataset, reader: Reader) -> list[Jurisdiction]:
+def check_jurisdictions(dataset: Dataset, context: ValidationContext) -> list[Jurisdiction]:
     file, rows = "jurisdictions.json", dataset.jurisdictions
     if not rows:
         return []
-    stored = {place.pk: JurisdictionRow.to_row(place) for place in Jurisdiction.objects.all()}
+    stored = {
+        place.pk: JurisdictionRow.from_jurisdiction(place) for place in Jurisdiction.objects.all()
+    }
     new_rows = select_new_rows(
-        dataset, file, reader, JurisdictionRow, rows, stored, get_jurisdiction_code
+        dataset, file, context, JurisdictionRow, rows, stored, get_jurisdiction_code
     )
     parents = {code: row["parent"] for code, row in stored.items()}
     parents |= {row["code"]: row["parent_id"] for row in new_rows}
@@ -58,8 +60,8 @@ def check_jurisdictions(dataset: Dataset, reader: Reader) -> list[Jurisdiction]:
 def select_new_rows(
     dataset: Dataset,
     file: str,
-    reader: Reader,
-    shape: type[Shape],
+    context: ValidationContext,
+    schema: type[Shape],
     rows: Sequence[Document],
     stored: dict[str, Document],
     get_name: Callable[[Document], str],
@@ -76,7 +78,7 @@ def select_new_rows(
             dataset.add_fault(file, "Occurs twice in this file.", name)
         seen.add(name)
         if stored.get(name) != row:
-            data, problems = reader.read(shape, row)
+            data, problems = validate_document(schema, row, context)
             dataset.add_faults(file, name, problems)
             new_rows += [] if problems else [data]
     return new_rows

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from policy.documents.build import format_timestamp
+from policy.documents.times import format_timestamp
 from policy.documents.types import ReviewContent
 from policy.models import Acceptance, Credit, Record, Review
 

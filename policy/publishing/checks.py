@@ -1,9 +1,10 @@
 """Checks before publishing, withdrawing and merging. Each returns a list of messages."""
 
 from policy.documents import evidence, facets
-from policy.documents.schema import DOCUMENT_SERIALIZERS
-from policy.documents.shapes import flattened
+from policy.documents.schema import DOCUMENT_SCHEMAS
+from policy.documents.shape import ValidationContext
 from policy.documents.types import AnyDocument, RecordKey
+from policy.documents.validation import validate_document
 from policy.models import Facet, Record
 from policy.models.index import referring_value_ids
 from policy.models.revision import LIVE_EVENTS
@@ -20,9 +21,9 @@ def raise_if(messages: list[str]) -> None:
 
 def publishing_faults(record: Record, body: AnyDocument) -> list[str]:
     """Return what prevents the publication of a record. `body` is the document to publish."""
-    serializer = DOCUMENT_SERIALIZERS[record.KIND](data=body)
-    if not serializer.is_valid():
-        errors = flattened(serializer.errors)
+    schema, draft = DOCUMENT_SCHEMAS[record.KIND], ValidationContext(is_draft=True)
+    _, errors = validate_document(schema, body, draft)
+    if errors:
         return [f"{record.slug}: {path}: {message}" for path, message in errors]
     if record.KIND != "action":
         return []

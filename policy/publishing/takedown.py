@@ -14,7 +14,8 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from policy import audit
-from policy.documents.build import Envelope, build_tombstone, format_timestamp, serialize_document
+from policy.documents.build import Envelope, build_tombstone, serialize_document
+from policy.documents.times import format_timestamp
 from policy.documents.types import Document, RecordKey
 from policy.models import Facet, Record, Revision, Source
 from policy.models.index import referring_value_ids

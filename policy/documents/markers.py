@@ -1,0 +1,138 @@
+"""Markers of fields: which values are valid, and which column of a Django model holds the value."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, cast
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator, URLValidator
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic_core import CoreSchema, core_schema
+
+from policy.documents.nearest import nearest
+from policy.documents.shape import get_context, value_problem
+
+
+class HasId(Protocol):
+    """A reference."""
+
+    id: str
+
+
+AnyReference = TypeVar("AnyReference", bound=HasId)
+
+
+@dataclass(frozen=True)
+class Column:
+    """The attribute of the Django model that holds the field, if it has another name."""
+
+    name: str
+
+
+class NotStored:
+    """The field is checked, but not stored."""
+
+
+class StoredAsJson:
+    """The value is stored as JSON in one column."""
+
+
+@dataclass(frozen=True)
+class RefersTo:
+    """The kind of record that a reference refers to."""
+
+    kind: str
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.with_info_after_validator_function(self.check, handler(source))
+
+    def check(self, value: AnyReference, info: ValidationInfo) -> AnyReference:
+        known = get_context(info).known
+        if known is not None and value.id not in known[self.kind]:
+            hint = nearest(value.id, known[self.kind])
+            raise value_problem(f"There is no {self.kind} {value.id}.{hint}")
+        return value
+
+
+@dataclass(frozen=True)
+class CodeOf:
+    """A code of one vocabulary, without the name of the vocabulary."""
+
+    vocabulary: str
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.with_info_after_validator_function(self.check, handler(source))
+
+    def check(self, value: str, info: ValidationInfo) -> str:
+        terms = get_context(info).terms
+        prefix = f"{self.vocabulary}."
+        if terms is not None and prefix + value not in terms:
+            codes = [term.removeprefix(prefix) for term in terms if term.startswith(prefix)]
+            raise value_problem(
+                f"The vocabulary {self.vocabulary} has no term {value}.{nearest(value, codes)}"
+            )
+        return value
+
+    def get_id(self, code: str) -> str:
+        return f"{self.vocabulary}.{code}"
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A text that is one of a few."""
+
+    choices: Sequence[str]
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def check(self, value: str) -> str:
+        if value not in self.choices:
+            raise value_problem(
+                f"Must be one of {', '.join(self.choices)}.{nearest(value, self.choices)}"
+            )
+        return value
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "enum": [*self.choices]}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A text that a validator of Django accepts."""
+
+    validate: Callable[[str], None]
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def check(self, value: str) -> str:
+        try:
+            if value:
+                self.validate(value)
+        except ValidationError as error:
+            raise value_problem(" ".join(error.messages)) from None
+        return value
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        described = handler(schema)
+        if isinstance(self.validate, URLValidator):
+            empty = {"type": "string", "maxLength": 0}
+            return {"anyOf": [{**described, "format": "uri"}, empty]}
+        if isinstance(self.validate, RegexValidator):
+            pattern = cast("re.Pattern[str]", self.validate.regex).pattern
+            described["pattern"] = pattern.replace(r"\Z", "$")
+        return described
