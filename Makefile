@@ -1,4 +1,5 @@
 # make run       load the seed dataset and serve the site
+# make quick     run the tests that need no browser, second server or many records
 # make test      run all checks and tests
 # make contract  check the API with external tools (needs Node.js)
 # make prove     run the long proofs of docs/promises.md; make prove PROVE= runs short ones
@@ -21,7 +22,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 export DATA_DIR
 
-.PHONY: run test contract prove bench pictures lock stop format
+.PHONY: run quick test contract prove bench pictures lock stop format
 
 run: $(VENV)/runtime
 	@exec $(BIN)/python manage.py start --port $(PORT)
@@ -29,6 +30,9 @@ run: $(VENV)/runtime
 test: $(VENV)/development
 	@exec $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder \
 		-p no:schemathesis -p no:hypothesispytest $(PYTEST)
+
+quick:
+	@$(MAKE) --no-print-directory test PYTEST='-m "not slow" $(PYTEST)'
 
 contract: $(VENV)/development
 	@exec $(BIN)/python -m pytest contract $(PYTEST)

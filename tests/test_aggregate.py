@@ -8,7 +8,7 @@ from policy.models import Action, ActionAgency, Figure, Revision
 from policy.publishing import publish
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def groups(api, **query):

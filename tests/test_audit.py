@@ -14,7 +14,7 @@ from policy.publishing import publish
 from tests import factories as make
 from tests import folders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def tampered(sql, table="policy_auditevent"):

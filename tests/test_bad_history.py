@@ -22,7 +22,7 @@ from tests.folders import (
     write_history,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 RAID, BAN, TWIN, COPY, WIRE, EXCHANGE, BUREAU, MINISTRY = range(8)
 REVISE, MERGE, WITHDRAW, REPUBLISH, OTHER, OTHER_GONE = range(8, 14)
 

@@ -25,6 +25,8 @@ from bench.store import Dataset
 from policy.models import Revision
 from policy.publishing import restore
 
+pytestmark = pytest.mark.slow
+
 FEW = 300
 DERIVED = (
     *("policy_revision", "policy_facet", "policy_facetvalue", "policy_interval"),

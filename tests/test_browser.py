@@ -6,6 +6,8 @@ from django.core.management import call_command
 from tests.browser import find_axe_violations, launch_chromium
 from tests.conftest import FIXTURES
 
+pytestmark = pytest.mark.slow
+
 PAGES = [
     "/",
     "/actions/",

@@ -12,7 +12,7 @@ from policy.publishing import publish
 from tests import factories as make
 from tests import folders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 PLURALS = {"agency": "agencies", "entity": "entities", "source": "sources", "action": "actions"}
 LIVE = ("publish", "revise")
 

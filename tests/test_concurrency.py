@@ -11,7 +11,7 @@ from policy.publishing import ledger, publish
 from policy.sources import article
 from tests import factories as make
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.postgresql]
 
 
 def elsewhere(work, *arguments):

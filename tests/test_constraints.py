@@ -7,7 +7,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from policy.models import ActionAgency, ActionDate, ActionEntity, Citation, Figure, Note, Relation
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 DIGEST = "0" * 64
 
 

@@ -11,7 +11,7 @@ from api.query import aggregate
 from tests import folders
 from tests.conftest import FIXTURES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 FIELDS = list(aggregate.GROUP_BY_FACETS)
 PAIRS = [f"{a},{b}" for a, b in combinations(FIELDS, 2)]
 EXACTLY = {

@@ -18,7 +18,7 @@ from tests import folders
 from tests.conftest import FIXTURES
 from tests.test_exports import KINDS, download
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 # Whoever changes a list adds a migration that calls policy.index.make_lines_again: what was
 # published before stands under other names else.
 HEADINGS = {

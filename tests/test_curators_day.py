@@ -9,6 +9,8 @@ from tests import factories as make
 from tests.browser import filter_console_errors, launch_chromium
 from tests.browser_user import ARTICLE_UPLOAD, CURATOR_PASSWORD, BrowserUser
 
+pytestmark = pytest.mark.slow
+
 MOST = 40  # interactions of both together
 
 SUPPORTS = """\

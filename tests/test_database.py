@@ -6,6 +6,8 @@ from psycopg import sql
 
 from config.postgres.base import ENCODING_ERROR, DatabaseWrapper
 
+pytestmark = pytest.mark.postgresql
+
 
 @pytest.fixture
 def other(committed):

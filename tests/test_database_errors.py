@@ -28,6 +28,8 @@ from policy.models.sql import fetch_all
 from tests import factories as make
 from tests.test_concurrency import together
 
+pytestmark = pytest.mark.postgresql
+
 PATHS = {
     "/api/v1/": database_errors.READER_LIMITS,
     "/actions/": database_errors.READER_LIMITS,

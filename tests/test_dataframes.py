@@ -14,6 +14,8 @@ from django.core.management import call_command
 from policy.models import Revision
 from tests.conftest import FIXTURES
 
+pytestmark = pytest.mark.slow
+
 GUIDE = FIXTURES.parent / "docs" / "api.md"
 
 

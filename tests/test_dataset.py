@@ -25,7 +25,7 @@ from tests import factories as make
 from tests import folders
 from tests.folders import edit_file, get_load_errors, load_folder, write_file
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 BAN, MINISTRY, WIRE = "actions/ban.json", "agencies/ministry.json", "sources/wire.json"
 
 

@@ -19,7 +19,7 @@ from policy.publishing import publish, review
 from tests import factories as make
 from tests.admin_pages import get_form_data, get_messages, login_client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def titles(person: User, name: str) -> list[str]:

@@ -19,7 +19,7 @@ from tests.admin_pages import (
     submit_page,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 @pytest.fixture

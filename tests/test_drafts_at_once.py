@@ -14,7 +14,7 @@ from tests import factories as make
 from tests.drafts import MAX_DRAFT_ENTRIES, export_edited_csv
 from tests.test_concurrency import together
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.postgresql]
 
 
 def confirm(raw: bytes, by: User, ready: threading.Barrier) -> list[str]:

@@ -29,7 +29,7 @@ from tests import factories as make
 from tests import folders
 from tests.conftest import FIXTURES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 PRIVATE = ("edited_by_id", "published_by_id", "seal")  # which covers both
 

@@ -11,7 +11,7 @@ from tests import factories as make
 
 TITLE = "Qinghai bans the mining of crypto-assets"
 JUNE = (date(2021, 6, 1), date(2021, 6, 30))
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def told(draft: DraftSummary) -> dict[str, str]:

@@ -10,6 +10,8 @@ from tests.admin_pages import login_client as client_of
 from tests.browser import enforce_strict_csp, find_axe_violations, launch_chromium, open_page
 from tests.drafts import make_three_actions
 
+pytestmark = pytest.mark.slow
+
 LIST = "/admin/policy/action/"
 
 

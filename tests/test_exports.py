@@ -15,7 +15,7 @@ from tests import factories as make
 from tests import folders
 from tests.conftest import FIXTURES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 KINDS = {"actions": "action", "agencies": "agency", "entities": "entity", "sources": "source"}
 QUERIES = [
     {},

@@ -5,7 +5,7 @@ import pytest
 from policy.models import ActionAgency, ActionEntity, Figure, Note, Relation
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def support(row):

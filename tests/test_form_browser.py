@@ -12,6 +12,8 @@ from tests.admin_pages import login_client as client_of
 from tests.browser import filter_console_errors, find_axe_violations, launch_chromium
 from tests.browser import open_page as blank
 
+pytestmark = pytest.mark.slow
+
 STOCK = 'list: <ul class="select2-'  # the admin's own search box: its list holds more than items
 NARROW = {"width": 390, "height": 844}
 

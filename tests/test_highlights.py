@@ -17,6 +17,8 @@ from desk.reading.highlights import (
 from policy.sources.citations import paragraph_number_at
 from policy.suggestions import Suggestion
 
+pytestmark = pytest.mark.postgresql
+
 
 def cited(number: int, start: int, end: int) -> NumberedCitation:
     return NumberedCitation(number, start, end, SimpleNamespace(action=f"action {number}"))

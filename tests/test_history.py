@@ -6,7 +6,7 @@ from policy.models import Revision
 from policy.publishing import ledger, publish
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def stamp(row):

@@ -8,7 +8,7 @@ from policy.models import Revision
 from policy.publishing import publish
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def refused(sql, *parameters):

@@ -10,6 +10,8 @@ from tests.admin_pages import login_client as client_of
 from tests.articles import ARTICLE_HTML
 from tests.browser import find_axe_violations, launch_chromium, open_page
 
+pytestmark = pytest.mark.slow
+
 
 def brought(
     browser: Any, site: str, cookie: str, policed: bool = False, **options: Any

@@ -8,7 +8,7 @@ from django.conf import settings
 from policy.models import Revision
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 ROOT = "http://testserver/api"
 PARTS = ("actions", "agencies", "entities", "sources", "jurisdictions", "terms", "changes")
 

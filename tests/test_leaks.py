@@ -19,7 +19,7 @@ from tests.conftest import FIXTURES
 from tests.sentinel import PART_MODELS, SENTINEL, add_sentinel_review, write_sentinel_everywhere
 from tests.test_seed import PLURALS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql, pytest.mark.slow]
 
 FORMS = ("txt", "bib", "json")
 

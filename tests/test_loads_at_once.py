@@ -13,7 +13,7 @@ from django.db import connection, connections
 from policy.models import Action, Revision
 from tests import folders, live_server
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.postgresql, pytest.mark.slow]
 
 
 def test_two_loads_at_once_publish_once(tmp_path):

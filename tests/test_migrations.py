@@ -14,6 +14,8 @@ from policy.exchange.dump import dump_dataset
 from policy.models import Action, Comment, Revision
 from tests.database_snapshot import empty_database, load_rows, read_schema
 
+pytestmark = [pytest.mark.postgresql, pytest.mark.slow]
+
 ROOT = Path(__file__).resolve().parent.parent
 # A landed migration is never edited. Write a new one, and add its SHA-256 here.
 LANDED: dict[str, str] = {

@@ -40,7 +40,7 @@ from tests.sentinel import (
 from web.views import records as pages
 from web.views.site import RecordSitemap
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql, pytest.mark.slow]
 WITHDRAWN, MERGED, TAKEN = "zqwithdrawnqz", "zqmergedqz", "zqtakenqz"
 LATER = 4_000_000_000.0  # so that no second passes between two answers
 

@@ -9,7 +9,7 @@ from policy.models import Action, Jurisdiction, Revision
 from policy.publishing import publish
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def pages(client, path, **query):

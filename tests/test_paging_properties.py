@@ -26,7 +26,7 @@ queries = some.fixed_dictionaries(
 )
 events = some.lists(some.sampled_from(["publish", "revise", "withdraw", "nothing"]), max_size=4)
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -44,7 +44,7 @@ ENDED = models.Index(
 MOST = 500
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module", autouse=True)

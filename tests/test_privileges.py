@@ -20,6 +20,8 @@ from config.postgres.grants import DATABASE_ROLES, PUBLIC_TABLES, RESTRICTED_TAB
 from policy.models import Revision
 from tests import factories as make
 
+pytestmark = [pytest.mark.postgresql, pytest.mark.slow]
+
 ROOT = Path(__file__).resolve().parent.parent
 RIGHT = "The roles are up to date.\n"
 # Every table on which the application has all privileges. Add a new table here or to

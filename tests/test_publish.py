@@ -18,7 +18,7 @@ from policy.publishing import index, ledger, publish, restore
 from tests import factories as make
 from tests import folders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def current(row):

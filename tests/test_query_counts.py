@@ -12,7 +12,7 @@ from policy.publishing import publish
 from tests import factories as make
 from tests import folders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -12,6 +12,8 @@ from tests.admin_pages import admin_url as path_of
 from tests.admin_pages import login_client as client_of
 from tests.browser import find_axe_violations, launch_chromium, open_page
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = (
     "<script>document.title = 'run'</script><svg onload=\"document.title = 'run'\"></svg>"
     "<style>* { display: none }</style> {{ 7*7 }} \u202edelrever\u202c &lt;b&gt; <img src=x>"

@@ -13,7 +13,7 @@ from policy.search.query import IndexRow
 from tests import factories as make
 from tests.test_caching import ROUTES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from policy.search import ranking
 from tests import factories as make
 from tests.api_requests import get_json, get_result_ids
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql, pytest.mark.slow]
 
 # In the order of their dates, and of their ids where the date is the same. By title, then by
 # summary, then by quote; the best and the worst stand among the newest and among the oldest.

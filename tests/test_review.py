@@ -22,7 +22,7 @@ from policy.models import (
 from policy.publishing import approval, ledger, publish, review
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from tests.admin_pages import admin_url as address_of
 from tests.admin_pages import login_client as client_of
 from tests.browser import find_axe_violations, launch_chromium, open_page
 
+pytestmark = pytest.mark.slow
+
 PHONE = {"width": 360, "height": 740}
 
 

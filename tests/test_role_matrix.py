@@ -17,7 +17,7 @@ from tests import factories as make
 from tests.admin_pages import PageForm, admin_url, get_form_data, inline_row, login_client
 from tests.drafts import export_csv, format_csv, parse_csv
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 LIST = "/admin/policy/agency/"
 STATES = ("draft", "own", "review", "asked", "live", "changed", "gone", "merged")

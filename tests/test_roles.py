@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, Permission
 from policy.publishing.roles import GROUP_PERMISSIONS, ensure_groups
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 def held(name):

@@ -18,7 +18,7 @@ from tests import factories as make
 from tests.admin_pages import PageForm, admin_url, get_form_data, get_form_errors, login_client
 from tests.test_concurrency import together
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.postgresql, pytest.mark.slow]
 
 PEOPLE = 32
 

@@ -11,6 +11,8 @@ from policy.models import Revision
 from tests import folders
 from tests.conftest import FIXTURES
 
+pytestmark = pytest.mark.postgresql
+
 PLURALS = {"agency": "agencies", "entity": "entities", "source": "sources", "action": "actions"}
 FILES = sorted(path for plural in PLURALS.values() for path in (FIXTURES / plural).iterdir())
 ACTIONS = {

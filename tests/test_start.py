@@ -17,6 +17,8 @@ from django.contrib.auth.models import User
 from config.management.commands.start import get_or_create_administrator
 from tests.live_server import free_port
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 NO_DATABASE = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
 

@@ -13,7 +13,7 @@ from policy.publishing import publish
 from tests import factories as make
 from tests.test_exports import download, table
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DAYS = {"e": "2021-06-09", "d": "2021-06-09", "c": "2021-06-08", "b": "2021-06-02", "a": None}
 ORDERED = {
     "-date": "edcba",

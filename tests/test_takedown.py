@@ -31,7 +31,7 @@ from tests import factories as make
 from tests import folders
 from tests.sentinel import write_sentinel
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 POISON = "zqtakenqz"
 REASON = "A court ordered it."
 

@@ -6,6 +6,8 @@ import pytest
 
 from web.timeline import BREAK_WIDTH, Timeline
 
+pytestmark = pytest.mark.postgresql
+
 
 def action(earliest, latest=None, kind="occurred", title="An act"):
     row = {"kind": kind, "earliest": earliest, "latest": latest}

@@ -9,7 +9,7 @@ from policy.publishing import publish
 from tests import factories as make
 from tests import folders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 PATHS = ("agencies", "entities", "sources", "actions")
 TICK = timedelta(microseconds=1)
 
