@@ -59,7 +59,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.cors.FastCorsMiddleware",
-    "api.http.throttling.RateLimited",
+    "config.middleware.rate_limit.RateLimitMiddleware",
     "config.middleware.compression.CompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -68,7 +68,6 @@ MIDDLEWARE = [
     "desk.accounts.session_timeout.SessionTimeoutMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "desk.csp.ContentSecurityPolicyMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -94,7 +93,6 @@ TEMPLATES = [
 DESK_ONLY = (
     "desk",
     "desk.apps.DeskSiteConfig",
-    "desk.csp.ContentSecurityPolicyMiddleware",
     "desk.accounts.session_timeout.SessionTimeoutMiddleware",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -190,6 +188,14 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "throttle": {  # one key per client: RATE_LIMIT must not forget a client because of others
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "throttle",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+}
 RATE_LIMIT = environment.get_str("RATE_LIMIT", "")
 MEMORY = environment.get_int("MEMORY", default=16, least=0)
 CORS_ALLOW_ALL_ORIGINS = True

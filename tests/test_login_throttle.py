@@ -13,8 +13,7 @@ from django.db import connection
 from django.db.models import F
 from django.test import Client
 
-from config.middleware.client_address import ClientAddressMiddleware
-from desk.accounts import login_throttle, session_timeout
+from desk.accounts import session_timeout
 from desk.models import LoginAttempt
 from tests import factories as make
 from tests.admin_pages import login_client
@@ -162,29 +161,6 @@ def test_what_is_kept_names_nobody(curator):
     assert kept
     assert "my-password" not in kept
     assert "192.0.2.1" not in kept
-
-
-client_network = ClientAddressMiddleware(login_throttle.client_network)
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "same"),
-    [
-        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
-        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
-        ("192.0.2.1", "192.0.2.2", False),
-    ],
-)
-def test_addresses_count_as_their_holders_have_them(rf, first, second, same):
-    found = [client_network(rf.get("/", REMOTE_ADDR=address)) for address in (first, second)]
-    assert (found[0] == found[1]) is same
-
-
-@pytest.mark.parametrize(("believed", "found"), [(True, "192.0.2.5"), (False, "127.0.0.1")])
-def test_only_a_proxy_that_may_be_believed_names_the_address(rf, settings, believed, found):
-    settings.BEHIND_PROXY = believed
-    request = rf.get("/", headers={"x-forwarded-for": "10.9.9.9, 192.0.2.5"})
-    assert client_network(request) == found
 
 
 # Passwords

@@ -4,11 +4,8 @@ import sys
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.template import loader
-from django.utils.cache import add_never_cache_headers
 
 from api.http import problems
-from api.http.problems import ApiProblem
 from config.middleware.request_id import GetResponse
 from config.postgres import timeouts
 from config.postgres.timeouts import TimeLimits
@@ -33,7 +30,7 @@ class DatabaseErrorsMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         problem = problems.problem_from_database_error(error)
-        return render_problem(request, problem) if problem else None
+        return rendering.render_problem(request, problem) if problem else None
 
 
 def limits_for_request(request: HttpRequest) -> TimeLimits:
@@ -44,19 +41,8 @@ def handle_server_error(request: HttpRequest) -> HttpResponse:
     """Answer an error outside of views, for example in the storage of sessions (handler500)."""
     error = sys.exc_info()[1]
     problem = problems.problem_from_database_error(error) if isinstance(error, Exception) else None
-    return render_problem(request, problem) if problem else rendering.render_server_error(request)
-
-
-@rendering.set_csp
-def render_problem(request: HttpRequest, problem: ApiProblem) -> HttpResponse:
-    """Return a problem as JSON under /api/, and elsewhere as the page `<status>.html`."""
-    if rendering.is_api_request(request):
-        response = problems.problem_response(request, problem.kind, str(problem.detail))
-    else:
-        page = f"{problem.status_code}.html"
-        content = loader.render_to_string(page, {"detail": problem.detail})
-        response = HttpResponse(content, status=problem.status_code)
-    if problem.kind == "unavailable":
-        response.headers["Retry-After"] = str(problems.RETRY_AFTER_SECONDS)
-    add_never_cache_headers(response)
-    return response
+    return (
+        rendering.render_problem(request, problem)
+        if problem
+        else rendering.render_server_error(request)
+    )

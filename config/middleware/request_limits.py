@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.http.request import split_domain_port
 
 from api.http.problems import ApiProblem
-from config.middleware import database_errors
 from config.middleware.request_id import GetResponse
+from web.views import rendering
 
 MAX_QUERY_PARAMETERS = 300  # our pages and clients send fewer than 150
 
@@ -22,7 +22,7 @@ class RequestLimitsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         for problem in find_request_faults(request):
-            return database_errors.render_problem(request, problem)
+            return rendering.render_problem(request, problem)
         return self.get_response(request)
 
 

@@ -16,12 +16,13 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse, HttpResponseBase
 
 from api.http.conditional import CONDITIONAL_META_KEYS, VALIDATOR_META_KEY, CacheValidator
-from api.http.throttling import PREFIX, Limit, announced
 from config.middleware import request_id
-from config.middleware.client_address import client_address
+from config.middleware.client_address import client_network
 from config.middleware.database_errors import READER_LIMITS
+from config.middleware.rate_limit import RATE_LIMIT_HEADERS, ClientThrottle
 from config.postgres import timeouts
 
+API_PREFIX = "/api/v1/"
 MAX_CACHED_BODY_BYTES = 2**20  # of one response
 MAX_CACHE_KEY_LENGTH = 2000  # characters
 CACHE_KEY_VARIABLES = (
@@ -87,7 +88,6 @@ class CachingApplication:
 
     def __init__(self, application: WSGIHandler, max_bytes: int) -> None:
         self.application, self.cache = application, ResponseCache(max_bytes)
-        self.limit = Limit.read(settings.RATE_LIMIT)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> WSGIResponse:
         key = get_cache_key(environ)
@@ -107,15 +107,16 @@ class CachingApplication:
             self.cache.set(key, cacheable)
         return response
 
-    def rate_limit_headers(self, environ: WSGIEnvironment) -> list[Header] | None:
+    @staticmethod
+    def rate_limit_headers(environ: WSGIEnvironment) -> list[Header] | None:
         """Count this request and return the headers that state the rate limit.
 
         Return None if the limit is exceeded: then Django refuses the request.
         """
-        if self.limit is None:
+        if not settings.RATE_LIMIT:
             return []
-        remain, seconds = self.limit.count(client_address(environ))
-        return list(announced(self.limit, remain, seconds).items()) if remain >= 0 else None
+        throttle = ClientThrottle(client_network(environ))
+        return list(throttle.headers.items()) if throttle.count() else None
 
 
 def add_response_cache(application: WSGIHandler) -> WSGIHandler | CachingApplication:
@@ -127,7 +128,7 @@ def add_response_cache(application: WSGIHandler) -> WSGIHandler | CachingApplica
 
 def get_cache_key(environ: WSGIEnvironment) -> CacheKey | None:
     """Return all parts of a request that affect its response, or None if it is never cached."""
-    if environ["REQUEST_METHOD"] != "GET" or not environ["PATH_INFO"].startswith(PREFIX):
+    if environ["REQUEST_METHOD"] != "GET" or not environ["PATH_INFO"].startswith(API_PREFIX):
         return None
     key: CacheKey = tuple(map(environ.get, CACHE_KEY_VARIABLES))
     return key if sum(len(part) for part in key if part) <= MAX_CACHE_KEY_LENGTH else None
@@ -160,7 +161,7 @@ def get_request_id_header(environ: WSGIEnvironment) -> Header:
 
 UNCACHED_HEADERS = {  # each response gets its own
     request_id.REQUEST_ID_HEADER.lower(),
-    *(name.lower() for name in announced(Limit(0, 1), 0, 0)),
+    *(name.lower() for name in RATE_LIMIT_HEADERS),
 }
 
 

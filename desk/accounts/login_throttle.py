@@ -5,7 +5,6 @@ attempts, in one process or several, share one count. A successful sign-in reset
 account at that address. No account is ever locked.
 """
 
-import ipaddress
 import math
 from collections.abc import Iterable
 from datetime import timedelta
@@ -61,31 +60,15 @@ def login_limits(request: HttpRequest, name: str) -> list[LoginLimit]:
 
     Attempts from other addresses do not count, so nobody can lock someone else's account.
     """
-    address = client_network(request)
+    network: str = request.client_network  # type: ignore[attr-defined]  # config.middleware
     return [
-        LoginLimit(keyed_digest(f"{name.casefold()}\0{address}"), 5),
-        LoginLimit(keyed_digest(address), 30),
+        LoginLimit(keyed_digest(f"{name.casefold()}\0{network}"), 5),
+        LoginLimit(keyed_digest(network), 30),
     ]
 
 
 def keyed_digest(text: str) -> str:
     return salted_hmac("policy-events.door", text, algorithm="sha256").hexdigest()
-
-
-def client_network(request: HttpRequest) -> str:
-    """Return the client's address, or the /64 of an IPv6 address, which one household holds.
-
-    Return an empty string for a value that is no address. The middleware of
-    config.middleware.client_address sets `request.client_address`.
-    """
-    client_address: str = request.client_address  # type: ignore[attr-defined]
-    try:
-        address = ipaddress.ip_address(client_address)
-    except ValueError:
-        return ""
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
 
 
 def seconds_until_allowed(limits: Iterable[LoginLimit]) -> int:

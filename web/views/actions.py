@@ -15,7 +15,7 @@ from api.query.orderings import DATE_ORDERINGS
 from api.query.pagination import Paginator
 from policy.models import FacetValue, Jurisdiction, Term
 from policy.search.query import IndexRow, IndexScan, Selection
-from web.views.rendering import load_summaries, render_public_page, set_csp
+from web.views.rendering import load_summaries, render_public_page
 
 MAX_PLACE_OPTIONS = 200  # places in the form, the most frequent ones
 FILTER_TERM_FIELDS = ("activity", "type", "status", "stance", "attribution")
@@ -25,7 +25,6 @@ HIDDEN_FILTERS = set(ActionFilters.base_filters) - set(FILTER_FORM_FIELDS)
 ACTION_LIST_PARAMETERS = (*ActionFilters.base_filters, *pagination.PAGINATION_PARAMETERS, "as_of")
 
 
-@set_csp
 @require_safe
 def action_list(request: HttpRequest) -> HttpResponse:
     if (query := get_query_without_empty(request.GET)) is not None:

@@ -4,10 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from policy.documents.codebook import load_vocabularies
-from web.views.rendering import render_public_page, set_csp
+from web.views.rendering import render_public_page
 
 
-@set_csp
 @require_safe
 def codebook(request: HttpRequest) -> HttpResponse:
     return render_public_page(

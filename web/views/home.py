@@ -16,7 +16,7 @@ from web import text_formats
 from web.charts import get_charts
 from web.code_labels import ACTION_FIELD_LABELS
 from web.timeline import Timeline
-from web.views.rendering import load_summaries, render_public_page, set_csp
+from web.views.rendering import load_summaries, render_public_page
 
 MAX_LATEST_ACTIONS, MAX_TIMELINE_ACTIONS = 10, 100
 EXAMPLE_QUERIES = [
@@ -56,7 +56,6 @@ class DatasetScope:
     most_unknown: list[tuple[str, int]]
 
 
-@set_csp
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     latest = load_summaries(Selection("action").to_scan().newest_ids(MAX_TIMELINE_ACTIONS))

@@ -11,13 +11,11 @@ from web.views.rendering import (
     load_summaries,
     render_not_found,
     render_public_page,
-    set_csp,
 )
 
 MAX_RECORDS_OF_PLACE = 50
 
 
-@set_csp
 @require_safe
 def jurisdiction(request: HttpRequest, code: str) -> HttpResponse:
     place = Jurisdiction.objects.select_related("parent").filter(pk=code).first()

@@ -4,10 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from api.http.problems import PROBLEM_TYPES
-from web.views.rendering import render_not_found, render_public_page, set_csp
+from web.views.rendering import render_not_found, render_public_page
 
 
-@set_csp
 @require_safe
 def problem(request: HttpRequest, kind: str) -> HttpResponse:
     problem_type = PROBLEM_TYPES.get(kind)

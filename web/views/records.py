@@ -32,7 +32,6 @@ from web.views.rendering import (
     render_gone,
     render_not_found,
     render_public_page,
-    set_csp,
 )
 
 MAX_REFERRING_ACTIONS = 100  # actions that state a relation to an action, on its page
@@ -57,7 +56,6 @@ def render_current(request: HttpRequest, kind: str, id: str, show: RevisionView)
 # Actions
 
 
-@set_csp
 @require_safe
 def action(request: HttpRequest, id: str) -> HttpResponse:
     return render_current(request, "action", id, render_current_action)
@@ -67,7 +65,6 @@ def render_current_action(request: HttpRequest, revision: Revision) -> HttpRespo
     return render_action(request, revision, get_referring_actions(revision.record))
 
 
-@set_csp
 @require_safe
 def action_revision(request: HttpRequest, id: str, number: int) -> HttpResponse:
     """Show one published revision of an action. Citations link to this page."""
@@ -160,7 +157,6 @@ def build_record_citation(request: HttpRequest, revision: Revision, title: str) 
     )
 
 
-@set_csp
 @require_safe
 def citation_file(request: HttpRequest, id: str, number: int, form: str) -> HttpResponse:
     """Return the citation as a file. `form` is "txt", "bib" or "json"."""
@@ -178,7 +174,6 @@ def citation_file(request: HttpRequest, id: str, number: int, form: str) -> Http
     return HttpResponse(f"{citation.text}\n", content_type="text/plain; charset=utf-8")
 
 
-@set_csp
 @require_safe
 def action_history(request: HttpRequest, id: str) -> HttpResponse:
     """Show the revisions of an action, newest first, each with its changes."""
@@ -238,19 +233,16 @@ def build_history_step(revision: Revision, before: Revision | None) -> HistorySt
 # Sources, agencies and entities
 
 
-@set_csp
 @require_safe
 def source(request: HttpRequest, id: str) -> HttpResponse:
     return render_current(request, "source", id, render_referenced_record)
 
 
-@set_csp
 @require_safe
 def agency(request: HttpRequest, id: str) -> HttpResponse:
     return render_current(request, "agency", id, render_referenced_record)
 
 
-@set_csp
 @require_safe
 def entity(request: HttpRequest, id: str) -> HttpResponse:
     return render_current(request, "entity", id, render_referenced_record)

@@ -1,41 +1,23 @@
-"""What all public pages share: the base context, the Content-Security-Policy and error pages."""
+"""What all public pages share: the base context and error pages."""
 
-from collections.abc import Callable, Iterable
-from functools import wraps
-from typing import ParamSpec
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 from django.templatetags.static import static
+from django.utils.cache import add_never_cache_headers
 
 from api.http import problems
+from api.http.problems import ApiProblem
 from policy.documents.types import Document
 from policy.models import Revision
 from web import text_formats
 from web.action_text import ActionSummary, parse_document
 from web.code_labels import CodeLabels
 
-ViewParams = ParamSpec("ViewParams")
-
-PUBLIC_CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 DEFAULT_DESCRIPTION = "Actions of public authorities, each fact with the passage that supports it."
-
-
-def set_csp(view: Callable[ViewParams, HttpResponse]) -> Callable[ViewParams, HttpResponse]:
-    """Decorate a view so that browsers load only this instance's style sheet and images."""
-
-    @wraps(view)
-    def wrapped(*args: ViewParams.args, **kwargs: ViewParams.kwargs) -> HttpResponse:
-        response = view(*args, **kwargs)
-        response.headers["Content-Security-Policy"] = PUBLIC_CSP
-        return response
-
-    return wrapped
 
 
 def render_public_page(
@@ -107,7 +89,6 @@ def is_api_request(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
-@set_csp
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that Django refuses. See handler400 in config.urls."""
     if is_api_request(request):
@@ -115,16 +96,28 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return HttpResponse(loader.render_to_string("400.html"), status=400)
 
 
-@set_csp
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request for an unknown URL. See handler404 in config.urls."""
     return render_not_found(request, "")
 
 
-@set_csp
 def render_server_error(request: HttpRequest) -> HttpResponse:
     """Answer after an error. Uses neither the database nor the base template, which may be the
     cause."""
     if is_api_request(request):
         return problems.problem_response(request, "internal-error", problems.INTERNAL_ERROR_DETAIL)
     return HttpResponse(loader.render_to_string("500.html"), status=500)
+
+
+def render_problem(request: HttpRequest, problem: ApiProblem) -> HttpResponse:
+    """Return a problem as JSON under /api/, and elsewhere as the page `<status>.html`."""
+    if is_api_request(request):
+        response = problems.problem_response(request, problem.kind, str(problem.detail))
+    else:
+        page = f"{problem.status_code}.html"
+        content = loader.render_to_string(page, {"detail": problem.detail})
+        response = HttpResponse(content, status=problem.status_code)
+    if problem.kind == "unavailable":
+        response.headers["Retry-After"] = str(problems.RETRY_AFTER_SECONDS)
+    add_never_cache_headers(response)
+    return response
