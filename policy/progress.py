@@ -4,13 +4,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
-from time import monotonic
-from typing import Any, Protocol, TextIO, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
+
+from tqdm import tqdm
 
 ProgressT = TypeVar("ProgressT")
-FIRST, PAUSE = 1.0, 0.2  # seconds until the line appears, and between updates
-ERASE = "\r\033[K"
-BYTES_PER_MB = 10**6
+DELAY_SECONDS, UPDATE_SECONDS = 1.0, 0.2  # until the line appears, and between updates
+tqdm.monitor_interval = 0  # no thread that watches over slow lines
 
 
 class Progress(Protocol):
@@ -40,23 +40,34 @@ def show_progress(
     rows: Iterable[ProgressT], doing: str, total: int, weigh: Callable[[Any], int] = one
 ) -> Iterable[ProgressT]:
     """Pass rows through. On a terminal, show the share done, the speed and the time left."""
-    return report_rows(rows, doing, total, weigh, sys.stderr) if sys.stderr.isatty() else rows
+    shows = total and sys.stderr.isatty()
+    return report_rows(rows, doing, total, weigh) if shows else rows
 
 
 def report_rows(
-    rows: Iterable[ProgressT], doing: str, total: int, weigh: Callable[[Any], int], terminal: TextIO
+    rows: Iterable[ProgressT], doing: str, total: int, weigh: Callable[[Any], int]
 ) -> Iterator[ProgressT]:
-    began, count, done, next_at = monotonic(), 0, 0, FIRST
-    try:
+    with make_bar(doing, total, " rows" if weigh is one else "B") as bar:
         for row in rows:
             yield row
-            count, done = count + 1, done + weigh(row)
-            if (passed := monotonic() - began) >= next_at:
-                next_at = passed + PAUSE
-                write(terminal, line(doing, count, done, total, passed))
-    finally:
-        if next_at > FIRST:
-            write(terminal, "")
+            bar.update(weigh(row))
+
+
+def make_bar(doing: str, total: int, unit: str) -> "tqdm[NoReturn]":
+    """Return a line of progress that disappears at the end. `total` is 0 if it is not known."""
+    bar: tqdm[NoReturn] = tqdm(
+        desc=doing,
+        total=total or None,
+        unit=unit,
+        unit_scale=True,
+        file=sys.stderr,
+        delay=DELAY_SECONDS,
+        mininterval=UPDATE_SECONDS,
+        miniters=1,
+        leave=False,
+        dynamic_ncols=True,
+    )
+    return bar
 
 
 @contextmanager
@@ -69,47 +80,16 @@ def show_byte_progress(doing: str, so_far: Callable[[], int], total: int = 0) ->
         yield
         return
     over = Event()
-    teller = Thread(target=tell, args=(doing, so_far, total, over, sys.stderr), daemon=True)
-    teller.start()
-    try:
-        yield
-    finally:
-        over.set()
-        teller.join()
+    with make_bar(doing, total, "B") as bar:
+        thread = Thread(target=update_bar, args=(bar, so_far, over), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
 
-def tell(doing: str, so_far: Callable[[], int], total: int, over: Event, terminal: TextIO) -> None:
-    began = monotonic()
-    if over.wait(FIRST):
-        return
-    while not over.wait(PAUSE):
-        write(terminal, line_of_bytes(doing, so_far(), total, monotonic() - began))
-    write(terminal, "")
-
-
-def write(terminal: TextIO, text: str) -> None:
-    terminal.write(f"{ERASE}{text}")
-    terminal.flush()
-
-
-def line(doing: str, count: int, done: int, total: int, passed: float) -> str:
-    """Return a progress line of at most 80 characters."""
-    share = min(done / total, 1.0) if total else 0.0
-    return f"{doing}: {share:.0%}, {count:,} at {count / passed:,.0f} a second{left(share, passed)}"
-
-
-def line_of_bytes(doing: str, done: int, total: int, passed: float) -> str:
-    share = min(done / total, 1.0) if total else 0.0
-    percent = f"{share:.0%}, " if total else ""
-    rate = f"{done / BYTES_PER_MB:,.1f} MB at {done / BYTES_PER_MB / passed:,.1f} MB a second"
-    return f"{doing}: {percent}{rate}{left(share, passed)}"
-
-
-def left(share: float, passed: float) -> str:
-    return f", {clock(passed / share - passed)} left" if share else ""
-
-
-def clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+def update_bar(bar: "tqdm[NoReturn]", so_far: Callable[[], int], over: Event) -> None:
+    while not over.wait(UPDATE_SECONDS):
+        bar.update(so_far() - bar.n)
