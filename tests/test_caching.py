@@ -109,6 +109,13 @@ def test_last_modified_waits_until_its_second_is_over(client, ban, monkeypatch):
     assert again(client, "actions/", **{"if-modified-since": earlier}).status_code == 200
 
 
+def test_another_version_of_the_software_may_answer_otherwise(client, ban, settings):
+    tag = {"if-none-match": again(client, "actions/ban/")["ETag"]}
+    assert again(client, "actions/ban/", **tag).status_code == 304
+    settings.SOFTWARE_VERSION += ".1"
+    assert again(client, "actions/ban/", **tag).status_code == 200
+
+
 def test_a_condition_that_fails_is_a_problem(client, ban):
     answer = again(client, "actions/", **{"if-match": '"other"'})
     assert answer.status_code == 412

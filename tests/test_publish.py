@@ -191,6 +191,16 @@ def test_withdrawn_record_can_be_published_again():
     assert (again.number, again.event) == (3, "publish")
 
 
+def test_nothing_is_published_that_refers_to_a_withdrawn_record():
+    ministry, article = make.agency("ministry"), make.source("article")
+    make.publish_all(ministry, article)
+    publish.withdraw(ministry, by=make.reviewer(), reason="No such body.")
+    row = make.action("ban", agency=ministry, source=article)
+    with pytest.raises(publish.PublishingError) as refused:
+        publish.publish([row], by=make.reviewer())
+    assert refused.value.messages == ["ban: publish the agency ministry first, or both together."]
+
+
 def test_record_that_others_rest_on_is_not_withdrawn():
     body = make.agency("ministry")
     make.publish_new_action("ban", agency=body)

@@ -1,10 +1,12 @@
 """A response is served from the cache only while the database is unchanged."""
 
+import json
 import zlib
 from unittest.mock import Mock
 
 import pytest
 from django import db
+from django.core.cache import caches
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
@@ -64,6 +66,7 @@ def told(server, route, **headers):
     with CaptureQueriesContext(connection) as asked:
         body = b"".join(server(environ, lambda *given: begun.extend(given)))
     status, headers = begun[0], dict(begun[1])
+    assert len(headers) == len(begun[1])  # none is sent twice
     passing = headers.pop(PASSING)
     return (int(status[:3]), headers, body.replace(passing.encode(), b"")), len(asked)
 
@@ -154,6 +157,14 @@ def test_asked_otherwise_the_answer_is_another(server, ban, headers):
     assert told(server, "actions/", **headers)[0] == told(fresh(), "actions/", **headers)[0]
 
 
+def test_a_link_has_the_scheme_that_a_trusted_proxy_names(server, ban, settings):
+    settings.BEHIND_PROXY = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    for scheme in ("http", "https", "http"):
+        (_, _, body), _ = told(server, "actions/", **{"x-forwarded-proto": scheme})
+        assert json.loads(body)["count"].startswith(f"{scheme}://testserver")
+
+
 def test_what_is_kept_packed_is_unpacked_the_same(server, ban):
     plain, _ = told(server, "actions/")
     for _ in range(2):
@@ -196,7 +207,12 @@ def test_without_the_database_nothing_is_told_and_nobody_waits_twice(
 def test_cached_answers_count_against_the_limit(ban, settings):
     settings.RATE_LIMIT = "2/3600"
     server = fresh()
+    caches["throttle"].clear()
     assert [told(server, "actions/")[0][0] for _ in range(3)] == [200, 200, 429]
+    caches["throttle"].clear()
+    left = [told(server, "actions/")[0][1]["RateLimit"] for _ in range(2)]
+    assert [value.split(";")[1] for value in left] == ["r=1", "r=0"]
+    caches["throttle"].clear()
 
 
 def kept(size):

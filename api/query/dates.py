@@ -62,7 +62,6 @@ def filter_period(rows: Selection, period: str) -> Selection:
 class SortDateFilter(FacetFilter):
     """The parameters `sort_date__gte` and `sort_date__lte`. Records without a date never match."""
 
-    facet_only = False
     schema = DAY_SCHEMA
 
     def __init__(self, lookup: str, help_text: str) -> None:
@@ -84,7 +83,6 @@ class InForceFilter(FacetFilter):
     occurred or was observed. It is in force until the last day on which it may have ended.
     """
 
-    facet_only = False
     schema = DAY_SCHEMA
     START_DATE_KINDS = ("adopted", "occurred", "observed")
 
@@ -119,8 +117,6 @@ def parse_filter_day(value: str) -> date:
 class DateWindowFilter(FacetFilter):
     """Records with a date of a kind that lies inside a window (relation "within"), or may lie
     inside it ("overlaps")."""
-
-    facet_only = False
 
     def __init__(self, kind: str, relation: str) -> None:
         self.kind, self.relation = kind, relation
@@ -199,8 +195,6 @@ def parse_window_part(value: str) -> DateWindow:
 
 class UpdatedSinceFilter(FacetFilter):
     """Records whose current revision was published at or after an instant."""
-
-    facet_only = False
 
     def parse(self, value: str) -> datetime | None:
         """Return the instant of a value. Raise ValidationError if it is not valid."""

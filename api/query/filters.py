@@ -28,19 +28,13 @@ class HasQueryData(Protocol):
 
 
 class ValueFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter ships no types
-    """A parameter with a value. Subclasses say which values exist, and how they filter rows.
-
-    `facet_only`: the filter looks for a facet and nothing else. Then a row in the result proves
-    that the value exists, and with `assume_values_exist` the value is not looked up.
-    """
+    """A parameter with a value. Subclasses say which values exist, and how they filter rows."""
 
     field_class = forms.CharField
     field: forms.CharField
     field_name: str
     parent: HasQueryData
     schema: ParameterSchema = parameters.TEXT_SCHEMA
-    facet_only = True
-    assume_values_exist = False
 
     def __init__(self, field_name: str, help_text: str, example: str) -> None:
         super().__init__(field_name, help_text=help_text, max_length=MAX_FILTER_VALUE_LENGTH)
@@ -59,7 +53,7 @@ class ValueFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter
 
     def clean_values(self, values: list[str]) -> list[str]:
         """Return the values. Raise ValidationError if one does not exist."""
-        existing = set(values if self.assume_values_exist else self.get_existing(values))
+        existing = set(self.get_existing(values))
         for value in values:
             if value not in existing:
                 hint = nearest(value, list(self.choices(value)))
@@ -157,8 +151,6 @@ class RoleFilter(TermFilter):
 class InFilter(FacetFilter):
     """The lookup `__in`: records that have at least one of several values."""
 
-    facet_only = False
-
     def __init__(self, base_filter: FacetFilter) -> None:
         self.base_filter = base_filter
         super().__init__(
@@ -182,8 +174,6 @@ class InFilter(FacetFilter):
 class NotEqualFilter(FacetFilter):
     """The lookup `__ne`: records that do not have a value, including those without any value."""
 
-    facet_only = False
-
     def __init__(self, base_filter: FacetFilter) -> None:
         self.base_filter = base_filter
         super().__init__(
@@ -199,8 +189,6 @@ class NotEqualFilter(FacetFilter):
 class IsNullFilter(FlagFilter):
     """The lookup `__isnull`: records in which a field is empty, or is not."""
 
-    facet_only = False
-
     def __init__(self, base_filter: FacetFilter) -> None:
         super().__init__(base_filter.field_name, "Whether the field is empty.", "true")
 
@@ -214,8 +202,6 @@ class IsNullFilter(FlagFilter):
 class SearchFilter(FacetFilter):
     """Full-text search in the syntax of PostgreSQL's websearch_to_tsquery: quotes for a phrase, a
     minus before a word to exclude it, OR between alternatives."""
-
-    facet_only = False
 
     def filter(self, qs: Selection, value: str) -> Selection:
         return qs.where(search.matches_words(value)) if value else qs

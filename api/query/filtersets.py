@@ -46,21 +46,17 @@ class StrictFilterSet(django_filters.FilterSet, Generic[RowsT]):  # type: ignore
     """The filters of a list, applied all or not at all.
 
     Unlike its base class it copies only the filters that the request uses, and builds no form.
-    `assume_values_exist`: filters of facets do not look up their values. The caller repeats the
-    query without it if it finds no row, or if an error is raised.
     """
 
     base_filters: dict[str, ValueFilter]
 
-    def __init__(
-        self, data: dict[str, str], queryset: RowsT, assume_values_exist: bool = False
-    ) -> None:
+    def __init__(self, data: dict[str, str], queryset: RowsT) -> None:
         self.data = data
         self.queryset: RowsT = queryset
         names = [name for name in self.base_filters if name in data]
         self.filters = {name: copy(self.base_filters[name]) for name in names}
         for each in self.filters.values():
-            each.parent, each.assume_values_exist = self, assume_values_exist and each.facet_only
+            each.parent = self
 
     def apply_filters(self) -> RowsT:
         """Return the rows that match. Raise an ApiProblem that names every invalid value."""
@@ -108,11 +104,6 @@ class RecordFilterSet(StrictFilterSet[Selection]):
             reason = "Ordering by relevance requires the parameter q."
             raise parameters.invalid_value_problem([parameters.parameter_error("ordering", reason)])
         return self.data["q"]
-
-    @property
-    def is_facet_only(self) -> bool:
-        """Whether all filters of the request look for facets and for nothing else."""
-        return all(each.facet_only for each in self.filters.values())
 
 
 class ReferenceFilterSet(StrictFilterSet[QuerySet[Model]]):

@@ -206,28 +206,10 @@ def get_page(
     current one. Following `next` then returns every row exactly once."""
     if pinned_version is not None:
         return paginator.build_page(paginator.fetch_rows(get_rows(pinned_version)), pinned_version)
-    if current := get_current_page(paginator, get_rows):
-        return current[1]
-    return get_page_at_cursor_version(paginator, get_rows, [], Revision.objects.version())
-
-
-def get_current_page(
-    paginator: Paginator, get_rows: ScanFactory
-) -> tuple[IndexRow, ResultPage[IndexRow]] | None:
-    """Return the first current row and the page; None if no current row matches."""
     rows = paginator.fetch_rows(get_rows(None))
-    if not rows:
-        return None
-    return rows[0], get_page_at_cursor_version(paginator, get_rows, rows, rows[0].version)
-
-
-def get_page_at_cursor_version(
-    paginator: Paginator, get_rows: ScanFactory, rows: list[IndexRow], version: int
-) -> ResultPage[IndexRow]:
-    """Return the page of `rows`, the current ones at `version`. Fetch other rows only if the
-    cursor belongs to an earlier version."""
+    version = rows[0].version if rows else Revision.objects.version()
     cursor_version = paginator.cursor.version if paginator.cursor else None
-    if cursor_version is None or cursor_version == version:
+    if cursor_version in (None, version):
         return paginator.build_page(rows, version)
     return paginator.build_page(paginator.fetch_rows(get_rows(cursor_version)), cursor_version)
 

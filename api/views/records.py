@@ -12,8 +12,8 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
-from api.http.conditional import CACHE_IMMUTABLE, CACHE_REVALIDATE, CacheValidator, is_conditional
-from api.http.problems import ApiProblem, gone_or_taken_down
+from api.http.conditional import CACHE_IMMUTABLE, CACHE_REVALIDATE, CacheValidator
+from api.http.problems import gone_or_taken_down
 from api.http.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer
 from api.query import (
     aggregate,
@@ -28,7 +28,7 @@ from api.query import (
 from api.query import export as exports
 from api.query.kinds import COLLECTION_BY_KIND
 from api.query.orderings import ID_ORDERINGS, REVISION_ORDERINGS
-from api.query.pagination import Ordering, Paginator, ResultPage
+from api.query.pagination import Ordering, Paginator
 from api.serializers.history import RevisionSerializer
 from api.views.base import (
     StrictViewSet,
@@ -46,7 +46,6 @@ from policy.search.current import CurrentRevision, current_revision_sql
 from policy.search.query import (
     CSV_ROW_TEXT,
     DOCUMENT_TEXT,
-    IndexRow,
     IndexScan,
     Selection,
     TextColumn,
@@ -86,8 +85,7 @@ class RecordViewSet(StrictViewSet):
     }
     filtered_actions = ("list", "count", "aggregate")
     prefetched_revision: CurrentRevision | None = None
-    prefetched_page: ResultPage[IndexRow] | None = None
-    cleared_attributes = ("response", "prefetched_revision", "prefetched_page")
+    cleared_attributes = ("response", "prefetched_revision")
     formats = exports.LIST_FORMATS
     renderer_classes = (JSONRenderer, CSVRenderer, NDJSONRenderer)
 
@@ -108,12 +106,10 @@ class RecordViewSet(StrictViewSet):
         return REVISION_ORDERINGS if self.action == "revisions" else self.orderings
 
     def load_validator(self, request: Request) -> CacheValidator:
-        """Load the validator, and with it, in the same statement, what is cheap to load."""
+        """Load the validator; for one record, the record with it in the same statement."""
         if self.action == "retrieve":
             return self.load_validator_and_record(request)
-        return (
-            self.action == "list" and self.load_validator_and_page(request)
-        ) or super().load_validator(request)
+        return super().load_validator(request)
 
     def load_validator_and_record(self, request: Request) -> CacheValidator:
         instant = parameters.parse_as_of(request.query_params)
@@ -122,38 +118,13 @@ class RecordViewSet(StrictViewSet):
         self.prefetched_revision = CurrentRevision._make(row) if row else None
         return validator
 
-    def load_validator_and_page(self, request: Request) -> CacheValidator | None:
-        """Load the validator and a page of current rows. The values of filters are not looked up.
-
-        Return None if no row matches, if a parameter may be wrong, or if the client may already
-        have the page. Then list() loads the page again and looks up the values.
-        """
-        query = request.query_params
-        if request.accepted_renderer.format != "json" or is_conditional(request):
-            return None
-        if "as_of" in query or "updated_since" in query:  # need a statement of their own
-            return None
-        try:
-            self.parse_output_options(request)
-            paginator = Paginator(request, self.get_orderings())
-            get_rows = partial(self.get_rows, assume_values_exist=True)
-            current = pagination.get_current_page(paginator, get_rows)
-        except ApiProblem:
-            return None
-        if current is None:
-            return None
-        row, self.prefetched_page = current
-        return CacheValidator._make(row.dataset_version)
-
     def list(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         options = self.parse_output_options(request)
-        page = self.prefetched_page
-        if page is None:
-            paginator = Paginator(request, self.get_orderings())
-            pinned_version = parameters.get_version_as_of(request.query_params)
-            if (format := request.accepted_renderer.format) != "json":
-                return self.export_response(paginator, pinned_version, format, options.transform)
-            page = pagination.get_page(paginator, self.get_rows, pinned_version)
+        paginator = Paginator(request, self.get_orderings())
+        pinned_version = parameters.get_version_as_of(request.query_params)
+        if (format := request.accepted_renderer.format) != "json":
+            return self.export_response(paginator, pinned_version, format, options.transform)
+        page = pagination.get_page(paginator, self.get_rows, pinned_version)
         texts = [row.text or "" for row in page.rows]
         members: dict[str, object] = {"count": self.get_count_url()}
         if options.include:
@@ -213,12 +184,11 @@ class RecordViewSet(StrictViewSet):
 
     def get_count(self, pinned_version: int | None) -> RecordCount:
         """Return how many records match. For a single facet value the number is stored."""
-        filterset = self.get_filterset(pinned_version)
-        selection = filterset.apply_filters()
+        selection = self.get_filterset(pinned_version).apply_filters()
         if pinned_version is not None:
             return replace(counts.count_scan(selection.to_scan()), version=pinned_version)
-        if filterset.is_facet_only and len(selection.values) < 2:
-            return counts.count_with_value(self.kind, *selection.values or [("all", "")])
+        if value := selection.only_value:
+            return counts.count_with_value(self.kind, value)
         return counts.count_scan(selection.to_scan())
 
     def get_count_url(self) -> str:
@@ -231,21 +201,12 @@ class RecordViewSet(StrictViewSet):
         url = self.request.build_absolute_uri(f"{self.request.path}count/")
         return f"{url}?{parameters.encode_query(query)}" if query else url
 
-    def get_filterset(
-        self, version: int | None, assume_values_exist: bool = False
-    ) -> filtersets.RecordFilterSet:
+    def get_filterset(self, version: int | None) -> filtersets.RecordFilterSet:
         """Return the filters of the request, applied at a version; None means the current one."""
-        rows = Selection(self.kind, version)
-        return self.filterset(self.request.query_params.dict(), rows, assume_values_exist)
+        return self.filterset(self.request.query_params.dict(), Selection(self.kind, version))
 
-    def get_rows(
-        self,
-        version: int | None,
-        text: TextColumn = DOCUMENT_TEXT,
-        assume_values_exist: bool = False,
-    ) -> IndexScan:
-        scan = self.get_filterset(version, assume_values_exist).get_scan()
-        return replace(scan, text=text, with_dataset_version=assume_values_exist)
+    def get_rows(self, version: int | None, text: TextColumn = DOCUMENT_TEXT) -> IndexScan:
+        return replace(self.get_filterset(version).get_scan(), text=text)
 
     def retrieve(self, request: Request, id: str) -> HttpResponse:
         transform = sparse_fields.get_document_transform(request.query_params, self.kind)

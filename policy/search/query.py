@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 from policy.documents.facets import FacetPair
 from policy.models.index import facet_value_id
 from policy.models.sql import SqlFragment, fetch_all, join_conditions
-from policy.search.version import DATASET_VERSION_SQL, LAST_REVISION_ID_SQL, DatasetVersion
+from policy.search.version import LAST_REVISION_ID_SQL
 
 PERIOD_FACETS = ("year", "month")
 MAX_SORTED_ROWS = 1000  # up to this many rows, sorting is faster than checking one by one
@@ -17,10 +17,7 @@ NO_RANK = -1  # below all ranks
 
 
 class IndexRow(NamedTuple):
-    """A selected revision, with the id of the last revision that its statement saw.
-
-    `reference` and `at` are set if the scan is `with_dataset_version`. See DatasetVersion.
-    """
+    """A selected revision, with the id of the last revision that its statement saw."""
 
     revision_id: int
     date: str
@@ -28,12 +25,6 @@ class IndexRow(NamedTuple):
     version: int
     rank: int
     text: str | None
-    reference: int = 0
-    at: float = 0.0
-
-    @property
-    def dataset_version(self) -> DatasetVersion:
-        return DatasetVersion(self.version, self.reference, self.at)
 
 
 class TextColumn(NamedTuple):
@@ -47,14 +38,6 @@ NO_TEXT_COLUMN = TextColumn("NULL", "")
 DOCUMENT_TEXT = TextColumn("r.document", "JOIN policy_revision r ON r.id = f.revision_id")
 # LEFT JOIN: if a CSV row is missing, the revision must not be missing in the result.
 CSV_ROW_TEXT = TextColumn("l.text", "LEFT JOIN policy_csvrow l ON l.revision_id = f.revision_id")
-
-
-WITH_LAST_REVISION_ID = ("", f"({LAST_REVISION_ID_SQL})", "")
-WITH_DATASET_VERSION = (
-    f"WITH state AS MATERIALIZED ({DATASET_VERSION_SQL})",
-    "(SELECT version FROM state)",
-    ", (SELECT reference FROM state), (SELECT at FROM state)",
-)
 
 
 def current_condition(version: int | None = None) -> SqlFragment:
@@ -85,15 +68,13 @@ class IndexScan:
     """A scan of the facet table, by one value and further conditions.
 
     `value` is the id of the value, and `driving_condition` the part of the condition that an index
-    answers. `text` is a column to read for each row. If `with_dataset_version`, each row has the
-    version of the dataset: do not use it for exports, which have too many rows.
+    answers. `text` is a column to read for each row.
     """
 
     condition: SqlFragment
     driving_condition: SqlFragment
     value: int
     text: TextColumn = NO_TEXT_COLUMN
-    with_dataset_version: bool = False
 
     @property
     def ids_sql(self) -> SqlFragment:
@@ -111,12 +92,9 @@ class IndexScan:
         the previous page, or is empty.
         """
         page = self.page_sql(columns, descending, key, limit)
-        state, version, beyond = (
-            WITH_DATASET_VERSION if self.with_dataset_version else WITH_LAST_REVISION_ID
-        )
         statement = f"""
-            {state} SELECT f.revision_id, f.date::text, f.record, {version}, f.rank,
-                {self.text.column} {beyond}
+            SELECT f.revision_id, f.date::text, f.record, ({LAST_REVISION_ID_SQL}), f.rank,
+                {self.text.column}
             FROM ({page.sql}) f {self.text.join}
             ORDER BY {order_by_sql(columns, descending)}
         """  # noqa: S608
@@ -202,6 +180,13 @@ class Selection:
             return exists_condition("o.value_id = %s", facet_value_id(self.kind, facet, value))
         values = "SELECT v.id FROM policy_facetvalue v WHERE v.kind = %s AND v.facet = %s"
         return exists_condition(f"o.value_id IN ({values})", self.kind, facet)
+
+    @property
+    def only_value(self) -> FacetPair | None:
+        """The facet value that alone selects the rows; None if there are more conditions."""
+        if self.version is not None or self.date_bounds or self.conditions or len(self.values) > 1:
+            return None
+        return self.values[0] if self.values else ALL_RECORDS
 
     def to_scan(self) -> IndexScan:
         """Return the scan of the rarest value; without values, of ALL_RECORDS."""

@@ -1,0 +1,131 @@
+"""Every filter by date finds what its rule says, on random intervals: closed, open and missing."""
+
+import random
+from datetime import date, timedelta
+
+import pytest
+
+from policy.documents.facets import MAIN_DATE_KINDS
+from policy.models import Unknown
+from tests import factories as make
+from tests.api_requests import get_json
+
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
+
+FIRST = date(2021, 5, 29)  # the days run across the end of a month
+DAYS = [FIRST + timedelta(days=number) for number in range(8)]
+KINDS = ("occurred", "adopted", "effective", "observed", "ended")
+RECORDS = 60
+
+
+def make_interval(chance: random.Random) -> tuple[date | None, date | None]:
+    """A day, an interval, or an interval that is open at one end."""
+    start, end = sorted(chance.choices(DAYS, k=2))
+    return chance.choice([(start, start), (start, end), (start, None), (None, end)])
+
+
+@pytest.fixture(scope="module")
+def intervals(shared):
+    """Published actions: the intervals of each by kind."""
+    chance = random.Random(7)
+    office, article = make.agency("office"), make.source("article")
+    made, rows = {}, []
+    for number in range(RECORDS):
+        kinds = chance.sample(KINDS, chance.choice([0, 1, 1, 2, 2, 3]))
+        row = make.action(f"a-{number:02}", agency=office, source=article)
+        row.dates.all().delete()
+        row.citations.all().delete()
+        made[row.slug] = {kind: make_interval(chance) for kind in kinds}
+        for kind, (earliest, latest) in made[row.slug].items():
+            row.dates.create(
+                kind_id=f"date.{kind}",
+                earliest=earliest,
+                latest=latest,
+                precision_id="precision.day" if earliest == latest else "precision.range",
+                basis_id="basis.stated",
+            )
+        if not kinds:
+            Unknown.objects.create(action=row, field="dates", reason="The source gives no day.")
+        make.cite(row, article)
+        rows.append(row)
+    make.publish_all(office, article, *rows)
+    return made
+
+
+def find(**query) -> set[str]:
+    results = get_json("/api/v1/actions/", {"page_size": 1000, "fields": "id", **query})["results"]
+    return {row["id"] for row in results}
+
+
+WINDOWS = [
+    *((day, day) for day in DAYS),
+    *((DAYS[start], DAYS[end]) for start, end in ((0, 3), (2, 5), (0, 7), (6, 7))),
+    *((day, None) for day in DAYS[::3]),
+    *((None, day) for day in DAYS[::3]),
+]
+
+
+def write_window(start: date | None, end: date | None) -> str:
+    return f"{start or '..'}/{end or '..'}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_window_overlaps_what_may_lie_in_it(intervals, kind):
+    """An unknown end is open."""
+    for start, end in WINDOWS:
+        wanted = {
+            slug
+            for slug, dates in intervals.items()
+            if kind in dates
+            and (dates[kind][1] or date.max) >= (start or date.min)
+            and (dates[kind][0] or date.min) <= (end or date.max)
+        }
+        found = find(**{f"{kind}__overlaps": write_window(start, end)})
+        assert found == wanted, (start, end)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_what_surely_lies_in_a_window_is_within_it(intervals, kind):
+    for start, end in WINDOWS:
+        wanted = {
+            slug
+            for slug, dates in intervals.items()
+            if None not in dates.get(kind, (None,))
+            and dates[kind][0] >= (start or date.min)
+            and dates[kind][1] <= (end or date.max)
+        }
+        found = find(**{f"{kind}__within": write_window(start, end)})
+        assert found == wanted, (start, end)
+
+
+def get_sort_day(dates) -> date | None:
+    """The rule of the data model: the earliest day of the main date, or else its latest."""
+    main = next((dates[kind] for kind in MAIN_DATE_KINDS if kind in dates), (None, None))
+    return main[0] or main[1]
+
+
+def test_what_has_no_date_is_in_no_range_of_days(intervals):
+    days = {slug: get_sort_day(dates) for slug, dates in intervals.items()}
+    assert None in days.values()
+    for start in DAYS:
+        assert find(sort_date__gte=start) == {s for s, day in days.items() if day and day >= start}
+        assert find(sort_date__lte=start) == {s for s, day in days.items() if day and day <= start}
+        between = {s for s, day in days.items() if day and start <= day <= DAYS[5]}
+        assert find(sort_date__gte=start, sort_date__lte=DAYS[5]) == between
+    for month in ("2021-05", "2021-06"):
+        wanted = {s for s, day in days.items() if day and day.isoformat().startswith(month)}
+        assert find(month=month) == wanted
+    assert find(year=2021) == {s for s, day in days.items() if day}
+    assert find(sort_date__gte="0001-01-01") == find(year=2021)
+
+
+def test_in_force_is_judged_by_the_dates(intervals):
+    """From the effective date, or without one from the others; until the last possible end."""
+    for day in [FIRST - timedelta(days=1), *DAYS, DAYS[-1] + timedelta(days=1)]:
+        wanted = set()
+        for slug, dates in intervals.items():
+            starts = ["effective"] if "effective" in dates else ["adopted", "occurred", "observed"]
+            begun = any((dates[k][0] or date.min) <= day for k in starts if k in dates)
+            ended = (dates.get("ended", (None, None))[1] or date.max) < day
+            wanted |= {slug} if begun and not ended else set()
+        assert find(in_force_on=day) == wanted, day
