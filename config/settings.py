@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "config.middleware.database_errors.DatabaseErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.middleware.cors.FastCorsMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "config.middleware.rate_limit.RateLimitMiddleware",
     "config.middleware.compression.CompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,11 +1,8 @@
 """Scripts of any site may read the API, and nothing else of this one."""
 
 import pytest
-from corsheaders.middleware import CorsMiddleware
-from django.http import HttpResponse
-from django.test import Client, RequestFactory
+from django.test import Client
 
-from config.middleware.cors import FastCorsMiddleware
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -53,14 +50,3 @@ def test_a_browser_that_asks_first_is_told_what_it_may():
     response = Client(headers=headers).options("/api/v1/actions/")
     assert response.headers["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
     assert response.headers["Access-Control-Allow-Origin"] == "*"
-
-
-@pytest.mark.parametrize("sent", SENT)
-@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
-@pytest.mark.parametrize("address", [API[0], OTHERS[0]])
-def test_the_library_would_have_answered_the_same(address, method, sent):
-    ours, theirs = (
-        layer(lambda request: HttpResponse())(RequestFactory(headers=sent).generic(method, address))
-        for layer in (FastCorsMiddleware, CorsMiddleware)
-    )
-    assert ours.headers == theirs.headers

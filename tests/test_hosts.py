@@ -1,15 +1,12 @@
 """Links name this site alone: no host, port or scheme that a stranger sends ever reaches one."""
 
 import re
-import subprocess
-import sys
 
 import pytest
-from django.core.exceptions import DisallowedHost, ImproperlyConfigured
-from django.test import Client, RequestFactory
+from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
 
 from config import environment
-from config.middleware.request_id import CachedHostHandler, CachedHostRequest
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -132,26 +129,3 @@ def test_after_signing_in_nobody_is_sent_elsewhere(site, quickly):
         form = {"username": "curator", "password": "a-long-passphrase-1", "next": forged}
         client = Client(headers={"host": "policy.example"})
         assert client.post("/admin/login/", form)["Location"] == "/admin/"
-
-
-def test_the_server_judges_a_host_once_and_refuses_it_as_often_as_it_is_asked(site):
-    good, bad = (
-        CachedHostRequest(RequestFactory(headers={"host": host}).get("/").environ)
-        for host in ("policy.example", "evil.example")
-    )
-    assert (good.get_host(), good.build_absolute_uri("/a")) == (
-        "policy.example",
-        "http://policy.example/a",
-    )
-    site.ALLOWED_HOSTS = []
-    assert good.get_host() == "policy.example"
-    for _ in range(2):
-        with pytest.raises(DisallowedHost):
-            bad.get_host()
-    assert CachedHostHandler.request_class is CachedHostRequest
-
-
-def test_it_is_that_server_which_is_served():
-    given = "from config.wsgi import application; print(type(application.application))"
-    said = subprocess.run([sys.executable, "-c", given], capture_output=True, text=True, check=True)
-    assert said.stdout == "<class 'config.middleware.request_id.CachedHostHandler'>\n"

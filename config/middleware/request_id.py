@@ -7,29 +7,12 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.functional import cached_property
 
 REQUEST_ID_HEADER = "X-Request-ID"
 VALID_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 current_request_id: ContextVar[str] = ContextVar("request_id", default="-")
 GetResponse = Callable[[HttpRequest], HttpResponseBase]  # what Django passes to every middleware
-
-
-class CachedHostRequest(WSGIRequest):
-    """A request that validates its host once, although many layers read it."""
-
-    @cached_property
-    def host(self) -> str:
-        return super().get_host()
-
-    def get_host(self) -> str:
-        return self.host
-
-
-class CachedHostHandler(WSGIHandler):
-    request_class = CachedHostRequest
 
 
 class RequestIdMiddleware:
