@@ -2,7 +2,7 @@
 
 Public requests get short limits, requests to the admin longer ones, and commands none. The
 connection of a request checks an unresponsive server and gives up. The reasons are in
-docs/decisions/0016-frozen-database.md.
+docs/decisions/performance.md.
 """
 
 from collections.abc import Callable, Generator, Iterator
