@@ -91,7 +91,7 @@ class DocumentJsonSchema(GenerateJsonSchema):
 class DocumentSchemaExtension(PydanticExtension):  # type: ignore[no-untyped-call]
     """Describes a schema of documents and its parts as components."""
 
-    target_class = "policy.documents.fields.Shape"
+    target_class = "policy.documents.shape.Shape"
     match_subclasses = True
     priority = 1
     target: type[Shape]

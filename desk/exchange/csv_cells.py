@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, get_origin
 
 from desk.base.fields import SupportRow, format_support, split_support, support_line_error
 from policy import strictjson
-from policy.documents.columns import FieldDescription, describe_field, is_of_type
+from policy.documents.columns import FieldDescription, describe_fields, is_of_type
 from policy.documents.fields import HonestDate, Number, Reference
 from policy.documents.markers import CodeOf, NotStored
 from policy.documents.schema import DOCUMENT_SCHEMAS
@@ -144,7 +144,7 @@ class RowsCodec:
     """
 
     def __init__(self, schema: type[Shape]) -> None:
-        fields = {name: describe_field(schema, name) for name in schema.model_fields}
+        fields = describe_fields(schema)
         fields = {name: field for name, field in fields.items() if not field.find(NotStored)}
         self.nested_supports = fields.pop("supports", None) is not None
         self.fields = {name: scalar_codec(field) for name, field in fields.items()}
@@ -215,10 +215,8 @@ def codec_for_field(field: FieldDescription) -> AnyCodec:
 
 def describe_row_columns(kind: str) -> dict[str, str]:
     """Return the columns of each list of rows of a kind, as they stand between the bars."""
-    schema = DOCUMENT_SCHEMAS[kind]
-    fields = {name: describe_field(schema, name) for name in schema.model_fields}
     return {
         name: RowsCodec(field.type).columns
-        for name, field in fields.items()
+        for name, field in describe_fields(DOCUMENT_SCHEMAS[kind]).items()
         if field.is_list and field.is_shape and field.type is not Reference
     }

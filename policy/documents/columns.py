@@ -61,6 +61,10 @@ def describe_field(schema: type[Shape], name: str) -> FieldDescription:
             return FieldDescription(type_, is_list, is_nullable, tuple(markers))
 
 
+def describe_fields(schema: type[Shape]) -> dict[str, FieldDescription]:
+    return {name: describe_field(schema, name) for name in schema.model_fields}
+
+
 # Rows: from validated documents to columns
 
 
@@ -78,8 +82,7 @@ def build_row(value: Shape) -> Document:
 def row_plan(schema: type[Shape]) -> list[tuple[str, str, Convert]]:
     """Return the name, the column and the conversion of each stored field."""
     plan = []
-    for name in schema.model_fields:
-        field = describe_field(schema, name)
+    for name, field in describe_fields(schema).items():
         if not field.is_computed and not field.find(NotStored):
             plan.append((name, column_name(name, field), row_conversion(field)))
     return plan
@@ -142,8 +145,7 @@ def build_content(schema: type[Shape], instance: object) -> Document:
 def content_plan(schema: type[Shape]) -> list[tuple[str, str, Convert | None]]:
     """Return the name, the attribute and the conversion of each field; None if it is computed."""
     plan: list[tuple[str, str, Convert | None]] = []
-    for name in schema.model_fields:
-        field = describe_field(schema, name)
+    for name, field in describe_fields(schema).items():
         read = None if field.is_computed else content_conversion(field)
         plan.append((name, column_name(name, field), read))
     return plan
@@ -198,5 +200,5 @@ def to_json_number(value: Decimal) -> float:
 
 def get_stored_fields(schema: type[Shape]) -> Mapping[str, FieldDescription]:
     """Return the fields that a file may set, by name."""
-    fields = {name: describe_field(schema, name) for name in schema.model_fields}
-    return {name: field for name, field in fields.items() if not field.is_computed}
+    fields = describe_fields(schema).items()
+    return {name: field for name, field in fields if not field.is_computed}

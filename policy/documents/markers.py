@@ -38,16 +38,24 @@ class StoredAsJson:
     """The value is stored as JSON in one column."""
 
 
-@dataclass(frozen=True)
-class RefersTo:
-    """The kind of record that a reference refers to."""
-
-    kind: str
+class Check:
+    """Checks a value after pydantic has checked its type."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         return core_schema.with_info_after_validator_function(self.check, handler(source))
+
+    def check(self, value: Any, info: ValidationInfo) -> Any:
+        """Return the value. Raise `value_problem` if it is not valid in the context of `info`."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class RefersTo(Check):
+    """The kind of record that a reference refers to."""
+
+    kind: str
 
     def check(self, value: AnyReference, info: ValidationInfo) -> AnyReference:
         known = get_context(info).known
@@ -58,15 +66,10 @@ class RefersTo:
 
 
 @dataclass(frozen=True)
-class CodeOf:
+class CodeOf(Check):
     """A code of one vocabulary, without the name of the vocabulary."""
 
     vocabulary: str
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.with_info_after_validator_function(self.check, handler(source))
 
     def check(self, value: str, info: ValidationInfo) -> str:
         terms = get_context(info).terms
@@ -83,17 +86,12 @@ class CodeOf:
 
 
 @dataclass(frozen=True)
-class OneOf:
+class OneOf(Check):
     """A text that is one of a few."""
 
     choices: Sequence[str]
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-    def check(self, value: str) -> str:
+    def check(self, value: str, info: ValidationInfo) -> str:
         if value not in self.choices:
             raise value_problem(
                 f"Must be one of {', '.join(self.choices)}.{nearest(value, self.choices)}"
@@ -107,17 +105,12 @@ class OneOf:
 
 
 @dataclass(frozen=True)
-class Checked:
+class Checked(Check):
     """A text that a validator of Django accepts."""
 
     validate: Callable[[str], None]
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-    def check(self, value: str) -> str:
+    def check(self, value: str, info: ValidationInfo) -> str:
         try:
             if value:
                 self.validate(value)
