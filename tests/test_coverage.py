@@ -78,7 +78,7 @@ def test_the_seed_is_covered_whole(seed, api):
     assert head == ["field", "stated", "derived", "inferred", "unbacked", "unknown", "unexplained"]
     assert [row[0] for row in rows] == [
         *("unit", "type", "status", "legal_force", "stance", "attribution", "penalty"),
-        *("jurisdictions", "activities", "agencies", "dates", "entities", "figures", "relations"),
+        *("jurisdictions", "activities", "agencies", "entities", "dates", "figures", "relations"),
     ]
     assert {(row[4], row[6]) for row in [*rows, everything]} == {("0", "0")}
     assert " ".join(last) == "Every value has a citation, and every empty core field has a reason."

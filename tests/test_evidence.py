@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from policy.documents import evidence
+from policy.documents.keys import actor_key
 from tests import folders
 
 FULL = {
@@ -90,7 +91,7 @@ def test_an_actor_may_be_named_in_one_of_its_roles():
     ],
 )
 def test_the_key_of_an_actor(row, key):
-    assert evidence.actor_key(row) == key
+    assert actor_key(row) == key
 
 
 def test_every_value_and_role_may_be_backed():

@@ -2,26 +2,13 @@
 
 from collections.abc import Iterable
 
+from policy.documents.evidence import CODED_FIELDS, CODED_VOCABULARIES
 from policy.documents.types import Document
 from policy.models import Jurisdiction, Term
 
-ACTION_FIELD_LABELS = {
-    "type": "Type",
-    "status": "Status",
-    "stance": "Stance",
-    "legal_force": "Legal force",
-    "penalty": "Penalty",
-    "attribution": "Attribution",
-    "unit": "Unit",
-    "activities": "Activity",
-    "jurisdictions": "Place",
-    "dates": "Date",
-    "agencies": "Agency",
-    "entities": "Entity",
-    "figures": "Figure",
-    "relations": "Relation",
-}
+ACTION_FIELD_LABELS = {name: coded.label for name, coded in CODED_FIELDS.items()}
 VOCABULARY_BY_FIELD = {
+    **CODED_VOCABULARIES,
     "activities": "activity",
     "dates": "date",
     "figures": "figure",

@@ -10,24 +10,15 @@ from typing import Self
 from django.urls import reverse
 
 from policy.documents import evidence
-from policy.documents.evidence import ACTOR_KINDS
+from policy.documents.evidence import ACTOR_KINDS, CODED_SCALAR_FIELDS, CODED_VOCABULARIES
 from policy.documents.types import Document
 from web import text_formats
 from web.code_labels import ACTION_FIELD_LABELS, CodeLabels
 from web.key_labels import KeyLabels, get_actor_name
 
-WHAT_FIELDS = (
-    "type",
-    "status",
-    "stance",
-    "legal_force",
-    "penalty",
-    "attribution",
-    "unit",
-    "activities",
-)
+FIRST_FIELDS = ("type", "status", "stance", "legal_force", "penalty", "attribution", "unit")
 FIELDS_BY_QUESTION = {
-    "What": WHAT_FIELDS,
+    "What": (*dict.fromkeys((*FIRST_FIELDS, *CODED_SCALAR_FIELDS)), "activities"),
     "Where": ("jurisdictions",),
     "When": ("dates",),
     "Who": ("agencies", "entities"),
@@ -103,11 +94,12 @@ class ActionFacts:
 
     def values(self, name: str) -> Iterator[FactValue]:
         """Yield the values of a field, then its unknown values with the reasons."""
-        asserted = self.document[name]
+        asserted = self.document.get(name)
         if isinstance(asserted, list):
             yield from (self.item(name, row) for row in asserted)
         elif asserted is not None:
-            yield self.value(name, ACTION_FIELD_LABELS[name], self.codebook.label(name, asserted))
+            text = self.codebook.item(name, asserted) if name in CODED_VOCABULARIES else asserted
+            yield self.value(name, ACTION_FIELD_LABELS[name], text)
         for key, reason in self.document["unknowns"].items():
             if key.partition("/")[0] == name:
                 yield FactValue(key, self.names.item(key), "Unknown", [reason], is_known=False)

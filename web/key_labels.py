@@ -4,6 +4,7 @@ from functools import cached_property
 
 from policy.documents import evidence
 from policy.documents.evidence import ACTOR_KINDS
+from policy.documents.keys import actor_key
 from policy.documents.types import Document
 from web.code_labels import ACTION_FIELD_LABELS, CodeLabels
 
@@ -29,7 +30,7 @@ class KeyLabels:
         }
         for name in ACTOR_KINDS:
             for row in self.document[name]:
-                names[f"{name}/{evidence.actor_key(row)}"] = get_actor_name(name, row)
+                names[f"{name}/{actor_key(row)}"] = get_actor_name(name, row)
         for row in self.document["relations"]:
             label = self.codebook.label("relation", row["type"]).lower()
             names[get_relation_key(row)] = f"{label} “{row['action']['name']}”"

@@ -1,17 +1,13 @@
 """The example of an action."""
 
+from policy.documents.action_schema import ActionDocument
+
 Example = dict[str, object]  # JSON values
 EXAMPLE_DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-ACTION_EXAMPLE_CONTENT: Example = {
+EXAMPLE_VALUES: Example = {
     "title": "Example ministry orders mines to close",
     "summary": "The ministry ordered all mines in the north to close within a month.",
-    "unit": "act",
-    "type": "shut_down",
-    "status": "adopted",
-    "legal_force": "administrative_order",
     "penalty": ["licence_loss"],
-    "stance": "prohibit",
-    "attribution": "government",
     "sort_date": "2021-06-09",
     "jurisdictions": [{"id": "CN-QH", "name": "Qinghai"}],
     "activities": ["mining"],
@@ -83,4 +79,11 @@ ACTION_EXAMPLE_CONTENT: Example = {
             "note": "The sentence is repeated further down.",
         }
     ],
+}
+
+# In the order of the schema, which has the examples of simple fields.
+ACTION_EXAMPLE_CONTENT: Example = {
+    name: EXAMPLE_VALUES.get(name, *(field.examples or []))
+    for name, field in ActionDocument.model_fields.items()
+    if name in EXAMPLE_VALUES or field.examples
 }

@@ -35,6 +35,8 @@ from api.query.filters import (
     ValueFilter,
     VocabularyFilter,
 )
+from policy.documents import evidence
+from policy.documents.action_schema import ActionDocument
 from policy.search.query import IndexScan, Selection
 from policy.search.ranking import RankedScan
 
@@ -120,6 +122,13 @@ class TermFilters(ReferenceFilterSet):
     vocabulary = VocabularyFilter("vocabulary", "The vocabulary.", "type")
 
 
+def describe_coded_field(name: str) -> tuple[str, str]:
+    """Return the first sentence of the description of a field of actions, and its example."""
+    field = ActionDocument.model_fields[name]
+    description, _, _ = (field.description or "").partition(". ")
+    return f"{description}.", str((field.examples or [""])[0])
+
+
 class ActionFilters(RecordFilterSet):
     jurisdiction = PlaceFilter("jurisdiction", "This jurisdiction or one inside it.", "CN")
     jurisdiction_exactly = PlaceFilter(
@@ -176,6 +185,12 @@ class ActionFilters(RecordFilterSet):
     in_force_on = InForceFilter()
 
 
+# A coded field without a filter of its own gets one.
+for name, vocabulary in evidence.CODED_VOCABULARIES.items():
+    if name not in ActionFilters.base_filters:
+        help_text, example = describe_coded_field(name)
+        ActionFilters.base_filters[name] = TermFilter(name, vocabulary, help_text, example)
+
 for kind in DATE_KINDS:
     for relation in ("within", "overlaps"):
         ActionFilters.base_filters[f"{kind}__{relation}"] = DateWindowFilter(kind, relation)
@@ -204,12 +219,13 @@ def get_facet_filter(filterset: type[RecordFilterSet], name: str) -> FacetFilter
 add_lookups(
     ActionFilters,
     with_values=(
-        *("jurisdiction", "agency", "entity", "activity", "unit", "type", "status", "stance"),
-        *("attribution", "legal_force", "penalty", "source", "figure", "year", "month"),
+        *evidence.CODED_VOCABULARIES,
+        *("jurisdiction", "agency", "entity", "activity", "penalty", "source", "figure"),
+        *("year", "month"),
     ),
     nullable=(
-        *("agency", "entity", "activity", "type", "status", "stance", "attribution"),
-        *("legal_force", "penalty", "figure"),
+        *(name for name in evidence.CODED_VOCABULARIES if name != "unit"),
+        *("agency", "entity", "activity", "penalty", "figure"),
     ),
 )
 

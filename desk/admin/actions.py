@@ -28,9 +28,12 @@ from desk.coding.fragments import attach_fragments, render_fragments
 from desk.coding.live_preview import ActionForm, LivePreview
 from desk.coding.part_forms import PartFormSet
 from desk.reading.prefill import PrefillMixin
+from policy.documents.evidence import CODED_SCALAR_FIELDS
 from policy.models import Action, Term
 from policy.suggestions.duplicates import DuplicateCandidate
 
+PLACED_FIELDS = ("type", "status", "unit", "stance", "attribution", "legal_force")
+OTHER_FIELDS = [name for name in CODED_SCALAR_FIELDS if name not in PLACED_FIELDS]
 RelatedOnlyFilter = admin.RelatedOnlyFieldListFilter
 
 
@@ -76,6 +79,7 @@ class ActionAdmin(PrefillMixin, RecordAdmin):
                     "activities",
                     ("stance", "attribution", "legal_force"),
                     "penalties",
+                    *OTHER_FIELDS,
                 )
             },
         ),

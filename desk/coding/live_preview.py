@@ -17,7 +17,9 @@ from desk.coding.evidence_badges import Badges, build_badges
 from desk.coding.part_forms import DateForm, PartForm, PartFormSet, stored_interval
 from desk.review.preview import pretty_json
 from policy.documents import evidence
+from policy.documents.action_schema import ActionDocument
 from policy.documents.build import build_draft
+from policy.documents.columns import content_plan
 from policy.documents.types import Document
 from policy.models import M2M_FIELDS, Action, ActionAgency, ActionDate, Record, Term
 from policy.models.action_parts import Relation
@@ -125,7 +127,11 @@ class LivePreview:
     @cached_property
     def body(self) -> Document:
         """The document that would be published if the form were saved now."""
-        codes = [f"{name}_id" for name in evidence.CODED_SCALAR_FIELDS]
+        columns = [
+            column
+            for name, column, _ in content_plan(ActionDocument)
+            if name in evidence.CODED_SCALAR_FIELDS
+        ]
         parts = {name: UnsavedRows(self.instances(name, Model)) for name in self.rows}
         prefetch_related_objects(parts["citations"], "source__derived_from")
         draft = SimpleNamespace(
@@ -133,7 +139,7 @@ class LivePreview:
             slug=self.action.slug,
             title=self.action.title,
             summary=self.action.summary,
-            **{name: getattr(self.action, name) for name in codes},
+            **{name: getattr(self.action, name) for name in columns},
             **{name: UnsavedRows(self.selected_values(name)) for name in M2M_FIELDS},
             **parts,
         )

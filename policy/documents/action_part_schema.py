@@ -1,10 +1,10 @@
 """The schema of the parts of an action: actors, dates, figures, citations and more."""
 
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from policy.documents import evidence
 from policy.documents.fields import (
     Count,
     HonestDate,
@@ -15,6 +15,7 @@ from policy.documents.fields import (
     Sha256,
     Text,
 )
+from policy.documents.keys import actor_key
 from policy.documents.markers import Checked, CodeOf, Column, NotStored, RefersTo, StoredAsJson
 from policy.documents.shape import Shape, field_problems, value_problem
 from policy.models.action_parts import validate_short_quote
@@ -30,9 +31,13 @@ class ActorShape(Shape):
 
     key: Annotated[Text, NotStored()] = Field("", description=ACTOR_KEY_HELP)
 
+    @classmethod
+    def item_key(cls, item: Mapping[str, Any]) -> str:
+        return actor_key(item)
+
     @model_validator(mode="after")
     def check_key(self) -> Self:
-        key = evidence.actor_key(
+        key = actor_key(
             {name: value.id if isinstance(value, Reference) else value for name, value in self}
         )
         if not key:
@@ -108,6 +113,10 @@ class RelationOfAction(Shape):
         description="The other action."
     )
     reason: OptionalText = Field("", description="Why the two actions are related.")
+
+    @classmethod
+    def item_key(cls, item: Mapping[str, Any]) -> str:
+        return f"{item['type']}/{item['action']['id']}"
 
 
 class NoteOfAction(Shape):

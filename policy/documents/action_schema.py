@@ -15,10 +15,16 @@ from policy.documents.action_part_schema import (
     RelationOfAction,
 )
 from policy.documents.fields import Computed, Day, Reference, Sorted, SortedById, Text, computed
-from policy.documents.markers import CodeOf, Column, RefersTo
+from policy.documents.markers import Coded, CodeOf, Column, RefersTo
 from policy.documents.record_schema import LICENCE_HELP, REVIEW_HELP, RecordDocument, ReviewSummary
 
+TypeCode = Annotated[str, CodeOf("type")]
+StatusCode = Annotated[str, CodeOf("status")]
+LegalForceCode = Annotated[str, CodeOf("legal_force")]
+StanceCode = Annotated[str, CodeOf("stance")]
+AttributionCode = Annotated[str, CodeOf("attribution")]
 SortedPenalties = Annotated[list[Annotated[str, CodeOf("penalty")]], Sorted, Column("penalties")]
+SortedActivities = Annotated[list[Annotated[str, CodeOf("activity")]], Sorted]
 SortedJurisdictions = Annotated[list[Annotated[Reference, RefersTo("jurisdiction")]], SortedById]
 
 
@@ -29,54 +35,66 @@ class ActionDocument(RecordDocument):
     summary: Text = Field(
         description="Summary in two or three sentences, in the words of the curators."
     )
-    unit: Annotated[str, CodeOf("unit")] = Field(
-        description="Whether it is an act, a series or a state. A code of the vocabulary unit."
+    unit: Annotated[str, CodeOf("unit"), Coded("Unit")] = Field(
+        description="Whether it is an act, a series or a state. A code of the vocabulary unit.",
+        examples=["act"],
     )
-    type: Annotated[str, CodeOf("type")] | None = Field(
+    type: Annotated[TypeCode | None, Coded("Type")] = Field(
         None,
         description="The most specific type of act reported. A code of the vocabulary type. Null: "
         "the record covers acts of several types, or the type is not known.",
+        examples=["shut_down"],
     )
-    status: Annotated[str, CodeOf("status")] | None = Field(
+    status: Annotated[StatusCode | None, Coded("Status")] = Field(
         None,
         description="The least advanced stage that the sources support. A code of the vocabulary "
         "status.",
+        examples=["adopted"],
     )
-    legal_force: Annotated[str, CodeOf("legal_force")] | None = Field(
-        None, description="Legal form. A code of the vocabulary legal_force."
+    legal_force: Annotated[LegalForceCode | None, Coded("Legal force")] = Field(
+        None,
+        description="Legal form. A code of the vocabulary legal_force.",
+        examples=["administrative_order"],
     )
-    penalty: Annotated[list[Annotated[str, CodeOf("penalty")]], Sorted, Column("penalties")] = (
-        Field([], description="Penalties that the source names. Codes of the vocabulary penalty.")
+    penalty: Annotated[SortedPenalties, Coded("Penalty")] = Field(
+        [], description="Penalties that the source names. Codes of the vocabulary penalty."
     )
-    stance: Annotated[str, CodeOf("stance")] | None = Field(
+    stance: Annotated[StanceCode | None, Coded("Stance")] = Field(
         None,
         description="Position of the act toward the activity. A code of the vocabulary stance.",
+        examples=["prohibit"],
     )
-    attribution: Annotated[str, CodeOf("attribution")] | None = Field(
-        None, description="Who made the decision. A code of the vocabulary attribution."
+    attribution: Annotated[AttributionCode | None, Coded("Attribution")] = Field(
+        None,
+        description="Who made the decision. A code of the vocabulary attribution.",
+        examples=["government"],
     )
     sort_date: Annotated[Day | None, Computed] = computed(
         "One day, for sorting and charts only: the earliest day of the main date, or "
         "its latest day. Null: no date."
     )
-    jurisdictions: SortedJurisdictions = Field(
+    jurisdictions: Annotated[SortedJurisdictions, Coded("Place")] = Field(
         [],
         description="Jurisdictions whose authority acts. For a private act, the places affected.",
     )
-    activities: Annotated[list[Annotated[str, CodeOf("activity")]], Sorted] = Field(
+    activities: Annotated[SortedActivities, Coded("Activity")] = Field(
         [], description="Activities that the act affects. Codes of the vocabulary activity."
     )
-    agencies: list[AgencyInAction] = Field(
+    agencies: Annotated[list[AgencyInAction], Coded("Agency")] = Field(
         [], description="Public bodies and their roles in the action."
     )
-    entities: list[EntityInAction] = Field(
+    entities: Annotated[list[EntityInAction], Coded("Entity", may_be_empty=True)] = Field(
         [], description="Companies, persons and other entities, and their roles in the action."
     )
-    dates: list[DateOfAction] = Field([], description="Dates of the action, each as an interval.")
-    figures: list[FigureOfAction] = Field(
+    dates: Annotated[list[DateOfAction], Coded("Date")] = Field(
+        [], description="Dates of the action, each as an interval."
+    )
+    figures: Annotated[list[FigureOfAction], Coded("Figure", may_be_empty=True)] = Field(
         [], description="Numbers, their units and what they count."
     )
-    relations: list[RelationOfAction] = Field([], description="Relations to other actions.")
+    relations: Annotated[list[RelationOfAction], Coded("Relation", may_be_empty=True)] = Field(
+        [], description="Relations to other actions."
+    )
     unknowns: dict[str, Annotated[Text, Field(max_length=300)]] = Field(
         {},
         description="Object that maps the key of an empty field to the reason why it is empty.",

@@ -9,7 +9,7 @@ import orjson
 from django.conf import settings
 
 from policy.documents import evidence, facets
-from policy.documents.columns import build_content
+from policy.documents.columns import build_content, relation_paths
 from policy.documents.evidence import CitedSource
 from policy.documents.record_schema import SCHEMA_VERSION
 from policy.documents.schema import DOCUMENT_SCHEMAS
@@ -29,24 +29,11 @@ from policy.models.revision import LIVE_EVENTS, Revision
 from policy.models.source import Source
 
 ENVELOPE_FIELDS = ("schema_version", "kind", "revision", "published_at", "review", "licence")
+EVIDENCE_PREFETCHES = {"action": ("citations__source__derived_from",)}
 # Prefetch these, so that building the documents of many records takes a constant number of queries.
 DOCUMENT_PREFETCHES = {
-    "agency": ("jurisdiction", "parent"),
-    "entity": ("jurisdiction",),
-    "source": ("derived_from",),
-    "action": (
-        "penalties",
-        "jurisdictions",
-        "activities",
-        "agencies__agency",
-        "entities__entity",
-        "dates",
-        "figures",
-        "relations__target",
-        "unknowns",
-        "notes",
-        "citations__source__derived_from",
-    ),
+    kind: (*relation_paths(schema), *EVIDENCE_PREFETCHES.get(kind, ()))
+    for kind, schema in DOCUMENT_SCHEMAS.items()
 }
 
 

@@ -151,10 +151,35 @@ def content_plan(schema: type[Shape]) -> list[tuple[str, str, Convert | None]]:
     return plan
 
 
+@cache
+def relation_paths(schema: type[Shape]) -> list[str]:
+    """Return the relations that `build_content` follows, named as for `prefetch_related`."""
+    paths = []
+    for name, column, _ in content_plan(schema):
+        field = describe_field(schema, name)
+        if is_relation(field):
+            has_parts = field.is_shape and field.type is not Reference
+            inner = relation_paths(field.type) if has_parts else []
+            paths += [f"{column}__{path}" for path in inner] or [column]
+    return paths
+
+
+def is_relation(field: FieldDescription) -> bool:
+    """Return whether the values of a field are rows of other tables."""
+    if field.is_computed or field.find(StoredAsJson):
+        return False
+    rows = field.is_list and (field.is_shape or field.find(CodeOf) is not None)
+    return rows or field.type is Reference or is_mapping(field)
+
+
+def is_mapping(field: FieldDescription) -> bool:
+    return get_origin(field.type) is dict
+
+
 def content_conversion(field: FieldDescription) -> Convert:
     if field.find(StoredAsJson):
         return lambda items: [order_fields(field.type, item) for item in items]
-    if get_origin(field.type) is dict:
+    if is_mapping(field):
         return lambda rows: {row.field: row.reason for row in rows.all()}
     convert = content_item_conversion(field)
     if not field.is_list:

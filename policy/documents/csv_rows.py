@@ -8,6 +8,7 @@ import io
 from collections.abc import Callable, Iterable
 
 from policy.documents.csv_safe import escape_formula
+from policy.documents.evidence import CODED_SCALAR_FIELDS
 from policy.documents.facets import MAIN_DATE_KINDS
 from policy.documents.types import AnyDocument, as_action
 
@@ -116,8 +117,7 @@ NAMED_RECORD_COLUMNS = {
 CSV_COLUMNS: dict[str, dict[str, CellGetter]] = {
     "action": {
         **LEADING_COLUMNS,
-        **field_columns("title", "summary", "unit", "type", "status", "legal_force", "stance"),
-        **field_columns("attribution", "sort_date"),
+        **field_columns("title", "summary", *CODED_SCALAR_FIELDS, "sort_date"),
         **{
             f"{kind}_{end}": date_getter(kind, end)
             for kind in MAIN_DATE_KINDS

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from policy.documents import evidence
+from policy.documents.keys import actor_key
 from policy.documents.types import AnyDocument
 
 
@@ -72,5 +72,5 @@ def list_item_key(item: object) -> str:
     if "action" in item:
         return f"{item['type']}/{item['action']['id']}"
     if "role" in item:
-        return f"{evidence.actor_key(item)}/{item['role']}"
+        return f"{actor_key(item)}/{item['role']}"
     return str(item.get("id") or item.get("kind") or item.get("field"))

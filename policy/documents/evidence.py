@@ -4,11 +4,15 @@ Functions that take a document accept any JSON object with the fields of an acti
 document, a draft or a file. Fields may be absent.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple, Protocol
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any, NamedTuple, Protocol, cast
 
-from django.utils.text import slugify
-
+from policy.documents.action_schema import ActionDocument
+from policy.documents.columns import describe_field, describe_fields
+from policy.documents.keys import actor_key
+from policy.documents.markers import Coded, CodeOf
+from policy.documents.shape import Shape
 from policy.documents.types import (
     ActionContent,
     ActorContent,
@@ -18,14 +22,25 @@ from policy.documents.types import (
     as_action,
 )
 
-ScalarField = Literal["unit", "type", "status", "legal_force", "stance", "attribution"]
-CODED_SCALAR_FIELDS: tuple[ScalarField, ...] = (
-    *("unit", "type", "status"),
-    *("legal_force", "stance", "attribution"),
+CODED_FIELDS: dict[str, Coded] = {
+    name: coded
+    for name, field in describe_fields(ActionDocument).items()
+    for coded in field.markers
+    if isinstance(coded, Coded)
+}
+CODED_LIST_FIELDS = tuple(
+    name for name in CODED_FIELDS if describe_field(ActionDocument, name).is_list
 )
-CORE_LIST_FIELDS = ("penalty", "jurisdictions", "activities", "agencies", "dates")
-CORE_FIELDS = (*CODED_SCALAR_FIELDS, *CORE_LIST_FIELDS)
-CODED_LIST_FIELDS = (*CORE_LIST_FIELDS, "entities", "figures", "relations")
+CODED_SCALAR_FIELDS = tuple(name for name in CODED_FIELDS if name not in CODED_LIST_FIELDS)
+# Each scalar field that holds a code, and its vocabulary.
+CODED_VOCABULARIES: dict[str, str] = {
+    name: code.vocabulary
+    for name in CODED_SCALAR_FIELDS
+    for code in describe_field(ActionDocument, name).markers
+    if isinstance(code, CodeOf)
+}
+# An action gives the reason why one of these is empty.
+CORE_FIELDS = tuple(name for name, coded in CODED_FIELDS.items() if not coded.may_be_empty)
 ACTOR_KINDS = {"agencies": "agency", "entities": "entity"}  # list field: kind of its records
 ACTOR_FIELDS = tuple(ACTOR_KINDS)
 OFFICIAL_SOURCE_CLASSES = {"source_class.official_primary", "source_class.official_secondary"}
@@ -58,39 +73,15 @@ class FieldProblem(NamedTuple):
     message: str
 
 
-def actor_key(row: Mapping[str, object]) -> str:
-    """Return how supports name an actor: the id, or a slug of the words that describe the actor.
-
-    `row` is a row of `agencies` or `entities`. Its reference may be an object or a plain id.
-    """
-    reference = row.get("agency") or row.get("entity")
-    if isinstance(reference, dict):
-        reference = reference.get("id")
-    return str(reference or slugify(str(row.get("described_as") or "")))
+def item_key(field: str, item: Any) -> str:
+    """Return the key of one item of a field in CODED_LIST_FIELDS: a code or a JSON object."""
+    return item if isinstance(item, str) else item_schema(field).item_key(item)
 
 
-def actor_keys(rows: Iterable[ActorContent]) -> list[str]:
-    return [actor_key(row) for row in rows]
-
-
-ITEM_KEYS: dict[str, Callable[[ActionContent], list[str]]] = {
-    "penalty": lambda action: action.get("penalty", []),
-    "jurisdictions": lambda action: [place["id"] for place in action.get("jurisdictions", [])],
-    "activities": lambda action: action.get("activities", []),
-    "agencies": lambda action: actor_keys(action.get("agencies", [])),
-    "dates": lambda action: [row["kind"] for row in action.get("dates", [])],
-    "entities": lambda action: actor_keys(action.get("entities", [])),
-    "figures": lambda action: [row["kind"] for row in action.get("figures", [])],
-    "relations": lambda action: [
-        f"{row['type']}/{row['action']['id']}" for row in action.get("relations", [])
-    ],
-}
-
-
-def item_key(field: str, item: object) -> str:
-    """Return the key of one item of a field in CODED_LIST_FIELDS."""
-    (key,) = ITEM_KEYS[field](as_action({field: [item]}))
-    return key
+@cache
+def item_schema(field: str) -> type[Shape]:
+    schema: type[Shape] = describe_field(ActionDocument, field).type
+    return schema
 
 
 def coded_fields(document: AnyDocument) -> list[str]:
@@ -98,9 +89,12 @@ def coded_fields(document: AnyDocument) -> list[str]:
 
     A key is the name of a field (`type`), or of a list field and an item (`dates/adopted`).
     """
-    action = as_action(document)
     scalars = [name for name in CODED_SCALAR_FIELDS if document.get(name) is not None]
-    items = [f"{name}/{key}" for name in CODED_LIST_FIELDS for key in ITEM_KEYS[name](action)]
+    items = [
+        f"{name}/{item_key(name, item)}"
+        for name in CODED_LIST_FIELDS
+        for item in cast(Iterable[object], document.get(name, []))
+    ]
     return list(dict.fromkeys(scalars + items))
 
 
@@ -153,7 +147,7 @@ def iter_key_problems(document: AnyDocument) -> Iterator[FieldProblem]:
                 message = f"This record has no value with the key {support['field']}."
                 yield FieldProblem(f"citations[{position}].supports", message)
     yield from iter_claim_problems(action, values)
-    yield from iter_note_problems(action, keys | set(CORE_FIELDS) | set(CODED_LIST_FIELDS))
+    yield from iter_note_problems(action, keys | set(CODED_FIELDS))
     for field in action.get("unknowns", {}):
         yield from iter_unknown_problems(action, field, values)
 
@@ -176,7 +170,7 @@ def iter_unknown_problems(
     action: ActionContent, field: str, values: set[str]
 ) -> Iterator[FieldProblem]:
     name, _, item = field.partition("/")
-    if name not in (*CORE_FIELDS, *CODED_LIST_FIELDS):
+    if name not in CODED_FIELDS:
         yield FieldProblem(f"unknowns/{field}", "There is no such field.")
     elif field in values or (not item and not is_core_field_empty(action, name)):
         yield FieldProblem(f"unknowns/{field}", "The field has a value, so it is not unknown.")

@@ -5,9 +5,9 @@ All functions take a published document, or one of a draft with its `kind`.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from policy.documents.evidence import CODED_SCALAR_FIELDS
+from policy.documents.evidence import CODED_VOCABULARIES
 from policy.documents.types import (
     ActionContent,
     ActorContent,
@@ -92,13 +92,13 @@ def iter_record_facets(
 def action_facets(
     action: ActionContent, places: AncestorMap, terms: AncestorMap
 ) -> Iterator[FacetPair]:
-    for field in CODED_SCALAR_FIELDS:
-        if value := action[field]:
-            yield from term_facets(field, value, terms)
+    for field, vocabulary in CODED_VOCABULARIES.items():
+        if value := cast(AnyDocument, action).get(field):
+            yield from term_facets(field, vocabulary, str(value), terms)
     if action["type"]:
         yield "type_exactly", action["type"]
     for value in action["activities"]:
-        yield from term_facets("activity", value, terms)
+        yield from term_facets("activity", "activity", value, terms)
         yield "activity_exactly", value
     for place in action["jurisdictions"]:
         yield from jurisdiction_facets(place["id"], places)
@@ -156,10 +156,10 @@ def jurisdiction_facets(place: str, places: AncestorMap) -> Iterator[FacetPair]:
         yield "jurisdiction", code
 
 
-def term_facets(vocabulary: str, code: str, terms: AncestorMap) -> Iterator[FacetPair]:
-    yield vocabulary, code
+def term_facets(facet: str, vocabulary: str, code: str, terms: AncestorMap) -> Iterator[FacetPair]:
+    yield facet, code
     for term in terms.get(f"{vocabulary}.{code}", ()):
-        yield vocabulary, term.rpartition(".")[2]
+        yield facet, term.rpartition(".")[2]
 
 
 def format_boolean(value: bool) -> str:

@@ -30,6 +30,18 @@ class Column:
     name: str
 
 
+@dataclass(frozen=True)
+class Coded:
+    """The values of the field are coded from sources, so each needs a citation.
+
+    `label` names the field on pages. If the field is empty, the action must give the reason, unless
+    it `may_be_empty`.
+    """
+
+    label: str
+    may_be_empty: bool = False
+
+
 class NotStored:
     """The field is checked, but not stored."""
 

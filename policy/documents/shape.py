@@ -58,6 +58,11 @@ class Shape(BaseModel):
     )
     later: ClassVar[tuple[str, ...]] = ()
 
+    @classmethod
+    def item_key(cls, item: Mapping[str, Any]) -> str:
+        """Return how supports name an item of a list of such objects, which are JSON objects."""
+        return str(item["id"] if "id" in item else item["kind"])
+
     @model_validator(mode="after")
     def require_published_fields(self, info: ValidationInfo) -> Self:
         fields = type(self).model_fields

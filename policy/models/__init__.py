@@ -1,6 +1,9 @@
 """All models. docs/data-model.md describes them."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple, cast
+
+from django.db.models import ForeignKey
 
 from policy.models.action import Action
 from policy.models.action_parts import (
@@ -40,19 +43,35 @@ class ChildModel(NamedTuple):
     kind: str = ""
 
 
+def iter_part_models(parent: type[ActionPart] = ActionPart) -> Iterator[type[ActionPart]]:
+    for model in parent.__subclasses__():
+        if model._meta.abstract:
+            yield from iter_part_models(model)
+        else:
+            yield model
+
+
+def describe_child_model(model: type[ActionPart]) -> ChildModel:
+    for field in model._meta.fields:
+        other = field.remote_field.model if isinstance(field, ForeignKey) else None
+        if field.name != "action" and isinstance(other, type) and issubclass(other, Record):
+            return ChildModel(model, field.name, other.KIND)
+    return ChildModel(model)
+
+
+def get_list_field(model: type[ActionPart]) -> str:
+    """Return the name of the list of these rows in an action."""
+    return str(
+        cast("ForeignKey[Action]", model._meta.get_field("action")).remote_field.related_name
+    )
+
+
 # By list field.
 CHILD_MODELS: dict[str, ChildModel] = {
-    "agencies": ChildModel(ActionAgency, "agency", "agency"),
-    "entities": ChildModel(ActionEntity, "entity", "entity"),
-    "dates": ChildModel(ActionDate),
-    "figures": ChildModel(Figure),
-    "relations": ChildModel(Relation, "target", "action"),
-    "notes": ChildModel(Note),
-    "citations": ChildModel(Citation, "source", "source"),
-    "unknowns": ChildModel(Unknown),
+    get_list_field(model): describe_child_model(model) for model in iter_part_models()
 }
 # Many-to-many field of an action: the column of its through table that names the other row.
-M2M_FIELDS = {"penalties": "term_id", "jurisdictions": "jurisdiction_id", "activities": "term_id"}
+M2M_FIELDS = {field.name: field.m2m_reverse_name() for field in Action._meta.many_to_many}
 # By kind: the foreign key to a record of the same kind.
 PARENT_FIELDS = {"agency": "parent", "source": "derived_from"}
 # By kind: the field with references to records of the same kind.

@@ -29,33 +29,10 @@ from policy.models import (
 from policy.publishing.index import copy_csv_rows, insert_search_entries
 
 REDACTED_TEXT = "Taken down"
+REDACTED_VALUES = {"title": REDACTED_TEXT, "name": REDACTED_TEXT, "summary": ""}  # others: empty
 MIN_REDACTED_WORD_LENGTH = 4  # characters; shorter names are parts of too many other words
 # What the detail of an audit event keeps: numbers and ids, no words.
 KEPT_DETAIL_KEYS = ("revision", "into", "review", "edition", "versions", "seal")
-PUBLISHED_DATE_FIELDS = ("earliest", "latest", "precision", "basis")
-REDACTED_VALUES: dict[str, dict[str, str | list[str] | None]] = {
-    "action": {
-        "title": REDACTED_TEXT,
-        "summary": "",
-        **dict.fromkeys(("type", "status", "legal_force", "stance", "attribution")),
-    },
-    "agency": {
-        "name": REDACTED_TEXT,
-        "native_name": "",
-        "aliases": [],
-        "description": "",
-        "parent": None,
-    },
-    "entity": {
-        **{"name": REDACTED_TEXT, "native_name": "", "aliases": [], "description": ""},
-        "jurisdiction": None,
-    },
-    "source": {
-        **{"title": REDACTED_TEXT, "publisher": "", "authors": [], "url": "", "derived_from": None},
-        **dict.fromkeys(f"published_{part}" for part in PUBLISHED_DATE_FIELDS),
-        **{"published_resolution": "", "retrieved_at": None},
-    },
-}
 # These statements take: kind, primary key, words. They change the rows about the record, and those
 # that contain one of the words.
 REDACT_REMARKS_SQL = """
@@ -138,7 +115,7 @@ class Redaction:
             self.delete_text(record)
         Renamed.objects.filter(kind=record.KIND, record=record.slug).delete()
         rows = type(record)._default_manager.filter(pk=record.pk)
-        rows.update(note="", **REDACTED_VALUES[record.KIND])
+        rows.update(**redacted_columns(type(record)))
         self.removed_counts["drafts"] += 1
 
     def delete_text(self, source: Source) -> None:
@@ -213,6 +190,20 @@ class Redaction:
             statement = f"DELETE FROM {table} WHERE {column} = ANY(%s)"  # noqa: S608
             cursor.execute(statement + (f" RETURNING {returning}" if returning else ""), [ids])
             return sorted({row[0] for row in cursor.fetchall()}) if returning else []
+
+
+def redacted_columns(model: type[Record]) -> dict[str, object]:
+    """Return the values that the columns of a draft get.
+
+    Required codes, digests and numbers are kept: they contain no words of a record.
+    """
+    fields = {field.name: field for field in model._meta.concrete_fields if field.editable}
+    optional = {
+        name: None if field.null else field.get_default()
+        for name, field in fields.items()
+        if field.blank and not field.primary_key
+    }
+    return optional | {name: text for name, text in REDACTED_VALUES.items() if name in fields}
 
 
 def draft_names(record: Record) -> set[str]:

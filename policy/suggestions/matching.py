@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from policy.documents.evidence import actor_key
+from policy.documents.keys import actor_key
 from policy.documents.types import Document
 from policy.suggestions.bodies import DescribedBody
 from policy.suggestions.date_readings import SuggestedDate
