@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TypedDict
 
-import orjson
 from django.urls import reverse
 
 from policy.documents.facets import MAIN_DATE_KINDS
+from policy.documents.stored import read_document
 from policy.documents.types import Document
 from web import text_formats
 from web.code_labels import CodeLabels
@@ -23,7 +23,7 @@ def get_action_url(action: str) -> str:
 
 def parse_document(text: str) -> Document:
     """Parse the JSON text of a revision's document."""
-    document: Document = orjson.loads(text)
+    document = read_document(text)
     return document
 
 

@@ -3,13 +3,13 @@
 import re
 from typing import TypedDict
 
-import orjson
 from django.http import Http404, QueryDict
 
 from api.http.problems import gone_or_taken_down
 from api.query import parameters
 from policy.documents.build import strip_envelope
 from policy.documents.diff import diff_documents
+from policy.documents.stored import read_document
 from policy.models import Revision
 from policy.models.revision import LIVE_EVENTS
 
@@ -41,7 +41,7 @@ def build_diff(kind: str, id: str, query: QueryDict) -> DiffData:
         raise gone_or_taken_down(history.get(number=max(events)))
     first, last = parse_revision_pair(query, events)
     rows = history.filter(number__in=(first, last)).values_list("number", "document")
-    contents = {number: strip_envelope(orjson.loads(document)) for number, document in rows}
+    contents = {number: strip_envelope(read_document(document)) for number, document in rows}
     changes: list[DifferenceData] = [
         {"field": change.field, "before": change.before, "after": change.after}
         for change in diff_documents(contents[first], contents[last])

@@ -2,7 +2,6 @@
 
 from typing import Any, Protocol
 
-import orjson
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
@@ -11,7 +10,7 @@ from policy.documents.build import strip_envelope
 from policy.documents.diff import changed_fields
 from policy.documents.record_schema import Tombstone
 from policy.documents.schema import DOCUMENT_SCHEMAS
-from policy.documents.types import Document
+from policy.documents.stored import read_document
 from policy.models import Revision
 from policy.models.revision import LIVE_EVENTS, RECORD_KINDS, REVISION_EVENTS
 
@@ -118,9 +117,8 @@ class ChangeSerializer(RevisionSerializer):
     def get_changed(self, row: RevisionWithPrevious) -> list[str]:
         if row.event not in LIVE_EVENTS:
             return []
-        before: Document = orjson.loads(row.previous or "{}")
-        after: Document = orjson.loads(row.document)
-        return changed_fields(strip_envelope(before), strip_envelope(after))
+        before = strip_envelope(read_document(row.previous)) if row.previous else {}
+        return changed_fields(before, strip_envelope(read_document(row.document)))
 
 
 class DifferenceSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,5 @@
 """The publication status of records: what is public, compared with the current drafts."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -8,6 +7,7 @@ from typing import NamedTuple
 from django.db.models import prefetch_related_objects
 
 from policy.documents.build import DOCUMENT_PREFETCHES, build_drafts, strip_envelope
+from policy.documents.stored import read_document
 from policy.documents.types import Document
 from policy.models import Record, Review, Revision
 from policy.models.revision import LIVE_EVENTS
@@ -66,8 +66,7 @@ class StatusAndDraft(NamedTuple):
 
 def revision_content(revision: Revision) -> Document:
     """Return what a revision asserts: its document without the data about the publication."""
-    document: Document = json.loads(revision.document)
-    return strip_envelope(document)
+    return strip_envelope(read_document(revision.document))
 
 
 def get_publication_statuses(records: Sequence[Record]) -> list[PublicationStatus]:

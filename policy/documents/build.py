@@ -13,6 +13,7 @@ from policy.documents.columns import build_content, relation_paths
 from policy.documents.evidence import CitedSource
 from policy.documents.record_schema import SCHEMA_VERSION
 from policy.documents.schema import DOCUMENT_SCHEMAS
+from policy.documents.stored import read_document
 from policy.documents.times import format_timestamp
 from policy.documents.types import (
     AnyDocument,
@@ -88,7 +89,7 @@ class PublishedReferences:
         rows = Revision.objects.as_of(None).filter(record__in=missing, event__in=LIVE_EVENTS)
         for kind, slug, body in rows.values_list("kind", "record", "document") if missing else ():
             if (kind, slug) in keys:
-                self.documents[kind, slug] = orjson.loads(body)
+                self.documents[kind, slug] = read_document(body)
 
     def name(self, kind: str, reference: ReferenceContent) -> str:
         """Return the published name or title of a record, or else the name in the reference."""

@@ -73,7 +73,6 @@ def build_row(value: Shape) -> Document:
     row = {
         column: None if (item := getattr(value, name)) is None else convert(item)
         for name, column, convert in row_plan(type(value))
-        if name not in value.later or name in value.model_fields_set
     }
     return value.complete_row(row)
 

@@ -73,7 +73,7 @@ def path_getter(*path: str) -> CellGetter:
     def column(document: AnyDocument) -> object:
         value: object = document
         for name in path:
-            value = value[name] if isinstance(value, dict) else None
+            value = value.get(name) if isinstance(value, dict) else None
         return value
 
     return column

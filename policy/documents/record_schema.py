@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from policy.documents.fields import Computed, Moment, OptionalText, Text, computed
-from policy.documents.markers import Checked, Column, OneOf
+from policy.documents.markers import Checked, Column, NotStored, OneOf
 from policy.documents.shape import Shape, field_problems
 from policy.models.record import validate_record_slug, validate_slug_not_reserved
 from policy.models.revision import REVIEW_STATES, TOMBSTONE_EVENTS
@@ -88,7 +88,7 @@ class Tombstone(Shape):
         description="Id of the record that replaces this one. Null unless it was merged."
     )
     licence: Text = Field(description=LICENCE_HELP)
-    taken_down_at: Moment = Field(
+    taken_down_at: Annotated[Moment, NotStored()] = Field(
         "",
         description="When every revision of the record became a tombstone. Present only for a "
         "takedown.",

@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from itertools import chain
 
-import orjson
 from django.db import connection, transaction
 
 from policy.documents import csv_rows, facets
 from policy.documents.coverage import count_coverage
 from policy.documents.reference import ReferenceTrees
-from policy.documents.types import AnyDocument
+from policy.documents.stored import add_later_fields, read_document
+from policy.documents.types import AnyDocument, Document
 from policy.models import Revision
 from policy.models.index import CoverageCounts, facet_value_id
 from policy.models.revision import LIVE_EVENTS
@@ -51,10 +51,13 @@ class IndexWriter:
     def trees(self) -> ReferenceTrees:
         return ReferenceTrees.load()
 
-    def add(self, revisions: Sequence[tuple[Revision, AnyDocument]]) -> None:
-        """Index live revisions and their documents. Tombstones are skipped."""
+    def add(self, revisions: Sequence[tuple[Revision, Document]]) -> None:
+        """Index live revisions and their documents. Tombstones are skipped.
+
+        The documents get the fields that were added to the schema after their publication.
+        """
         live = [
-            (revision, body, self.facet_values(revision, body))
+            (revision, add_later_fields(body), self.facet_values(revision, body))
             for revision, body in revisions
             if revision.event in LIVE_EVENTS
         ]
@@ -100,7 +103,7 @@ class IndexWriter:
             )
         for old in ended:
             if old.event in LIVE_EVENTS:
-                self.coverage.subtract(coverage_of_record(old.kind, orjson.loads(old.document)))
+                self.coverage.subtract(coverage_of_record(old.kind, read_document(old.document)))
 
     def flush_counts(self) -> None:
         """Write the counts that changed since the last call."""
@@ -203,7 +206,7 @@ def rebuild_csv_rows() -> None:
         cursor.execute("DELETE FROM policy_csvrow")
     last = 0
     while rows := live_revisions_after(last):
-        copy_csv_rows((id, orjson.loads(document)) for id, document in rows)
+        copy_csv_rows((id, read_document(document)) for id, document in rows)
         last, _ = rows[-1]
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE policy_csvrow")

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from policy import audit
 from policy.documents.build import serialize_document
-from policy.documents.types import AnyDocument, RecordKey
+from policy.documents.types import AnyDocument, Document, RecordKey
 from policy.hashes import sha256_hex
 from policy.models import Record, Revision
 from policy.models.revision import LIVE_EVENTS
@@ -38,7 +38,7 @@ class Ledger:
         self.seal: str = last[2] if last else audit.INITIAL_HASH
         self.current = self.load_current(set(keys))
         self.index = IndexWriter()
-        self.pending: list[tuple[Revision, AnyDocument]] = []
+        self.pending: list[tuple[Revision, Document]] = []
         self.superseded: list[Revision] = []
         self.pending_documents: dict[RecordKey, AnyDocument] = {}
 
@@ -56,7 +56,7 @@ class Ledger:
         revision = self.current.get(key)
         return revision if revision and revision.event in LIVE_EVENTS else None
 
-    def append(self, revision: Revision, body: AnyDocument) -> Revision:
+    def append(self, revision: Revision, body: Document) -> Revision:
         """Give a revision the next id and supersede the current revision of the record.
 
         Nothing is written before `commit` or `flush`.

@@ -5,7 +5,6 @@ revisions are committed in the order of their ids and times, and no reader sees 
 before revision n.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
@@ -22,6 +21,7 @@ from policy.documents.build import (
     serialize_document,
     strip_envelope,
 )
+from policy.documents.stored import read_document
 from policy.documents.types import AnyDocument, Document, RecordKey
 from policy.hashes import sha256_hex
 from policy.models import Record, Revision
@@ -149,7 +149,7 @@ def append_record(ledger: Ledger, record: Record, approval: Approval, reason: st
 
 def has_same_content(revision: Revision, content: AnyDocument) -> bool:
     """Return whether a live revision has this content, apart from its envelope."""
-    return strip_envelope(json.loads(revision.document)) == content
+    return strip_envelope(read_document(revision.document)) == content
 
 
 def new_revision(envelope: Envelope, record: Record, approval: Approval, reason: str) -> Revision:

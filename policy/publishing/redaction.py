@@ -8,7 +8,8 @@ from django.db import connection
 
 from policy import audit
 from policy.documents import facets
-from policy.documents.types import AnyDocument, Document
+from policy.documents.stored import add_later_fields
+from policy.documents.types import Document
 from policy.hashes import sha256_hex
 from policy.models import (
     CHILD_MODELS,
@@ -95,12 +96,14 @@ class Redaction:
             [values],
         )
 
-    def rebuild_search_rows(self, changed: Sequence[tuple[Revision, AnyDocument]]) -> None:
+    def rebuild_search_rows(self, changed: Sequence[tuple[Revision, Document]]) -> None:
         """Rebuild the search entries and CSV rows of changed revisions."""
         ids = [row.pk for row, _ in changed]
         self.delete_rows("policy_searchentry", "revision_id", ids)
         self.delete_rows("policy_csvrow", "revision_id", ids)
-        insert_search_entries([(row.pk, facets.search_texts(body)) for row, body in changed])
+        insert_search_entries(
+            [(row.pk, facets.search_texts(add_later_fields(body))) for row, body in changed]
+        )
         copy_csv_rows((row.pk, body) for row, body in changed)
 
     # Rows that curators edit

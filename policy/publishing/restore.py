@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from django.db import reset_queries, transaction
 
-from policy.documents.types import AnyDocument
+from policy.documents.types import Document
 from policy.models import Revision
 from policy.publishing.approval import PublishingError
 from policy.publishing.index import analyze_tables
@@ -19,7 +19,7 @@ ANALYZE_AFTER_BATCHES = (5, 50, 500)  # update the planner's statistics after th
 
 
 @transaction.atomic
-def restore(revisions: Iterable[tuple[Revision, AnyDocument]]) -> int:
+def restore(revisions: Iterable[tuple[Revision, Document]]) -> int:
     """Append the revisions of a dump, with their documents. Return how many were new.
 
     Revisions that this database already has are skipped. Raise PublishingError if the database has

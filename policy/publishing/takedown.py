@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from policy import audit
 from policy.documents.build import Envelope, build_tombstone, serialize_document
+from policy.documents.stored import read_document
 from policy.documents.times import format_timestamp
 from policy.documents.types import Document, RecordKey
 from policy.models import Facet, Record, Revision, Source
@@ -105,7 +106,7 @@ class Takedown:
         revisions = Revision.objects.of_record(*key).exclude(event="takedown")
         for batch in batched(revisions, TAKEDOWN_BATCH_SIZE):
             for revision in batch:
-                self.redaction.removed_words |= collect_names(orjson.loads(revision.document))
+                self.redaction.removed_words |= collect_names(read_document(revision.document))
                 revision.event, revision.merged_into = "takedown", ""
                 revision.reason = self.reason
                 revision.document = serialize_document(self.tombstone_for(revision))
