@@ -40,9 +40,6 @@ LANDED: dict[str, str] = {
     "policy/migrations/0006_groups.py": (
         "2ea0b8fe1e455d2425927e77e9ade89d026d1ecb01e927824b98c45ea709e68a"
     ),
-    "policy/migrations/0007_previous_status.py": (
-        "94079320e58d9cac33502511220daf287b1336cd3eee2fe293da40547c39eb39"
-    ),
 }
 LAST_OF_0_9_0 = {"policy": "0006_groups", "desk": "0001_initial"}
 

@@ -31,7 +31,6 @@ SortedJurisdictions = Annotated[list[Annotated[Reference, RefersTo("jurisdiction
 class ActionDocument(RecordDocument):
     """One act at one time, by one actor or by several actors together."""
 
-    later = ("previous_status",)
     title: Text = Field(max_length=300, description="Title: what was done.")
     summary: Text = Field(
         description="Summary in two or three sentences, in the words of the curators."
@@ -51,13 +50,6 @@ class ActionDocument(RecordDocument):
         description="The least advanced stage that the sources support. A code of the vocabulary "
         "status.",
         examples=["adopted"],
-    )
-    previous_status: Annotated[StatusCode | None, Coded("Earlier status", may_be_empty=True)] = (
-        Field(
-            None,
-            description="The stage that it had before. A code of the vocabulary status.",
-            examples=["proposed"],
-        )
     )
     legal_force: Annotated[LegalForceCode | None, Coded("Legal force")] = Field(
         None,

@@ -26,9 +26,6 @@ class Action(Record):
         blank=True,
         help_text="The least advanced stage that the source supports.",
     )
-    previous_status = term_field(
-        "status", null=True, blank=True, help_text="The stage that it had before this act."
-    )
     legal_force = term_field(
         "legal_force",
         null=True,
@@ -70,7 +67,6 @@ class Action(Record):
                 {
                     name: name
                     for name in ("unit", "type", "status", "legal_force", "stance", "attribution")
-                }
-                | {"previous_status": "status"},
+                },
             ),
         ]
