@@ -23,8 +23,7 @@ def get_action_url(action: str) -> str:
 
 def parse_document(text: str) -> Document:
     """Parse the JSON text of a revision's document."""
-    document = read_document(text)
-    return document
+    return read_document(text)
 
 
 class NoteText(TypedDict):
