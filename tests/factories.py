@@ -11,6 +11,8 @@ from policy.documents.evidence import coded_fields
 from policy.models import (
     RECORD_MODELS,
     Action,
+    ActionAgency,
+    ActionDate,
     Agency,
     Citation,
     Entity,
@@ -18,8 +20,8 @@ from policy.models import (
     Source,
     SourceText,
     Term,
+    Unknown,
 )
-from policy.models.action_parts import ActionAgency, ActionDate, Unknown
 from policy.publishing import publish
 
 SOURCE_TEXT = (

@@ -115,7 +115,7 @@ RECORDS = {
     "another schema": (
         MINISTRY,
         edit(schema_version=2),
-        "ministry: schema_version: Is 2; this software reads 1.",
+        "ministry: schema_version: Is 3; this software reads 1 to 2.",
     ),
     # what the fields hold
     "field missing": (BAN, drop("summary"), "ban: summary: This field is required."),
@@ -455,7 +455,7 @@ def test_bad_places_are_named(folder, name):
 @pytest.mark.parametrize(
     ("about", "message"),
     [
-        ({"schema_version": 2}, "schema_version: Is 2; this software reads 1."),
+        ({"schema_version": 3}, "schema_version: Is 3; this software reads 1 to 2."),
         ({"schema_version": "1"}, 'schema_version: Must be a whole number, not "1".'),
         ({"schema_version": True}, "schema_version: Must be a whole number, not true."),
         ({"name": ["little"]}, 'name: Must be a string, not ["little"].'),

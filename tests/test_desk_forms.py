@@ -12,8 +12,7 @@ from psycopg.errors import DeadlockDetected
 
 from desk.base.record_form import EDIT_CONFLICT
 from policy.documents.build import build_draft
-from policy.models import RECORD_MODELS, Action, Agency, AuditEvent
-from policy.models.action_parts import ActionAgency, ActionDate
+from policy.models import RECORD_MODELS, Action, ActionAgency, ActionDate, Agency, AuditEvent
 from tests import factories as make
 from tests.admin_pages import (
     PageForm,

@@ -4,8 +4,18 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from policy.models import RECORD_MODELS, Action, Jurisdiction, Release, Revision, Term
-from policy.models.action_parts import ActionEntity, Figure, Note, Relation
+from policy.models import (
+    RECORD_MODELS,
+    Action,
+    ActionEntity,
+    Figure,
+    Jurisdiction,
+    Note,
+    Relation,
+    Release,
+    Revision,
+    Term,
+)
 from policy.publishing import publish
 from tests import factories as make
 from tests.admin_pages import admin_url, login_client

@@ -171,7 +171,7 @@ BAD_ARCHIVES = {
     ),
     "another schema": (
         make_zip({"dataset.json": '{"schema_version": 9}', "actions/x.json": "{}"}),
-        "dataset.json: schema_version Is 9; this software reads 1.",
+        "dataset.json: schema_version Is 9; this software reads 1 to 2.",
     ),
     "bad side": (
         make_zip({"drafts.csv": "kind,id\nx,y\n", "actions/x.json": "{}"}),

@@ -24,6 +24,9 @@ AI AQ AS AW AX BL BM BQ BV CC CK CW CX EH FK FO GF GG GI GL GP GS GU HK HM IM IO
 PR PS RE SH SJ SX TC TF TK TW UM VG VI WF YT
 """
 
+# The UN's M49 codes are the numeric codes of ISO 3166-1, but for these places.
+NOT_IN_M49 = ("TW",)
+
 # Places that ISO lists twice: the 3166-2 code on the left is an alias of the row on the right, not a row.
 SAME_PLACE = {
     "CN-HK": "HK",
@@ -406,7 +409,9 @@ def country_row(country, given, elsewhere):
     iso_names = [iso_name.removeprefix("the ") for iso_name in iso_names if iso_name]
     kind = "territory" if country.alpha_2 in TERRITORIES.split() else "country"
     aliases = [*aliases, *iso_names, *elsewhere, country.alpha_3]
-    return row(country.alpha_2, name or country.name, kind, native=native, aliases=aliases)
+    place = row(country.alpha_2, name or country.name, kind, native=native, aliases=aliases)
+    m49 = {} if country.alpha_2 in NOT_IN_M49 else {"m49": country.numeric}
+    return {**place, "iso3": country.alpha_3, **m49}
 
 
 def subdivision_row(place, given, elsewhere):

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from django.urls import reverse
 
-from policy.documents.facets import MAIN_DATE_KINDS
-from policy.documents.stored import read_document
+from policy.documents.periods import main_date
 from policy.documents.types import Document
 from web import text_formats
 from web.code_labels import CodeLabels
@@ -19,11 +18,6 @@ SYMMETRIC_RELATIONS = {"issued_with", "contradicts", "may_be_same_as"}
 
 def get_action_url(action: str) -> str:
     return reverse("web:action", args=[action])
-
-
-def parse_document(text: str) -> Document:
-    """Parse the JSON text of a revision's document."""
-    return read_document(text)
 
 
 class NoteText(TypedDict):
@@ -89,8 +83,8 @@ class ActionSummary:
 
     @cached_property
     def main_date(self) -> Document | None:
-        by_kind = {row["kind"]: row for row in self.document["dates"]}
-        return next((by_kind[kind] for kind in MAIN_DATE_KINDS if kind in by_kind), None)
+        found = main_date(self.document["dates"], self.document["schema_version"])
+        return cast(Document | None, found)
 
     @property
     def when(self) -> str:

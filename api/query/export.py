@@ -22,7 +22,7 @@ EXPORT_CONTENT_TYPES = {
 
 MISSING_CSV_ROW_MESSAGE = (
     "A revision has no CSV row: an older version of the software published it. Stop that version, "
-    "then run policy.publishing.index.rebuild_csv_rows() in manage.py shell."
+    "then run manage.py reindex."
 )
 CsvRowBatches = Iterable[list[str | None]]  # stored CSV rows; None for one that is missing
 Batch = TypeVar("Batch")

@@ -1,7 +1,7 @@
 """The schema of the parts of an action: actors, dates, figures, citations and more."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -19,7 +19,10 @@ from policy.documents.keys import actor_key
 from policy.documents.markers import Checked, CodeOf, Column, NotStored, RefersTo, StoredAsJson
 from policy.documents.shape import Shape, field_problems, value_problem
 from policy.models.action_parts import validate_short_quote
+from policy.models.record import validate_record_slug
 
+PartSlug = Annotated[OptionalText, Checked(validate_record_slug)]
+PART_HELP = "Part of the act that it is about, for example list-1. Empty: the whole act."
 ShortQuote = Annotated[OptionalText, Checked(validate_short_quote)]
 NAMING_HELP = "How exactly the source names it. A code of the vocabulary naming."
 DESCRIBED_AS_HELP = "Words of the source, at most eight."
@@ -73,22 +76,34 @@ class EntityInAction(ActorShape):
     described_as: ShortQuote = Field("", max_length=200, description=DESCRIBED_AS_HELP)
 
 
-class KindOfDate(Shape):
+class ShapeOfPart(Shape):
+    """What an action states of itself or, with `part`, of a part of it."""
+
+    later: ClassVar = ("part",)
+
+    @classmethod
+    def item_key(cls, item: Mapping[str, Any]) -> str:
+        return "/".join(filter(None, [item["kind"], item.get("part")]))
+
+
+class KindOfDate(ShapeOfPart):
     kind: Annotated[str, CodeOf("date")] = Field(
         description="What happened on this date. A code of the vocabulary date."
     )
+    part: PartSlug = Field("", max_length=60, description=PART_HELP)
 
 
 class DateOfAction(HonestDate, KindOfDate):  # pydantic puts the fields of the last base first
     """A date of an action."""
 
 
-class FigureOfAction(Shape):
+class FigureOfAction(ShapeOfPart):
     """A number and what it counts."""
 
     kind: Annotated[str, CodeOf("figure")] = Field(
         description="What the figure counts. A code of the vocabulary figure."
     )
+    part: PartSlug = Field("", max_length=60, description=PART_HELP)
     value: Number = Field(description="Value of the figure.")
     comparator: Annotated[str, CodeOf("comparator")] = Field(
         description="Whether the value is exact or a limit. A code of the vocabulary comparator."
@@ -101,6 +116,21 @@ class FigureOfAction(Shape):
         max_length=140,
         description="Who claims it: agencies/<key> or entities/<key>. Empty: the source itself.",
     )
+
+
+class TargetOfAction(Shape):
+    """A place that an action is aimed at or favours."""
+
+    jurisdiction: Annotated[Reference, RefersTo("jurisdiction")] = Field(
+        description="The place. Its own power does not act."
+    )
+    role: Annotated[str, CodeOf("target_role")] = Field(
+        description="Role of the place. A code of the vocabulary target_role."
+    )
+
+    @classmethod
+    def item_key(cls, item: Mapping[str, Any]) -> str:
+        return f"{item['jurisdiction']['id']}/{item['role']}"
 
 
 class RelationOfAction(Shape):
@@ -183,8 +213,11 @@ class CitationOfAction(Shape):
 class Evidence(Shape):
     """How well an action is evidenced, computed from its citations."""
 
+    later: ClassVar = ("fields",)
+
     level: Text | None = Field(
-        description="Level of evidence: a code of the vocabulary evidence. Null: no sources."
+        description="Level of evidence: a code of the vocabulary evidence. Null: no source states "
+        "what was done, and nothing is derived from one."
     )
     reported_claim: bool = Field(
         description="Whether a source reports a claim by one of the actors."
@@ -193,3 +226,6 @@ class Evidence(Shape):
         description="Keys of the agencies and entities that make the claim."
     )
     disputed: bool = Field(description="Whether the action has a relation of the type contradicts.")
+    fields: dict[str, Text | None] = Field(
+        {}, description="Level of evidence of each coded value, by its key."
+    )

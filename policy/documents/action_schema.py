@@ -1,6 +1,6 @@
 """The schema of actions."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -13,8 +13,22 @@ from policy.documents.action_part_schema import (
     FigureOfAction,
     NoteOfAction,
     RelationOfAction,
+    TargetOfAction,
 )
-from policy.documents.fields import Computed, Day, Reference, Sorted, SortedById, Text, computed
+from policy.documents.fields import (
+    CLASSIFICATIONS_HELP,
+    IDENTIFIERS_HELP,
+    Classifications,
+    Computed,
+    Day,
+    Identifiers,
+    OptionalText,
+    Reference,
+    Sorted,
+    SortedById,
+    Text,
+    computed,
+)
 from policy.documents.markers import Coded, CodeOf, Column, RefersTo
 from policy.documents.record_schema import LICENCE_HELP, REVIEW_HELP, RecordDocument, ReviewSummary
 
@@ -30,6 +44,8 @@ SortedJurisdictions = Annotated[list[Annotated[Reference, RefersTo("jurisdiction
 
 class ActionDocument(RecordDocument):
     """One act at one time, by one actor or by several actors together."""
+
+    later: ClassVar = ("targets", "instrument", "provision", "identifiers", "classifications")
 
     title: Text = Field(max_length=300, description="Title: what was done.")
     summary: Text = Field(
@@ -70,12 +86,15 @@ class ActionDocument(RecordDocument):
         examples=["government"],
     )
     sort_date: Annotated[Day | None, Computed] = computed(
-        "One day, for sorting and charts only: the earliest day of the main date, or "
-        "its latest day. Null: no date."
+        "One day, for sorting only: the earliest day of the main date, or its latest "
+        "day. Null: no date."
     )
     jurisdictions: Annotated[SortedJurisdictions, Coded("Place")] = Field(
         [],
         description="Jurisdictions whose authority acts. For a private act, the places affected.",
+    )
+    targets: Annotated[list[TargetOfAction], Coded("Target", may_be_empty=True)] = Field(
+        [], description="Places that the act is aimed at or favours, and their roles."
     )
     activities: Annotated[SortedActivities, Coded("Activity")] = Field(
         [], description="Activities that the act affects. Codes of the vocabulary activity."
@@ -91,6 +110,24 @@ class ActionDocument(RecordDocument):
     )
     figures: Annotated[list[FigureOfAction], Coded("Figure", may_be_empty=True)] = Field(
         [], description="Numbers, their units and what they count."
+    )
+    instrument: Annotated[OptionalText, Coded("Instrument", may_be_empty=True)] = Field(
+        "",
+        max_length=300,
+        description="Title of the law, rule or order. Empty: the sources name none.",
+        examples=["Example Mining Order"],
+    )
+    provision: Annotated[OptionalText, Coded("Provision", may_be_empty=True)] = Field(
+        "",
+        max_length=120,
+        description="Article or section of the instrument that the record is about.",
+        examples=["Article 5(1)"],
+    )
+    identifiers: Annotated[Identifiers, Coded("Identifier", may_be_empty=True)] = Field(
+        [], description=IDENTIFIERS_HELP
+    )
+    classifications: Annotated[Classifications, Coded("Classification", may_be_empty=True)] = Field(
+        [], description=CLASSIFICATIONS_HELP
     )
     relations: Annotated[list[RelationOfAction], Coded("Relation", may_be_empty=True)] = Field(
         [], description="Relations to other actions."

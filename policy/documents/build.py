@@ -11,6 +11,7 @@ from django.conf import settings
 from policy.documents import evidence, facets
 from policy.documents.columns import build_content, relation_paths
 from policy.documents.evidence import CitedSource
+from policy.documents.periods import sort_date
 from policy.documents.record_schema import SCHEMA_VERSION
 from policy.documents.schema import DOCUMENT_SCHEMAS
 from policy.documents.stored import read_document
@@ -136,7 +137,7 @@ def build_documents(
     for record in records:
         body = build_content(DOCUMENT_SCHEMAS[record.KIND], record)
         if record.KIND == "action":
-            body["sort_date"] = facets.sort_date(as_action(body)["dates"])
+            body["sort_date"] = sort_date(as_action(body)["dates"], envelope.schema_version)
         bodies.append(body | envelope.as_content())
     published = PublishedReferences(bodies, pending)
     for record, body in zip(records, bodies, strict=True):

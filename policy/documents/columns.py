@@ -13,8 +13,8 @@ from functools import cache
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
-from policy.documents.fields import Computed, Day, Moment, Number, Reference
-from policy.documents.markers import CodeOf, Column, NotStored, StoredAsJson
+from policy.documents.fields import NUMBER_STEP, Computed, Day, Moment, Number, Reference
+from policy.documents.markers import CodeOf, Column, NotStored, StoredAsJson, StoredAsKeys
 from policy.documents.shape import Shape
 from policy.documents.times import parse_timestamp
 from policy.documents.types import Document
@@ -96,6 +96,8 @@ def column_name(name: str, field: FieldDescription) -> str:
 def row_conversion(field: FieldDescription) -> Convert:
     if field.find(StoredAsJson):
         return lambda items: [item.model_dump() for item in items]
+    if field.find(StoredAsKeys):
+        return lambda items: [item.key for item in items]
     convert = row_item_conversion(field)
     return (lambda items: [convert(item) for item in items]) if field.is_list else convert
 
@@ -119,7 +121,7 @@ def is_of_type(field: FieldDescription, type_: Any) -> bool:
 
 
 def to_decimal(value: float) -> Decimal:
-    return Decimal(str(value)).quantize(Decimal("0.0001"))
+    return Decimal(str(value)).quantize(NUMBER_STEP)
 
 
 ROW_CONVERSIONS: list[tuple[Any, Convert]] = [
@@ -165,7 +167,7 @@ def relation_paths(schema: type[Shape]) -> list[str]:
 
 def is_relation(field: FieldDescription) -> bool:
     """Return whether the values of a field are rows of other tables."""
-    if field.is_computed or field.find(StoredAsJson):
+    if field.is_computed or field.find(StoredAsJson) or field.find(StoredAsKeys):
         return False
     rows = field.is_list and (field.is_shape or field.find(CodeOf) is not None)
     return rows or field.type is Reference or is_mapping(field)
@@ -178,6 +180,8 @@ def is_mapping(field: FieldDescription) -> bool:
 def content_conversion(field: FieldDescription) -> Convert:
     if field.find(StoredAsJson):
         return lambda items: [order_fields(field.type, item) for item in items]
+    if field.find(StoredAsKeys):
+        return lambda keys: [split_key(key) for key in sorted(keys)]
     if is_mapping(field):
         return lambda rows: {row.field: row.reason for row in rows.all()}
     convert = content_item_conversion(field)
@@ -207,6 +211,12 @@ def content_item_conversion(field: FieldDescription) -> Convert:
 def order_fields(schema: type[Shape], stored: Mapping[str, object]) -> Document:
     """Return a stored JSON object with its fields in order: jsonb has an order of its own."""
     return {name: stored.get(name, field.default) for name, field in schema.model_fields.items()}
+
+
+def split_key(key: str) -> dict[str, str]:
+    """Return the object whose key this is. Without a colon, its value is empty."""
+    scheme, _, value = key.partition(":")
+    return {"scheme": scheme, "value": value}
 
 
 def get_code(term_id: str) -> str:

@@ -1,6 +1,6 @@
 """Writes documents as CSV rows. Each live revision has its row stored, and exports send that.
 
-A change of CSV_COLUMNS needs a migration that calls `policy.publishing.index.rebuild_csv_rows`.
+After a change of CSV_COLUMNS, add one to `policy.publishing.reindex.INDEX_VERSION`.
 """
 
 import csv
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from policy.documents.csv_safe import escape_formula
 from policy.documents.evidence import CODED_SCALAR_FIELDS
-from policy.documents.facets import MAIN_DATE_KINDS
+from policy.documents.periods import MAIN_DATE_KINDS
 from policy.documents.types import AnyDocument, as_action
 
 URL_COLUMN = "document_url"  # the last column: the URL of the revision

@@ -4,7 +4,7 @@ Functions that take a document accept any JSON object with the fields of an acti
 document, a draft or a file. Fields may be absent.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -43,6 +43,10 @@ CODED_VOCABULARIES: dict[str, str] = {
 CORE_FIELDS = tuple(name for name, coded in CODED_FIELDS.items() if not coded.may_be_empty)
 ACTOR_KINDS = {"agencies": "agency", "entities": "entity"}  # list field: kind of its records
 ACTOR_FIELDS = tuple(ACTOR_KINDS)
+BACKING = ("stated", "derived")  # an inference does not make an act better evidenced
+FIELDS_OF_WHAT_WAS_DONE = (
+    *("type", "status", "agencies", "entities", "jurisdictions", "targets", "dates", "figures"),
+)
 OFFICIAL_SOURCE_CLASSES = {"source_class.official_primary", "source_class.official_secondary"}
 
 
@@ -89,7 +93,7 @@ def coded_fields(document: AnyDocument) -> list[str]:
 
     A key is the name of a field (`type`), or of a list field and an item (`dates/adopted`).
     """
-    scalars = [name for name in CODED_SCALAR_FIELDS if document.get(name) is not None]
+    scalars = [name for name in CODED_SCALAR_FIELDS if document.get(name)]
     items = [
         f"{name}/{item_key(name, item)}"
         for name in CODED_LIST_FIELDS
@@ -201,19 +205,25 @@ def is_core_field_empty(document: AnyDocument, field: str) -> bool:
     return not document.get(field)
 
 
-def summarize_evidence(document: AnyDocument, sources: Iterable[CitedSource]) -> EvidenceContent:
-    """Return the field `evidence` of an action. `sources` are those of its citations."""
+def summarize_evidence(document: AnyDocument, sources: Sequence[CitedSource]) -> EvidenceContent:
+    """Return the field `evidence` of an action. `sources` are the source of each citation."""
     claimants = [
         f"{name}/{actor_key(row)}"
         for name, row in iter_actors(document)
         if row["role"] == "claimed"
     ]
+    backing = {
+        key: [sources[position] for position, support in supports if support["basis"] in BACKING]
+        for key, supports in supports_by_key(document).items()
+    }
+    done = [key for key in backing if key.partition("/")[0] in FIELDS_OF_WHAT_WAS_DONE]
     relations = as_action(document)["relations"]
     return {
-        "level": evidence_level(sources),
+        "level": evidence_level(source for key in done for source in backing[key]),
         "reported_claim": bool(claimants),
         "claimed_by": claimants,
         "disputed": any(row["type"] == "contradicts" for row in relations),
+        "fields": {key: evidence_level(backing.get(key, [])) for key in coded_fields(document)},
     }
 
 
@@ -222,16 +232,19 @@ def evidence_level(sources: Iterable[CitedSource]) -> str | None:
     cited = {source.slug: source for source in sources}.values()
     if any(source.source_class_id in OFFICIAL_SOURCE_CLASSES for source in cited):
         return "official"
-    return {0: None, 1: "single_source"}.get(len({source_origin(s) for s in cited}), "corroborated")
+    publishers = {original_publisher(source) for source in cited} - {""}
+    if len(publishers) > 1:
+        return "corroborated"
+    return "single_source" if cited else None
 
 
-def source_origin(source: CitedSource) -> str:
-    """Return the publisher of the original that a source repeats, or its id without a publisher.
+def original_publisher(source: CitedSource) -> str:
+    """Return the publisher of the original that a source repeats; empty if it is not known.
 
-    Two sources of one origin do not corroborate each other.
+    Two sources of one publisher, or of unknown ones, do not corroborate each other.
     """
     seen = {source.slug}
     while source.derived_from and source.derived_from.slug not in seen:
         source = source.derived_from
         seen.add(source.slug)
-    return source.publisher.casefold() or source.slug
+    return source.publisher.strip().casefold()

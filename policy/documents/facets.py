@@ -1,4 +1,4 @@
-"""Computes the index entries of a document: facets, date intervals, search texts and references.
+"""Computes the index entries of a document: facets, periods, search texts and references.
 
 All functions take a published document, or one of a draft with its `kind`.
 """
@@ -8,17 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from policy.documents.evidence import CODED_VOCABULARIES
+from policy.documents.periods import MAIN_PERIOD, Period, common_period, iter_periods
 from policy.documents.types import (
     ActionContent,
     ActorContent,
     AgencyContent,
     AnyDocument,
-    DateContent,
     EntityContent,
     RecordContent,
     RecordKey,
     ReferenceContent,
     SourceContent,
+    TargetContent,
     as_record,
 )
 
@@ -26,8 +27,6 @@ FacetPair = tuple[str, str]  # facet, value
 AncestorMap = Mapping[str, tuple[str, ...]]
 
 UNDATED = "0001-01-01"
-# The main date of an action is the first of these that it has.
-MAIN_DATE_KINDS = ("occurred", "adopted", "effective", "announced", "observed", "ended", "reported")
 
 
 class RecordReference(NamedTuple):
@@ -35,23 +34,6 @@ class RecordReference(NamedTuple):
 
     kind: str
     reference: ReferenceContent | None
-
-
-class DateInterval(NamedTuple):
-    """The kind of a date and its first and last possible day; None: no limit."""
-
-    kind: str
-    earliest: str | None
-    latest: str | None
-
-
-def sort_date(dates: Sequence[DateContent]) -> str | None:
-    """Return the day to sort an action by: the earliest day of its main date, or the latest."""
-    by_kind = {date["kind"]: date for date in dates}
-    for kind in MAIN_DATE_KINDS:
-        if date := by_kind.get(kind):
-            return date["earliest"] or date["latest"]
-    return None
 
 
 def ordering_date(document: AnyDocument) -> str:
@@ -73,10 +55,19 @@ def compute_facets(
     values of these ancestors, too.
     """
     pairs = set(iter_record_facets(as_record(document), places, terms))
+    pairs |= set(scheme_facets(as_record(document)))
     pairs |= {("refers_to", f"{kind}/{id}") for kind, id in required_references(document)}
-    if (day := ordering_date(document)) != UNDATED:
-        pairs |= {("year", day[:4].lstrip("0")), ("month", day[:7])}
-    return pairs | {("all", "")}
+    return pairs | set(iter_time_facets(as_record(document))) | {("all", "")}
+
+
+def iter_time_facets(record: RecordContent) -> Iterator[FacetPair]:
+    """Yield the year and the month in which the main date of a record surely lies."""
+    for period in iter_date_periods(record):
+        if period.kind in (MAIN_PERIOD, "published"):
+            if year := common_period(period.earliest, period.latest, 4):
+                yield "year", year.lstrip("0")
+            if month := common_period(period.earliest, period.latest, 7):
+                yield "month", month
 
 
 def iter_record_facets(
@@ -102,12 +93,18 @@ def action_facets(
         yield "activity_exactly", value
     for place in action["jurisdictions"]:
         yield from jurisdiction_facets(place["id"], places)
+    for target in action["targets"]:
+        yield from target_facets(target, places)
+    yield from actors_facets(action)
+    yield from action_part_facets(action)
+    yield from evidence_facets(action)
+
+
+def actors_facets(action: ActionContent) -> Iterator[FacetPair]:
     for row in action["agencies"]:
         yield from actor_facets(row, "agency", row["agency"])
     for row in action["entities"]:
         yield from actor_facets(row, "entity", row["entity"])
-    yield from action_part_facets(action)
-    yield from evidence_facets(action)
 
 
 def action_part_facets(action: ActionContent) -> Iterator[FacetPair]:
@@ -116,6 +113,11 @@ def action_part_facets(action: ActionContent) -> Iterator[FacetPair]:
     yield from (("figure", figure["kind"]) for figure in action["figures"])
     yield from (("related_to", relation["action"]["id"]) for relation in action["relations"])
     yield from (("unknown", field) for field in action["unknowns"])
+    parts = [row["part"] for row in action["dates"]] + [row["part"] for row in action["figures"]]
+    yield from (("part", part) for part in parts if part)
+    for relation in action["relations"]:
+        if relation["type"] == "may_be_same_as":
+            yield "may_be_same_as", relation["action"]["id"]
 
 
 def evidence_facets(action: ActionContent) -> Iterator[FacetPair]:
@@ -124,6 +126,23 @@ def evidence_facets(action: ActionContent) -> Iterator[FacetPair]:
         yield "evidence", evidence["level"]
     yield "has_doubt", format_boolean(any(note["kind"] == "doubt" for note in action["notes"]))
     yield "reported_claim", format_boolean(evidence["reported_claim"])
+
+
+def target_facets(target: TargetContent, places: AncestorMap) -> Iterator[FacetPair]:
+    place, role = target["jurisdiction"]["id"], target["role"]
+    yield "target_role", role
+    for code in (place, *places.get(place, ())):
+        yield "target", code
+        yield "target_in_role", f"{code}:{role}"
+
+
+def scheme_facets(record: RecordContent) -> Iterator[FacetPair]:
+    """Yield the identifiers, and each beginning of the codes of classifications."""
+    for row in record["identifiers"]:
+        yield "identifier", f"{row['scheme']}:{row['value']}"
+    for row in record["classifications"]:
+        for length in range(1, len(row["value"]) + 1):
+            yield "classification", f"{row['scheme']}:{row['value'][:length]}"
 
 
 def actor_facets(
@@ -189,13 +208,13 @@ def iter_record_references(document: AnyDocument) -> Iterator[RecordReference]:
         yield from (RecordReference("action", row["action"]) for row in record["relations"])
 
 
-def iter_date_intervals(document: AnyDocument) -> Iterator[DateInterval]:
+def iter_date_periods(document: AnyDocument) -> Iterator[Period]:
+    """Yield the dates of a record as periods, and the periods derived from them."""
     record = as_record(document)
     if record["kind"] == "action":
-        for date in record["dates"]:
-            yield DateInterval(date["kind"], date["earliest"], date["latest"])
+        yield from iter_periods(record)
     elif record["kind"] == "source" and (published := record["published"]):
-        yield DateInterval("published", published["earliest"], published["latest"])
+        yield Period("published", published["earliest"], published["latest"])
 
 
 def search_texts(document: AnyDocument) -> dict[str, str]:
@@ -209,8 +228,10 @@ def search_texts(document: AnyDocument) -> dict[str, str]:
         return action_texts(record)
     if record["kind"] == "source":
         names = [*reference_names(record), record["publisher"], *record["authors"]]
+        names += scheme_texts(record)
         return weighted_texts(record["title"], names)
     names = [record["native_name"], *record["aliases"], *reference_names(record)]
+    names += scheme_texts(record)
     return weighted_texts(record["name"], names, record["description"])
 
 
@@ -218,10 +239,16 @@ def action_texts(action: ActionContent) -> dict[str, str]:
     names = reference_names(action)
     names += [row["described_as"] for row in [*action["agencies"], *action["entities"]]]
     names += [place["name"] for place in action["jurisdictions"]]
+    names += [target["jurisdiction"]["name"] for target in action["targets"]]
+    names += [action["instrument"], action["provision"], *scheme_texts(action)]
     remarks = [note["text"] for note in action["notes"]]
     for citation in action["citations"]:
         remarks += [citation["quote"], citation["note"]]
     return weighted_texts(action["title"], names, action["summary"], remarks)
+
+
+def scheme_texts(record: RecordContent) -> list[str]:
+    return [row["value"] for row in [*record["identifiers"], *record["classifications"]]]
 
 
 def reference_names(record: RecordContent) -> list[str]:

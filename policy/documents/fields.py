@@ -1,9 +1,10 @@
 """The types of the fields that documents consist of."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from django.core.validators import URLValidator
 from pydantic import (
@@ -17,14 +18,16 @@ from pydantic import (
     model_validator,
 )
 
-from policy.documents.markers import Checked, CodeOf
-from policy.documents.shape import Shape, get_context, value_problem
+from policy.documents.markers import Checked, CodeOf, StoredAsKeys
+from policy.documents.shape import Shape, field_problems, get_context, value_problem
 from policy.documents.times import format_timestamp
 from policy.models.record import validate_sha256
 from policy.strictjson import is_storable
 
+NO_SPACE_PATTERN = r"^\S+$"
 MAX_INTEGER = 2**31 - 1  # of PostgreSQL's integer
-MAX_NUMBER = Decimal(10) ** 11
+MAX_NUMBER = Decimal(10) ** 18
+NUMBER_STEP = Decimal("0.000001")
 
 
 def check_text(value: str, info: ValidationInfo) -> str:
@@ -60,13 +63,13 @@ def check_number(value: object) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise value_problem("The value must be a number.")
     try:
-        rounded = Decimal(str(value)).quantize(Decimal("0.0001"))
+        rounded = Decimal(str(value)).quantize(NUMBER_STEP)
     except InvalidOperation:
         rounded = MAX_NUMBER
     if not 0 <= rounded < MAX_NUMBER:
-        raise value_problem("Must be at least 0 and below 100,000,000,000.")
+        raise value_problem("Must be at least 0 and below 1,000,000,000,000,000,000.")
     if rounded != Decimal(str(value)):
-        raise value_problem("Use at most four digits after the decimal point.")
+        raise value_problem("Use at most six digits after the decimal point.")
     return value
 
 
@@ -82,12 +85,20 @@ def sort_references(references: "list[Reference]") -> "list[Reference]":
     return sorted(references, key=lambda reference: reference.id)
 
 
+def sort_keyed(rows: "list[AnySchemeValue]") -> "list[AnySchemeValue]":
+    keys = [row.key for row in rows]
+    if len(set(keys)) < len(keys):
+        raise value_problem("A value occurs twice. Remove the duplicate.")
+    return sorted(rows, key=lambda row: row.key)
+
+
 def ignore_in_files(
     value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
 ) -> object:
     return handler(value) if get_context(info).published else None
 
 
+AnySchemeValue = TypeVar("AnySchemeValue", bound="SchemeValue")
 OptionalText = Annotated[str, AfterValidator(check_text)]  # may be empty
 Text = Annotated[OptionalText, Field(min_length=1)]
 Url = Annotated[OptionalText, Checked(URLValidator())]
@@ -100,7 +111,7 @@ Day = Annotated[
 Moment = Annotated[
     str, AfterValidator(check_moment), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
-# A JSON number with at most 11 digits before the decimal point and 4 after it.
+# A JSON number with at most 18 digits before the decimal point and 6 after it.
 Number = Annotated[
     int | float, PlainValidator(check_number), WithJsonSchema({"type": "number", "minimum": 0})
 ]
@@ -119,6 +130,54 @@ class Reference(Shape):
 
     id: str = Field(description="Public id.")
     name: OptionalText = Field(default="", description="Name at the time of publication.")
+
+
+class SchemeValue(Shape):
+    """A value of a scheme. Subclasses name the vocabulary of their schemes."""
+
+    vocabulary: ClassVar[str]
+    scheme: str
+    value: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.scheme}:{self.value}"
+
+    @classmethod
+    def item_key(cls, item: Mapping[str, Any]) -> str:
+        return f"{item['scheme']}:{item['value']}"
+
+    @model_validator(mode="after")
+    def check_pattern(self, info: ValidationInfo) -> Self:
+        pattern = get_context(info).patterns.get(f"{self.vocabulary}.{self.scheme}", "")
+        if pattern and not re.fullmatch(pattern, self.value):
+            message = f"Is no value of the scheme {self.scheme}: values must match {pattern}"
+            raise field_problems({"value": message})
+        return self
+
+
+class Identifier(SchemeValue):
+    """What others call a record: a number in a register or another database."""
+
+    vocabulary: ClassVar = "identifier_scheme"
+    scheme: Annotated[str, CodeOf("identifier_scheme")] = Field(
+        description="Scheme of the value. A code of the vocabulary identifier_scheme."
+    )
+    value: Annotated[Text, Field(max_length=120, pattern=NO_SPACE_PATTERN)] = Field(
+        description="Identifier in this scheme."
+    )
+
+
+class Classification(SchemeValue):
+    """What a record is about: a code of a classification."""
+
+    vocabulary: ClassVar = "classification_scheme"
+    scheme: Annotated[str, CodeOf("classification_scheme")] = Field(
+        description="Scheme of the code. A code of the vocabulary classification_scheme."
+    )
+    value: Annotated[Text, Field(max_length=120, pattern=NO_SPACE_PATTERN)] = Field(
+        description="Code in this scheme."
+    )
 
 
 class HonestDate(Shape):
@@ -150,3 +209,9 @@ class HonestDate(Shape):
                 "If the precision is day, earliest and latest must be the same day."
             )
         return self
+
+
+Identifiers = Annotated[list[Identifier], AfterValidator(sort_keyed), StoredAsKeys()]
+Classifications = Annotated[list[Classification], AfterValidator(sort_keyed), StoredAsKeys()]
+IDENTIFIERS_HELP = "What others call it, each as a scheme and a value."
+CLASSIFICATIONS_HELP = "Codes of classifications that say what it is about."

@@ -50,6 +50,10 @@ class StoredAsJson:
     """The value is stored as JSON in one column."""
 
 
+class StoredAsKeys:
+    """The items of a list are stored as texts: their keys, `<scheme>:<value>`."""
+
+
 class Check:
     """Checks a value after pydantic has checked its type."""
 

@@ -10,7 +10,8 @@ from policy.documents.shape import Shape, field_problems
 from policy.models.record import validate_record_slug, validate_slug_not_reserved
 from policy.models.revision import REVIEW_STATES, TOMBSTONE_EVENTS
 
-SCHEMA_VERSION = 1
+FIRST_SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: parts, targets, identifiers; the rules of main dates and evidence levels
 
 
 class ReviewSummary(Shape):
@@ -48,6 +49,8 @@ LICENCE_HELP = "SPDX identifier of the licence."
 
 class RecordDocument(Shape):
     """The fields that every record starts with. Every document ends with `review` and `licence`."""
+
+    later: ClassVar[tuple[str, ...]] = ("identifiers", "classifications")
 
     schema_version: Annotated[int, Computed] = computed(SCHEMA_VERSION_HELP)
     kind: Annotated[Text, Computed] = computed(KIND_HELP)

@@ -1,9 +1,11 @@
 """Reference data: the rows of its files, and the ancestors of jurisdictions and terms."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from pydantic import Field, ValidationInfo, model_validator
 
@@ -20,7 +22,36 @@ validate_jurisdiction_code = RegexValidator(
     r"^[A-Z]{2}(-[A-Z0-9]{1,3})?\Z",
     "Enter a code of ISO 3166-1 or ISO 3166-2, for example CN or CN-SC.",
 )
+validate_iso3 = RegexValidator(r"^[A-Z]{3}\Z", "Enter three capital letters, for example CHN.")
+validate_m49 = RegexValidator(r"^[0-9]{3}\Z", "Enter three digits, for example 156.")
 ParentMap = Mapping[str, str | None]
+
+
+def validate_pattern(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValidationError(f"Is no regular expression: {error}.") from None
+
+
+def validate_template(template: str) -> None:
+    if "{value}" not in template or not template.startswith("https://"):
+        raise ValidationError("Enter an address that starts with https:// and contains {value}.")
+
+
+def scheme_patterns() -> dict[str, str]:
+    """Return the patterns of the values of schemes, by id of the term."""
+    return dict(Term.objects.exclude(pattern="").values_list("id", "pattern"))
+
+
+def drop_defaults(schema: type[Shape], row: Document) -> Document:
+    """Return a row, which may be invalid, without fields that have their default in the schema."""
+    fields = schema.model_fields
+    return {
+        name: value
+        for name, value in row.items()
+        if name not in fields or fields[name].is_required() or value != fields[name].default
+    }
 
 
 def get_ancestors(key: str, parents: ParentMap) -> tuple[str, ...]:
@@ -66,6 +97,9 @@ class TermRow(Shape):
     abstract: bool
     crosswalk: dict[str, dict[str, object]]
     position: Annotated[int, Field(ge=0)]
+    pattern: Annotated[OptionalText, Field(max_length=200), Checked(validate_pattern)] = ""
+    url_template: Annotated[OptionalText, Field(max_length=300), Checked(validate_template)] = ""
+    sum: bool = True
 
     @model_validator(mode="after")
     def check_parent(self, info: ValidationInfo) -> Self:
@@ -86,7 +120,8 @@ class TermRow(Shape):
     def from_term(cls, term: Term) -> Document:
         """Return a term as a row of terms.json."""
         row = {name: getattr(term, name) for name in cls.model_fields if name != "parent"}
-        return row | {"parent": term.parent_id and term.parent_id.partition(".")[2]}
+        row |= {"parent": term.parent_id and term.parent_id.partition(".")[2]}
+        return drop_defaults(cls, row)
 
 
 class JurisdictionRow(Shape):
@@ -99,6 +134,8 @@ class JurisdictionRow(Shape):
     local_kind: Annotated[OptionalText, Field(max_length=120)]
     parent: Text | None
     aliases: list[Annotated[Text, Field(max_length=200)]]
+    iso3: Annotated[OptionalText, Checked(validate_iso3)] = ""
+    m49: Annotated[OptionalText, Checked(validate_m49)] = ""
 
     @model_validator(mode="after")
     def check_parent_and_kind(self, info: ValidationInfo) -> Self:
@@ -119,4 +156,4 @@ class JurisdictionRow(Shape):
     def from_jurisdiction(cls, place: Jurisdiction) -> Document:
         """Return a jurisdiction as a row of jurisdictions.json."""
         row = {name: getattr(place, name) for name in cls.model_fields if name != "parent"}
-        return row | {"parent": place.parent_id}
+        return drop_defaults(cls, row | {"parent": place.parent_id})

@@ -10,10 +10,14 @@ from pydantic import Field
 
 from policy.documents.action_schema import ActionDocument
 from policy.documents.fields import (
+    CLASSIFICATIONS_HELP,
+    IDENTIFIERS_HELP,
+    Classifications,
     Computed,
     Count,
     Day,
     HonestDate,
+    Identifiers,
     OptionalText,
     Reference,
     Sha256,
@@ -43,6 +47,8 @@ class AgencyDocument(NamedDocument):
     parent: Annotated[Reference, RefersTo("agency")] | None = Field(
         None, description="Agency that it is a part of. Null: none."
     )
+    identifiers: Identifiers = Field([], description=IDENTIFIERS_HELP)
+    classifications: Classifications = Field([], description=CLASSIFICATIONS_HELP)
     review: Annotated[ReviewSummary, Computed] = computed(REVIEW_HELP)
     licence: Annotated[Text, Computed] = computed(LICENCE_HELP)
 
@@ -56,6 +62,8 @@ class EntityDocument(NamedDocument):
     jurisdiction: Annotated[Reference, RefersTo("jurisdiction")] | None = Field(
         None, description="Where it is based. Null: not known."
     )
+    identifiers: Identifiers = Field([], description=IDENTIFIERS_HELP)
+    classifications: Classifications = Field([], description=CLASSIFICATIONS_HELP)
     review: Annotated[ReviewSummary, Computed] = computed(REVIEW_HELP)
     licence: Annotated[Text, Computed] = computed(LICENCE_HELP)
 
@@ -94,6 +102,8 @@ class SourceDocument(RecordDocument):
         description="Source that this one repeats. The two are not independent evidence. "
         "Null: none.",
     )
+    identifiers: Identifiers = Field([], description=IDENTIFIERS_HELP)
+    classifications: Classifications = Field([], description=CLASSIFICATIONS_HELP)
     review: Annotated[ReviewSummary, Computed] = computed(REVIEW_HELP)
     licence: Annotated[Text, Computed] = computed(LICENCE_HELP)
 

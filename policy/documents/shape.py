@@ -22,6 +22,8 @@ class ValidationContext:
     terms: Collection[str] | None = None  # ids of the terms that records may be coded with
     known: Mapping[str, Collection[str]] | None = None  # public ids by kind
     all_terms: Collection[str] = field(default=())  # ids of all terms, headings included
+    # Patterns of the values of schemes, by id of the term. Without one, a scheme admits any value.
+    patterns: Mapping[str, str] = field(default_factory=dict)
     published: bool = False
     is_draft: bool = False
 

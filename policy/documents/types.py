@@ -27,6 +27,7 @@ class IntervalContent(TypedDict):
 
 class DateContent(IntervalContent):
     kind: str
+    part: str
 
 
 class ActorContent(TypedDict):
@@ -42,10 +43,23 @@ class ActorContent(TypedDict):
 
 class FigureContent(TypedDict):
     kind: str
+    part: str
     value: float
     comparator: str
     unit: str
     claimed_by: str
+
+
+class TargetContent(TypedDict):
+    jurisdiction: ReferenceContent
+    role: str
+
+
+class SchemeContent(TypedDict):
+    """An identifier or a classification."""
+
+    scheme: str
+    value: str
 
 
 class RelationContent(TypedDict):
@@ -84,6 +98,7 @@ class EvidenceContent(TypedDict):
     reported_claim: bool
     claimed_by: list[str]
     disputed: bool
+    fields: dict[str, str | None]
 
 
 class ReviewContent(TypedDict):
@@ -102,6 +117,8 @@ class EnvelopeContent(TypedDict, total=False):
     published_at: str
     review: ReviewContent
     licence: str
+    identifiers: list[SchemeContent]
+    classifications: list[SchemeContent]
 
 
 class ActionContent(EnvelopeContent, total=False):
@@ -120,11 +137,14 @@ class ActionContent(EnvelopeContent, total=False):
     attribution: str | None
     sort_date: str | None
     jurisdictions: list[ReferenceContent]
+    targets: list[TargetContent]
     activities: list[str]
     agencies: list[ActorContent]
     entities: list[ActorContent]
     dates: list[DateContent]
     figures: list[FigureContent]
+    instrument: str
+    provision: str
     relations: list[RelationContent]
     unknowns: dict[str, str]
     notes: list[NoteContent]

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from policy import audit
+from policy.documents.reference import scheme_patterns
 from policy.documents.shape import ValidationContext
 from policy.documents.types import Document, RecordKey
 from policy.exchange import (
@@ -122,7 +123,9 @@ def build_validation_context(dataset: DraftDataset) -> ValidationContext:
     known["jurisdiction"] = set(Jurisdiction.objects.values_list("code", flat=True))
     terms = validate_reference.abstract_by_term(dataset)
     return ValidationContext(
-        terms={term for term, abstract in terms.items() if not abstract}, known=known
+        terms={term for term, abstract in terms.items() if not abstract},
+        known=known,
+        patterns=scheme_patterns(),
     )
 
 

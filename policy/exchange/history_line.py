@@ -8,7 +8,6 @@ from typing import Annotated, NamedTuple, Self
 from django.core.validators import RegexValidator
 from pydantic import Field, model_validator
 
-from policy.documents import facets
 from policy.documents.build import (
     Envelope,
     build_tombstone,
@@ -16,8 +15,10 @@ from policy.documents.build import (
 )
 from policy.documents.fields import Moment, OptionalText, Ordinal, Text
 from policy.documents.markers import Checked, OneOf
-from policy.documents.record_schema import SCHEMA_VERSION, Tombstone
+from policy.documents.periods import sort_date
+from policy.documents.record_schema import FIRST_SCHEMA_VERSION, SCHEMA_VERSION, Tombstone
 from policy.documents.shape import Shape, field_problems
+from policy.documents.stored import add_later_fields
 from policy.documents.times import format_timestamp
 from policy.documents.types import Document, RecordKey
 from policy.hashes import sha256_hex
@@ -106,14 +107,17 @@ def document_mismatches(line: RevisionLine, terms: Container[str]) -> Iterator[P
     """Yield a problem for each value of a live document that contradicts its line or itself."""
     document = line.document
     expected: Document = {
-        "schema_version": min(document["schema_version"], SCHEMA_VERSION),
+        "schema_version": max(
+            FIRST_SCHEMA_VERSION, min(document["schema_version"], SCHEMA_VERSION)
+        ),
         "kind": line.kind,
         "id": line.record,
         "revision": line.revision,
         "published_at": format_timestamp(line.published_at),
     }
     if line.kind == "action":
-        expected["sort_date"] = facets.sort_date(document["dates"])
+        dates, version = add_later_fields(document)["dates"], document["schema_version"]
+        expected["sort_date"] = sort_date(dates, version)
         level = document["evidence"]["level"]
         if level is not None and f"evidence.{level}" not in terms:
             yield "evidence.level", f"The vocabulary evidence has no term {level}."

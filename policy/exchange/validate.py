@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from policy.documents import evidence
 from policy.documents.fields import Moment, OptionalText, Text
 from policy.documents.markers import Column
-from policy.documents.record_schema import SCHEMA_VERSION
+from policy.documents.record_schema import FIRST_SCHEMA_VERSION, SCHEMA_VERSION
 from policy.documents.schema import DOCUMENT_SCHEMAS
 from policy.documents.shape import Shape, ValidationContext, value_problem
 from policy.documents.types import Document
@@ -26,6 +26,7 @@ from policy.exchange.validate_reference import (
     check_jurisdictions,
     check_terms,
     get_jurisdiction_code,
+    patterns_by_scheme,
 )
 from policy.exchange.validate_sources import (
     check_duplicate_sources,
@@ -42,6 +43,13 @@ from policy.strictjson import PathProblem
 MAX_RECORD_TEXT_BYTES = 150_000
 
 
+def schema_version_message(version: object) -> str:
+    """Return what is wrong with the version of a schema; empty if this software reads it."""
+    if version in range(FIRST_SCHEMA_VERSION, SCHEMA_VERSION + 1) and not isinstance(version, bool):
+        return ""
+    return f"Is {version!r}; this software reads {FIRST_SCHEMA_VERSION} to {SCHEMA_VERSION}."
+
+
 class DatasetMetadata(Shape):
     """dataset.json"""
 
@@ -54,8 +62,8 @@ class DatasetMetadata(Shape):
     @field_validator("schema_version")
     @classmethod
     def check_schema_version(cls, value: int) -> int:
-        if value != SCHEMA_VERSION:
-            raise value_problem(f"Is {value}; this software reads {SCHEMA_VERSION}.")
+        if message := schema_version_message(value):
+            raise value_problem(message)
         return value
 
 
@@ -86,7 +94,9 @@ def validate_dataset(dataset: Dataset, ledger: Ledger, spool: Spool) -> Validate
     known, terms = collect_known_ids(dataset), abstract_by_term(dataset)
     files = {kind: ids.union(dataset.ids.get(kind, ())) for kind, ids in known.items()}
     coded = {term for term, abstract in terms.items() if not abstract}
-    context = ValidationContext(terms=coded, known=files, all_terms=terms)
+    context = ValidationContext(
+        terms=coded, known=files, all_terms=terms, patterns=patterns_by_scheme(dataset)
+    )
     history = dataset_history.validate_history(
         dataset, ledger, ValidationContext(terms=terms, known=known, published=True), spool
     )
@@ -162,8 +172,7 @@ def envelope_problems(kind: str, slug: str, value: Document) -> Iterator[PathPro
         yield "id", f"Is {value['id']!r}, but the file is named {slug}.json."
     if value.get("kind", kind) != kind:
         yield "kind", f"Is {value['kind']!r}, but the folder is for the kind {kind}."
-    if value.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
-        message = f"Is {value['schema_version']!r}; this software reads {SCHEMA_VERSION}."
+    if message := schema_version_message(value.get("schema_version", SCHEMA_VERSION)):
         yield "schema_version", message
 
 

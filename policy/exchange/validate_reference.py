@@ -2,7 +2,17 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from policy.documents.reference import JurisdictionRow, ParentMap, TermRow, get_ancestors
+from django.core.exceptions import ValidationError
+
+from policy.documents.reference import (
+    JurisdictionRow,
+    ParentMap,
+    TermRow,
+    drop_defaults,
+    get_ancestors,
+    scheme_patterns,
+    validate_pattern,
+)
 from policy.documents.shape import Shape, ValidationContext
 from policy.documents.types import Document
 from policy.documents.validation import validate_document
@@ -14,6 +24,20 @@ def abstract_by_term(dataset: Dataset) -> dict[str, bool]:
     """Return, by id of a term in the database or the dataset, whether it is only a heading."""
     stored = dict(Term.objects.values_list("id", "abstract"))
     return stored | {get_term_id(row): bool(row.get("abstract")) for row in dataset.terms}
+
+
+def patterns_by_scheme(dataset: Dataset) -> dict[str, str]:
+    """Return the patterns of schemes in the database or the dataset, by id of the term."""
+    stated = {get_term_id(row): str(row.get("pattern", "")) for row in dataset.terms}
+    return scheme_patterns() | {id: text for id, text in stated.items() if is_pattern(text)}
+
+
+def is_pattern(text: str) -> bool:
+    try:
+        validate_pattern(text)
+    except ValidationError:
+        return False  # check_terms reports it
+    return True
 
 
 def get_term_id(row: Document) -> str:
@@ -77,7 +101,7 @@ def select_new_rows(
         if name in seen:
             dataset.add_fault(file, "Occurs twice in this file.", name)
         seen.add(name)
-        if stored.get(name) != row:
+        if stored.get(name) != drop_defaults(schema, row):
             data, problems = validate_document(schema, row, context)
             dataset.add_faults(file, name, problems)
             new_rows += [] if problems else [data]

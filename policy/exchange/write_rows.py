@@ -281,6 +281,8 @@ def as_part_list(value: Sequence[Document] | Mapping[str, str]) -> list[Document
 
 
 def part_columns(item: Document, reference: str, keys: Mapping[str, int]) -> Document:
+    if "jurisdiction" in item:  # its key is its public id
+        return {**item, "jurisdiction_id": item["jurisdiction"]}
     if not reference:
         return item
     slug = item[reference]

@@ -6,10 +6,9 @@ from typing import NamedTuple, cast
 from django.db.models import ForeignKey
 
 from policy.models.action import Action
+from policy.models.action_actors import ActionAgency, ActionEntity, ActionTarget
 from policy.models.action_parts import (
-    ActionAgency,
     ActionDate,
-    ActionEntity,
     ActionPart,
     Figure,
     Note,
@@ -17,7 +16,15 @@ from policy.models.action_parts import (
     Unknown,
 )
 from policy.models.citation import Citation
-from policy.models.index import Coverage, CsvRow, Facet, FacetValue, Interval, SearchEntry
+from policy.models.index import (
+    Coverage,
+    CsvRow,
+    Facet,
+    FacetValue,
+    IndexVersion,
+    Interval,
+    SearchEntry,
+)
 from policy.models.record import Agency, Entity, Record
 from policy.models.reference import Jurisdiction, ReferenceVersion, Term
 from policy.models.review import Acceptance, AuditEvent, Comment, Credit, Review
@@ -88,6 +95,7 @@ __all__ = [
     "ActionAgency",
     "ActionDate",
     "ActionEntity",
+    "ActionTarget",
     "Agency",
     "AuditEvent",
     "BrokenCitation",
@@ -100,6 +108,7 @@ __all__ = [
     "Facet",
     "FacetValue",
     "Figure",
+    "IndexVersion",
     "Interval",
     "Jurisdiction",
     "Note",

@@ -59,6 +59,15 @@ class Action(Record):
         help_text="The activities that the act affects.",
     )
 
+    instrument = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="The title of the law, rule or order, if the source names it.",
+    )
+    provision = models.CharField(
+        max_length=120, blank=True, help_text="The article or section, for example Article 5(1)."
+    )
+
     class Meta(Record.Meta):
         constraints = [
             slug_constraint("action"),

@@ -1,21 +1,50 @@
-"""The rows that belong to an action: agencies, entities, dates, figures, relations and more."""
+"""The rows that belong to an action: dates, figures, relations, notes and unknown fields."""
 
+from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.text import slugify
 
 from policy.models.action import Action
-from policy.models.record import Agency, Entity, Record, interval_order_constraint
+from policy.models.record import (
+    SLUG_MESSAGE,
+    SLUG_PATTERN,
+    interval_order_constraint,
+    validate_record_slug,
+)
 from policy.models.reference import term_field, vocabulary_constraints
 
 SHORT_QUOTE_PATTERN = r"^\s*(\S+(\s+\S+){0,7}\s*)?$"
 SHORT_QUOTE_MESSAGE = "Enter at most eight words."
-ACTOR_MESSAGE = "Choose a record or enter the description from the source."
 validate_short_quote = RegexValidator(SHORT_QUOTE_PATTERN, SHORT_QUOTE_MESSAGE)
+PART_HELP = "The part of the act that it is about, for example list-1. Empty: the whole act."
+
+
+def validate_json_number(value: Decimal) -> None:
+    """Refuse a number that JSON clients would read as another one: it has too many digits."""
+    if value != int(value) and Decimal(str(float(value))) != value:
+        raise ValidationError("Use at most 15 digits in a number with a decimal point.")
+
+
+def part_field() -> "models.CharField[str, str]":
+    return models.CharField(
+        max_length=60,
+        blank=True,
+        db_collation="C",
+        validators=[validate_record_slug],
+        help_text=PART_HELP,
+    )
+
+
+def part_constraint(model: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(part="") | Q(part__regex=SLUG_PATTERN),
+        name=f"{model}_part_form",
+        violation_error_message=SLUG_MESSAGE,
+    )
 
 
 class ActionPart(models.Model):
@@ -30,46 +59,6 @@ class ActionPart(models.Model):
         ordering = ["pk"]
 
 
-class ActionActor(ActionPart):
-    """An actor with a role in an action: a record, or a description in the words of the source."""
-
-    naming = term_field("naming", help_text="How exactly the source names it.")
-    described_as = models.CharField(
-        max_length=200,
-        blank=True,
-        validators=[validate_short_quote],
-        help_text="Words of the source, at most eight.",
-    )
-
-    class Meta(ActionPart.Meta):
-        abstract = True
-
-    def __str__(self) -> str:
-        return f"{self.named_record or self.described_as}"
-
-    @property
-    def key(self) -> str:
-        """The key of this row in citations: the id of the record, or a slug of the description."""
-        named = self.named_record
-        return named.slug if named else slugify(self.described_as)
-
-    @property
-    def named_record(self) -> Record | None:
-        raise NotImplementedError
-
-    def clean(self) -> None:
-        if not self.named_record and not slugify(self.described_as):
-            raise ValidationError(ACTOR_MESSAGE)
-
-
-def identified_actor_constraint(model: str, reference: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        condition=Q(**{f"{reference}__isnull": False}) | Q(described_as__regex=r"[A-Za-z0-9]"),
-        name=f"{model}_is_someone",
-        violation_error_message=ACTOR_MESSAGE,
-    )
-
-
 def short_quote_constraint(model: str, field: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(**{f"{field}__regex": SHORT_QUOTE_PATTERN}),
@@ -78,69 +67,12 @@ def short_quote_constraint(model: str, field: str) -> models.CheckConstraint:
     )
 
 
-class ActionAgency(ActionActor):
-    """The role of a public body in an action."""
-
-    action = models.ForeignKey(Action, models.CASCADE, related_name="agencies")
-    agency = models.ForeignKey(
-        Agency, models.PROTECT, null=True, blank=True, related_name="actions"
-    )
-    role = term_field("agency_role", help_text="What the agency did.")
-
-    class Meta(ActionActor.Meta):
-        verbose_name = "agency in an action"
-        verbose_name_plural = "agencies in actions"
-        constraints = [
-            identified_actor_constraint("action_agency", "agency"),
-            short_quote_constraint("action_agency", "described_as"),
-            models.UniqueConstraint(
-                fields=["action", "agency", "role", "described_as"],
-                nulls_distinct=False,
-                name="action_agency_once",
-                violation_error_message="This action already has this agency in this role.",
-            ),
-            *vocabulary_constraints("action_agency", {"role": "agency_role", "naming": "naming"}),
-        ]
-
-    @property
-    def named_record(self) -> Record | None:
-        return self.agency
-
-
-class ActionEntity(ActionActor):
-    """The role of a company, person or thing in an action."""
-
-    action = models.ForeignKey(Action, models.CASCADE, related_name="entities")
-    entity = models.ForeignKey(
-        Entity, models.PROTECT, null=True, blank=True, related_name="actions"
-    )
-    role = term_field("entity_role", help_text="The role of the entity.")
-
-    class Meta(ActionActor.Meta):
-        verbose_name = "entity in an action"
-        verbose_name_plural = "entities in actions"
-        constraints = [
-            identified_actor_constraint("action_entity", "entity"),
-            short_quote_constraint("action_entity", "described_as"),
-            models.UniqueConstraint(
-                fields=["action", "entity", "role", "described_as"],
-                nulls_distinct=False,
-                name="action_entity_once",
-                violation_error_message="This action already has this entity in this role.",
-            ),
-            *vocabulary_constraints("action_entity", {"role": "entity_role", "naming": "naming"}),
-        ]
-
-    @property
-    def named_record(self) -> Record | None:
-        return self.entity
-
-
 class ActionDate(ActionPart):
     """A date of an action, as an interval with a precision and a basis."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="dates")
     kind = term_field("date", help_text="What happened on this date.")
+    part = part_field()
     earliest = models.DateField(
         null=True, blank=True, help_text="First possible day. Leave empty if there is no limit."
     )
@@ -164,10 +96,12 @@ class ActionDate(ActionPart):
                 "give the reason.",
             ),
             models.UniqueConstraint(
-                fields=["action", "kind"],
+                fields=["action", "kind", "part"],
                 name="action_date_once",
-                violation_error_message="This action already has a date of this kind.",
+                violation_error_message="This action already has a date of this kind for this "
+                "part.",
             ),
+            part_constraint("action_date"),
             *vocabulary_constraints(
                 "action_date", {"kind": "date", "precision": "precision", "basis": "basis"}
             ),
@@ -182,7 +116,8 @@ class Figure(ActionPart):
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="figures")
     kind = term_field("figure", help_text="What the figure counts.")
-    value = models.DecimalField(max_digits=15, decimal_places=4)
+    part = part_field()
+    value = models.DecimalField(max_digits=24, decimal_places=6, validators=[validate_json_number])
     comparator = term_field("comparator", help_text="Whether the number is exact or a limit.")
     unit = models.CharField(max_length=60, help_text="For example persons, MW or CNY.")
     claimed_by = models.CharField(
@@ -199,10 +134,12 @@ class Figure(ActionPart):
                 violation_error_message="A figure must not be negative.",
             ),
             models.UniqueConstraint(
-                fields=["action", "kind"],
+                fields=["action", "kind", "part"],
                 name="figure_once",
-                violation_error_message="This action already has a figure of this kind.",
+                violation_error_message="This action already has a figure of this kind for this "
+                "part.",
             ),
+            part_constraint("figure"),
             *vocabulary_constraints("figure", {"kind": "figure", "comparator": "comparator"}),
         ]
 

@@ -117,22 +117,26 @@ class Facet(models.Model):
 
 
 class Interval(models.Model):
-    """A date of a live revision: from earliest to latest, both inclusive; null: no limit."""
+    """A period of a live revision: from earliest to latest, both inclusive; null: no limit.
+
+    `date` is a kind of date, or one of `documents.periods.DERIVED_PERIODS`. A kind may have several
+    periods, one for each part of the act.
+    """
 
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="intervals", db_index=False)
-    date = models.CharField(**CODE_FIELD_OPTIONS, help_text="Term of the vocabulary date.")
+    date = models.CharField(**CODE_FIELD_OPTIONS, help_text="Kind of date, or derived period.")
     earliest = models.DateField(null=True)
     latest = models.DateField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
+        indexes = [
+            models.Index(fields=["date", "earliest", "latest"], name="interval_by_date"),
+            models.Index(
                 fields=["revision", "date"],
-                name="interval_once",
-                violation_error_message="This revision already has a date of this kind.",
+                include=["earliest", "latest"],
+                name="interval_by_revision",
             ),
         ]
-        indexes = [models.Index(fields=["date", "earliest", "latest"], name="interval_by_date")]
 
     def __str__(self) -> str:
         return f"{self.date}: {self.earliest or '…'} to {self.latest or '…'}"
@@ -162,6 +166,15 @@ class CsvRow(models.Model):
 
     def __str__(self) -> str:
         return f"CSV row of revision {self.revision_id}"
+
+
+class IndexVersion(models.Model):
+    """The version of the rules that the index rows were written by. There is one row."""
+
+    number = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.number)
 
 
 class CoverageQuerySet(models.QuerySet["Coverage"]):

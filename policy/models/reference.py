@@ -33,6 +33,12 @@ class Jurisdiction(models.Model):
         related_name="parts",
         help_text="The jurisdiction that this one is a part of.",
     )
+    iso3 = models.CharField(
+        max_length=3, blank=True, db_collation="C", help_text="ISO 3166-1 alpha-3 code."
+    )
+    m49 = models.CharField(
+        max_length=3, blank=True, db_collation="C", help_text="UN M49 code, three digits."
+    )
     aliases = ArrayField(
         models.CharField(max_length=200),
         default=list,
@@ -84,6 +90,21 @@ class Term(models.Model):
         default=dict, blank=True, help_text="The closest codes in other codebooks."
     )
     position = models.PositiveIntegerField(default=0, help_text="Position within the vocabulary.")
+    pattern = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="For a scheme: the regular expression that its values match.",
+    )
+    url_template = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="For a scheme: the address of a value, with {value} in its place.",
+    )
+    sum = models.BooleanField(
+        "may be added up",
+        default=True,
+        help_text="For a figure: whether the values of several records may be added up.",
+    )
 
     class Meta:
         ordering = ["vocabulary", "position"]

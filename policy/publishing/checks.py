@@ -1,6 +1,7 @@
 """Checks before publishing, withdrawing and merging. Each returns a list of messages."""
 
 from policy.documents import evidence, facets
+from policy.documents.reference import scheme_patterns
 from policy.documents.schema import DOCUMENT_SCHEMAS
 from policy.documents.shape import ValidationContext
 from policy.documents.types import AnyDocument, RecordKey
@@ -21,7 +22,10 @@ def raise_if(messages: list[str]) -> None:
 
 def publishing_faults(record: Record, body: AnyDocument) -> list[str]:
     """Return what prevents the publication of a record. `body` is the document to publish."""
-    schema, draft = DOCUMENT_SCHEMAS[record.KIND], ValidationContext(is_draft=True)
+    schema, draft = (
+        DOCUMENT_SCHEMAS[record.KIND],
+        ValidationContext(is_draft=True, patterns=scheme_patterns()),
+    )
     _, errors = validate_document(schema, body, draft)
     if errors:
         return [f"{record.slug}: {path}: {message}" for path, message in errors]

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from itertools import chain
+from typing import Protocol
 
-from django.db import connection, transaction
+from django.db import connection
 
 from policy.documents import csv_rows, facets
 from policy.documents.coverage import count_coverage
@@ -22,7 +23,6 @@ FacetValueRow = tuple[int, str, str, str]  # id, kind, facet, value
 FACET_COLUMNS = ("value_id", "date", "record", "revision_id", "superseded_by")
 INTERVAL_COLUMNS = ("revision_id", "date", "earliest", "latest")
 CSV_ROW_COLUMNS = ("revision_id", "text")
-CSV_REBUILD_BATCH_SIZE = 1000  # revisions
 MAX_PENDING_VALUES = 100_000  # facet values with counts in memory
 # "POLE": the advisory lock that allows one writer of revisions and index rows at a time
 PUBLISHING_LOCK_ID = 0x504F4C45
@@ -34,6 +34,21 @@ SEARCH_VECTOR_SQL = " || ".join(
     for weight in SEARCH_WEIGHTS
     for language in TEXT_SEARCH_CONFIGS
 )
+
+
+class AnyRevision(Protocol):
+    """A revision, or a row with what index rows depend on."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def record(self) -> str: ...
+    @property
+    def event(self) -> str: ...
+    @property
+    def successor(self) -> int | None: ...
 
 
 class IndexWriter:
@@ -51,7 +66,7 @@ class IndexWriter:
     def trees(self) -> ReferenceTrees:
         return ReferenceTrees.load()
 
-    def add(self, revisions: Sequence[tuple[Revision, Document]]) -> None:
+    def add(self, revisions: Sequence[tuple[AnyRevision, Document]]) -> None:
         """Index live revisions and their documents. Tombstones are skipped.
 
         The documents get the fields that were added to the schema after their publication.
@@ -82,7 +97,7 @@ class IndexWriter:
         if len(self.counts) > MAX_PENDING_VALUES:
             self.flush_counts()
 
-    def facet_values(self, revision: Revision, body: AnyDocument) -> set[FacetValueRow]:
+    def facet_values(self, revision: AnyRevision, body: AnyDocument) -> set[FacetValueRow]:
         pairs = facets.compute_facets(body, self.trees.places, self.trees.terms)
         values = [(revision.kind, facet, value) for facet, value in pairs]
         return {(facet_value_id(*value), *value) for value in values}
@@ -122,7 +137,7 @@ class IndexWriter:
 
 
 def build_facet_rows(
-    revision: Revision, body: AnyDocument, values: Iterable[FacetValueRow]
+    revision: AnyRevision, body: AnyDocument, values: Iterable[FacetValueRow]
 ) -> SqlRows:
     place = (facets.ordering_date(body), revision.record, revision.id, revision.successor)
     return [(id, *place) for id, *_ in values]
@@ -140,8 +155,8 @@ def insert_facet_values(values: Collection[FacetValueRow]) -> None:
         )
 
 
-def build_interval_rows(revision: Revision, body: AnyDocument) -> SqlRows:
-    return [(revision.id, *interval) for interval in facets.iter_date_intervals(body)]
+def build_interval_rows(revision: AnyRevision, body: AnyDocument) -> SqlRows:
+    return [(revision.id, *interval) for interval in dict.fromkeys(facets.iter_date_periods(body))]
 
 
 def coverage_of_record(kind: str, body: AnyDocument) -> CoverageCounts:
@@ -192,36 +207,6 @@ def copy_csv_rows(documents: Iterable[tuple[int, AnyDocument]]) -> None:
     copy_rows(
         "policy_csvrow", CSV_ROW_COLUMNS, [(id, csv_rows.csv_row(body)) for id, body in documents]
     )
-
-
-@transaction.atomic
-def rebuild_csv_rows() -> None:
-    """Rebuild the CSV rows of all live revisions. Readers see the old rows until the commit.
-
-    Migrations call this. It uses table names instead of models, because an old migration runs the
-    code of later versions.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISHING_LOCK_ID])
-        cursor.execute("DELETE FROM policy_csvrow")
-    last = 0
-    while rows := live_revisions_after(last):
-        copy_csv_rows((id, read_document(document)) for id, document in rows)
-        last, _ = rows[-1]
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE policy_csvrow")
-
-
-def live_revisions_after(version: int) -> list[tuple[int, str]]:
-    """Return the id and the document of the next live revisions, at most one batch."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, document FROM policy_revision WHERE id > %s AND event = ANY(%s)"
-            " ORDER BY id LIMIT %s",
-            [version, LIVE_EVENTS, CSV_REBUILD_BATCH_SIZE],
-        )
-        rows: list[tuple[int, str]] = cursor.fetchall()
-    return rows
 
 
 def analyze_tables() -> None:

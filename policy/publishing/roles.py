@@ -14,6 +14,7 @@ EDITABLE_MODELS = (
     "action",
     "actionagency",
     "actionentity",
+    "actiontarget",
     "actiondate",
     "figure",
     "relation",

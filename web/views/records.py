@@ -17,13 +17,14 @@ from django.views.decorators.http import require_safe
 
 from policy.documents.build import strip_envelope
 from policy.documents.diff import Difference, diff_documents
+from policy.documents.stored import read_document
 from policy.documents.types import Document
 from policy.models import Revision, SourceText
 from policy.models.revision import LIVE_EVENTS
 from policy.search.counts import count_with_value
 from policy.search.query import Selection
 from web import text_formats
-from web.action_text import ActionDetail, parse_document
+from web.action_text import ActionDetail
 from web.cite import RecordCitation
 from web.code_labels import CodeLabels
 from web.views.rendering import (
@@ -90,14 +91,14 @@ def render_action(
 ) -> HttpResponse:
     """Render the page of an action. `referring` are the actions that state a relation to it.
     Curators also see the cited passages, and nobody may cache that page."""
-    document = parse_document(revision.document)
+    document = read_document(revision.document)
     source_ids = {citation["source"]["id"] for citation in document["citations"]}
     sources = Revision.objects.current("source").filter(record__in=source_ids)
     for_curator = is_curator(request)
     detail = ActionDetail(
         document,
         CodeLabels([document]),
-        {id: parse_document(text) for id, text in sources.values_list("record", "document")},
+        {id: read_document(text) for id, text in sources.values_list("record", "document")},
         referring,
         get_source_texts(source_ids) if for_curator else {},
     )
@@ -163,7 +164,7 @@ def citation_file(request: HttpRequest, id: str, number: int, form: str) -> Http
     revision = get_action_revision(id, number)
     if revision.event not in LIVE_EVENTS:
         raise Http404("This revision has no content to cite.")
-    title = parse_document(revision.document)["title"]
+    title = read_document(revision.document)["title"]
     citation = build_record_citation(request, revision, title)
     if form == "json":
         return JsonResponse(
@@ -182,7 +183,7 @@ def action_history(request: HttpRequest, id: str) -> HttpResponse:
         return render_not_found(request, f"There is no action with the id {id}.")
     before = [*newest[1:], None] if len(newest) <= MAX_HISTORY_REVISIONS else newest[1:]
     title = next(
-        (parse_document(row.document)["title"] for row in newest if row.event in LIVE_EVENTS), id
+        (read_document(row.document)["title"] for row in newest if row.event in LIVE_EVENTS), id
     )
     return render_public_page(
         request,
@@ -217,8 +218,8 @@ def build_history_step(revision: Revision, before: Revision | None) -> HistorySt
     differences: list[Difference] = []
     if is_live and before is not None and before.event in LIVE_EVENTS:
         differences = diff_documents(
-            strip_envelope(parse_document(before.document)),
-            strip_envelope(parse_document(revision.document)),
+            strip_envelope(read_document(before.document)),
+            strip_envelope(read_document(revision.document)),
         )
     return HistoryStep(
         revision,
@@ -250,7 +251,7 @@ def entity(request: HttpRequest, id: str) -> HttpResponse:
 
 def render_referenced_record(request: HttpRequest, revision: Revision) -> HttpResponse:
     """Render the page of a source, agency or entity, with the newest actions that refer to it."""
-    document, kind = parse_document(revision.document), revision.kind
+    document, kind = read_document(revision.document), revision.kind
     scan = Selection("action").filter(kind, revision.record).to_scan()
     name = document.get("name") or document["title"]
     codebook = CodeLabels([])

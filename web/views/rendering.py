@@ -11,10 +11,11 @@ from django.utils.cache import add_never_cache_headers
 
 from api.http import problems
 from api.http.problems import ApiProblem
+from policy.documents.stored import read_document
 from policy.documents.types import Document
 from policy.models import Revision
 from web import text_formats
-from web.action_text import ActionSummary, parse_document
+from web.action_text import ActionSummary
 from web.code_labels import CodeLabels
 
 DEFAULT_DESCRIPTION = "Actions of public authorities, each fact with the passage that supports it."
@@ -37,7 +38,7 @@ def render_public_page(
 
 def load_revision_documents(revisions: Iterable[int]) -> list[Document]:
     """Return the documents of these revisions, in the same order."""
-    return [parse_document(text) for text in Revision.objects.documents(revisions)]
+    return [read_document(text) for text in Revision.objects.documents(revisions)]
 
 
 def load_summaries(revisions: Iterable[int]) -> list[ActionSummary]:
@@ -61,7 +62,7 @@ def render_gone(request: HttpRequest, revision: Revision) -> HttpResponse:
 
 
 def render_taken_down(request: HttpRequest, revision: Revision) -> HttpResponse:
-    taken_down_at = parse_document(revision.document)["taken_down_at"]
+    taken_down_at = read_document(revision.document)["taken_down_at"]
     return render_public_page(
         request,
         "web/taken_down.html",

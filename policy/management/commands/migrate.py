@@ -1,4 +1,7 @@
-"""`manage.py migrate` that rejects a database created before version 0.9.0."""
+"""`manage.py migrate` that also indexes revisions again, if their index rows are outdated.
+
+It rejects a database created before version 0.9.0.
+"""
 
 from typing import Any
 
@@ -6,6 +9,10 @@ from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
+
+from policy.models import IndexVersion
+from policy.progress import show_progress
+from policy.publishing.reindex import is_index_outdated, reindex
 
 # Recorded by every version before 0.9.0, and by none since: its migrations were replaced.
 REPLACED_MIGRATION = ("policy", "0002_database_promises")
@@ -24,3 +31,8 @@ class Command(migrate.Command):
         if REPLACED_MIGRATION in recorder.applied_migrations():
             raise CommandError(REFUSAL)
         super().handle(*args, database=database, **options)
+        tables = connections[database].introspection.table_names()
+        if IndexVersion._meta.db_table in tables and is_index_outdated():
+            written = reindex(show_progress)
+            if options["verbosity"]:
+                self.stdout.write(f"{written} revisions indexed.")
