@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NotRequired, TypedDict
 
 from django.db.models import JSONField
@@ -14,9 +15,11 @@ from policy.documents.columns import to_json_number
 from policy.documents.nearest import nearest
 from policy.models import Jurisdiction, Revision, Term
 from policy.models.revision import LIVE_EVENTS
-from policy.search import counts
-from policy.search.counts import FigureSum, GroupKeys
-from policy.search.query import Selection
+from policy.search import counts, time_groups
+from policy.search.acts import count_acts
+from policy.search.counts import FigureSum, GroupCount, GroupKeys
+from policy.search.query import PERIOD_FACETS, Selection
+from policy.search.time_groups import first_day, iter_periods
 
 # Jurisdictions, types and activities are grouped by the coded value only. Grouping by their
 # parents too would count a record twice.
@@ -48,10 +51,19 @@ class SumData(TypedDict):
     records: int
 
 
+class ActsData(TypedDict):
+    """The smallest and the largest number of different acts."""
+
+    smallest: int
+    largest: int
+
+
 class GroupData(TypedDict):
     keys: dict[str, str | None]
     labels: dict[str, str | None]
     count: int
+    acts: int
+    possible: NotRequired[int | None]
     sums: NotRequired[list[SumData]]
 
 
@@ -60,6 +72,7 @@ class AggregateData(TypedDict):
     unit: str
     note: str
     total: int
+    acts: ActsData
     version: int
 
 
@@ -73,6 +86,11 @@ class AggregateQuery:
     @property
     def facets(self) -> list[str]:
         return [GROUP_BY_FACETS[name] for name in self.fields]
+
+    @property
+    def period(self) -> str:
+        """The field that is a year or a month; empty if none is."""
+        return next((name for name in self.fields if name in PERIOD_FACETS), "")
 
 
 def parse_aggregate_query(query: QueryDict) -> AggregateQuery:
@@ -97,13 +115,17 @@ def validate_group_by(fields: list[str]) -> str:
         return f"There is no {unknown[0]}.{nearest(unknown[0], GROUP_BY_FACETS)}"
     if len(set(fields)) < len(fields) or len(fields) > 2:
         return "Use one field, or two different fields separated by a comma."
+    if set(fields) == set(PERIOD_FACETS):
+        return "Use year or month, not both."
     return ""
 
 
 def validate_figure(figure: str) -> str:
     """Return what is wrong with the kind of figure; an empty string if nothing is."""
-    known = set(Term.objects.filter(vocabulary="figure").values_list("code", flat=True))
-    return "" if figure in known else f"There is no {figure}.{nearest(figure, known)}"
+    known = dict(Term.objects.filter(vocabulary="figure").values_list("code", "sum"))
+    if figure not in known:
+        return f"There is no {figure}.{nearest(figure, known)}"
+    return "" if known[figure] else f"Values of {figure} of several records cannot be added up."
 
 
 def build_aggregate(
@@ -112,34 +134,64 @@ def build_aggregate(
     """Return the response. `select` returns the filtered records at a version. Raise ApiProblem if
     there are more than MAX_GROUPS groups."""
     total, groups = counts.count_groups(select(pinned_version), query.facets, MAX_GROUPS + 1)
-    if len(groups) > MAX_GROUPS:
+    version = total.version if pinned_version is None else pinned_version
+    possible = count_possible(query, groups, select(version))
+    numbers = {group.keys: (group.records, group.acts) for group in groups}
+    keys = list(dict.fromkeys([*numbers, *possible]))
+    if len(keys) > MAX_GROUPS:
         reason = (
             f"There are more than {MAX_GROUPS} groups. Add a filter, such as year, or group by "
             "one field."
         )
         raise parameters.invalid_value_problem([parameters.parameter_error("group_by", reason)])
-    version = total.version if pinned_version is None else pinned_version
-    labels = get_labels_by_field(query.fields, [keys for keys, _ in groups], version)
-    rows = [build_group_row(labels, keys, number) for keys, number in groups]
+    labels = get_labels_by_field(query.fields, keys, version)
+    rows = [build_group_row(labels, key, *numbers.get(key, (0, 0))) for key in keys]
+    if query.period:
+        for row, key in zip(rows, keys, strict=True):
+            row["possible"] = possible.get(key)
     if query.figure:
         sums = get_sums(query, query.figure, select(version))
-        for row, (keys, _) in zip(rows, groups, strict=True):
-            row["sums"] = [serialize_sum(each) for each in sums.get(keys, [])]
+        for row, key in zip(rows, keys, strict=True):
+            row["sums"] = [serialize_sum(each) for each in sums.get(key, [])]
+    acts = count_acts(select(version))
     return {
         "groups": rows,
         "unit": "records",
         "note": AGGREGATE_NOTE,
         "total": total.records,
+        "acts": {"smallest": acts.smallest, "largest": acts.largest},
         "version": version,
     }
 
 
-def build_group_row(labels: dict[str, LabelByValue], keys: GroupKeys, number: int) -> GroupData:
+def count_possible(
+    query: AggregateQuery, groups: list[GroupCount], selection: Selection
+) -> dict[GroupKeys, int]:
+    """Return the number of records that may lie in each period between the first and the last one
+    that has a record for sure; empty if no field is a period. Raise ApiProblem if these are more
+    than MAX_GROUPS periods."""
+    if not query.period:
+        return {}
+    at = query.fields.index(query.period)
+    sure = sorted((key for group in groups if (key := group.keys[at])), key=first_day)
+    if not sure:
+        return {}
+    found = time_groups.count_possible(selection, query.facets, query.period, (sure[0], sure[-1]))
+    if len(query.fields) > 1:
+        return found
+    periods = islice(iter_periods(sure[0], sure[-1]), MAX_GROUPS + 1)
+    return {(period,): found.get((period,), 0) for period in periods}
+
+
+def build_group_row(
+    labels: dict[str, LabelByValue], keys: GroupKeys, records: int, acts: int
+) -> GroupData:
     key_by_field = dict(zip(labels, keys, strict=True))
     return {
         "keys": key_by_field,
         "labels": {name: labels[name].get(key) for name, key in key_by_field.items()},
-        "count": number,
+        "count": records,
+        "acts": acts,
     }
 
 

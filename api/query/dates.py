@@ -1,7 +1,6 @@
 """The filters by date: years, months, bounds of `sort_date`, and windows for each kind of date."""
 
 import re
-from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from django.core.exceptions import ValidationError
@@ -23,7 +22,7 @@ DAY_SCHEMA: ParameterSchema = {"type": "string", "format": "date"}
 
 
 class YearFilter(FacetFilter):
-    """Records by the year of the date that lists are ordered by."""
+    """Records whose main date surely lies in a year."""
 
     schema = {"type": "integer", "minimum": 1, "maximum": 9999}
 
@@ -39,7 +38,7 @@ class YearFilter(FacetFilter):
 
 
 class MonthFilter(FacetFilter):
-    """Records by the month of the date that lists are ordered by."""
+    """Records whose main date surely lies in a month."""
 
     schema = {"type": "string", "pattern": f"^{FILTER_MONTH_PATTERN}$"}
 
@@ -77,33 +76,22 @@ class SortDateFilter(FacetFilter):
 
 
 class InForceFilter(FacetFilter):
-    """Actions that may have been in force on a day, judged by their dates.
+    """Actions that were in force on a day: surely, or possibly.
 
-    An action is in force from its effective date; without one, from the day when it was adopted,
-    occurred or was observed. It is in force until the last day on which it may have ended.
+    `policy.documents.periods` says how the periods follow from the dates and the status.
     """
 
     schema = DAY_SCHEMA
-    START_DATE_KINDS = ("adopted", "occurred", "observed")
 
-    def __init__(self) -> None:
-        help_text = "May be in force on this day: it began on or before and did not end before it."
-        super().__init__("in_force_on", help_text, "2021-06-10")
+    def __init__(self, name: str, period: str, help_text: str) -> None:
+        self.period = period
+        super().__init__(name, help_text, "2021-06-10")
 
     def filter(self, qs: Selection, value: str) -> Selection:
         if not value:
             return qs
         day = parse_filter_day(value)
-        may_have_begun = SqlFragment("(i.earliest IS NULL OR i.earliest <= %s)", (day,))
-        effective = revision_has_date("effective", may_have_begun)
-        other = revision_has_any_date(self.START_DATE_KINDS, may_have_begun)
-        not_effective = ~revision_has_date("effective", SqlFragment("true"))
-        starts = SqlFragment(
-            f"({effective.sql} OR ({not_effective.sql} AND {other.sql}))",
-            (*effective.values, *not_effective.values, *other.values),
-        )
-        has_ended = revision_has_date("ended", SqlFragment("i.latest < %s", (day,)))
-        return qs.where(starts).where(~has_ended)
+        return qs.where(revision_has_date(self.period, interval_may_overlap(day, day)))
 
 
 def parse_filter_day(value: str) -> date:
@@ -118,14 +106,15 @@ class DateWindowFilter(FacetFilter):
     """Records with a date of a kind that lies inside a window (relation "within"), or may lie
     inside it ("overlaps")."""
 
-    def __init__(self, kind: str, relation: str) -> None:
+    def __init__(self, kind: str, relation: str, name: str = "") -> None:
         self.kind, self.relation = kind, relation
         help_texts = {
             "within": "Certainly inside the window: both ends are known and inside it.",
             "overlaps": "Possibly inside the window: an unknown end counts as open. Records "
             "without this date never match.",
         }
-        super().__init__(f"{kind}__{relation}", f"{kind}: {help_texts[relation]}", "2021-06")
+        name = name or kind
+        super().__init__(f"{name}__{relation}", f"{name}: {help_texts[relation]}", "2021-06")
 
     def filter(self, qs: Selection, value: str) -> Selection:
         if not value:
@@ -135,15 +124,11 @@ class DateWindowFilter(FacetFilter):
 
 
 def revision_has_date(kind: str, condition: SqlFragment) -> SqlFragment:
-    """Return the condition that a revision has a date of a kind for which `condition` is true.
-    In `condition`, `i` is the interval of the date."""
-    return revision_has_any_date([kind], condition)
-
-
-def revision_has_any_date(kinds: Sequence[str], condition: SqlFragment) -> SqlFragment:
+    """Return the condition that a revision has a period of a kind for which `condition` is true.
+    In `condition`, `i` is the period."""
     intervals = "SELECT FROM policy_interval i WHERE i.revision_id = f.revision_id"
-    sql = f"EXISTS ({intervals} AND i.date = ANY(%s) AND {condition.sql})"
-    return SqlFragment(sql, (list(kinds), *condition.values))
+    sql = f"EXISTS ({intervals} AND i.date = %s AND {condition.sql})"
+    return SqlFragment(sql, (kind, *condition.values))
 
 
 def interval_is_within(start: date | None, end: date | None) -> SqlFragment:

@@ -148,6 +148,39 @@ class RoleFilter(TermFilter):
         return super().filter(qs, value)
 
 
+class TargetFilter(PlaceFilter):
+    """Records with a place among their targets. If its role parameter is also given, the place must
+    have that role."""
+
+    def filter(self, qs: Selection, value: str) -> Selection:
+        role = self.parent.data.get("target_role")
+        if not value or not role:
+            return super().filter(qs, value)
+        return qs.filter("target_in_role", f"{self.clean_value(value)}:{role}")
+
+
+class SchemeFilter(FacetFilter):
+    """Records with a value of a scheme, as `scheme:value`."""
+
+    def __init__(self, facet: str, vocabulary: str, help_text: str, example: str) -> None:
+        self.vocabulary = vocabulary
+        super().__init__(facet, f"{help_text} Schemes: the vocabulary {vocabulary}.", example)
+
+    def clean_values(self, values: list[str]) -> list[str]:
+        """Return the values. Raise ValidationError if the form or the scheme of one is wrong."""
+        for value in values:
+            scheme, colon, code = value.partition(":")
+            if not (colon and scheme and code):
+                raise ValidationError(
+                    f"Use a scheme, a colon and a value, for example {self.example}."
+                )
+            schemes = Term.objects.filter(vocabulary=self.vocabulary)
+            if not schemes.filter(code=scheme).exists():
+                hint = nearest(scheme, list(schemes.values_list("code", flat=True)))
+                raise ValidationError(f"There is no scheme {scheme}.{hint}")
+        return values
+
+
 class InFilter(FacetFilter):
     """The lookup `__in`: records that have at least one of several values."""
 

@@ -30,13 +30,16 @@ from api.query.filters import (
     PlaceFilter,
     RecordFilter,
     RoleFilter,
+    SchemeFilter,
     SearchFilter,
+    TargetFilter,
     TermFilter,
     ValueFilter,
     VocabularyFilter,
 )
 from policy.documents import evidence
 from policy.documents.action_schema import ActionDocument
+from policy.documents.periods import IN_FORCE, MAIN_PERIOD, POSSIBLY_IN_FORCE
 from policy.search.query import IndexScan, Selection
 from policy.search.ranking import RankedScan
 
@@ -176,13 +179,40 @@ class ActionFilters(RecordFilterSet):
     )
     has_doubt = FlagFilter("has_doubt", "Whether it has a note of doubt.", "true")
     reported_claim = FlagFilter("reported_claim", "Whether it reports a claim by somebody.", "true")
-    year = YearFilter(
-        "year", "The year of `sort_date`. Records without a date never match.", "2021"
+    target = TargetFilter(
+        "target", "A place that it is aimed at or favours, or a place inside it.", "CN"
     )
-    month = MonthFilter("month", "The month of `sort_date`.", "2021-06")
+    target_role = RoleFilter(
+        "target_role",
+        "target_role",
+        "The role of a target. With `target`: the role of that place.",
+        "target",
+    )
+    part = FacetFilter("part", "Has a date or figure for this part of the act.", "list-1")
+    identifier = SchemeFilter(
+        "identifier",
+        "identifier_scheme",
+        "An identifier of it, with its scheme.",
+        "celex:32024R1689",
+    )
+    classification = SchemeFilter(
+        "classification",
+        "classification_scheme",
+        "A classification of it, with its scheme: the code or how it begins.",
+        "hs:8542",
+    )
+    year = YearFilter("year", "Its main date surely lies in this year.", "2021")
+    month = MonthFilter("month", "Its main date surely lies in this month.", "2021-06")
     sort_date__gte = SortDateFilter("gte", "`sort_date` is on or after this day.")
     sort_date__lte = SortDateFilter("lte", "`sort_date` is on or before this day.")
-    in_force_on = InForceFilter()
+    in_force_on = InForceFilter("in_force_on", IN_FORCE, "Surely in force on this day.")
+    in_force_on__possibly = InForceFilter(
+        "in_force_on__possibly",
+        POSSIBLY_IN_FORCE,
+        "Possibly in force on this day: it may have begun, and is not known to have ended before.",
+    )
+    date__within = DateWindowFilter(MAIN_PERIOD, "within", "date")
+    date__overlaps = DateWindowFilter(MAIN_PERIOD, "overlaps", "date")
 
 
 # A coded field without a filter of its own gets one.
@@ -221,11 +251,11 @@ add_lookups(
     with_values=(
         *evidence.CODED_VOCABULARIES,
         *("jurisdiction", "agency", "entity", "activity", "penalty", "source", "figure"),
-        *("year", "month"),
+        *("target", "identifier", "year", "month"),
     ),
     nullable=(
         *(name for name in evidence.CODED_VOCABULARIES if name != "unit"),
-        *("agency", "entity", "activity", "penalty", "figure"),
+        *("agency", "entity", "activity", "penalty", "figure", "target", "month"),
     ),
 )
 
@@ -234,6 +264,15 @@ class AgencyOrEntityFilters(RecordFilterSet):
     jurisdiction = PlaceFilter("jurisdiction", "This jurisdiction or one inside it.", "CN")
     jurisdiction_exactly = PlaceFilter(
         "jurisdiction_exactly", "This jurisdiction, but none inside it.", "CN"
+    )
+    identifier = SchemeFilter(
+        "identifier", "identifier_scheme", "An identifier of it, with its scheme.", "wikidata:Q148"
+    )
+    classification = SchemeFilter(
+        "classification",
+        "classification_scheme",
+        "A classification of it, with its scheme: the code or how it begins.",
+        "isic:6419",
     )
 
 
@@ -246,6 +285,18 @@ class EntityFilters(AgencyOrEntityFilters):
 
 
 class SourceFilters(RecordFilterSet):
+    identifier = SchemeFilter(
+        "identifier",
+        "identifier_scheme",
+        "An identifier of it, with its scheme.",
+        "celex:32024R1689",
+    )
+    classification = SchemeFilter(
+        "classification",
+        "classification_scheme",
+        "A classification of it, with its scheme: the code or how it begins.",
+        "isic:6419",
+    )
     source_class = TermFilter("source_class", "source_class", "The class of the source.", "wire")
     language = FacetFilter("language", "The language, as a BCP 47 tag.", "en")
     publisher = FacetFilter("publisher", "The exact name of the publisher.", "Example Press")

@@ -153,7 +153,17 @@ class GroupSerializer(serializers.Serializer[Any]):
     labels = serializers.DictField(
         child=serializers.CharField(allow_null=True), help_text="The labels of the values."
     )
-    count = serializers.IntegerField(help_text="The number of records.")
+    count = serializers.IntegerField(
+        help_text="The number of records. In a year or month: of those whose main date surely lies "
+        "in it."
+    )
+    acts = serializers.IntegerField(help_text="The number of these records of the unit `act`.")
+    possible = serializers.IntegerField(
+        allow_null=True,
+        required=False,
+        help_text="With `year` or `month`: the number of records whose main date may lie in it, "
+        "those that surely do included. Null for records that surely lie in no year or month.",
+    )
     sums = SumSerializer(
         many=True,
         required=False,
@@ -161,13 +171,27 @@ class GroupSerializer(serializers.Serializer[Any]):
     )
 
 
+class ActsSerializer(serializers.Serializer[Any]):
+    """The number of different acts that the records tell of."""
+
+    smallest = serializers.IntegerField(
+        help_text="The smallest number: acts that may be the same count once."
+    )
+    largest = serializers.IntegerField(help_text="The number of records of the unit `act`.")
+
+
 class AggregateSerializer(serializers.Serializer[Any]):
     """Counts by one or two fields."""
 
-    groups = GroupSerializer(many=True, help_text="The groups, the largest first.")
+    groups = GroupSerializer(
+        many=True,
+        help_text="The groups, the largest first. Years and months in which no record surely lies "
+        "come last, from the first to the last one that has some.",
+    )
     unit = serializers.CharField(help_text="What is counted: `records`.")
     note = serializers.CharField(help_text="How records with several values are counted.")
     total = serializers.IntegerField(
         help_text="The number of records that match, each counted once."
     )
+    acts = ActsSerializer(help_text="The number of acts among these records.")
     version = serializers.IntegerField(help_text="The version of the dataset that was counted.")

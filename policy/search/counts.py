@@ -6,6 +6,7 @@ Each count comes with the version of the dataset that its statement saw.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Subquery
 
@@ -13,6 +14,7 @@ from policy.documents.facets import FacetPair
 from policy.models import FacetValue, Revision
 from policy.models.index import facet_value_id
 from policy.models.sql import fetch_all
+from policy.search.acts import UNIT_ACT
 from policy.search.query import IndexScan, Selection, current_condition
 from policy.search.version import LAST_REVISION_ID_SQL
 
@@ -56,9 +58,17 @@ def count_scan(scan: IndexScan) -> RecordCount:
     return RecordCount(*fetch_all(statement, values)[0])
 
 
+class GroupCount(NamedTuple):
+    """The numbers of records and of acts with the same values."""
+
+    keys: GroupKeys
+    records: int
+    acts: int
+
+
 def count_groups(
     chosen: Selection, facets: Sequence[str], limit: int
-) -> tuple[RecordCount, list[tuple[GroupKeys, int]]]:
+) -> tuple[RecordCount, list[GroupCount]]:
     """Return the number of selected records, and of those with each combination of values.
 
     The largest groups come first, at most `limit`. A record counts once in every combination that
@@ -68,39 +78,47 @@ def count_groups(
     by = GroupingSql(chosen, facets)
     statement = f"""
         WITH chosen AS MATERIALIZED ({sql}), grouped AS (
-            SELECT count(*) AS number, {by.columns} FROM chosen {by.joins} GROUP BY {by.ids_sql}
+            SELECT count(*) AS number, count(unit.value_id) AS acts, {by.columns}
+            FROM chosen LEFT JOIN policy_facet unit
+                ON unit.revision_id = chosen.revision_id AND unit.value_id = %s
+            {by.joins} GROUP BY {by.ids_sql}
         )
-        SELECT now.*, number, {by.values}
+        SELECT now.*, number, acts, {by.values}
         FROM (SELECT (SELECT count(*) FROM chosen), {LAST_REVISION_ID_SQL}) now
         LEFT JOIN grouped ON true {by.name_joins}
         ORDER BY number DESC, {by.values} LIMIT %s
     """  # noqa: S608
-    rows = fetch_all(statement, [*values, *by.join_params, *by.name_params, limit])
-    groups = [(tuple(keys), number) for _, _, number, *keys in rows if number]
+    parameters = [*values, UNIT_ACT, *by.join_params, *by.name_params, limit]
+    rows = fetch_all(statement, parameters)
+    groups = [GroupCount(tuple(keys), number, acts) for _, _, number, acts, *keys in rows if number]
     return RecordCount(*rows[0][:2]), groups
 
 
 def sum_figures(
     chosen: Selection, facets: Sequence[str], figure: str
 ) -> dict[GroupKeys, list[FigureSum]]:
-    """Return the sums of a kind of figure for each combination of values, one for each unit."""
+    """Return the sums of a kind of figure for each combination of values, one for each unit.
+
+    If an action gives the figure for the whole act, the figures of its parts are not added to it.
+    """
     sql, values = chosen.to_scan().ids_sql
     by = GroupingSql(chosen, facets)
     statement = f"""
         WITH chosen AS MATERIALIZED ({sql}), grouped AS (
             SELECT {by.columns}, (figure->>'unit') COLLATE "C" AS unit,
-                sum((figure->>'value')::numeric) AS total, count(*) AS number,
+                sum((figure->>'value')::numeric) AS total,
+                count(DISTINCT chosen.revision_id) AS number,
                 array_agg(DISTINCT figure->>'comparator') AS comparators
             FROM chosen JOIN policy_revision r ON r.id = chosen.revision_id
-            CROSS JOIN LATERAL json_array_elements(r.document::json->'figures') figure {by.joins}
-            WHERE figure->>'kind' = %s
+            CROSS JOIN LATERAL ({FIGURES_SQL}) figures {by.joins}
+            WHERE part = '' OR NOT has_whole
             GROUP BY {by.ids_sql}, unit
         )
         SELECT {by.values}, unit, total, number, comparators
         FROM grouped {by.name_joins} ORDER BY unit
     """  # noqa: S608
     sums: dict[GroupKeys, list[FigureSum]] = {}
-    for row in fetch_all(statement, [*values, *by.join_params, figure, *by.name_params]):
+    for row in fetch_all(statement, [*values, figure, *by.join_params, *by.name_params]):
         sums.setdefault(row[: len(facets)], []).append(FigureSum(*row[len(facets) :]))
     return sums
 
@@ -125,6 +143,13 @@ class GroupingSql:
         self.name_params = [word for name in names for word in name]
 
 
+FIGURES_SQL = """
+SELECT figure, part, bool_or(part = '') OVER (PARTITION BY figure->>'unit') AS has_whole
+FROM (
+    SELECT figure, coalesce(figure->>'part', '') AS part
+    FROM json_array_elements(r.document::json->'figures') figure WHERE figure->>'kind' = %s
+) parts
+"""
 FACET_JOIN_SQL = """
 LEFT JOIN (
     SELECT f.revision_id, f.value_id FROM policy_facet f WHERE {current} AND f.value_id = ANY(
