@@ -18,8 +18,11 @@ from web.key_labels import KeyLabels, get_actor_name
 
 FIRST_FIELDS = ("type", "status", "stance", "legal_force", "penalty", "attribution", "unit")
 FIELDS_BY_QUESTION = {
-    "What": (*dict.fromkeys((*FIRST_FIELDS, *CODED_SCALAR_FIELDS)), "activities"),
-    "Where": ("jurisdictions",),
+    "What": (
+        *dict.fromkeys((*FIRST_FIELDS, *CODED_SCALAR_FIELDS)),
+        *("activities", "identifiers", "classifications"),
+    ),
+    "Where": ("jurisdictions", "targets"),
     "When": ("dates",),
     "Who": ("agencies", "entities"),
     "How many": ("figures",),
@@ -97,7 +100,7 @@ class ActionFacts:
         asserted = self.document.get(name)
         if isinstance(asserted, list):
             yield from (self.item(name, row) for row in asserted)
-        elif asserted is not None:
+        elif asserted:
             text = self.codebook.item(name, asserted) if name in CODED_VOCABULARIES else asserted
             yield self.value(name, ACTION_FIELD_LABELS[name], text)
         for key, reason in self.document["unknowns"].items():
@@ -141,11 +144,26 @@ class ActionFacts:
                 return self.date(key, row)
             case "figures":
                 return self.figure(key, row)
+            case "targets":
+                return self.target(key, row)
+            case "identifiers" | "classifications":
+                return self.scheme_value(name, key, row)
         return self.place(key, row)
 
     def place(self, key: str, row: Document) -> FactValue:
         value = self.value(key, ACTION_FIELD_LABELS["jurisdictions"], self.codebook.place(row))
         value.href = reverse("web:jurisdiction", args=[row["id"]])
+        return value
+
+    def target(self, key: str, row: Document) -> FactValue:
+        label = self.codebook.label("target_role", row["role"])
+        value = self.value(key, label, self.codebook.place(row["jurisdiction"]))
+        value.href = reverse("web:jurisdiction", args=[row["jurisdiction"]["id"]])
+        return value
+
+    def scheme_value(self, name: str, key: str, row: Document) -> FactValue:
+        value = self.value(key, self.codebook.item(name, row["scheme"]), row["value"])
+        value.href = self.codebook.scheme_url(name, row)
         return value
 
     def actor(self, name: str, key: str, row: Document) -> FactValue:
@@ -157,7 +175,7 @@ class ActionFacts:
         return value
 
     def date(self, key: str, row: Document) -> FactValue:
-        label = self.codebook.label("date", row["kind"])
+        label = text_formats.add_part(self.codebook.label("date", row["kind"]), row["part"])
         return self.value(
             key, label, text_formats.format_date_range(row), format_date_basis(row, self.codebook)
         )
@@ -166,7 +184,8 @@ class ActionFacts:
         text = text_formats.format_figure(row, self.codebook.label("comparator", row["comparator"]))
         claimant = row["claimed_by"]
         remark = f"Claimed by {self.names.item(claimant)}" if claimant else ""
-        return self.value(key, self.codebook.label("figure", row["kind"]), text, remark)
+        label = text_formats.add_part(self.codebook.label("figure", row["kind"]), row["part"])
+        return self.value(key, label, text, remark)
 
 
 def format_date_basis(row: Document, codebook: CodeLabels) -> str:

@@ -6,6 +6,7 @@ from policy.documents import evidence
 from policy.documents.evidence import ACTOR_KINDS
 from policy.documents.keys import actor_key
 from policy.documents.types import Document
+from web import text_formats
 from web.code_labels import ACTION_FIELD_LABELS, CodeLabels
 
 
@@ -31,6 +32,14 @@ class KeyLabels:
         for name in ACTOR_KINDS:
             for row in self.document[name]:
                 names[f"{name}/{actor_key(row)}"] = get_actor_name(name, row)
+        for row in self.document["targets"]:
+            role = self.codebook.label("target_role", row["role"]).lower()
+            place = row["jurisdiction"]
+            names[f"targets/{place['id']}/{row['role']}"] = f"{place['name']} ({role})"
+        for name in ("identifiers", "classifications"):
+            for row in self.document[name]:
+                scheme = self.codebook.item(name, row["scheme"])
+                names[f"{name}/{row['scheme']}:{row['value']}"] = f"{scheme} {row['value']}"
         for row in self.document["relations"]:
             label = self.codebook.label("relation", row["type"]).lower()
             names[get_relation_key(row)] = f"{label} “{row['action']['name']}”"
@@ -41,7 +50,9 @@ class KeyLabels:
         name, _, code = key.partition("/")
         if not code:
             return ACTION_FIELD_LABELS.get(name, name)
-        return self.names_by_key.get(key) or self.codebook.item(name, code)
+        kind, _, part = code.partition("/")
+        label = text_formats.add_part(self.codebook.item(name, kind), part)
+        return self.names_by_key.get(key) or label
 
     def field(self, key: str) -> str:
         """Return the label of a field, or of an item with its field, such as "Date: Effective"."""

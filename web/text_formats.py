@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from policy.documents.types import Document
 from policy.months import last_day_of_month
+from policy.search.acts import ActCount
 
 LONG_MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June"),
@@ -45,7 +46,7 @@ def format_date_range(row: Document) -> str:
         return "unknown"
     if not earliest or not latest:
         return (
-            f"on or before {format_full_date(latest)}"
+            f"by {format_full_date(latest)}"
             if latest
             else f"on or after {format_full_date(earliest)}"
         )
@@ -117,7 +118,7 @@ def format_utc_instant(value: str | datetime) -> str:
 def format_figure_value(value: float) -> str:
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:,.4f}".rstrip("0").rstrip(".")
+    return f"{value:,.6f}".rstrip("0").rstrip(".")
 
 
 def format_figure(row: Document, comparator: str) -> str:
@@ -128,6 +129,22 @@ def format_figure(row: Document, comparator: str) -> str:
 
 def format_count(number: int, one: str, many: str) -> str:
     return f"One {one}" if number == 1 else f"{number:,} {many}"
+
+
+def describe_acts(acts: ActCount, records: int) -> str:
+    """Return how many acts the records of actions tell of, and why these are fewer."""
+    number = f"{acts.largest:,}"
+    if acts.smallest < acts.largest:
+        number = f"{acts.smallest:,} to {number}"
+    told = "one act" if acts.largest == 1 else f"{number} acts"
+    if records == acts.largest == acts.smallest:
+        return ""
+    text = f"{told[0].upper()}{told[1:]} in {format_count(records, 'record', 'records').lower()}."
+    if records > acts.largest:
+        text += " The other records tell of series of acts, or of rules and practices that stood."
+    if acts.smallest < acts.largest:
+        text += " Some acts may be the same."
+    return text
 
 
 def join_with_and(items: Sequence[str]) -> str:
@@ -159,9 +176,14 @@ def describe_review(row: Document) -> str:
     return f"{state}. Credits: {credits}" if credits else state
 
 
+def add_part(label: str, part: str) -> str:
+    """Return a label with the part of the act that it is about, if any: Effective (list 1)."""
+    return f"{label} ({part.replace('-', ' ')})" if part else label
+
+
 def describe_evidence(level: str | None, label: str) -> str:
     """Return the level of evidence as a sentence. `label` is the label of its term."""
-    return EVIDENCE_LABELS.get(level or "", label or "No source is cited")
+    return EVIDENCE_LABELS.get(level or "", label or "No source states what was done")
 
 
 def get_reverse_relation_label(kind: str) -> str:

@@ -11,6 +11,7 @@ from api.query.kinds import COLLECTION_BY_KIND
 from policy.documents.coverage import EVIDENCE_BASES, coverage_totals
 from policy.models import Coverage, FacetValue, Revision
 from policy.models.revision import RECORD_KINDS
+from policy.search.acts import count_acts
 from policy.search.query import Selection
 from web import text_formats
 from web.charts import get_charts
@@ -68,6 +69,7 @@ def home(request: HttpRequest) -> HttpResponse:
         timeline=Timeline(latest),
         timeline_count=len(latest),
         total_actions=totals["action"],
+        acts=text_formats.describe_acts(count_acts(Selection("action")), totals["action"]),
         actions=latest[:MAX_LATEST_ACTIONS],
         charts=get_charts(),
         scope=describe_scope(totals["source"]),
