@@ -11,6 +11,7 @@ EXAMPLE_VALUES: Example = {
     "sort_date": "2021-06-09",
     "jurisdictions": [{"id": "CN-QH", "name": "Qinghai"}],
     "activities": ["mining"],
+    "targets": [{"jurisdiction": {"id": "CN-NM", "name": "Inner Mongolia"}, "role": "target"}],
     "agencies": [
         {
             "key": "example-ministry",
@@ -32,6 +33,7 @@ EXAMPLE_VALUES: Example = {
     "dates": [
         {
             "kind": "adopted",
+            "part": "",
             "earliest": "2021-06-09",
             "latest": "2021-06-09",
             "precision": "day",
@@ -42,12 +44,15 @@ EXAMPLE_VALUES: Example = {
     "figures": [
         {
             "kind": "sites_closed",
+            "part": "large-sites",
             "value": 26,
             "comparator": "more_than",
             "unit": "sites",
             "claimed_by": "agencies/example-ministry",
         }
     ],
+    "identifiers": [{"scheme": "celex", "value": "32024R1689"}],
+    "classifications": [{"scheme": "hs", "value": "854231"}],
     "relations": [
         {
             "type": "implements",
@@ -64,6 +69,7 @@ EXAMPLE_VALUES: Example = {
         "reported_claim": False,
         "claimed_by": ["entities/large-mines"],
         "disputed": False,
+        "fields": {"type": "single_source", "dates/adopted": None},
     },
     "citations": [
         {

@@ -4,6 +4,7 @@ from django.conf import settings
 
 from api.openapi.action_example import ACTION_EXAMPLE_CONTENT, EXAMPLE_DIGEST, Example
 from api.query.aggregate import AGGREGATE_NOTE
+from policy.documents.record_schema import SCHEMA_VERSION
 
 EXAMPLE_INSTANT = "2026-11-22T09:30:00.000000Z"
 SEED_RECORD_IDS = {  # records of the seed dataset, so that example URLs work
@@ -17,11 +18,13 @@ SEED_RECORD_IDS = {  # records of the seed dataset, so that example URLs work
 def build_example_document(kind: str, id: str, content: Example) -> Example:
     """Return an example of a published record with this content."""
     return {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "kind": kind,
         "id": id,
         "revision": 1,
         "published_at": EXAMPLE_INSTANT,
+        "identifiers": [{"scheme": "wikidata", "value": "Q42"}],
+        "classifications": [{"scheme": "isic", "value": "6419"}],
         **content,
         "review": {
             "state": "reviewed",
@@ -95,6 +98,8 @@ OPENAPI_EXAMPLES: dict[str, Example] = {
         "kind": "subdivision",
         "local_kind": "Autonomous region",
         "parent": "CN",
+        "iso3": "",
+        "m49": "",
         "aliases": ["Nei Mongol Zizhiqu"],
     },
     "terms": {
@@ -108,6 +113,9 @@ OPENAPI_EXAMPLES: dict[str, Example] = {
         "parent": "activity.crypto",
         "abstract": False,
         "crosswalk": {"dpa": {"code": "DLT provider", "match": "broad"}},
+        "pattern": "",
+        "url_template": "",
+        "sum": True,
     },
     "revision": {
         "revision": 1,
@@ -145,7 +153,7 @@ OPENAPI_EXAMPLES: dict[str, Example] = {
         "title": "Policy Events",
         "version": 17,
         "software_version": settings.SOFTWARE_VERSION,
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "licence": "CC-BY-4.0",
         "counts": {"agency": 5, "entity": 6, "source": 2, "action": 12},
         "coverage": {
@@ -165,6 +173,7 @@ OPENAPI_EXAMPLES: dict[str, Example] = {
                 "keys": {"type": "arrest"},
                 "labels": {"type": "Arrest"},
                 "count": 3,
+                "acts": 2,
                 "sums": [
                     {
                         "unit": "persons",
@@ -179,6 +188,7 @@ OPENAPI_EXAMPLES: dict[str, Example] = {
         "unit": "records",
         "note": AGGREGATE_NOTE,
         "total": 12,
+        "acts": {"smallest": 7, "largest": 8},
         "version": 17,
     },
     "meta": {"version": 17, "page_size": 50, "ordering": "-date"},

@@ -119,6 +119,8 @@ class JurisdictionFilters(ReferenceFilterSet):
     q = NameFilter("q", "Text that the name contains.", "Mongolia")
     kind = ColumnFilter("kind", "A term of the vocabulary jurisdiction_kind.", "country")
     parent = ParentFilter("parent", "The jurisdiction that directly contains it.", "CN")
+    iso3 = ColumnFilter("iso3", "The ISO 3166-1 alpha-3 code.", "CHN")
+    m49 = ColumnFilter("m49", "The UN M49 code.", "156")
 
 
 class TermFilters(ReferenceFilterSet):

@@ -17,7 +17,17 @@ class JurisdictionSerializer(serializers.ModelSerializer[Jurisdiction]):
 
     class Meta:
         model = Jurisdiction
-        fields = ("id", "name", "native_name", "kind", "local_kind", "parent", "aliases")
+        fields = (
+            "id",
+            "name",
+            "native_name",
+            "kind",
+            "local_kind",
+            "parent",
+            "iso3",
+            "m49",
+            "aliases",
+        )
 
 
 class TermSerializer(serializers.ModelSerializer[Term]):
@@ -44,4 +54,7 @@ class TermSerializer(serializers.ModelSerializer[Term]):
             "parent",
             "abstract",
             "crosswalk",
+            "pattern",
+            "url_template",
+            "sum",
         )
