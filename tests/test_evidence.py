@@ -213,7 +213,9 @@ COPY = source("copy", "A Blog", derived_from=ONE)
         ([ONE], "single_source"),
         ([ONE, ONE], "single_source"),
         ([ONE, TWO], "corroborated"),
-        ([source("a"), source("b")], "corroborated"),
+        ([source("a"), source("b")], "single_source"),  # nobody knows who published them
+        ([ONE, source("a")], "single_source"),
+        ([source("a", " "), source("b", "  ")], "single_source"),
         ([ONE, source("other", "REUTERS")], "single_source"),
         ([ONE, COPY], "single_source"),
         ([COPY, source("again", "Another Blog", derived_from=ONE)], "single_source"),
@@ -237,17 +239,70 @@ def test_sources_that_repeat_each_other_in_a_circle_do_not_hang():
 
 def test_the_summary_names_claims_and_disputes():
     document = folders.action_document("ban") | {"entities": [], "relations": []}
-    calm = {"level": "single_source", "reported_claim": False, "claimed_by": [], "disputed": False}
-    assert evidence.summarize_evidence(document, [ONE]) == calm
+    keys = evidence.coded_fields(document)
+    assert evidence.summarize_evidence(document, [ONE] * len(document["citations"])) == {
+        "level": "single_source",
+        "reported_claim": False,
+        "claimed_by": [],
+        "disputed": False,
+        "fields": dict.fromkeys(keys, "single_source"),
+    }
     document["agencies"] = [{"agency": None, "described_as": "An official", "role": "claimed"}]
     document["entities"] = [
         {"entity": {"id": "analyst"}, "role": "claimed"},
         {"entity": {"id": "huobi"}, "role": "affected"},
     ]
     document["relations"] = [{"type": "contradicts", "action": {"id": "other"}}]
+    document["citations"] = []
     assert evidence.summarize_evidence(document, []) == {
         "level": None,
         "reported_claim": True,
         "claimed_by": ["agencies/an-official", "entities/analyst"],
         "disputed": True,
+        "fields": dict.fromkeys(evidence.coded_fields(document)),
+    }
+
+
+LAW = source("law", "Gazette", "official_primary")
+ONE_SUPPORT = ("type", "stated", ONE)
+
+
+@pytest.mark.parametrize(
+    ("supports", "level"),
+    [
+        ([ONE_SUPPORT, ("status", "derived", TWO)], "corroborated"),
+        ([ONE_SUPPORT, ("agencies/police/issuer", "stated", TWO)], "corroborated"),
+        ([ONE_SUPPORT, ("figures/fine", "stated", LAW)], "official"),
+        # an inference or a relation makes nothing better known
+        ([ONE_SUPPORT, ("status", "inferred", TWO)], "single_source"),
+        ([ONE_SUPPORT, ("relations/enforces/ban", "stated", TWO)], "single_source"),
+        ([ONE_SUPPORT, ("relations/enforces/ban", "stated", LAW)], "single_source"),
+        ([ONE_SUPPORT, ("stance", "stated", TWO)], "single_source"),
+        ([("type", "inferred", ONE)], None),
+        ([("relations/enforces/ban", "stated", LAW)], None),
+    ],
+)
+def test_only_sources_that_tell_what_was_done_count(supports, level):
+    citations = [{"supports": [{"field": field, "basis": basis}]} for field, basis, _ in supports]
+    document = FULL | {"citations": citations}
+    summary = evidence.summarize_evidence(document, [cited for *_, cited in supports])
+    assert summary["level"] == level
+
+
+def test_each_value_has_a_level_of_its_own():
+    rows = [
+        ("type", "stated", ONE),
+        ("type", "stated", TWO),
+        ("stance", "inferred", TWO),
+        ("relations/enforces/ban", "derived", LAW),
+        ("agencies/police/issuer", "stated", ONE),
+    ]
+    citations = [{"supports": [{"field": field, "basis": basis}]} for field, basis, _ in rows]
+    document = FULL | {"citations": citations}
+    fields = evidence.summarize_evidence(document, [cited for *_, cited in rows])["fields"]
+    assert fields == {
+        **dict.fromkeys(evidence.coded_fields(FULL)),
+        "type": "corroborated",
+        "agencies/police": "single_source",
+        "relations/enforces/ban": "official",
     }
