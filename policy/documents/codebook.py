@@ -66,6 +66,12 @@ class CodebookEntry:
             for name, row in sorted(crosswalk.items())
         ]
 
+    @property
+    def rules(self) -> list[str]:
+        """What a value of a scheme or a figure must be like, as text."""
+        rules = [f"Values match {self.term.pattern}"] if self.term.pattern else []
+        return rules if self.term.sum else [*rules, "Values of several records are not added up."]
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -130,5 +136,6 @@ def iter_entry_markdown(entry: CodebookEntry) -> Iterator[str]:
         yield f"{indent}  - Yes: {term.includes}"
     if term.excludes:
         yield f"{indent}  - No: {term.excludes}"
+    yield from (f"{indent}  - {rule}" for rule in entry.rules)
     if entry.matches:
         yield f"{indent}  - In other codebooks: {'; '.join(entry.matches)}"
