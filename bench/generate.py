@@ -26,7 +26,10 @@ from typing import Any
 import orjson
 
 from bench import words
-from policy.documents import evidence, facets
+from policy.documents import evidence
+from policy.documents.periods import sort_date
+from policy.documents.record_schema import SCHEMA_VERSION
+from policy.documents.stored import add_later_fields
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 Data = dict[str, Any]
@@ -196,9 +199,10 @@ def action(world: World, number: int) -> Data:
         if evidence.is_core_field_empty(content, field):
             content["unknowns"][field] = world.rng.choice(words.REASONS)
     sources = sources_of(world, number)
-    content["sort_date"] = facets.sort_date(content["dates"])
-    content["evidence"] = evidence.summarize_evidence(content, sources)
-    content["citations"] = citations(world, sources, evidence.coded_fields(content))
+    content["sort_date"] = sort_date(content["dates"], SCHEMA_VERSION)
+    cited = citations(world, sources, evidence.coded_fields(content))
+    content["evidence"] = evidence.summarize_evidence(content | {"citations": cited}, sources)
+    content["citations"] = cited
     return content
 
 
@@ -239,7 +243,7 @@ def draft(world: World, number: int) -> Data:
 def keep_promises(world: World, number: int, content: Data) -> None:
     if number % 200 == 7:
         day = FIRST_DAY + timedelta(days=world.rng.randrange(700))
-        content["dates"] = [{"kind": "occurred", **honest(day, day, "day", "stated")}]
+        content["dates"] = [{"kind": "occurred", "part": "", **honest(day, day, "day", "stated")}]
         content["jurisdictions"] = [world.place(OLD[1])]
     elif number % 200 == 13:
         content["legal_force"] = RETRACTED[1]
@@ -294,7 +298,8 @@ def dates(world: World) -> list[Data]:
         kinds.append("reported" if kinds == ["announced"] else "announced")
     days = (day + timedelta(days=9 * place) for place in range(2))
     return [
-        {"kind": kind, **interval(world.rng, day)} for kind, day in zip(kinds, days, strict=False)
+        {"kind": kind, "part": "", **interval(world.rng, day)}
+        for kind, day in zip(kinds, days, strict=False)
     ]
 
 
@@ -331,6 +336,7 @@ def honest(earliest: date | None, latest: date | None, precision: str, basis: st
 def figure(world: World) -> Data:
     return {
         "kind": world.term("figure"),
+        "part": "",
         "value": int(world.rng.lognormvariate(4, 2)) + 1,
         "comparator": world.term("comparator"),
         "unit": "units",
@@ -466,8 +472,14 @@ def revisions(actions: int, seed: int = 1) -> Iterator[tuple[Any, Data]]:
 
 
 def enveloped(kind: str, number: int, at: str, content: Data) -> Data:
-    head = {"schema_version": 1, "kind": kind, "id": "", "revision": number, "published_at": at}
-    return {**head, **content, "review": REVIEW, "licence": LICENCE}
+    head = {
+        "schema_version": SCHEMA_VERSION,
+        "kind": kind,
+        "id": "",
+        "revision": number,
+        "published_at": at,
+    }
+    return {**add_later_fields({**head, **content}), "review": REVIEW, "licence": LICENCE}
 
 
 def about(actions: int, seed: int) -> Data:
@@ -475,7 +487,7 @@ def about(actions: int, seed: int) -> Data:
         "name": "synthetic",
         "title": f"{actions} synthetic actions",
         "version": f"seed-{seed}",
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "licence": LICENCE,
     }
 

@@ -12,6 +12,7 @@ from policy.documents import csv_rows, facets
 from policy.documents.build import build_draft
 from policy.documents.coverage import CoverageCounts
 from policy.documents.reference import ReferenceTrees
+from policy.documents.stored import read_document
 from policy.hashes import sha256_hex
 from policy.models import (
     RECORD_MODELS,
@@ -34,7 +35,7 @@ DocumentsByVersion = dict[int, dict[str, Any]]
 def find_integrity_faults() -> list[str]:
     """Return a sentence for each inconsistency of the current database."""
     revisions = list(Revision.objects.order_by("id"))
-    live = {r.id: orjson.loads(r.document) for r in revisions if r.event in LIVE_EVENTS}
+    live = {r.id: read_document(r.document) for r in revisions if r.event in LIVE_EVENTS}
     return [
         *history_faults(revisions),
         *facet_faults(revisions, live),
@@ -109,7 +110,7 @@ def interval_faults(live: DocumentsByVersion) -> Iterator[str]:
     ):
         found[revision].add((kind, *(end and end.isoformat() for end in ends)))
     for revision in sorted(found.keys() | live.keys()):
-        wanted = set(facets.iter_date_intervals(live[revision])) if revision in live else set()
+        wanted = set(facets.iter_date_periods(live[revision])) if revision in live else set()
         if found[revision] != wanted:
             yield f"version {revision} has other intervals than its document"
 

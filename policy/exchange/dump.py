@@ -63,7 +63,7 @@ def build_dataset_metadata(name: str, version: int) -> dict[str, Any]:
 
 def serialize_term(term: Term) -> dict[str, Any]:
     row = TermRow.from_term(term)
-    return {name: row[name] for name in TermRow.model_fields if name != "position"}
+    return {name: row[name] for name in TermRow.model_fields if name in row and name != "position"}
 
 
 def jurisdictions_in_tree_order() -> list[Jurisdiction]:
