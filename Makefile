@@ -1,5 +1,5 @@
 # make run       load the seed dataset and serve the site
-# make quick     run the tests that need no browser, second server or many records
+# make quick     run the tests that are not marked slow: no browser, second server or many records
 # make test      run all checks and tests
 # make contract  check the API with external tools (needs Node.js)
 # make prove     run the long proofs of docs/promises.md; make prove PROVE= runs short ones
@@ -28,7 +28,7 @@ run: $(VENV)/runtime
 	@exec $(BIN)/python manage.py start --port $(PORT)
 
 test: $(VENV)/development
-	@exec $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder \
+	@PYTHONDONTWRITEBYTECODE= exec $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder \
 		-p no:schemathesis -p no:hypothesispytest $(PYTEST)
 
 quick:

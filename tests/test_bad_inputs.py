@@ -177,6 +177,7 @@ VALUES = {
 FORMS = (*RECORD_MODELS, "jurisdiction", "term")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMS)
 def test_forms_name_what_they_cannot_take(kept, root, kind):
     """In every field at once: a new one, and one that is there already."""
@@ -198,6 +199,7 @@ def said(page):
 COUNTS = ["", "-1", "NaN", BEYOND_64_BITS, "9" * 5000, "1001", "\0", "1_000", "501.0", "٥٠١"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", COUNTS)
 def test_counts_of_rows_are_no_trouble(kept, root, count):
     row = Action.objects.get(slug="kept")
@@ -228,6 +230,7 @@ def test_records_that_cannot_be_are_not_merged_into(kept, root, into):
 KEYS = ["", "0", "-1", BEYOND_64_BITS, "9" * 5000, "abc", "\0", "kept"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS)
 def test_keys_of_rows_that_are_not_there_are_no_trouble(kept, root, key):
     row = Action.objects.get(slug="kept")
@@ -375,6 +378,7 @@ def server(django_db_setup, django_db_blocker, tmp_path_factory):
         yield found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RAW_REQUESTS)
 def test_raw_bytes_get_an_answer(server, name):
     answer = server.send(RAW_REQUESTS[name].sent)
@@ -390,6 +394,7 @@ def test_raw_bytes_get_an_answer(server, name):
         assert fields["content-type"] == "application/problem+json"
 
 
+@pytest.mark.slow
 def test_no_stranger_writes_our_links(server):
     """Under no host but ours, no port but ours, no scheme but the one that is spoken."""
     lies = ("X-Forwarded-Host: evil.example", "X-Forwarded-Proto: https", "X-Forwarded-Port: 99")
@@ -420,6 +425,7 @@ def test_a_port_may_be_named(settings, client):
     assert found == {"": 200, ":80": 200, ":8443": 200, ":443": 400, ":81": 400, ":99999": 400}
 
 
+@pytest.mark.slow
 def test_slow_clients_keep_nobody_waiting(server):
     """More of them than there are threads that answer."""
     beginnings = [
@@ -437,6 +443,7 @@ def test_slow_clients_keep_nobody_waiting(server):
         client.close()
 
 
+@pytest.mark.slow
 def test_clients_that_leave_in_the_middle_are_no_trouble(server):
     for _ in range(3 * live_server.SERVER_THREADS):
         with server.connect() as client:

@@ -29,8 +29,8 @@ def asked(client, path, accepted):
     return response, b"".join(response)
 
 
-@pytest.fixture
-def bans():
+@pytest.fixture(scope="module")
+def bans(shared):
     make.publish_all(*(make.action(f"ban-{number}") for number in range(3)))
 
 

@@ -26,7 +26,7 @@ from tests.admin_pages import (
     save_record,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("few_places")]
 
 ADD = "/admin/policy/action/add/"
 

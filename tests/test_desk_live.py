@@ -31,7 +31,7 @@ from tests.admin_pages import (
 )
 from tests.test_desk_pages import CANARIES, HOSTILE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("few_places")]
 
 NEW = "/admin/policy/action/live/"
 WRITES = re.compile(r"insert|update|delete|lock|.* for (no key )?update", re.IGNORECASE | re.DOTALL)

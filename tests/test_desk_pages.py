@@ -20,7 +20,7 @@ from policy.publishing import publish
 from tests import factories as make
 from tests.admin_pages import admin_url, login_client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("few_places")]
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
 CANARIES = ("<img src=x", "<script>alert")

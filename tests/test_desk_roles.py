@@ -8,7 +8,7 @@ from policy.publishing.roles import GROUP_PERMISSIONS
 from tests import factories as make
 from tests.admin_pages import admin_url, get_form_data, login_client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 # For each role: see the list, open the form of a new one, save, publish, withdraw.
 RECORD = {

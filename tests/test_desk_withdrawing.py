@@ -19,7 +19,7 @@ from tests.admin_pages import (
     submit_page,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql, pytest.mark.usefixtures("few_places")]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -70,19 +71,23 @@ PARAMETERS = {name for name in filtersets.ActionFilters.base_filters if "__" not
 }
 
 
-@pytest.mark.parametrize("name", sorted(PARAMETERS))
-def test_parameter_is_in_the_guide(name):
-    assert f"`{name}`" in API or f"{name}=" in API or name == "cursor"
+def missing(names: Iterable[str], text: str, form: str = "`{}`") -> list[str]:
+    """The names that the text does not have in this form."""
+    return [name for name in sorted(names) if form.format(name) not in text]
 
 
-@pytest.mark.parametrize("name", include.INCLUDE_DESCRIPTIONS)
-def test_what_can_be_included_is_in_the_guide(name):
-    assert f"`{name}`" in API.split("## Select fields")[1].split("## CSV and NDJSON")[0]
+def test_parameters_are_in_the_guide():
+    assert missing(missing(PARAMETERS, API), API, "{}=") == []
 
 
-@pytest.mark.parametrize("name", aggregate.GROUP_BY_FACETS)
-def test_field_to_group_by_is_in_the_guide(name):
-    assert f"`{name}`" in API.split("## Counts")[1].split("- Records")[0]
+def test_what_can_be_included_is_in_the_guide():
+    fields = API.split("## Select fields")[1].split("## CSV and NDJSON")[0]
+    assert missing(include.INCLUDE_DESCRIPTIONS, fields) == []
+
+
+def test_fields_to_group_by_are_in_the_guide():
+    counts = API.split("## Counts")[1].split("- Records")[0]
+    assert missing(aggregate.GROUP_BY_FACETS, counts) == []
 
 
 PLAIN = {name for schema in DOCUMENT_SCHEMAS.values() for name in schema.model_fields} | {
@@ -91,13 +96,10 @@ PLAIN = {name for schema in DOCUMENT_SCHEMAS.values() for name in schema.model_f
 DATES = re.compile("_(earliest|latest)$")
 
 
-@pytest.mark.parametrize("kind", CSV_COLUMNS)
-def test_column_that_no_field_is_named_after_is_in_the_guide(kind):
+def test_columns_that_no_field_is_named_after_are_in_the_guide():
     files = API.split("## CSV and NDJSON")[1].split("## Past versions")[0]
-    columns = {DATES.sub("", name) for name in CSV_COLUMNS[kind]} - PLAIN
-    assert {
-        name for name in columns - set(filtersets.DATE_KINDS) if f"`{name}`" not in files
-    } == set()
+    columns = {DATES.sub("", name) for kind in CSV_COLUMNS.values() for name in kind}
+    assert missing(columns - PLAIN - set(filtersets.DATE_KINDS), files) == []
 
 
 def examples() -> list[tuple[str, str]]:
@@ -112,28 +114,26 @@ def test_examples_in_the_guide_answer_as_shown(seed, client):
         assert client.get(address).json() == json.loads(answer)
 
 
-@pytest.mark.parametrize("kind", filtersets.DATE_KINDS)
-def test_date_kind_is_in_the_guide(kind):
-    assert f"`{kind}`" in API
+def test_date_kinds_are_in_the_guide():
+    assert missing(filtersets.DATE_KINDS, API) == []
 
 
-@pytest.mark.parametrize("kind", problems.PROBLEM_TYPES)
-def test_problem_is_in_the_guide(kind):
-    assert f"| `{kind}` | {problems.PROBLEM_TYPES[kind].status} |" in API
+def test_problems_are_in_the_guide():
+    rows = [f"| `{kind}` | {problem.status} |" for kind, problem in problems.PROBLEM_TYPES.items()]
+    assert missing(rows, API, "{}") == []
 
 
-@pytest.mark.parametrize("name", sorted(DOCUMENT_SCHEMAS["action"].model_fields))
-def test_field_of_an_action_is_in_the_data_model(name):
-    assert f"`{name}`" in MODEL
+def test_fields_of_an_action_are_in_the_data_model():
+    assert missing(DOCUMENT_SCHEMAS["action"].model_fields, MODEL) == []
 
 
 RECORDED = [m.__name__ for m in apps.get_app_config("policy").get_models()]
 PARTS = {"ActionAgency", "ActionEntity", "ActionDate", "Figure", "Relation", "Unknown", "Note"}
 
 
-@pytest.mark.parametrize("name", sorted(set(RECORDED) - PARTS))
-def test_model_is_in_the_data_model(name):
-    assert f"**{name}**" in MODEL or name in MODEL.split("## Editable tables")[0]
+def test_models_are_in_the_data_model():
+    others = missing(set(RECORDED) - PARTS, MODEL, "**{}**")
+    assert missing(others, MODEL.split("## Editable tables")[0], "{}") == []
 
 
 SOURCES = [ROOT / "config" / "settings.py", ROOT / "config" / "environment.py"]
@@ -149,19 +149,17 @@ def test_settings_read_the_environment_only_through_one_module():
     assert len(VARIABLES) > 8
 
 
-@pytest.mark.parametrize("name", sorted(VARIABLES))
-def test_variable_is_described(name):
-    assert re.search(rf"^{name}=", ENVIRONMENT, re.MULTILINE)
-    assert f"`{name}" in HOSTING or name in HOSTING
+def test_variables_are_described():
+    assert missing(VARIABLES, f"\n{ENVIRONMENT}", "\n{}=") == []
+    assert missing(VARIABLES, HOSTING, "{}") == []
 
 
 OURS = sorted(name for name, app in get_commands().items() if app in {"policy", "config"})
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_command_is_in_the_docs(name):
+def test_commands_are_in_the_docs():
     told = README + API + MODEL + HOSTING + (ROOT / "Makefile").read_text()
-    assert f"manage.py {name}" in told or f"`{name}" in told
+    assert [n for n in missing(OURS, told, "manage.py {}") if f"`{n}" not in told] == []
 
 
 def test_links_between_documents_lead_somewhere():

@@ -19,7 +19,7 @@ from tests.admin_pages import (
 from tests.drafts import export_edited_csv, import_draft_file
 from tests.test_review import forged
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql, pytest.mark.slow]
 
 MINE = "You were the last to edit Ban. Someone else must review it."
 

@@ -19,6 +19,8 @@ from policy.models import RECORD_MODELS, Jurisdiction, Revision, Term
 
 FEW, MANY = 60, 3000
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def many():

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.test import Client
@@ -18,7 +19,7 @@ from tests import factories as make
 from tests.admin_pages import admin_url, get_form_data, get_form_errors, get_messages, login_client
 from tests.articles import ARTICLE_HTML, ARTICLE_PARAGRAPHS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("few_places")]
 
 WORDS = "Chilean police arrested more than 20 people on Wednesday."
 TEXT = f"A first paragraph.\n\n{WORDS} \U0001f600 In May, Peru will ban mining.\n"
@@ -124,13 +125,11 @@ def test_what_looks_like_the_page_is_grey(curator):
     assert [is_boilerplate for _, _, is_boilerplate in page.context["paragraphs"]] == [False, True]
 
 
-@pytest.mark.parametrize(
-    "query",
-    [{"page": "0"}, {"page": "2"}, {"page": "x"}, {"page": "9" * 30}, {"at": "-1"}, {"at": "\0"}],
-)
-def test_pages_that_are_not_there_are_said(curator, query):
-    page = curator.get(admin_url(article(), "read"), query)
-    assert get_messages(page) == ["There is no such page. The text has 1. The first one is shown."]
+def test_pages_that_are_not_there_are_said(curator):
+    link, said = admin_url(article(), "read"), "There is no such page. The text has 1."
+    for query in ("page=0", "page=2", "page=x", f"page={'9' * 30}", "at=-1", "at=%00"):
+        found = get_messages(curator.get(f"{link}?{query}"))
+        assert (query, found) == (query, [f"{said} The first one is shown."])
 
 
 def test_a_source_without_its_text_says_how_to_attach_it(curator):
@@ -250,8 +249,16 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "message"), BAD)
-def test_passages_that_are_none_are_refused_in_words(curator, changes, message):
+def test_passages_that_are_none_are_refused_in_words():
+    source = article()
+    for changes, message in BAD:
+        with pytest.raises(ValidationError) as refused:
+            parse_passage(query(**{"source": source.pk, "start": 0, "end": 5} | changes))
+        assert (changes, refused.value.messages[0].startswith(message)) == (changes, True)
+
+
+@pytest.mark.parametrize(("changes", "message"), [BAD[1], BAD[5]])
+def test_pages_say_why_a_passage_is_refused(curator, changes, message):
     source = article()
     asked = {"source": source.pk, "start": 0, "end": 5} | changes
     form = curator.get("/admin/policy/action/add/", asked)
@@ -421,14 +428,16 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "found"), REFUSED)
-def test_what_cannot_be_cited_is_said_and_nothing_is_saved(curator, changes, found):
+def test_what_cannot_be_cited_is_said_and_nothing_is_saved(curator):
     source, row = article(), make.action("arrests", type_id="type.arrest")
-    page = cite(curator, source, row, **changes)
-    said = [message for lists in page.context["form"].errors.values() for message in lists]
-    assert said == found
-    assert not Citation.objects.filter(source=source).exists()
-    assert Action.objects.get().edited_by is None
+    path = f"{admin_url(source, 'cite')}?start={AT}&end={AT + len(WORDS)}&action={row.pk}"
+    form = get_form_data(curator, path)
+    for changes, found in REFUSED:
+        page = curator.post(path, form | changes)
+        said = [message for lists in page.context["form"].errors.values() for message in lists]
+        assert said == found
+        assert not Citation.objects.filter(source=source).exists()
+        assert Action.objects.get().edited_by is None
 
 
 def test_a_passage_is_cited_once(curator):
@@ -457,11 +466,11 @@ def test_open_actions_are_found_by_their_words(curator):
     assert found(q="\0") == ["near"]
 
 
-@pytest.mark.parametrize("number", ["x", "0", "9" * 30, "-1", "\0"])
-def test_actions_that_are_not_open_are_refused(curator, number):
-    source = article()
-    page = curator.get(admin_url(source, "cite"), {**QUERY, "action": number}, follow=True)
-    assert get_messages(page) == ["There is no open action with this number. Choose another one."]
+def test_actions_that_are_not_open_are_refused(curator):
+    path, said = admin_url(article(), "cite"), "There is no open action with this number."
+    for number in ("x", "0", "9" * 30, "-1", "\0"):
+        page = curator.get(path, {**QUERY, "action": number}, follow=True)
+        assert (number, get_messages(page)) == (number, [f"{said} Choose another one."])
 
 
 # The source's own form takes HTML as “Bring in an article” does

@@ -28,7 +28,7 @@ from policy.publishing.takedown import take_down
 from tests import factories as make
 from tests.test_caching import ROUTES
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("settled")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("few_places", "settled")]
 PASSING = "X-Request-ID"
 WHOLE = [route for route in ROUTES if "format=" not in route]  # files stream, and are not kept
 
@@ -44,8 +44,8 @@ def one_connection(monkeypatch):
         signal.connect(close_old_connections)
 
 
-@pytest.fixture
-def ban():
+@pytest.fixture(scope="module")
+def ban(shared):
     return make.publish_new_action("ban")
 
 

@@ -1,9 +1,6 @@
 """The API's description is whole, true and agreed: it is compared with a committed file."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 from django.core.management import call_command
 
 from api.openapi.examples import OPENAPI_EXAMPLES
@@ -15,8 +12,10 @@ from policy.documents.schema import DOCUMENT_SCHEMAS
 from policy.documents.shape import ValidationContext
 from policy.documents.validation import validate_document
 from tests import factories as make
+from tests.openapi_document import OPENAPI_FILE, parse_openapi
 
-GOLDEN = Path(__file__).parent / "openapi.yml"
+# Django's tests with a database run first: without this, the fixtures would be made twice.
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +25,19 @@ def schema(tmp_path_factory):
     return path.read_text()
 
 
+@pytest.fixture(scope="module")
+def description(schema):
+    return parse_openapi(schema)
+
+
 def test_schema_is_the_one_agreed(schema):
-    if schema != GOLDEN.read_text():
-        GOLDEN.with_suffix(".new.yml").write_text(schema)
+    if schema != OPENAPI_FILE.read_text():
+        OPENAPI_FILE.with_suffix(".new.yml").write_text(schema)
         pytest.fail("The schema changed. Compare tests/openapi.new.yml and move it over the other.")
 
 
-def test_every_parameter_has_words_and_an_example(schema):
-    paths = yaml.safe_load(schema)["paths"]
+def test_every_parameter_has_words_and_an_example(description):
+    paths = description["paths"]
     parameters = [p for path in paths.values() for p in path["get"].get("parameters", [])]
     assert len(parameters) > 60
     silent = [p["name"] for p in parameters if not p.get("description")]
@@ -42,8 +46,8 @@ def test_every_parameter_has_words_and_an_example(schema):
     assert set(bare) == {"cursor"}  # a cursor is taken from a page, never written
 
 
-def test_every_field_has_words_and_an_example(schema):
-    schemas = yaml.safe_load(schema)["components"]["schemas"]
+def test_every_field_has_words_and_an_example(description):
+    schemas = description["components"]["schemas"]
     fields = [
         (f"{name}.{field}", value)
         for name, component in schemas.items()
@@ -59,8 +63,8 @@ def described(field):
     return field.get("description") or field.get("title")
 
 
-def test_every_operation_has_words_and_names_its_errors(schema):
-    for path in yaml.safe_load(schema)["paths"].values():
+def test_every_operation_has_words_and_names_its_errors(description):
+    for path in description["paths"].values():
         operation = path["get"]
         assert operation["summary"]
         assert operation["description"]
@@ -68,16 +72,16 @@ def test_every_operation_has_words_and_names_its_errors(schema):
         assert {"400", "405", "406", "500"} <= problems
 
 
-def test_record_may_be_merged_or_gone(schema):
-    for path, row in yaml.safe_load(schema)["paths"].items():
+def test_record_may_be_merged_or_gone(description):
+    for path, row in description["paths"].items():
         ends = {"301", "410"} & row["get"]["responses"].keys()
         record = path.endswith("/{id}/") and not path.startswith(("/api/v1/j", "/api/v1/t"))
         assert ends == ({"301", "410"} if record else set()), path
 
 
-def test_text_that_may_be_empty_is_described_once(schema):
+def test_text_that_may_be_empty_is_described_once(description):
     """An empty text must not fit two of several shapes of which exactly one may fit."""
-    schemas = yaml.safe_load(schema)["components"]["schemas"]
+    schemas = description["components"]["schemas"]
     row, source = schemas["AgencyInAction"]["properties"], schemas["SourceDocument"]["properties"]
     assert "oneOf" not in row["described_as"]
     assert row["described_as"]["type"] == "string"
@@ -89,8 +93,8 @@ LISTS = ("actions", "agencies", "entities", "sources", "jurisdictions", "terms")
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_list_answers_with_one_page(schema, name):
-    answer = yaml.safe_load(schema)["paths"][f"/api/v1/{name}/"]["get"]["responses"]["200"]
+def test_list_answers_with_one_page(description, name):
+    answer = description["paths"][f"/api/v1/{name}/"]["get"]["responses"]["200"]
     page = {"$ref": f"#/components/schemas/{name.title()}Page"}
     assert answer["content"]["application/json"]["schema"] == page
 
@@ -113,14 +117,12 @@ def test_example_rows_have_exactly_the_fields_of_their_shapes():
             assert list(row) == list(field.type.model_fields), name
 
 
-@pytest.mark.django_db
-def test_published_document_has_the_fields_that_the_schema_names(schema, api):
+def test_published_document_has_the_fields_that_the_schema_names(description, api):
     row = make.publish_new_action("ban")
-    properties = yaml.safe_load(schema)["components"]["schemas"]["ActionDocument"]["properties"]
+    properties = description["components"]["schemas"]["ActionDocument"]["properties"]
     assert list(api(f"actions/{row.slug}/")) == list(properties)
 
 
-@pytest.mark.django_db
 def test_docs_and_schema_come_from_here(client):
     page = client.get("/api/docs/").content.decode()
     assert "swagger-ui" in page

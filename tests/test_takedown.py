@@ -54,8 +54,8 @@ def support(field):
     return {"field": field, "basis": "stated", "reason": ""}
 
 
-@pytest.fixture
-def world():
+@pytest.fixture(scope="module")
+def history(shared):
     """A person and an action that names her, each with a past; others that named them once."""
     jane = make.entity("jane", name=f"Jane {POISON}", aliases=[f"J. {POISON} “Q”"])
     wire = make.source("wire", publisher="Wire")
@@ -83,7 +83,13 @@ def world():
     publish.publish([raid, old], by=make.reviewer(), reason=f"About {POISON}.")
     make.publish_new_action("other", title="Other", source=wire)
     gossip(raid, old)
-    return [raid, jane]
+    connection.check_constraints()
+
+
+@pytest.fixture
+def world(history):
+    """The person and the action."""
+    return [Action.objects.get(slug="raid"), Entity.objects.get(slug="jane")]
 
 
 def gossip(raid, old):
