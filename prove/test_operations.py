@@ -111,7 +111,7 @@ def test_deploy(host):
     assert host.said[4].count('{"status": "ok"}') == 2
     assert get(host, "/admin/login/")[0] == 404
     assert get(host, "/admin/login/", "8001")[0] == 200
-    assert json.loads(get(host, "/api/v1/")[1])["counts"]["action"] == 29
+    assert json.loads(get(host, "/api/v1/")[1])["counts"]["action"] == 24
     rights = [path.stat().st_mode & 0o077 for path in (host.server.folder / "urls").iterdir()]
     assert rights == [0, 0, 0, 0]
 

@@ -45,7 +45,7 @@ def test_tour_works_as_pasted(address):
         done = subprocess.run(here, shell=True, capture_output=True, text=True, check=True)
         answers.append(json.loads(done.stdout))
     index, china, raid, may, mining, words, history, first, wrong = answers
-    assert index["counts"]["action"] == 29
+    assert index["counts"]["action"] == 24
     assert len(china["results"]) == 2
     assert china["next"]
     assert {figure["kind"] for figure in raid["figures"]} >= {"persons_arrested"}

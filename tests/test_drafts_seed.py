@@ -41,7 +41,7 @@ def test_the_seed_itself_changes_nothing(loaded):
         f"{FIXTURES.name}/{path.relative_to(FIXTURES)}": path.read_bytes()
         for path in FIXTURES.glob("*/*.json")
     }
-    assert get_marks(import_draft_file(make_zip(files))) == ["unchanged"] * 44
+    assert get_marks(import_draft_file(make_zip(files))) == ["unchanged"] * 39
 
 
 def test_no_cell_of_the_seed_needs_json(loaded):
@@ -58,7 +58,7 @@ def test_an_archive_is_a_dataset_that_loads(loaded, tmp_path):
     """Published as it stands, it says what is public already."""
     with zipfile.ZipFile(io.BytesIO(export_zip("action"))) as files:
         files.extractall(tmp_path)
-    assert folders.load_folder(tmp_path).startswith("0 records published, 29 unchanged, ")
+    assert folders.load_folder(tmp_path).startswith("0 records published, 24 unchanged, ")
 
 
 def test_one_cell_is_one_difference_and_is_written(loaded):

@@ -214,7 +214,7 @@ def test_a_file_of_the_past_says_what_stood_then(client, seed_dataset):
     moment = Revision.objects.latest("id").published_at.isoformat()
     before, then = download(client, "actions/", format="ndjson", as_of=moment)
     publish.withdraw(
-        Action.objects.get(slug="china-police-ministry-statement-on-harm"),
+        Action.objects.get(slug="weibo-crypto-account-bans"),
         make.reviewer(),
         "Misread.",
     )
