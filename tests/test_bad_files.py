@@ -132,6 +132,11 @@ RECORDS = {
     ),
     "field empty": (BAN, edit(title=""), "ban: title: Must not be empty."),
     "field null": (BAN, edit(unit=None), "ban: unit: Must not be null."),
+    "identifier with white space": (
+        MINISTRY,
+        edit(identifiers=[{"scheme": "docket", "value": "83 FR 28710"}]),
+        "ministry: identifiers[0].value: Must not contain white space.",
+    ),
     "number for a string": (BAN, edit(title=5), "ban: title: Must be a string, not 5."),
     "string for a number": (
         WIRE,

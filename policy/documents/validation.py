@@ -28,6 +28,7 @@ MESSAGES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda limits: "This field is required.",
     "string_too_short": lambda limits: "Must not be empty.",
     "string_too_long": lambda limits: f"Use at most {limits['max_length']} characters.",
+    "string_pattern_mismatch": lambda limits: "Must not contain white space.",  # NO_SPACE_PATTERN
     "too_long": lambda limits: f"Use at most {limits['max_length']} characters.",
     "too_short": lambda limits: "Must not be empty.",
     "greater_than_equal": lambda limits: f"Must be at least {limits['ge']}.",
