@@ -29,6 +29,7 @@ from bench import words
 from policy.documents import evidence
 from policy.documents.periods import sort_date
 from policy.documents.record_schema import SCHEMA_VERSION
+from policy.documents.schema import DOCUMENT_SCHEMAS
 from policy.documents.stored import add_later_fields
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -479,7 +480,8 @@ def enveloped(kind: str, number: int, at: str, content: Data) -> Data:
         "revision": number,
         "published_at": at,
     }
-    return {**add_later_fields({**head, **content}), "review": REVIEW, "licence": LICENCE}
+    body = add_later_fields({**head, **content}) | {"review": REVIEW, "licence": LICENCE}
+    return {name: body[name] for name in DOCUMENT_SCHEMAS[kind].model_fields}
 
 
 def about(actions: int, seed: int) -> Data:

@@ -57,6 +57,7 @@ def test_answer_is_whole(api, three):
                 "keys": {"type": "arrest"},
                 "labels": {"type": "Arrest"},
                 "count": 2,
+                "acts": 2,
                 "sums": [
                     {
                         "unit": "persons",
@@ -67,11 +68,12 @@ def test_answer_is_whole(api, three):
                     }
                 ],
             },
-            {"keys": {"type": None}, "labels": {"type": None}, "count": 1, "sums": []},
+            {"keys": {"type": None}, "labels": {"type": None}, "count": 1, "acts": 1, "sums": []},
         ],
         "unit": "records",
         "note": "A record with several values of a field is counted in the group of each value.",
         "total": 3,
+        "acts": {"smallest": 3, "largest": 3},
         "version": Revision.objects.version(),
     }
 
@@ -95,12 +97,13 @@ def test_places_are_grouped_as_coded_and_named(api, three):
 
 
 def test_periods_are_called_what_they_are(api, three):
-    found = groups(api, group_by="year,month")
-    assert [(g["keys"], g["labels"], g["count"]) for g in found] == [
-        ({"year": "2021", "month": "2021-05"}, {"year": "2021", "month": "2021-05"}, 2),
-        ({"year": None, "month": None}, {"year": None, "month": None}, 1),
-    ]
-    assert UNDATED not in str(found)
+    for field, period in (("year", "2021"), ("month", "2021-05")):
+        found = groups(api, group_by=field)
+        assert [(g["keys"], g["labels"], g["count"], g["possible"]) for g in found] == [
+            ({field: period}, {field: period}, 2, 2),
+            ({field: None}, {field: None}, 1, None),
+        ]
+        assert UNDATED not in str(found)
 
 
 def test_filters_choose_what_is_grouped_and_summed(api, three):

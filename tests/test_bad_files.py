@@ -114,7 +114,7 @@ RECORDS = {
     ),
     "another schema": (
         MINISTRY,
-        edit(schema_version=2),
+        edit(schema_version=3),
         "ministry: schema_version: Is 3; this software reads 1 to 2.",
     ),
     # what the fields hold
@@ -323,12 +323,12 @@ RECORDS = {
     "date twice": (
         BAN,
         again("dates", latest="2021-06-30", precision="range"),
-        "ban: dates[1]: This action already has a date of this kind.",
+        "ban: dates[1]: This action already has a date of this kind for this part.",
     ),
     "figure twice": (
         RAID,
         again("figures", value=21),
-        "raid: figures[1]: This action already has a figure of this kind.",
+        "raid: figures[1]: This action already has a figure of this kind for this part.",
     ),
     "relation twice": (
         RAID,

@@ -274,8 +274,8 @@ BAD_DOCUMENTS = {
     ),
     "a later schema": (
         BUREAU,
-        {"schema_version": 2},
-        ["document.schema_version: Is 2, but must be 1."],
+        {"schema_version": 3},
+        ["document.schema_version: Is 3, but must be 2."],
     ),
     "no review": (
         BUREAU,
@@ -339,10 +339,10 @@ def test_parts_that_the_database_holds_once(folder):
     document["unknowns"]["figures/" + "x" * 200] = "?"
     spoil(folder, RAID, document=document)
     assert of_history(folder) == [
+        "line 1: document.dates[2]: This action already has a date of this kind for this part.",
+        "line 1: document.figures[1]: This action already has a figure of this kind for this part.",
         "line 1: document.agencies[2]: This action already has this agency in this role.",
         "line 1: document.entities[1]: This action already has this entity in this role.",
-        "line 1: document.dates[2]: This action already has a date of this kind.",
-        "line 1: document.figures[1]: This action already has a figure of this kind.",
         "line 1: document.citations[2]: This action already cites this passage.",
         "line 1: document.relations[0].action: An action cannot be related to itself.",
         f"line 1: document.unknowns.figures/{'x' * 200}: There is no such field.",

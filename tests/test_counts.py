@@ -8,12 +8,13 @@ import pytest
 from django.test import Client
 
 from api.query import aggregate
+from policy.documents.periods import main_date
 from tests import folders
 from tests.conftest import FIXTURES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 FIELDS = list(aggregate.GROUP_BY_FACETS)
-PAIRS = [f"{a},{b}" for a, b in combinations(FIELDS, 2)]
+PAIRS = [f"{a},{b}" for a, b in combinations(FIELDS, 2) if {a, b} != {"year", "month"}]
 EXACTLY = {
     name: facet for name, facet in aggregate.GROUP_BY_FACETS.items() if facet.endswith("_exactly")
 }
@@ -73,14 +74,15 @@ def groups(api, **query):
 
 def values(document, field):
     """What a document itself says, apart from all facets."""
-    day = document["sort_date"]
+    main = main_date(document["dates"], document["schema_version"]) or {}
+    first, last = main.get("earliest") or "first", main.get("latest") or "last"
     found = {
         "jurisdiction": {place["id"] for place in document["jurisdictions"]},
         "agency": {row["agency"]["id"] for row in document["agencies"] if row["agency"]},
         "activity": set(document["activities"]),
         "source": {citation["source"]["id"] for citation in document["citations"]},
-        "year": {day[:4].lstrip("0")} if day else set(),
-        "month": {day[:7]} if day else set(),
+        "year": {first[:4].lstrip("0")} if first[:4] == last[:4] else set(),
+        "month": {first[:7]} if first[:7] == last[:7] else set(),
     }
     return found.get(field, {document.get(field)}) or {None}
 
@@ -95,6 +97,7 @@ def test_groups_are_what_the_documents_say(api, documents):
         found = {
             tuple(group["keys"][name] for name in fields): group["count"]
             for group in groups(api, group_by=asked)
+            if group["count"]  # a period that only may have records has none for sure
         }
         assert (asked, found) == (asked, dict(expected))
 

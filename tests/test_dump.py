@@ -82,7 +82,7 @@ def test_a_story_comes_back_as_it_was(tmp_path):
 def test_everything_comes_back_even_into_an_empty_database(tmp_path, seed):
     assert moved(tmp_path).said == (
         "0 records published, 0 unchanged, 39 revisions restored, "
-        "199 terms and 5266 jurisdictions written."
+        "220 terms and 5266 jurisdictions written."
     )
     assert folders.load_folder(FIXTURES) == (
         "0 records published, 39 unchanged, 0 revisions restored, "
@@ -97,7 +97,7 @@ def test_an_empty_database_comes_back_empty(tmp_path):
         "name": "policy-events",
         "title": "Policy Events",
         "version": "0",
-        "schema_version": 1,
+        "schema_version": 2,
         "licence": "CC-BY-4.0",
     }
     assert (tmp_path / "first/revisions.ndjson").read_bytes() == b""

@@ -123,4 +123,4 @@ def test_skew(many):
     assert agencies.most_common(1)[0][1] > 10 * sorted(agencies.values())[len(agencies) // 2]
     assert set(Counter(line["record"] for line, _ in many).values()) == {1, 2, 3}
     assert 0.05 < mean(document["sort_date"] is None for document in first) < 0.15
-    assert 1500 < mean(len(serialize_document(document)) for document in first) < 2500
+    assert 2000 < mean(len(serialize_document(document)) for document in first) < 3000

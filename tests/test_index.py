@@ -21,7 +21,7 @@ def test_the_index_is_whole(api):
         "title": "Policy Events",
         "version": Revision.objects.version(),
         "software_version": settings.SOFTWARE_VERSION,
-        "schema_version": 1,
+        "schema_version": 2,
         "licence": "CC-BY-4.0",
         "counts": {"agency": 1, "entity": 0, "source": 1, "action": 1},
         "links": {

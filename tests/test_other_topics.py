@@ -128,7 +128,7 @@ DATES = {
         day("effective", "2022-10-12", "us-persons"),
         day("effective", "2022-10-21", "advanced-computing"),
     ],
-    TARIFF: [day("announced", "2018-06-15"), day("effective", "2018-07-06", "list-1")],
+    TARIFF: [day("announced", "2018-06-15"), day("effective", "2018-07-06")],
     SANCTION: [day("occurred", "2022-05-06")],
     JUDGMENT: [day("adopted", "2020-07-16")],
     DECISION: [day("adopted", "2016-07-12"), day("ended", "2020-07-16")],
@@ -191,7 +191,7 @@ FILTERS = [
     ("effective__within=2022-10-12", {CHIPS}),
     ("effective__within=2022-10-13", set()),
     ("ended__within=2020-07", {DECISION}),
-    # in force: from the first part on
+    # in force
     ("in_force_on=2016-07-11", set()),
     ("in_force_on=2018-07-05", {DECISION}),
     ("in_force_on=2018-07-06", {DECISION, TARIFF}),
@@ -498,8 +498,7 @@ def test_a_support_names_the_part(changed):
     edit_file(changed, f"actions/{TARIFF}.json", change("dates", 1, part="list-2"))
     file = f"actions/{TARIFF}.json: {TARIFF}"
     assert get_load_errors(changed) == [
-        f"{file}: citations[4].supports: This record has no value with the key "
-        "dates/effective/list-1.",
+        f"{file}: citations[4].supports: This record has no value with the key dates/effective.",
         f"{file}: dates/effective/list-2: No citation supports this value. Add one.",
     ]
 

@@ -36,7 +36,7 @@ def test_published_document_is_the_draft_in_its_envelope():
     envelope = {k: document.pop(k) for k in ("schema_version", "kind", "revision", "licence")}
     published_at, review = document.pop("published_at"), document.pop("review")
     assert envelope == {
-        "schema_version": 1,
+        "schema_version": 2,
         "kind": "action",
         "revision": 1,
         "licence": "CC-BY-4.0",
@@ -156,7 +156,7 @@ def test_withdrawing_leaves_a_tombstone_with_the_reason():
     row = make.publish_new_action("ban")
     revision = publish.withdraw(row, by=make.reviewer(), reason="Misread.")
     assert json.loads(revision.document) == {
-        "schema_version": 1,
+        "schema_version": 2,
         "kind": "action",
         "id": "ban",
         "revision": 2,

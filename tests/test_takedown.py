@@ -204,7 +204,7 @@ def test_every_revision_is_a_tombstone_in_its_place(world):
     for revision in [*past, raid, jane]:
         assert (revision.event, revision.reason) == ("takedown", REASON)
         assert json.loads(revision.document) == {
-            "schema_version": 1,
+            "schema_version": 2,
             "kind": revision.kind,
             "id": revision.record,
             "revision": revision.number,

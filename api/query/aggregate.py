@@ -19,7 +19,7 @@ from policy.search import counts, time_groups
 from policy.search.acts import count_acts
 from policy.search.counts import FigureSum, GroupCount, GroupKeys
 from policy.search.query import PERIOD_FACETS, Selection
-from policy.search.time_groups import first_day, iter_periods
+from policy.search.time_groups import first_day, iter_calendar
 
 # Jurisdictions, types and activities are grouped by the coded value only. Grouping by their
 # parents too would count a record twice.
@@ -135,7 +135,7 @@ def build_aggregate(
     there are more than MAX_GROUPS groups."""
     total, groups = counts.count_groups(select(pinned_version), query.facets, MAX_GROUPS + 1)
     version = total.version if pinned_version is None else pinned_version
-    possible = count_possible(query, groups, select(version))
+    possible = count_in_periods(query, groups, select(version))
     numbers = {group.keys: (group.records, group.acts) for group in groups}
     keys = list(dict.fromkeys([*numbers, *possible]))
     if len(keys) > MAX_GROUPS:
@@ -164,7 +164,7 @@ def build_aggregate(
     }
 
 
-def count_possible(
+def count_in_periods(
     query: AggregateQuery, groups: list[GroupCount], selection: Selection
 ) -> dict[GroupKeys, int]:
     """Return the number of records that may lie in each period between the first and the last one
@@ -179,7 +179,7 @@ def count_possible(
     found = time_groups.count_possible(selection, query.facets, query.period, (sure[0], sure[-1]))
     if len(query.fields) > 1:
         return found
-    periods = islice(iter_periods(sure[0], sure[-1]), MAX_GROUPS + 1)
+    periods = islice(iter_calendar(sure[0], sure[-1]), MAX_GROUPS + 1)
     return {(period,): found.get((period,), 0) for period in periods}
 
 

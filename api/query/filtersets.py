@@ -81,6 +81,18 @@ class StrictFilterSet(django_filters.FilterSet, Generic[RowsT]):  # type: ignore
 class RecordFilterSet(StrictFilterSet[Selection]):
     """The filters that all kinds of records have."""
 
+    identifier = SchemeFilter(
+        "identifier",
+        "identifier_scheme",
+        "An identifier of it, with its scheme.",
+        "celex:32024R1689",
+    )
+    classification = SchemeFilter(
+        "classification",
+        "classification_scheme",
+        "A classification of it, with its scheme: the code or how it begins.",
+        "hs:8542",
+    )
     q = SearchFilter(
         "q", 'Full-text search: "a phrase", -excluded, this OR that.', "mining -bitcoin"
     )
@@ -191,18 +203,6 @@ class ActionFilters(RecordFilterSet):
         "target",
     )
     part = FacetFilter("part", "Has a date or figure for this part of the act.", "list-1")
-    identifier = SchemeFilter(
-        "identifier",
-        "identifier_scheme",
-        "An identifier of it, with its scheme.",
-        "celex:32024R1689",
-    )
-    classification = SchemeFilter(
-        "classification",
-        "classification_scheme",
-        "A classification of it, with its scheme: the code or how it begins.",
-        "hs:8542",
-    )
     year = YearFilter("year", "Its main date surely lies in this year.", "2021")
     month = MonthFilter("month", "Its main date surely lies in this month.", "2021-06")
     sort_date__gte = SortDateFilter("gte", "`sort_date` is on or after this day.")
@@ -267,15 +267,6 @@ class AgencyOrEntityFilters(RecordFilterSet):
     jurisdiction_exactly = PlaceFilter(
         "jurisdiction_exactly", "This jurisdiction, but none inside it.", "CN"
     )
-    identifier = SchemeFilter(
-        "identifier", "identifier_scheme", "An identifier of it, with its scheme.", "wikidata:Q148"
-    )
-    classification = SchemeFilter(
-        "classification",
-        "classification_scheme",
-        "A classification of it, with its scheme: the code or how it begins.",
-        "isic:6419",
-    )
 
 
 class AgencyFilters(AgencyOrEntityFilters):
@@ -287,18 +278,6 @@ class EntityFilters(AgencyOrEntityFilters):
 
 
 class SourceFilters(RecordFilterSet):
-    identifier = SchemeFilter(
-        "identifier",
-        "identifier_scheme",
-        "An identifier of it, with its scheme.",
-        "celex:32024R1689",
-    )
-    classification = SchemeFilter(
-        "classification",
-        "classification_scheme",
-        "A classification of it, with its scheme: the code or how it begins.",
-        "isic:6419",
-    )
     source_class = TermFilter("source_class", "source_class", "The class of the source.", "wire")
     language = FacetFilter("language", "The language, as a BCP 47 tag.", "en")
     publisher = FacetFilter("publisher", "The exact name of the publisher.", "Example Press")

@@ -20,7 +20,7 @@ from policy.models.reference import term_field, vocabulary_constraints
 SHORT_QUOTE_PATTERN = r"^\s*(\S+(\s+\S+){0,7}\s*)?$"
 SHORT_QUOTE_MESSAGE = "Enter at most eight words."
 validate_short_quote = RegexValidator(SHORT_QUOTE_PATTERN, SHORT_QUOTE_MESSAGE)
-PART_HELP = "The part of the act that it is about, for example list-1. Empty: the whole act."
+PART_SLUG_HELP = "The part of the act that it is about, for example list-1. Empty: the whole act."
 
 
 def validate_json_number(value: Decimal) -> None:
@@ -35,7 +35,7 @@ def part_field() -> "models.CharField[str, str]":
         blank=True,
         db_collation="C",
         validators=[validate_record_slug],
-        help_text=PART_HELP,
+        help_text=PART_SLUG_HELP,
     )
 
 

@@ -19,8 +19,8 @@ validate_record_slug = RegexValidator(SLUG_PATTERN, SLUG_MESSAGE)
 validate_sha256 = RegexValidator(SHA256_PATTERN, "Enter 64 lower-case hexadecimal digits.")
 
 
-IDENTIFIERS_HELP = "What others call it: a scheme and a value, for example celex:32024R1689."
-CLASSIFICATIONS_HELP = "What it is about: a scheme and a code, for example hs:8542."
+IDENTIFIER_LINES_HELP = "What others call it: a scheme and a value, for example celex:32024R1689."
+CLASSIFICATION_LINES_HELP = "What it is about: a scheme and a code, for example hs:8542."
 RESERVED_SLUGS = ("aggregate", "count")  # paths of the API in the place of an id
 
 
@@ -73,10 +73,13 @@ class Record(models.Model):
         help_text="Public id, used in URLs and citations. You cannot change it after publication.",
     )
     identifiers = ArrayField(
-        models.CharField(max_length=200), default=list, blank=True, help_text=IDENTIFIERS_HELP
+        models.CharField(max_length=200), default=list, blank=True, help_text=IDENTIFIER_LINES_HELP
     )
     classifications = ArrayField(
-        models.CharField(max_length=200), default=list, blank=True, help_text=CLASSIFICATIONS_HELP
+        models.CharField(max_length=200),
+        default=list,
+        blank=True,
+        help_text=CLASSIFICATION_LINES_HELP,
     )
     note = models.TextField(
         blank=True, help_text="Only curators see this note. It is never published."

@@ -24,7 +24,7 @@ def last_day(period: str) -> date:
     return last_day_of_month(int(year), int(month or 12))
 
 
-def iter_periods(first: str, last: str) -> Iterator[str]:
+def iter_calendar(first: str, last: str) -> Iterator[str]:
     """Yield all years or months from the first to the last one."""
     day, end = first_day(first), first_day(last)
     while day <= end:
