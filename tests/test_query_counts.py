@@ -229,6 +229,38 @@ def test_files_cost_three_queries(client, django_assert_num_queries, query, coun
     assert response["Row-Count"] == str(count)
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_labels_cost_one_query_more(client, django_assert_num_queries, count):
+    for number in range(count):
+        make.publish_new_action(f"ban-{number}")
+    # 1 the state; 2 the number of rows, with the version; 3 the labels; 4 the walk with its texts
+    with django_assert_num_queries(4):
+        response = client.get("/api/v1/actions/", {"format": "csv", "labels": "true"})
+        b"".join(response)
+    assert response["Row-Count"] == str(count)
+
+
+@pytest.mark.parametrize("name", ["terms", "jurisdictions"])
+def test_files_of_reference_tables_cost_two_queries(client, django_assert_num_queries, name):
+    # 1 the state; 2 the rows
+    with django_assert_num_queries(2):
+        response = client.get(f"/api/v1/{name}/", {"format": "csv"})
+        b"".join(response)
+    assert int(response["Row-Count"]) > 100
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_files_of_groups_cost_as_many_queries(client, django_assert_num_queries, count):
+    for number in range(count):
+        make.publish_new_action(f"ban-{number}")
+    # 1 the state; 2 the groups, with the total and the version; 3 the terms; 4 agencies' names
+    with django_assert_num_queries(4):
+        query = {"group_by": "type,agency", "format": "csv"}
+        response = client.get("/api/v1/actions/aggregate/", query)
+        b"".join(response)
+    assert response["Row-Count"] == str(count)
+
+
 def test_batches_of_a_file_cost_a_query_each(client, django_assert_num_queries, monkeypatch):
     monkeypatch.setattr(pagination, "STREAM_BATCH_SIZE", 2)
     for number in range(5):
