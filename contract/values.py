@@ -64,7 +64,6 @@ def of_view(view: Any) -> dict[str, list[Any]]:
         found["path.id"] = [*own, *ENDED] if view.kind == "action" else own
         found["path.number"] = [1, 1, 1, 2]
         found["query.as_of"] = [f"{datetime.now(tz=UTC):%Y-%m-%d}", "2020-01-01T00:00:00Z"]
-        found["query.format"] = ["json", "csv", "ndjson"]
     if view is record_kinds.Actions:
         found["query.sum"] = codes()["figure"]
     if view is reference.Jurisdictions:

@@ -135,6 +135,7 @@ def iter_list_urls() -> Iterator[str]:
         for order in ("id", "-published_at", "published_at"):
             yield f"/api/v1/{plural}/?ordering={order}&page_size=1000"
         yield from (f"/api/v1/{plural}/?format={form}" for form in ("csv", "ndjson"))
+        yield f"/api/v1/{plural}/?format=csv&labels=true&safe=true"
         yield from follow_pages(f"/api/v1/{plural}/?page_size=7")
     for order in ("date", "-date"):
         yield f"/api/v1/actions/?ordering={order}&page_size=1000"

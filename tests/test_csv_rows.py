@@ -1,48 +1,51 @@
 """A file of CSV sends stored lines: each one is the cells of its document, however it came."""
 
 import csv
-import json
 from io import StringIO
 
 import pytest
 from django.db import connection
+from django.test.utils import override_script_prefix
+from django.urls import reverse
 
-from api.query import export, pagination
+from api.query import csv_files, pagination
 from policy.documents import csv_rows
-from policy.documents.evidence import CODED_SCALAR_FIELDS
+from policy.documents.csv_columns import CSV_COLUMNS
+from policy.documents.stored import read_document
 from policy.exchange.dump import dump_dataset
 from policy.models import RECORD_MODELS, CsvRow, Revision
 from policy.models.revision import LIVE_EVENTS
-from policy.publishing import index, publish
+from policy.publishing import publish, reindex
 from tests import factories as make
 from tests import folders
 from tests.conftest import FIXTURES
 from tests.test_exports import KINDS, download
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
-# A change of the columns needs a migration that calls policy.publishing.index.rebuild_csv_rows.
+# After a change of the columns, add one to policy.publishing.reindex.INDEX_VERSION.
 HEADINGS = {
     "agency": (
-        "id,name,native_name,aliases,description,type,jurisdiction,parent,review,revision,"
-        "published_at,licence,document_url\r\n"
+        "id,name,native_name,aliases,description,type,jurisdiction,parent,identifiers,"
+        "classifications,review,revision,published_at,licence,page_url,document_url\r\n"
     ),
     "entity": (
-        "id,name,native_name,aliases,description,type,jurisdiction,review,revision,"
-        "published_at,licence,document_url\r\n"
+        "id,name,native_name,aliases,description,type,jurisdiction,identifiers,classifications,"
+        "review,revision,published_at,licence,page_url,document_url\r\n"
     ),
     "source": (
         "id,title,publisher,authors,url,published_earliest,published_latest,retrieved_at,language,"
-        "source_class,sha256,bytes,text_sha256,characters,derived_from,review,revision,"
-        "published_at,licence,document_url\r\n"
+        "source_class,sha256,bytes,text_sha256,characters,derived_from,identifiers,"
+        "classifications,review,revision,published_at,licence,page_url,document_url\r\n"
     ),
     "action": (
-        f"id,title,summary,{','.join(CODED_SCALAR_FIELDS)},sort_date,"
+        "id,title,summary,unit,type,status,legal_force,stance,attribution,sort_date,"
         "occurred_earliest,occurred_latest,adopted_earliest,adopted_latest,"
         "effective_earliest,effective_latest,announced_earliest,announced_latest,"
         "observed_earliest,observed_latest,ended_earliest,ended_latest,"
         "reported_earliest,reported_latest,jurisdictions,activities,penalty,agencies,entities,"
-        "sources,figures,figure_comparators,figure_units,related_to,unknowns,evidence,"
-        "reported_claim,disputed,review,revision,published_at,licence,document_url\r\n"
+        "sources,figures,figure_comparators,figure_units,relations,targets,instrument,provision,"
+        "identifiers,classifications,unknowns,evidence,reported_claim,disputed,review,revision,"
+        "published_at,licence,page_url,document_url\r\n"
     ),
 }
 # The cells that are not empty.
@@ -61,7 +64,7 @@ BAN = {
     "occurred_latest": "2021-06-09",
     "jurisdictions": "CN",
     "activities": "mining",
-    "agencies": "ministry",
+    "agencies": "issuer=ministry",
     "sources": "wire",
     "unknowns": "penalty",
     "evidence": "single_source",
@@ -70,6 +73,7 @@ BAN = {
     "review": "self_reviewed",
     "revision": "2",
     "licence": "CC-BY-4.0",
+    "page_url": "ban/",
     "document_url": "ban/revisions/2/",
 }
 RAID = {
@@ -83,17 +87,18 @@ RAID = {
     "announced_earliest": "2021-07-02",
     "announced_latest": "2021-07-09",
     "penalty": "fine",
-    "agencies": "bureau",
-    "entities": "exchange",
+    "agencies": 'issuer=bureau; announcer="Chinese police"',
+    "entities": "claimed=exchange",
     "sources": "copy; wire",
     "figures": "persons_arrested=20.5",
     "figure_comparators": "persons_arrested=more_than",
     "figure_units": "persons_arrested=persons",
-    "related_to": "ban",
+    "relations": "enforces=ban",
     "unknowns": "dates/effective",
     "reported_claim": "true",
     "review": "released",
     "revision": "3",
+    "page_url": "raid/",
     "document_url": "raid/revisions/3/",
 }
 NASTY = ["=1+1", "'=1", "\tx", "\rx", "＝1", "a,b", 'a "b", c\nd', "'a", "a\r\nb", '"', "", " =1"]
@@ -110,19 +115,19 @@ def stored():
 
 def of_documents():
     live = Revision.objects.filter(event__in=LIVE_EVENTS)
-    return {revision.pk: csv_rows.csv_row(json.loads(revision.document)) for revision in live}
+    return {revision.pk: csv_rows.csv_row(read_document(revision.document)) for revision in live}
 
 
 @pytest.mark.parametrize("kind", RECORD_MODELS)
 def test_headings(kind):
-    assert csv_rows.csv_header(kind) == HEADINGS[kind]
+    assert csv_rows.csv_header(CSV_COLUMNS[kind]) == HEADINGS[kind]
 
 
 @pytest.mark.parametrize(("slug", "number", "expected"), [("ban", 2, BAN), ("raid", 3, RAID)])
 def test_a_csv_row_spelled_out(story, slug, number, expected):
     revision = Revision.objects.get(kind="action", record=slug, number=number)
-    at = json.loads(revision.document)["published_at"]
-    (cells,) = csv.DictReader(StringIO(csv_rows.csv_header("action") + revision.csvrow.text))
+    at = read_document(revision.document)["published_at"]
+    (cells,) = csv.DictReader(StringIO(HEADINGS["action"] + revision.csvrow.text))
     assert {name: cell for name, cell in cells.items() if cell} == {**expected, "published_at": at}
 
 
@@ -148,9 +153,30 @@ def test_a_file_is_the_stored_csv_rows_at_its_address(client, story, name):
         query = {"as_of": moment.isoformat()} if moment else {}
         _, text = download(client, f"{name}/", query, format="csv", ordering="id")
         stood = Revision.objects.as_of(moment).filter(kind=KINDS[name], event__in=LIVE_EVENTS)
-        place = f",http://testserver/api/v1/{name}/"
-        sent = [place.join(row.csvrow.text.rsplit(",", 1)) for row in stood.order_by("record")]
-        assert text == "".join([HEADINGS[KINDS[name]], *(f"{line}\r\n" for line in sent)])
+        sent = [
+            f"{cells},http://testserver/{name}/{page},http://testserver/api/v1/{name}/{path}\r\n"
+            for row in stood.order_by("record")
+            for cells, page, path in [row.csvrow.text.rsplit(",", 2)]
+        ]
+        assert text == "".join([HEADINGS[KINDS[name]], *sent])
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_urls_have_the_prefix_of_the_site(client, story, name):
+    _, text = download(client, f"{name}/", format="csv")
+    with override_script_prefix("/dataset/"):
+        _, below = download(client, f"{name}/", format="csv")
+    assert below == text.replace("http://testserver/", "http://testserver/dataset/")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_page_of_every_row_is_there(client, story, name):
+    _, text = download(client, f"{name}/", format="csv")
+    rows = list(csv.DictReader(StringIO(text, newline="")))
+    page = f"web:{KINDS[name]}"
+    urls = [f"http://testserver{reverse(page, args=[row['id']])}" for row in rows]
+    assert [row["page_url"] for row in rows] == urls
+    assert {client.get(url).status_code for url in urls} == {200}
 
 
 def test_a_safe_file_is_the_same_cells_guarded(client, db):
@@ -166,6 +192,8 @@ def test_a_safe_file_is_the_same_cells_guarded(client, db):
 
 def cells_of(client, safe):
     _, text = download(client, "agencies/", format="csv", ordering="id", safe=safe)
+    assert text.startswith("\ufeffid," if safe == "true" else "id,")
+    text = text.removeprefix("\ufeff")
     written, rows = StringIO(newline=""), list(csv.reader(StringIO(text, newline="")))
     csv.writer(written).writerows(rows)
     assert text == written.getvalue()  # spelled as the csv module spells these cells
@@ -191,12 +219,12 @@ def write(sql, *values):
 
 @pytest.mark.parametrize("batch", [1, 1000])
 def test_csv_rows_are_rebuilt(story, monkeypatch, batch):
-    monkeypatch.setattr(index, "CSV_REBUILD_BATCH_SIZE", batch)
-    before = folders.table_digests()
+    monkeypatch.setattr(reindex, "REINDEX_BATCH_SIZE", batch)
+    before = stored()
     assert write("UPDATE policy_csvrow SET text = 'old,x'") > 10
     assert write("DELETE FROM policy_csvrow WHERE revision_id = %s", min(stored())) == 1
-    index.rebuild_csv_rows()
-    assert folders.table_digests() == before
+    reindex.reindex()
+    assert stored() == before
 
 
 @pytest.fixture
@@ -207,7 +235,7 @@ def lost(story):
 
 def test_a_file_that_lacks_a_csv_row_fails_and_says_why(client, lost, caplog):
     assert client.get("/api/v1/agencies/?format=csv").status_code == 500
-    assert export.MISSING_CSV_ROW_MESSAGE in caplog.text
+    assert csv_files.MISSING_CSV_ROW_MESSAGE in caplog.text
     assert client.get("/api/v1/agencies/?format=ndjson").status_code == 200
 
 

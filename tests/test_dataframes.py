@@ -1,5 +1,6 @@
 """Exports load into what analysts use: pandas and R from the address, DuckDB from the file."""
 
+import json
 import os
 import re
 import shutil
@@ -29,6 +30,22 @@ def published() -> set[str]:
     return set(Revision.objects.current("action").values_list("record", flat=True))
 
 
+def written_agencies(actions: str) -> list[tuple[str, str]]:
+    """The role and the agency of each row of agencies, in the default order of the list."""
+    return [
+        (row["role"], row["agency"]["id"] if row["agency"] else f'"{row["described_as"]}"')
+        for line in urlopen(f"{actions}?format=ndjson")
+        for row in json.loads(line)["agencies"]
+    ]
+
+
+def test_pandas_reads_a_safe_file_with_labels(actions):
+    plain = pandas.read_csv(f"{actions}?format=csv", keep_default_na=False)
+    labelled = pandas.read_csv(f"{actions}?format=csv&safe=true&labels=true", keep_default_na=False)
+    assert labelled[list(plain.columns)].equals(plain)
+    assert set(labelled.loc[labelled["status"] == "in_force", "status_label"]) == {"In force"}
+
+
 def test_pandas_reads_both_from_the_address(actions):
     table = pandas.read_csv(f"{actions}?format=csv", keep_default_na=False)
     lines = pandas.read_json(f"{actions}?format=ndjson", lines=True)
@@ -55,6 +72,7 @@ def test_the_guides_example_runs(actions, tmp_path, monkeypatch):
     found: dict = {}
     exec(code.replace("http://127.0.0.1:8000/api/v1/actions/", actions), found)
     assert len(found["table"]) == len(found["documents"]) == len(published())
+    assert list(found["agencies"].itertuples(index=False, name=None)) == written_agencies(actions)
     counted = [number for _, number in found.pop("types").fetchall()]
     assert sum(counted) == len(published())
 
@@ -77,7 +95,12 @@ def r(tmp_path):
 def test_the_guides_example_runs_in_r(actions, r):
     (code,) = re.findall(r"```r\n(.*?)```", GUIDE.read_text(), re.DOTALL)
     here = code.replace("http://127.0.0.1:8000/api/v1/actions/", actions)
-    told = r(f"{here}\nwriteLines(rows$id); cat(nrow(documents), sum(types), anyNA(rows$title))")
-    *ids, counted = told.splitlines()
-    assert set(ids) == published()
+    told = r(
+        f"{here}\nwriteLines(unlist(agencies)); writeLines(rows$id);"
+        "cat(nrow(documents), sum(types), anyNA(rows$title))"
+    )
+    *lines, counted = told.splitlines()
+    named = [f"{role}={agency}" for role, agency in written_agencies(actions)]
+    assert lines[: len(named)] == named
+    assert set(lines[len(named) :]) == published()
     assert counted == f"{len(published())} {len(published())} FALSE"

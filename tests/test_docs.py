@@ -14,7 +14,7 @@ from django.core.management import call_command, get_commands
 from api.http import problems
 from api.query import aggregate, changes, diff, export, filtersets, include, sparse_fields
 from desk.exchange import csv_cells, csv_format
-from policy.documents.csv_rows import CSV_COLUMNS
+from policy.documents.csv_columns import CSV_COLUMNS
 from policy.documents.schema import DOCUMENT_SCHEMAS
 from policy.models.revision import PLURAL_BY_KIND
 from tests.conftest import FIXTURES

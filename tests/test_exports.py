@@ -7,7 +7,7 @@ import json
 import pytest
 
 from api.query import pagination
-from policy.documents.csv_rows import CSV_COLUMNS
+from policy.documents.csv_columns import CSV_COLUMNS
 from policy.documents.schema import DOCUMENT_SCHEMAS
 from policy.models import Action, Revision
 from policy.publishing import publish
@@ -41,7 +41,7 @@ def download(client, path, query=None, /, **more):
 
 
 def table(text):
-    return list(csv.DictReader(io.StringIO(text, newline="")))
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
 
 
 def listed(client, path, query):
@@ -80,7 +80,7 @@ def test_a_table_holds_what_the_documents_say(client, seed_dataset, name):
     rows, documents = table(text), listed(client, f"{name}/", {})
     assert len(rows) == len(documents) > 0
     for row, document in zip(rows, documents, strict=True):
-        assert list(row) == [*CSV_COLUMNS[KINDS[name]], "document_url"]
+        assert list(row) == [*CSV_COLUMNS[KINDS[name]], "page_url", "document_url"]
         for column in row.keys() & document.keys():
             assert row[column] == plainly(column, document[column]), column
         assert client.get(row["document_url"]).json() == document
@@ -93,7 +93,9 @@ def plainly(column, value):
     if column == "review":
         return value["state"]
     if column in ("agencies", "entities"):
-        value = [row[KINDS[column]] for row in value if row[KINDS[column]]]
+        value = [f"{row['role']}={name_of(row, KINDS[column])}" for row in value]
+    if column == "relations":
+        value = [f"{row['type']}={row['action']['id']}" for row in value]
     if column == "figures":
         value = [f"{figure['kind']}={figure['value']}" for figure in value]
     if isinstance(value, dict) and "id" not in value:
@@ -104,9 +106,13 @@ def plainly(column, value):
     return "; ".join(dict.fromkeys(names))
 
 
+def name_of(row, kind):
+    return row[kind]["id"] if row[kind] else f'"{row["described_as"]}"'
+
+
 # What tells all records nothing, or needs more than a cell.
 ENVELOPE = {"schema_version", "kind"}
-LEFT_OUT = {"action": {"dates", "relations", "notes", "citations"}, "source": {"published"}}
+LEFT_OUT = {"action": {"dates", "notes", "citations"}, "source": {"published"}}
 
 
 @pytest.mark.parametrize("kind", CSV_COLUMNS)
@@ -182,6 +188,9 @@ REFUSED = [
     ("format=csv&safe=yes", "safe: Use true or false."),
     ("safe=true", "safe: `safe` is only valid with format=csv."),
     ("format=ndjson&safe=true", "safe: `safe` is only valid with format=csv."),
+    ("format=csv&labels=yes", "labels: Use true or false."),
+    ("labels=true", "labels: `labels` is only valid with format=csv."),
+    ("format=ndjson&labels=true", "labels: `labels` is only valid with format=csv."),
     ("format=csv&type=arest", "type: There is no arest. Did you mean arrest?"),
     (
         "format=csv&ordering=x",
@@ -204,8 +213,8 @@ def test_pages_are_refused_when_accept_asks_for_a_file(client, db):
 
 
 @pytest.mark.parametrize("format", ["csv", "ndjson"])
-@pytest.mark.parametrize("path", ["terms/", "jurisdictions/", "actions/count/", "actions/ban/"])
-def test_only_lists_of_records_are_files(client, db, path, format):
+@pytest.mark.parametrize("path", ["actions/count/", "actions/ban/", "terms/unit.act/"])
+def test_only_lists_and_groups_are_files(client, db, path, format):
     response = client.get(f"/api/v1/{path}", {"format": format})
     assert response.json()["type"] == "/api/problems/unknown-parameter/"
 

@@ -173,12 +173,14 @@ def test_other_counts_cost_two_queries(client, django_assert_num_queries, count)
 
 
 def test_groups_cost_a_query_and_one_a_field_and_sums_two(client, django_assert_num_queries, count):
-    # 1 the state; 2 the groups, with the total and the version; 3 the terms; 4 agencies' names
-    with django_assert_num_queries(4):
+    # 1 the state; 2 the groups, with the total and the version; 3 the terms; 4 agencies' names;
+    # 5 the acts
+    with django_assert_num_queries(5):
         response = client.get("/api/v1/actions/aggregate/", {"group_by": "type,agency"})
     assert len(response.json()["groups"]) == count + 1
-    # 1 the state; 2 the figures that exist; 3 the groups; 4 the sums; 5 the terms
-    with django_assert_num_queries(5):
+    # 1 the state; 2 the figures that exist; 3 the groups; 4 the possible years; 5 the terms;
+    # 6 the sums; 7 the acts
+    with django_assert_num_queries(7):
         query = {"group_by": "type,year", "sum": "persons_arrested"}
         response = client.get("/api/v1/actions/aggregate/", query)
     assert response.json()["groups"][0]["count"] == count
@@ -209,6 +211,33 @@ def test_files_cost_three_queries(client, django_assert_num_queries, query, coun
         response = client.get("/api/v1/actions/", query)
         b"".join(response)
     assert response["Row-Count"] == str(count)
+
+
+def test_labels_cost_one_query_more(client, django_assert_num_queries, count):
+    # 1 the state; 2 the number of rows, with the version; 3 the labels; 4 the walk with its texts
+    with django_assert_num_queries(4):
+        response = client.get("/api/v1/actions/", {"format": "csv", "labels": "true"})
+        b"".join(response)
+    assert response["Row-Count"] == str(count)
+
+
+@pytest.mark.parametrize("name", ["terms", "jurisdictions"])
+def test_files_of_reference_tables_cost_two_queries(client, django_assert_num_queries, name):
+    # 1 the state; 2 the rows
+    with django_assert_num_queries(2):
+        response = client.get(f"/api/v1/{name}/", {"format": "csv"})
+        b"".join(response)
+    assert int(response["Row-Count"]) > 100
+
+
+def test_files_of_groups_cost_as_many_queries(client, django_assert_num_queries, count):
+    # 1 the state; 2 the groups, with the total and the version; 3 the terms; 4 agencies' names;
+    # 5 the acts
+    with django_assert_num_queries(5):
+        query = {"group_by": "type,agency", "format": "csv"}
+        response = client.get("/api/v1/actions/aggregate/", query)
+        b"".join(response)
+    assert response["Row-Count"] == str(count + 1)
 
 
 def test_batches_of_a_file_cost_a_query_each(client, django_assert_num_queries, monkeypatch, count):

@@ -7,7 +7,8 @@ import pytest
 from django.db import OperationalError, connection
 
 from api.query import export, pagination
-from policy.documents.csv_rows import CSV_COLUMNS
+from policy.documents.csv_columns import CSV_COLUMNS
+from policy.documents.csv_rows import URL_COLUMNS
 from policy.models import Action, Revision
 from policy.publishing import publish
 from tests import factories as make
@@ -100,7 +101,7 @@ def nasty(client, safe, expected):
 
 def test_nothing_is_a_line_of_names(client, db):
     response, text = download(client, "actions/", format="csv")
-    assert text == ",".join([*CSV_COLUMNS["action"], "document_url"]) + "\r\n"
+    assert text == ",".join([*CSV_COLUMNS["action"], *URL_COLUMNS]) + "\r\n"
     assert (response["Row-Count"], response["Dataset-Version"]) == ("0", "0")
     response, text = download(client, "actions/", format="ndjson")
     assert (response["Row-Count"], text) == ("0", "")

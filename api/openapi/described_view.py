@@ -15,12 +15,12 @@ class DescribedViewSet(Protocol):
 
     detail: bool
     filterset: type[StrictFilterSet[Any]] | None
-    formats: Sequence[str]
     includes: Mapping[str, str]
     kind: str
     lookup_value_regex: str
-    renderer_classes: Sequence[type[BaseRenderer]]
     serializer_class: type[AnySerializer]
 
+    def get_formats(self) -> Sequence[str]: ...
+    def get_renderers(self) -> list[BaseRenderer]: ...
     def get_orderings(self) -> dict[str, Ordering]: ...
     def get_parameter_names(self) -> list[str]: ...

@@ -13,6 +13,10 @@ SEED_RECORD_IDS = {  # records of the seed dataset, so that example URLs work
     "entities": "weibo",
     "sources": "china-crypto-arrests-article",
 }
+SCHEME_EXAMPLES = {
+    "identifiers": [{"scheme": "wikidata", "value": "Q42"}],
+    "classifications": [{"scheme": "isic", "value": "6419"}],
+}
 
 
 def build_example_document(kind: str, id: str, content: Example) -> Example:
@@ -23,9 +27,8 @@ def build_example_document(kind: str, id: str, content: Example) -> Example:
         "id": id,
         "revision": 1,
         "published_at": EXAMPLE_INSTANT,
-        "identifiers": [{"scheme": "wikidata", "value": "Q42"}],
-        "classifications": [{"scheme": "isic", "value": "6419"}],
         **content,
+        **{name: rows for name, rows in SCHEME_EXAMPLES.items() if name not in content},
         "review": {
             "state": "reviewed",
             "reviewers": 1,
@@ -170,10 +173,11 @@ OPENAPI_EXAMPLES: dict[str, Example] = {
     "aggregate": {
         "groups": [
             {
-                "keys": {"type": "arrest"},
-                "labels": {"type": "Arrest"},
+                "keys": {"month": "2021-06"},
+                "labels": {"month": "2021-06"},
                 "count": 3,
                 "acts": 2,
+                "possible": 5,
                 "sums": [
                     {
                         "unit": "persons",

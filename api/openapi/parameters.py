@@ -78,7 +78,12 @@ PARAMETER_DEFINITIONS: dict[str, ParameterDefinition] = {
     ),
     "safe": (
         "With format=csv: put an apostrophe before each cell that a spreadsheet would take for a "
-        "formula.",
+        "formula, and begin the file with a byte-order mark.",
+        BOOLEAN_SCHEMA,
+        "false",
+    ),
+    "labels": (
+        "With format=csv: add a column with the English labels after each column of codes.",
         BOOLEAN_SCHEMA,
         "false",
     ),

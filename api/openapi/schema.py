@@ -103,7 +103,7 @@ class AutoSchema(SpectacularAutoSchema):
 
     @property
     def is_exportable(self) -> bool:
-        return self.action == "list" and len(self.viewset.formats) > 1
+        return self.action != "index" and len(self.viewset.get_formats()) > 1
 
     def get_override_parameters(
         self,
@@ -162,10 +162,11 @@ class AutoSchema(SpectacularAutoSchema):
         return query_parameter("ordering", description, schema, names[0])
 
     def get_format_parameter(self) -> OpenApiParameter:
-        formats = list(self.viewset.formats)
+        formats = list(self.viewset.get_formats())
         files = " or ".join(formats[1:])
+        content = "all groups" if self.action == "aggregate" else "the whole list"
         description = (
-            f"The format. An export as {files} contains the whole list, in one version of the "
+            f"The format. An export as {files} contains {content}, in one version of the "
             "dataset. The Accept header can select the format instead."
         )
         schema: ParameterSchema = {"type": "string", "enum": formats, "default": "json"}
@@ -185,7 +186,7 @@ class AutoSchema(SpectacularAutoSchema):
             (200, "application/json"): self.get_success_serializer()
         }
         if self.is_exportable:
-            for renderer in self.viewset.renderer_classes[1:]:
+            for renderer in self.viewset.get_renderers()[1:]:
                 responses[200, renderer.media_type] = OpenApiTypes.STR
         responses[304] = OpenApiResponse(
             description="Not modified: you already have the current response."

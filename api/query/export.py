@@ -10,36 +10,32 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import QueryDict, StreamingHttpResponse
 
 from api.query import parameters, sparse_fields
-from policy.documents import csv_rows
 from policy.search.counts import RecordCount
 
 LIST_FORMATS = ("json", "csv", "ndjson")
-EXPORT_PARAMETERS = ("format", "safe")
+TABLE_FORMATS = ("json", "csv")
+TABLE_PARAMETERS = ("format", "safe")
+CSV_FLAGS = ("safe", "labels")
+EXPORT_PARAMETERS = ("format", *CSV_FLAGS)
 EXPORT_CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8; header=present",
     "ndjson": "application/x-ndjson",
 }
-
-MISSING_CSV_ROW_MESSAGE = (
-    "A revision has no CSV row: an older version of the software published it. Stop that version, "
-    "then run manage.py reindex."
-)
-CsvRowBatches = Iterable[list[str | None]]  # stored CSV rows; None for one that is missing
 Batch = TypeVar("Batch")
 
 
-def validate_export_query(
-    query: QueryDict, format: str, formats: Sequence[str] = LIST_FORMATS
-) -> None:
-    """Raise ApiProblem if `format` or `safe` is not valid, or if a parameter does not apply to the
-    format of the response."""
+def validate_export_query(query: QueryDict, format: str, formats: Sequence[str]) -> None:
+    """Raise ApiProblem if `format`, `safe` or `labels` is not valid, or if a parameter does not
+    apply to the format of the response."""
     errors = []
     if query.get("format", format) not in formats:
         errors.append(parameters.parameter_error("format", f"Choose one of: {', '.join(formats)}."))
-    if reason := parameters.validate_flag(query, "safe"):
-        errors.append(parameters.parameter_error("safe", reason))
-    elif query.get("safe") == "true" and format != "csv":
-        errors.append(parameters.parameter_error("safe", "`safe` is only valid with format=csv."))
+    for name in CSV_FLAGS:
+        if reason := parameters.validate_flag(query, name):
+            errors.append(parameters.parameter_error(name, reason))
+        elif query.get(name) == "true" and format != "csv":
+            reason = f"`{name}` is only valid with format=csv."
+            errors.append(parameters.parameter_error(name, reason))
     if format == "csv":
         reason = "The columns of CSV are fixed; remove this parameter."
         errors += [
@@ -56,6 +52,10 @@ def validate_export_query(
         ]
     if errors:
         raise parameters.invalid_value_problem(errors)
+
+
+def is_on(query: QueryDict, flag: str) -> bool:
+    return query.get(flag) == "true"
 
 
 def export_response(
@@ -115,20 +115,3 @@ def iter_ndjson(batches: Iterable[Iterable[str]]) -> Iterator[bytes]:
     """Yield batches of documents, one document on each line."""
     for documents in batches:
         yield b"\n".join([*map(str.encode, documents), b""])
-
-
-def iter_csv(batches: CsvRowBatches, kind: str, list_url: str, safe: bool) -> Iterator[bytes]:
-    """Yield the header, then batches of stored CSV rows, completed with URLs below `list_url`.
-    `safe` escapes cells that a spreadsheet would take for a formula."""
-    yield csv_rows.csv_header(kind).encode()
-    for batch in batches:
-        rows = (csv_rows.complete_csv_row(row, list_url) for row in require_csv_rows(batch))
-        yield b"".join(map(str.encode, map(csv_rows.escape_csv_row, rows) if safe else rows))
-
-
-def require_csv_rows(batch: list[str | None]) -> list[str]:
-    """Return the rows. Raise RuntimeError if one is missing."""
-    rows = [row for row in batch if row is not None]
-    if len(rows) < len(batch):
-        raise RuntimeError(MISSING_CSV_ROW_MESSAGE)
-    return rows

@@ -5,15 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from rest_framework import viewsets
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from api.http.conditional import ConditionalGetView
 from api.http.renderers import JSONRenderer, encode_json
-from api.query import parameters
+from api.query import csv_files, parameters
+from api.query import export as exports
 from api.query.filtersets import StrictFilterSet
 from api.query.pagination import Ordering, ResultPage
+from policy.search.counts import RecordCount
 
 
 def json_fragment(document: str) -> orjson.Fragment:
@@ -41,17 +44,26 @@ def page_response(
     return json_response(body, {"Link": ", ".join(link_headers)} if link_headers else {})
 
 
+def table_response(
+    request: Request, name: str, table: csv_files.Table, version: int
+) -> StreamingHttpResponse:
+    """Return a table as a CSV file, with the headers of the exports of lists."""
+    chunks = csv_files.iter_table(table, exports.is_on(request.query_params, "safe"))
+    return exports.export_response(name, "csv", chunks, RecordCount(len(table.rows), version))
+
+
 class StrictViewSet(ConditionalGetView, viewsets.GenericViewSet[Any]):
     """A view set that checks the parameters of a request before anything else.
 
-    `parameters_by_action` names the parameters of each action besides the filters, `formats` the
-    formats of its list, `includes` the values of `include`, each with a description.
+    `parameters_by_action` names the parameters of each action besides the filters,
+    `formats_by_action` the formats of actions that have more than JSON, `includes` the values of
+    `include`, each with a description.
     """
 
     parameters_by_action: dict[str, tuple[str, ...]] = {}
+    formats_by_action: Mapping[str, Sequence[str]] = {}
     orderings: dict[str, Ordering]
     filterset: type[StrictFilterSet[Any]] | None = None
-    formats: Sequence[str] = ("json",)
     includes: Mapping[str, str] = {}
     lookup_field = "id"
 
@@ -64,6 +76,14 @@ class StrictViewSet(ConditionalGetView, viewsets.GenericViewSet[Any]):
     def get_parameter_names(self) -> list[str]:
         """Return the names of all parameters of the current action."""
         return list(self.parameters_by_action.get(self.action or "", ()))
+
+    def get_formats(self) -> Sequence[str]:
+        """Return the formats of the current action; the first is the default."""
+        return self.formats_by_action.get(self.action or "", ("json",))
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        formats = self.get_formats()
+        return [each() for each in self.renderer_classes if each.format in formats]
 
     def get_orderings(self) -> dict[str, Ordering]:
         """Return the orderings of the current action's list by name; the first is the default."""

@@ -21,12 +21,13 @@ class Changes(StrictViewSet):
     orderings = {"version": Ordering(("pk",))}
     serializer_class = ChangeSerializer
     parameters_by_action = {"list": changes.CHANGES_PARAMETERS}
-    formats, includes = changes.CHANGES_FORMATS, changes.CHANGES_INCLUDES
+    formats_by_action = {"list": changes.CHANGES_FORMATS}
+    includes = changes.CHANGES_INCLUDES
     renderer_classes = (JSONRenderer, NDJSONRenderer)
 
     def list(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         format = request.accepted_renderer.format
-        exports.validate_export_query(request.query_params, format, self.formats)
+        exports.validate_export_query(request.query_params, format, self.get_formats())
         query = changes.parse_changes_query(request.query_params)
         paginator = Paginator(request, self.get_orderings())
         version = self.loaded_validator.version

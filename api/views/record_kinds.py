@@ -1,12 +1,14 @@
 """The views of each kind of published record."""
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from api.query import aggregate, filtersets, include, parameters
+from api.query import export as exports
+from api.query.csv_files import build_aggregate_table
 from api.query.orderings import DATE_ORDERINGS
-from api.views.base import json_response
+from api.views.base import json_response, table_response
 from api.views.records import RecordViewSet
 from policy.search.query import Selection
 
@@ -16,10 +18,16 @@ class Actions(RecordViewSet):
     includes = include.INCLUDE_DESCRIPTIONS
 
     @action(detail=False)
-    def aggregate(self, request: Request) -> HttpResponse:
+    def aggregate(self, request: Request) -> HttpResponse | StreamingHttpResponse:
+        format = request.accepted_renderer.format
+        exports.validate_export_query(request.query_params, format, self.get_formats())
         query = aggregate.parse_aggregate_query(request.query_params)
         pinned_version = parameters.get_version_as_of(request.query_params)
-        return json_response(aggregate.build_aggregate(query, self.select, pinned_version))
+        data = aggregate.build_aggregate(query, self.select, pinned_version)
+        if format == "csv":
+            table = build_aggregate_table(query, data)
+            return table_response(request, "actions-aggregate", table, data["version"])
+        return json_response(data)
 
     def select(self, version: int | None) -> Selection:
         return self.get_filterset(version).apply_filters()

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import orjson
 from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect, StreamingHttpResponse
+from django.urls import get_script_prefix
 from rest_framework.decorators import action
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
@@ -17,6 +17,7 @@ from api.http.problems import gone_or_taken_down
 from api.http.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer
 from api.query import (
     aggregate,
+    csv_files,
     diff,
     filtersets,
     include,
@@ -38,6 +39,7 @@ from api.views.base import (
     json_response,
     page_response,
 )
+from policy.documents.csv_rows import BaseUrls
 from policy.models import Revision
 from policy.models.revision import LIVE_EVENTS
 from policy.search import counts
@@ -78,7 +80,7 @@ class RecordViewSet(StrictViewSet):
             "as_of",
         ),
         "count": ("as_of",),
-        "aggregate": (*aggregate.AGGREGATE_PARAMETERS, "as_of"),
+        "aggregate": (*aggregate.AGGREGATE_PARAMETERS, *exports.TABLE_PARAMETERS, "as_of"),
         "retrieve": (*sparse_fields.SPARSE_FIELDS_PARAMETERS, "as_of"),
         "revisions": pagination.PAGINATION_PARAMETERS,
         "diff": diff.DIFF_PARAMETERS,
@@ -86,12 +88,8 @@ class RecordViewSet(StrictViewSet):
     filtered_actions = ("list", "count", "aggregate")
     prefetched_revision: CurrentRevision | None = None
     cleared_attributes = ("response", "prefetched_revision")
-    formats = exports.LIST_FORMATS
+    formats_by_action = {"list": exports.LIST_FORMATS, "aggregate": exports.TABLE_FORMATS}
     renderer_classes = (JSONRenderer, CSVRenderer, NDJSONRenderer)
-
-    def get_renderers(self) -> list[BaseRenderer]:
-        renderers = super().get_renderers()
-        return renderers if self.action == "list" else renderers[:1]
 
     def get_parameter_names(self) -> list[str]:
         names = list(self.filterset.base_filters) if self.action in self.filtered_actions else []
@@ -139,7 +137,7 @@ class RecordViewSet(StrictViewSet):
     def parse_output_options(self, request: Request) -> OutputOptions:
         """Raise ApiProblem if a parameter that changes the output is not valid."""
         query, format = request.query_params, request.accepted_renderer.format
-        exports.validate_export_query(query, format)
+        exports.validate_export_query(query, format, self.get_formats())
         return OutputOptions(
             sparse_fields.get_document_transform(query, self.kind),
             include.parse_include(query, format),
@@ -154,7 +152,8 @@ class RecordViewSet(StrictViewSet):
         transform: sparse_fields.DocumentTransform,
     ) -> StreamingHttpResponse:
         count = self.get_count(pinned_version)
-        text = CSV_ROW_TEXT if format == "csv" else DOCUMENT_TEXT
+        with_labels = exports.is_on(self.request.query_params, "labels")
+        text = CSV_ROW_TEXT if format == "csv" and not with_labels else DOCUMENT_TEXT
         get_rows = cache(partial(self.get_rows, text=text))
         batches = pagination.iter_batches(
             paginator,
@@ -164,7 +163,7 @@ class RecordViewSet(StrictViewSet):
         read_batches = exports.read_ahead(batches) if self.request.method == "GET" else ()
         texts = ([row.text for row in rows] for rows in read_batches)
         chunks = (
-            self.iter_csv(texts)
+            self.iter_csv(texts, with_labels)
             if format == "csv"
             else exports.iter_ndjson(
                 (transform(text or "") for text in documents) for documents in texts
@@ -172,10 +171,15 @@ class RecordViewSet(StrictViewSet):
         )
         return exports.export_response(COLLECTION_BY_KIND[self.kind], format, chunks, count)
 
-    def iter_csv(self, batches: exports.CsvRowBatches) -> Iterator[bytes]:
-        is_safe = self.request.query_params.get("safe") == "true"
+    def iter_csv(self, batches: csv_files.TextBatches, with_labels: bool) -> Iterator[bytes]:
+        iter_rows = csv_files.iter_labelled_rows if with_labels else csv_files.iter_stored_rows
+        is_safe = exports.is_on(self.request.query_params, "safe")
+        return iter_rows(batches, self.kind, self.get_base_urls(), is_safe)
+
+    def get_base_urls(self) -> BaseUrls:
+        pages_path = f"{get_script_prefix()}{COLLECTION_BY_KIND[self.kind]}/"
         list_url = reverse(f"v1:{self.kind}-list", request=self.request)
-        return exports.iter_csv(batches, self.kind, list_url, is_safe)
+        return BaseUrls(self.request.build_absolute_uri(pages_path), list_url)
 
     @action(detail=False)
     def count(self, request: Request) -> HttpResponse:
