@@ -20,13 +20,14 @@ from policy.models.reference import term_field, vocabulary_constraints
 SHORT_QUOTE_PATTERN = r"^\s*(\S+(\s+\S+){0,7}\s*)?$"
 SHORT_QUOTE_MESSAGE = "Enter at most eight words."
 validate_short_quote = RegexValidator(SHORT_QUOTE_PATTERN, SHORT_QUOTE_MESSAGE)
+DECIMAL_DIGITS_MESSAGE = "Use at most 15 digits in a number with a decimal point."
 PART_HELP = "The part of the act that it is about, for example list-1. Empty: the whole act."
 
 
 def validate_json_number(value: Decimal) -> None:
     """Refuse a number that JSON clients would read as another one: it has too many digits."""
     if value != int(value) and Decimal(str(float(value))) != value:
-        raise ValidationError("Use at most 15 digits in a number with a decimal point.")
+        raise ValidationError(DECIMAL_DIGITS_MESSAGE)
 
 
 def part_field() -> "models.CharField[str, str]":
