@@ -71,12 +71,13 @@ WHERE NOT EXISTS (SELECT FROM policy_citation c WHERE c.source_id = s.id)
 ORDER BY at DESC, s.id
 """
 # A document holds a reference as {"id":…,"name":…}. It is outdated if the name is another one.
+# The facet `target` also has the places around a target. Their names are not in the document.
 RENAMED_REFERENCES_SQL = f"""
 SELECT r.kind, r.id, r.title, p.published_at AS at,
     string_agg(DISTINCT n.kind || ' ' || n.record || ' is now “' || n.name || '”', '; ') AS remark
 FROM policy_renamed n
-JOIN policy_facetvalue x ON x.facet = CASE n.kind
-        WHEN 'jurisdiction' THEN 'jurisdiction_exactly' ELSE 'refers_to' END
+JOIN policy_facetvalue x ON x.facet = ANY(CASE n.kind WHEN 'jurisdiction'
+        THEN ARRAY['jurisdiction_exactly', 'target'] ELSE ARRAY['refers_to'] END)
     AND x.value = CASE n.kind
         WHEN 'jurisdiction' THEN n.record ELSE n.kind || '/' || n.record END
     AND x.kind IN ('agency', 'entity', 'source', 'action')

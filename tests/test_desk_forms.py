@@ -343,14 +343,14 @@ ROUNDS = [
             ["Enter at most eight words."],
         ),
         "figures": (
-            [FIGURE | {"value": "1e12"}],
-            ["Ensure that there are no more than 11 digits before the decimal point."],
+            [FIGURE | {"value": "1e18"}],
+            ["Ensure that there are no more than 18 digits before the decimal point."],
         ),
     },
     {
         "dates": (
             [DAY | {"kind": "date.occurred", "earliest": "2021-06-09"}],
-            [SAME, "This action already has a date of this kind."],
+            [SAME, "This action already has a date of this kind for this part."],
         ),
         "agencies": (
             [ROLE | {"described_as": "the police"}, ROLE | {"described_as": "the police"}],
@@ -360,7 +360,7 @@ ROUNDS = [
     {
         "dates": (
             [DAY | {"earliest": "2021-06-09"}, DAY | {"earliest": "2021-06-10"}],
-            [SAME, "This action already has a date of this kind."],
+            [SAME, "This action already has a date of this kind for this part."],
         ),
         "agencies": (
             [ROLE | {"described_as": "the police", "role": "entity_role.acted"}],

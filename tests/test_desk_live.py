@@ -111,9 +111,14 @@ def test_each_field_shows_what_backs_it_or_that_nothing_does(curator, ban):
         "agencies": [],
         "agencies-0": [EvidenceBadge("agencies/ministry", citations=[backing()])],
         "entities": [],
+        "targets": [],
         "dates": [],
         "dates-0": [EvidenceBadge("dates/occurred")],
         "figures": [],
+        "instrument": [],
+        "provision": [],
+        "identifiers": [],
+        "classifications": [],
         "relations": [],
     }
 
@@ -189,8 +194,10 @@ def test_it_shows_the_document_that_would_be_published(curator, ban):
     expected["title"] = "Another title"
     expected["jurisdictions"] = [{"id": "SV", "name": "El Salvador"}]
     expected["unknowns"] = {"penalty": "Other words."}
-    figure = {"kind": "sites_closed", "value": 3, "comparator": "about", "unit": "sites"}
-    expected["figures"] = [{**figure, "claimed_by": ""}]
+    figure = {"kind": "sites_closed", "part": "", "value": 3, "comparator": "about"}
+    expected["figures"] = [{**figure, "unit": "sites", "claimed_by": ""}]
+    del expected["evidence"]["fields"]["jurisdictions/CN"]
+    expected["evidence"]["fields"] |= {"jurisdictions/SV": None, "figures/sites_closed": None}
     assert document(answer) == expected
     assert answer.context["live"].gaps == [
         ("citations[0].supports", "This record has no value with the key jurisdictions/CN."),

@@ -8,6 +8,7 @@ from desk import work_queue
 from policy import audit
 from policy.models import (
     Action,
+    ActionTarget,
     Agency,
     BrokenCitation,
     Citation,
@@ -171,6 +172,32 @@ def test_names_that_changed_since_publication():
     ]
     Jurisdiction.objects.filter(pk="FR").update(name="France")
     assert titles(me, "names") == ["Ban", "Unit"]
+
+
+def test_the_old_name_of_a_target_is_found():
+    """The place itself, not one around it, and once if the action names it twice."""
+    for slug, place in (("at-france", "FR"), ("at-paris", "FR-75C")):
+        row = make.action(slug, place="CN" if slug == "at-paris" else "FR")
+        ActionTarget.objects.create(action=row, jurisdiction_id=place, role_id="target_role.target")
+        row.citations.all().delete()
+        make.cite(row, make.source())
+        make.publish_all(row)
+    me = make.curator()
+    assert titles(me, "names") == []
+    Jurisdiction.objects.filter(pk="FR-75C").update(name="Lutetia")
+    assert stale_names(me) == [("At-Paris", "jurisdiction FR-75C is now “Lutetia”")]
+    Jurisdiction.objects.filter(pk="FR").update(name="République")
+    assert stale_names(me) == [
+        ("At-France", "jurisdiction FR is now “République”"),
+        ("At-Paris", "jurisdiction FR-75C is now “Lutetia”"),
+    ]
+    publish.publish([Action.objects.get(slug="at-paris")], make.reviewer())
+    assert stale_names(me) == [("At-France", "jurisdiction FR is now “République”")]
+
+
+def stale_names(person: User) -> list[tuple[str, str]]:
+    rows = work_queue.get_queue_page("names", request(person), 10).rows
+    return [(row["title"], row["remark"]) for row in rows]
 
 
 def request(person: User):

@@ -132,7 +132,7 @@ def test_spreadsheets_part_cells_as_they_like(three, delimiter, end, mark):
 def test_rows_of_another_length_are_faulty(three):
     raw = export_csv() + b"raid,too short\r\n"
     assert get_problems(import_draft_file(raw)) == [
-        ("row 5", "", "This row has 2 cells, but the first row has 22."),
+        ("row 5", "", "This row has 2 cells, but the first row has 27."),
         ("row 5", "id", "raid is already at row 4."),
     ]
 

@@ -14,6 +14,7 @@ from tests.drafts import (
     assert_nothing_written,
     export_csv,
     export_edited_csv,
+    export_zip,
     format_csv,
     get_marks,
     get_problems,
@@ -71,6 +72,7 @@ def test_lists_are_edited_in_their_cells(three):
     assert body["figures"] == [
         {
             "kind": "fine_amount",
+            "part": "",
             "value": 2.5,
             "comparator": "about",
             "unit": "CNY",
@@ -86,6 +88,96 @@ def test_lists_are_edited_in_their_cells(three):
     assert body["unknowns"] == {"penalty": "none is named", "legal_force": "nor this"}
     assert body["activities"] == ["mining", "trading"]
     assert [row["id"] for row in body["jurisdictions"]] == ["CN", "SV"]
+
+
+CELLS_OF_PARTS = {
+    "targets": "RU | target\nCN-QH | destination",
+    "dates": "occurred | 2021-06-01 | 2021-06-30 | month | derived\n"
+    "occurred | 2021-07-01 | 2021-07-01 | day | stated | | list-1",
+    "figures": "fine_amount | 2.5 | about | CNY\nfine_amount | 0.000001 | about | CNY | | list-1",
+    "instrument": "Example Mining Order",
+    "provision": "Article 5(1)",
+    "identifiers": "doi:10.1000/a;b\ncelex:32024R1689",
+    "classifications": "hs:8542",
+}
+
+
+def test_targets_parts_and_identifiers_are_edited_in_their_cells(three):
+    outcomes = import_draft_file(export_edited_csv(ban=CELLS_OF_PARTS))
+    assert [problem for one in outcomes for problem in one.problems] == []
+    body = draft_entries.build_draft_documents([Action.objects.get(slug="ban")])[0]
+    assert {name: body[name] for name in ("targets", "instrument", "provision")} == {
+        "targets": [
+            {"jurisdiction": {"id": "RU"}, "role": "target"},
+            {"jurisdiction": {"id": "CN-QH"}, "role": "destination"},
+        ],
+        "instrument": "Example Mining Order",
+        "provision": "Article 5(1)",
+    }
+    assert [(row["part"], row["earliest"]) for row in body["dates"]] == [
+        ("", "2021-06-01"),
+        ("list-1", "2021-07-01"),
+    ]
+    assert [(row["part"], row["value"]) for row in body["figures"]] == [
+        ("", 2.5),
+        ("list-1", 0.000001),
+    ]
+    assert body["identifiers"] == [
+        {"scheme": "celex", "value": "32024R1689"},
+        {"scheme": "doi", "value": "10.1000/a;b"},
+    ]
+    assert body["classifications"] == [{"scheme": "hs", "value": "8542"}]
+    (row,) = [row for row in parse_csv(export_csv()) if row["id"] == "ban"]
+    assert {name: row[name] for name in CELLS_OF_PARTS} == {
+        **CELLS_OF_PARTS,
+        "identifiers": "celex:32024R1689\ndoi:10.1000/a;b",
+        "dates": CELLS_OF_PARTS["dates"].replace("| |", "|  |"),
+        "figures": CELLS_OF_PARTS["figures"].replace("| |", "|  |"),
+    }
+    assert {one.status for one in import_draft_file(export_csv())} == {"unchanged"}
+    assert {one.status for one in import_draft_file(export_zip())} == {"unchanged"}
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "problem"),
+    [
+        (
+            "targets",
+            "RU | targt",
+            (
+                "targets[0].role",
+                "The vocabulary target_role has no term targt. Did you mean target?",
+            ),
+        ),
+        (
+            "figures",
+            "fine_amount | 123456789012.123456 | about | CNY",
+            (
+                "figures",
+                "line 1: 123456789012.123456 has too many digits. Use at most 15 digits in a "
+                "number with a decimal point.",
+            ),
+        ),
+        (
+            "identifiers",
+            "celx:32024R1689",
+            (
+                "identifiers[0].scheme",
+                "The vocabulary identifier_scheme has no term celx. Did you mean celex?",
+            ),
+        ),
+        (
+            "identifiers",
+            "doi:10.1000/ a",
+            ("identifiers[0].value", "Must not contain white space."),
+        ),
+        ("classifications", "hs", ("classifications[0].value", "Must not be empty.")),
+    ],
+)
+def test_faulty_cells_of_targets_and_identifiers_are_named(three, column, cell, problem):
+    with assert_nothing_written():
+        outcomes = import_draft_file(export_edited_csv(ban={column: cell}))
+    assert get_problems(outcomes) == [("row 2", *problem)]
 
 
 def test_citations_are_edited_in_their_cells(three):

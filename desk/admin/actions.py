@@ -32,7 +32,10 @@ from policy.documents.evidence import CODED_SCALAR_FIELDS
 from policy.models import Action, Term
 from policy.suggestions.duplicates import DuplicateCandidate
 
-PLACED_FIELDS = ("type", "status", "unit", "stance", "attribution", "legal_force")
+PLACED_FIELDS = (
+    *("type", "status", "unit", "stance", "attribution", "legal_force"),
+    *("instrument", "provision"),
+)
 OTHER_FIELDS = [name for name in CODED_SCALAR_FIELDS if name not in PLACED_FIELDS]
 RelatedOnlyFilter = admin.RelatedOnlyFieldListFilter
 
@@ -82,6 +85,10 @@ class ActionAdmin(PrefillMixin, RecordAdmin):
                     *OTHER_FIELDS,
                 )
             },
+        ),
+        (
+            "Instrument, identifiers and classifications",
+            {"fields": (("instrument", "provision"), ("identifiers", "classifications"))},
         ),
         PRIVATE_FIELDSET,
     ]

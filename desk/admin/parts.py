@@ -14,12 +14,20 @@ from desk.base.generic import AnyStackedInline
 from desk.base.model_admin import PLAIN_TEXT_OVERRIDES
 from desk.base.requests import get_user
 from desk.base.term_widgets import TermChoicesMixin
-from desk.coding.part_forms import CitationForm, DateForm, PartForm, PartFormSet, RelationForm
+from desk.coding.part_forms import (
+    CitationForm,
+    DateForm,
+    FigureForm,
+    PartForm,
+    PartFormSet,
+    RelationForm,
+)
 from policy.models import (
     Action,
     ActionAgency,
     ActionDate,
     ActionEntity,
+    ActionTarget,
     Citation,
     Figure,
     Note,
@@ -64,22 +72,36 @@ class EntityInline(PartInline):
     select_related_fields = ("entity", "role", "naming")
 
 
+class TargetInline(PartInline):
+    model = ActionTarget
+    verbose_name, verbose_name_plural = "target", "targets"
+    fields = (("jurisdiction", "role"),)
+    autocomplete_fields = ("jurisdiction",)
+    select_related_fields = ("jurisdiction", "role")
+
+
 class DateInline(PartInline):
     model = ActionDate
     form = DateForm
-    fields = (("kind", "when", "basis"), ("earliest", "latest", "precision"), "resolution")
+    fields = (
+        ("kind", "part", "basis"),
+        "when",
+        ("earliest", "latest", "precision"),
+        "resolution",
+    )
     select_related_fields = ("kind", "precision", "basis")
 
     def get_fields(self, request: HttpRequest, obj: Action | None = None) -> Any:
         """Leave out `when`, which only helps to enter a date, for users who cannot change it."""
         if self.has_change_permission(request, obj):
             return self.fields
-        return (("kind", "basis"), *self.fields[1:])
+        return tuple(field for field in self.fields if field != "when")
 
 
 class FigureInline(PartInline):
     model = Figure
-    fields = (("kind", "comparator"), ("value", "unit"), "claimed_by")
+    form = FigureForm
+    fields = (("kind", "part", "comparator"), ("value", "unit"), "claimed_by")
     select_related_fields = ("kind", "comparator")
 
 
@@ -146,6 +168,7 @@ class CitationInline(PartInline):
 ACTION_INLINES = (
     AgencyInline,
     EntityInline,
+    TargetInline,
     DateInline,
     FigureInline,
     CitationInline,

@@ -15,6 +15,7 @@ from desk.base.generic import Fieldset
 from desk.base.model_admin import DeskAdmin
 from desk.base.record_form import FORM_FIELD_OF_DOCUMENT_FIELD, AgencyForm, RecordForm
 from desk.base.requests import admin_url, get_user
+from desk.base.scheme_fields import SchemeFieldsMixin
 from desk.exchange.views import DraftExchangeMixin
 from desk.review.bulk_views import BulkPublishMixin
 from desk.review.preview import build_preview, group_comments_by_field
@@ -28,12 +29,21 @@ from policy.models import Agency, Comment, Entity, Record, Revision
 from policy.models.revision import PLURAL_BY_KIND
 from policy.publishing import review
 
+SCHEMES_FIELDSET: Fieldset = (
+    "Identifiers and classifications",
+    {"fields": (("identifiers", "classifications"),)},
+)
 PRIVATE_FIELDSET: Fieldset = ("Private", {"fields": ("note",)})
 Link = tuple[str, str]  # label, address
 
 
 class RecordAdmin(
-    DraftExchangeMixin, BulkPublishMixin, PublishMixin, ReviewRequestMixin, DeskAdmin
+    DraftExchangeMixin,
+    BulkPublishMixin,
+    PublishMixin,
+    ReviewRequestMixin,
+    SchemeFieldsMixin,
+    DeskAdmin,
 ):
     form = RecordForm
     pages = {**PublishMixin.pages, **ReviewRequestMixin.pages}
@@ -243,6 +253,7 @@ class AgencyAdmin(NamedAdmin):
     fieldsets = [
         (None, {"fields": ("name", "slug", ("type", "jurisdiction"), "parent")}),
         NAMES_FIELDSET,
+        SCHEMES_FIELDSET,
         PRIVATE_FIELDSET,
     ]
 
@@ -253,5 +264,6 @@ class EntityAdmin(NamedAdmin):
     fieldsets = [
         (None, {"fields": ("name", "slug", ("type", "jurisdiction"))}),
         NAMES_FIELDSET,
+        SCHEMES_FIELDSET,
         PRIVATE_FIELDSET,
     ]

@@ -29,6 +29,10 @@ class JurisdictionAdmin(ReferenceAdmin):
     list_filter = ("kind",)
     search_fields = ("code", "name", "native_name", "aliases")
     autocomplete_fields = ("parent",)
+    fieldsets = [
+        (None, {"fields": (("code", "iso3", "m49"), "name", "native_name", "aliases")}),
+        ("Position", {"fields": (("kind", "local_kind"), "parent")}),
+    ]
 
 
 @admin.register(Term)
@@ -43,4 +47,5 @@ class TermAdmin(ReferenceAdmin):
     fieldsets = [
         (None, {"fields": (("vocabulary", "code"), "label", "definition", "includes", "excludes")}),
         ("Position", {"fields": ("parent", ("position", "abstract"), "crosswalk")}),
+        ("For schemes and figures", {"fields": ("pattern", "url_template", "sum")}),
     ]

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from desk.admin.filters import PublicationFilter
-from desk.admin.records import PRIVATE_FIELDSET, Link, RecordAdmin
+from desk.admin.records import PRIVATE_FIELDSET, SCHEMES_FIELDSET, Link, RecordAdmin
 from desk.base.generic import Fieldset
 from desk.base.record_form import MEASURED_FIELDS, RecordForm, SourceForm
 from desk.base.requests import admin_url, get_user
@@ -77,6 +77,7 @@ class SourceAdmin(ImportArticleMixin, ReadingDeskMixin, RecordAdmin):
         ),
         PUBLISHED_FIELDSET,
         BYTES_FIELDSET,
+        SCHEMES_FIELDSET,
         PRIVATE_FIELDSET,
     ]
 

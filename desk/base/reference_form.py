@@ -1,10 +1,19 @@
 """Forms of places and terms."""
 
+from collections.abc import Callable
+from typing import Any, ClassVar
+
 from django import forms
 from django.db.models import Model
 
 from desk.base.fields import ObjectField
 from desk.base.generic import AnyModelForm
+from policy.documents.reference import (
+    validate_iso3,
+    validate_m49,
+    validate_pattern,
+    validate_template,
+)
 from policy.models import Term
 
 
@@ -20,11 +29,24 @@ def validate_no_cycle(form: "forms.ModelForm[Model]", field: str) -> None:
         ancestor = getattr(ancestor, field)
 
 
+def add_validators(form: "forms.ModelForm[Model]", **validators: Callable[[str], None]) -> None:
+    """Add a validator to each of these fields. Users who may not change them have no fields."""
+    for name in validators.keys() & form.fields.keys():
+        form.fields[name].validators.append(validators[name])
+
+
 class TermForm(AnyModelForm):
     instance: Term
     vocabulary = forms.RegexField(r"^[a-z_]+$", max_length=60)
     code = forms.RegexField(r"^[a-z0-9_]+$", max_length=60)
     crosswalk = ObjectField(required=False, help_text="The nearest codes of other codebooks.")
+
+    class Meta:
+        labels: ClassVar = {"url_template": "URL template"}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        add_validators(self, pattern=validate_pattern, url_template=validate_template)
 
     def clean(self) -> None:
         super().clean()
@@ -48,6 +70,13 @@ class JurisdictionForm(AnyModelForm):
         r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", max_length=60, help_text="ISO 3166-1 or ISO 3166-2 code."
     )
     kind = forms.ChoiceField(choices=jurisdiction_kinds)
+
+    class Meta:
+        labels: ClassVar = {"iso3": "Alpha-3 code", "m49": "M49 code"}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        add_validators(self, iso3=validate_iso3, m49=validate_m49)
 
     def clean(self) -> None:
         super().clean()

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from desk.base.fields import SupportRow
 from policy.documents import evidence
 from policy.documents.types import Document
+from policy.models import CHILD_MODELS
 
-ROW_FIELDS = ("agencies", "entities", "dates", "figures", "relations")
+# Each item of these fields is a row of the form.
+ROW_FIELDS = tuple(name for name in evidence.CODED_LIST_FIELDS if name in CHILD_MODELS)
 
 
 @dataclass(frozen=True)
@@ -74,16 +76,19 @@ def iter_field_badges(
         unknowns: dict[str, str] = document["unknowns"]
         yield EvidenceBadge(name, unknown=unknowns.get(name, ""), empty=True)
     elif name in evidence.CODED_SCALAR_FIELDS:
-        yield EvidenceBadge(name, citations=citations.get(name, []))
+        if document[name]:
+            yield EvidenceBadge(name, citations=citations.get(name, []))
     elif name not in ROW_FIELDS:
         items: list[str | dict[str, str]] = document[name]
         for item in items:
-            key = f"{name}/{evidence.item_key(name, item)}"
-            yield EvidenceBadge(key, label=item_label(item), citations=citations.get(key, []))
+            item_key = evidence.item_key(name, item)
+            label = item_label(item, item_key)
+            key = f"{name}/{item_key}"
+            yield EvidenceBadge(key, label=label, citations=citations.get(key, []))
 
 
-def item_label(item: str | dict[str, str]) -> str:
-    return item["name"] if isinstance(item, dict) else item.replace("_", " ")
+def item_label(item: str | dict[str, str], key: str) -> str:
+    return item.get("name", key) if isinstance(item, dict) else item.replace("_", " ")
 
 
 def citations_by_key(document: Document, prefixes: list[str]) -> CitationsByKey:

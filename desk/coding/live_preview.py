@@ -19,7 +19,12 @@ from desk.review.preview import pretty_json
 from policy.documents import evidence
 from policy.documents.action_schema import ActionDocument
 from policy.documents.build import build_draft
-from policy.documents.columns import content_plan
+from policy.documents.columns import (
+    FieldDescription,
+    content_plan,
+    describe_field,
+    is_relation,
+)
 from policy.documents.types import Document
 from policy.models import M2M_FIELDS, Action, ActionAgency, ActionDate, Record, Term
 from policy.models.action_parts import Relation
@@ -92,8 +97,10 @@ class DateReading:
         if not (self.form.is_bound and self.form.has_error("when", code="unknown")):
             return ""
         kind = str(self.form["kind"].value() or "").partition(".")[2]
-        has_dates = not evidence.is_core_field_empty(self.live.body, "dates")
-        return f"dates/{kind}" if kind and has_dates else "dates"
+        if not kind or evidence.is_core_field_empty(self.live.body, "dates"):
+            return "dates"
+        part = str(self.form["part"].value() or "").strip()
+        return f"dates/{evidence.item_key('dates', {'kind': kind, 'part': part})}"
 
 
 @dataclass
@@ -130,15 +137,12 @@ class LivePreview:
         columns = [
             column
             for name, column, _ in content_plan(ActionDocument)
-            if name in evidence.CODED_SCALAR_FIELDS
+            if is_own_column(describe_field(ActionDocument, name))
         ]
         parts = {name: UnsavedRows(self.instances(name, Model)) for name in self.rows}
         prefetch_related_objects(parts["citations"], "source__derived_from")
         draft = SimpleNamespace(
             KIND="action",
-            slug=self.action.slug,
-            title=self.action.title,
-            summary=self.action.summary,
             **{name: getattr(self.action, name) for name in columns},
             **{name: UnsavedRows(self.selected_values(name)) for name in M2M_FIELDS},
             **parts,
@@ -264,6 +268,11 @@ class LivePreview:
             return targets
         sources = Relation.objects.filter(target=self.action).values_list("action", flat=True)
         return [self.action.pk, *targets, *sources]
+
+
+def is_own_column(field: FieldDescription) -> bool:
+    """Return whether an action stores a field itself, not in rows of other tables."""
+    return not (field.is_computed or is_relation(field))
 
 
 def forms_with_rows(formset: PartFormSet) -> Iterator[PartForm]:

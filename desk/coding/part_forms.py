@@ -17,7 +17,7 @@ from desk.base.fields import SupportsField
 from desk.base.generic import AnyModelForm
 from desk.base.record_form import DAY_PRECISION_ERROR
 from policy.hashes import sha256_hex
-from policy.models import ActionDate, Citation, Relation, Source, SourceText, Term
+from policy.models import ActionDate, Citation, Figure, Relation, Source, SourceText, Term
 from policy.models.action_parts import ActionPart
 from policy.models.record import validate_sha256
 from policy.sources import citations
@@ -182,6 +182,15 @@ def resolution_note(words: str, interval: ParsedDateInterval) -> str:
     if not interval.reference_date:
         return ""
     return f"“{words}”, relative to {interval.reference_date}, when the source was published."
+
+
+class FigureForm(PartForm):
+    instance: Figure
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk:  # without zeros at the end
+            self.initial["value"] = f"{self.instance.value.normalize():f}"
 
 
 class RelationForm(PartForm):

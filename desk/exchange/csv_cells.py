@@ -7,16 +7,18 @@ value, the cell holds JSON instead. JSON can be read wherever a list is possible
 import json
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar, get_origin
 
 from desk.base.fields import SupportRow, format_support, split_support, support_line_error
 from policy import strictjson
-from policy.documents.columns import FieldDescription, describe_fields, is_of_type
+from policy.documents.columns import FieldDescription, describe_fields, is_of_type, split_key
 from policy.documents.fields import HonestDate, Number, Reference
-from policy.documents.markers import CodeOf, NotStored
+from policy.documents.markers import CodeOf, NotStored, StoredAsKeys
 from policy.documents.schema import DOCUMENT_SCHEMAS
 from policy.documents.shape import Shape
 from policy.documents.types import Document
+from policy.models.action_parts import DECIMAL_DIGITS_MESSAGE
 
 CellValue = TypeVar("CellValue")
 CellNumber = int | float | str | None
@@ -44,15 +46,22 @@ def text_codec(nullable: bool = False) -> CellCodec[str | None]:
 
 
 def format_cell_number(value: CellNumber) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else f"{Decimal(str(value)):f}"
 
 
 def parse_cell_number(cell: str) -> CellNumber:
-    """Return a number, or the text itself if it is none: the document's schema then refuses it."""
+    """Return a number, or the text itself if it is none: the document's schema then refuses it.
+
+    Raise UnreadableCell if JSON would hold another number.
+    """
     number = re.fullmatch(r"-?\d{1,40}(\.\d{1,40})?", cell)
     if not number:
         return cell
-    return float(cell) if number[1] else int(cell)
+    if not number[1]:
+        return int(cell)
+    if Decimal(repr(float(cell))) != Decimal(cell):
+        raise UnreadableCell(f"{cell} has too many digits. {DECIMAL_DIGITS_MESSAGE}")
+    return float(cell)
 
 
 def format_cell_reference(value: ReferenceValue) -> str:
@@ -63,8 +72,13 @@ def parse_cell_reference(cell: str) -> ReferenceValue:
     return {"id": cell} if cell else None
 
 
+def format_cell_key(value: dict[str, str]) -> str:
+    return f"{value['scheme']}:{value['value']}"
+
+
 NUMBER_CODEC = CellCodec(format_cell_number, parse_cell_number)
 REFERENCE_CODEC = CellCodec(format_cell_reference, parse_cell_reference)
+KEY_CODEC = CellCodec(format_cell_key, split_key)
 
 
 def scalar_codec(field: FieldDescription) -> AnyCodec:
@@ -140,6 +154,7 @@ def nonblank_lines(cell: str) -> list[str]:
 class RowsCodec:
     """The rows of a list: one per line, values between bars, empty values at the end left out.
 
+    Fields that were added to the schema later come last, so that older files still mean the same.
     The supports of a citation are indented lines below it.
     """
 
@@ -147,7 +162,8 @@ class RowsCodec:
         fields = describe_fields(schema)
         fields = {name: field for name, field in fields.items() if not field.find(NotStored)}
         self.nested_supports = fields.pop("supports", None) is not None
-        self.fields = {name: scalar_codec(field) for name, field in fields.items()}
+        names = sorted(fields, key=lambda name: name in schema.later)
+        self.fields = {name: scalar_codec(fields[name]) for name in names}
 
     @property
     def columns(self) -> str:
@@ -210,6 +226,8 @@ def codec_for_field(field: FieldDescription) -> AnyCodec:
         return list_codec(REFERENCE_CODEC, ITEM_SEPARATOR)
     if field.find(CodeOf):
         return list_codec(text_codec(), ITEM_SEPARATOR)
+    if field.find(StoredAsKeys):
+        return list_codec(KEY_CODEC, "\n")
     return RowsCodec(field.type).codec if field.is_shape else list_codec(text_codec(), "\n")
 
 
@@ -218,5 +236,10 @@ def describe_row_columns(kind: str) -> dict[str, str]:
     return {
         name: RowsCodec(field.type).columns
         for name, field in describe_fields(DOCUMENT_SCHEMAS[kind]).items()
-        if field.is_list and field.is_shape and field.type is not Reference
+        if field.is_list and field.is_shape and not is_plain_list(field)
     }
+
+
+def is_plain_list(field: FieldDescription) -> bool:
+    """Return whether the items of a list are written as single words."""
+    return field.type is Reference or field.find(StoredAsKeys) is not None

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 
 from desk.base.fields import SupportRow, TextField, format_support, get_basis_keys, parse_support
 from desk.base.record_form import RecordForm
-from desk.reading.passages import SelectedPassage
+from desk.reading.passages import INFERRED_PUBLICATION_REASON, SelectedPassage
 from policy.documents.build import build_draft
-from policy.documents.evidence import coded_fields, role_keys
+from policy.documents.evidence import coded_fields, item_key, role_keys
 from policy.documents.types import Document
 from policy.models import Action, Citation
 from policy.models.action_parts import validate_short_quote
@@ -19,6 +19,7 @@ from policy.suggestions.matching import matches_field
 
 BASIS_CODES = ("stated", "derived", "inferred")
 BASIS_CHOICES = [("", "–"), *((basis, basis) for basis in BASIS_CODES)]
+SHOWN_COLUMNS = {"dates": ("earliest", "latest"), "figures": ("value", "unit")}
 NO_BASIS_CHOSEN = "Choose a basis for at least one field that the passage supports."
 
 
@@ -55,26 +56,29 @@ class CiteForm(RecordForm):
     def __init__(self, *args: Any, passage: SelectedPassage, **options: Any) -> None:
         super().__init__(*args, **options)
         self.passage, self.document = passage, build_draft(self.instance)
-        self.keys = [*coded_fields(self.document), *role_keys(self.document)]
+        values, roles = coded_fields(self.document), role_keys(self.document)
+        self.keys = [*values, *roles]
         self.initial["quote"] = passage.quote
         for number, key in enumerate(self.keys):
+            basis = self.suggested_basis(key) if number < len(values) else ""
             self.fields[f"basis-{number}"] = forms.ChoiceField(
-                choices=BASIS_CHOICES, required=False, label=key, initial=self.suggested_basis(key)
+                choices=BASIS_CHOICES, required=False, label=key, initial=basis
             )
             self.fields[f"reason-{number}"] = forms.CharField(
                 required=False,
                 max_length=300,
+                initial=INFERRED_PUBLICATION_REASON if basis == "inferred" else "",
                 widget=forms.TextInput(
                     attrs={"aria-label": f"Reason for {key}", "placeholder": "Reason"}
                 ),
             )
 
     def suggested_basis(self, key: str) -> str:
-        """Return the basis that the passage's suggestions give for a key, or an empty string.
+        """Return the basis that the passage's suggestions give for a value, or an empty string.
 
-        Nothing is suggested for roles and relations.
+        Nothing is suggested for relations.
         """
-        if key.count("/") == 2 or key.startswith("relations"):
+        if key.startswith("relations"):
             return ""
         matching = [
             suggestion
@@ -149,9 +153,8 @@ def format_coded_value(document: Document, key: str) -> str:
     name, _, item = key.partition("/")
     if not item:
         return str(document[name])
-    if name in ("dates", "figures"):
-        rows: list[dict[str, str | None]] = document[name]
-        (row,) = [row for row in rows if row["kind"] == item]
-        parts = ("earliest", "latest") if name == "dates" else ("value", "unit")
-        return " ".join(dict.fromkeys(str(row[part] or "…") for part in parts))
-    return ""
+    if name not in SHOWN_COLUMNS:
+        return ""
+    rows: dict[str, dict[str, object]] = {item_key(name, row): row for row in document[name]}
+    values = (rows[item][column] for column in SHOWN_COLUMNS[name])
+    return " ".join(dict.fromkeys("…" if value is None else str(value) for value in values))

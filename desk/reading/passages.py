@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from policy.hashes import sha256_hex
 from policy.models import Source, SourceText
 from policy.sources.citations import paragraph_number_at
-from policy.suggestions import Suggestion, find_suggestions, load_gazetteer
+from policy.suggestions import SuggestedDate, Suggestion, find_suggestions, load_gazetteer
 from policy.suggestions.names import UNSPACED_SCRIPTS
 
 MAX_PASSAGE_LENGTH = 5000  # characters
@@ -19,6 +19,7 @@ MAX_QUOTE_WORDS = 8
 MAX_QUOTE_LENGTH = 200  # characters
 MAX_UNSPACED_QUOTE_LENGTH = 16  # characters, in scripts without spaces between words
 NUMBER_PARAMETER = re.compile(r"[0-9]{1,9}")
+INFERRED_PUBLICATION_REASON = "The day of publication is itself inferred."
 SELECT_AGAIN = "Select the passage again on the reading page of the source."
 
 
@@ -55,13 +56,26 @@ class SelectedPassage:
 
     @cached_property
     def suggestions(self) -> list[Suggestion]:
-        """The suggestions within the passage. Words around it help to find them."""
+        """The suggestions within the passage. Words around it help to find them.
+
+        A date that is resolved on an inferred day of publication is itself inferred.
+        """
         first = max(0, self.start - SUGGESTION_CONTEXT_LENGTH)
         last = self.end + SUGGESTION_CONTEXT_LENGTH
         published = (self.source.published_earliest, self.source.published_latest)
         nearby = find_suggestions(self.text[first:last], load_gazetteer(), published)
         shifted = [suggestion.shift(first) for suggestion in nearby]
-        return [row for row in shifted if self.start <= row.start and row.end <= self.end]
+        within = [row for row in shifted if self.start <= row.start and row.end <= self.end]
+        is_inferred = self.source.published_basis_id == "basis.inferred"
+        return list(map(infer_derived_date, within)) if is_inferred else within
+
+
+def infer_derived_date(row: Suggestion) -> Suggestion:
+    """Return a suggestion in which a derived date is inferred."""
+    date = row.value
+    if isinstance(date, SuggestedDate) and date.basis == "derived":
+        return replace(row, value=replace(date, basis="inferred"))
+    return row
 
 
 def parse_passage(query: Mapping[str, str]) -> SelectedPassage:

@@ -7,7 +7,8 @@ from datetime import date
 from django.db.models import Model
 
 from desk.base.fields import SupportRow
-from desk.reading.passages import SelectedPassage
+from desk.reading.passages import INFERRED_PUBLICATION_REASON, SelectedPassage
+from policy.documents.evidence import item_key
 from policy.models import ActionAgency, ActionDate, Citation, Figure, Term
 from policy.suggestions import DescribedBody, Quantity, SuggestedDate, Suggestion
 from policy.suggestions.lexicon import SERIES_CODE
@@ -45,9 +46,9 @@ class ActionProposal:
     rows: dict[type[Model], list[FormValues]] = field(default_factory=dict)
     supports: list[SupportRow] = field(default_factory=list)
 
-    def add_support(self, name: str, basis: str) -> None:
+    def add_support(self, name: str, basis: str, reason: str = "") -> None:
         if name not in {row["field"] for row in self.supports}:
-            self.supports.append(SupportRow(field=name, basis=basis, reason=""))
+            self.supports.append(SupportRow(field=name, basis=basis, reason=reason))
 
     @property
     def type_code(self) -> str:
@@ -132,18 +133,28 @@ def propose_dates(proposal: ActionProposal, suggestions: list[Suggestion]) -> No
         value: SuggestedDate = suggestion.value
         kind = value.hint or default
         rows.setdefault(kind, date_form_values(kind, value, suggestion.why))
-        proposal.add_support(f"dates/{kind}", value.basis)
+        reason = INFERRED_PUBLICATION_REASON if value.basis == "inferred" else ""
+        proposal.add_support(part_key("dates", kind), value.basis, reason)
     proposal.rows[ActionDate] = list(rows.values())
 
 
-def date_form_values(kind: str, value: SuggestedDate, reason: str) -> FormValues:
+def part_key(name: str, kind: str) -> str:
+    """Return the key of a row about the whole act, which the proposed rows are."""
+    return f"{name}/{item_key(name, {'kind': kind})}"
+
+
+def date_form_values(kind: str, value: SuggestedDate, why: str) -> FormValues:
+    resolution = {
+        "derived": f"{why}.",
+        "inferred": f"{why}. {INFERRED_PUBLICATION_REASON}",
+    }
     return {
         "kind": f"date.{kind}",
         "earliest": value.earliest,
         "latest": value.latest,
         "precision": f"precision.{value.precision}",
         "basis": f"basis.{value.basis}",
-        "resolution": f"{reason}." if value.basis == "derived" else "",
+        "resolution": resolution.get(value.basis, ""),
     }
 
 
@@ -153,7 +164,7 @@ def propose_figures(proposal: ActionProposal, quantities: list[Quantity]) -> Non
         kind = quantity.figure_kind
         if kind:
             rows.setdefault(kind, figure_form_values(quantity))
-            proposal.add_support(f"figures/{kind}", "stated")
+            proposal.add_support(part_key("figures", kind), "stated")
     proposal.rows[Figure] = list(rows.values())
 
 

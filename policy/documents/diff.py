@@ -71,6 +71,11 @@ def list_item_key(item: object) -> str:
         return f"{item['source']['id']} {item['start']}-{item['end']}"
     if "action" in item:
         return f"{item['type']}/{item['action']['id']}"
+    if "scheme" in item:
+        return f"{item['scheme']}:{item['value']}"
+    if "jurisdiction" in item:
+        return f"{item['jurisdiction']['id']}/{item['role']}"
     if "role" in item:
         return f"{actor_key(item)}/{item['role']}"
-    return str(item.get("id") or item.get("kind") or item.get("field"))
+    name = str(item.get("id") or item.get("kind") or item.get("field"))
+    return f"{name}/{item['part']}" if item.get("part") else name

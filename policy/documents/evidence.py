@@ -161,7 +161,7 @@ def iter_claim_problems(action: ActionContent, values: set[str]) -> Iterator[Fie
         claimant = figure.get("claimed_by")
         if claimant and claimant not in values:
             message = f"claimed_by: this record has no actor with the key {claimant}."
-            yield FieldProblem(f"figures/{figure['kind']}", message)
+            yield FieldProblem(f"figures/{item_key('figures', figure)}", message)
 
 
 def iter_note_problems(action: ActionContent, fields: set[str]) -> Iterator[FieldProblem]:

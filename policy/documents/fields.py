@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from django.core.validators import URLValidator
+from django.core.validators import RegexValidator, URLValidator
 from pydantic import (
     AfterValidator,
     Field,
@@ -24,7 +24,7 @@ from policy.documents.times import format_timestamp
 from policy.models.record import validate_sha256
 from policy.strictjson import is_storable
 
-NO_SPACE_PATTERN = r"^\S+$"
+validate_no_space = RegexValidator(r"^\S+\Z", "Must not contain white space.")
 MAX_INTEGER = 2**31 - 1  # of PostgreSQL's integer
 MAX_NUMBER = Decimal(10) ** 18
 NUMBER_STEP = Decimal("0.000001")
@@ -101,6 +101,12 @@ def ignore_in_files(
 AnySchemeValue = TypeVar("AnySchemeValue", bound="SchemeValue")
 OptionalText = Annotated[str, AfterValidator(check_text)]  # may be empty
 Text = Annotated[OptionalText, Field(min_length=1)]
+Word = Annotated[
+    str,
+    Checked(validate_no_space),
+    AfterValidator(check_text),
+    Field(min_length=1, max_length=120),
+]
 Url = Annotated[OptionalText, Checked(URLValidator())]
 Sha256 = Annotated[Text, Checked(validate_sha256)]
 Count = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
@@ -163,9 +169,7 @@ class Identifier(SchemeValue):
     scheme: Annotated[str, CodeOf("identifier_scheme")] = Field(
         description="Scheme of the value. A code of the vocabulary identifier_scheme."
     )
-    value: Annotated[Text, Field(max_length=120, pattern=NO_SPACE_PATTERN)] = Field(
-        description="Identifier in this scheme."
-    )
+    value: Word = Field(description="Identifier in this scheme.")
 
 
 class Classification(SchemeValue):
@@ -175,9 +179,7 @@ class Classification(SchemeValue):
     scheme: Annotated[str, CodeOf("classification_scheme")] = Field(
         description="Scheme of the code. A code of the vocabulary classification_scheme."
     )
-    value: Annotated[Text, Field(max_length=120, pattern=NO_SPACE_PATTERN)] = Field(
-        description="Code in this scheme."
-    )
+    value: Word = Field(description="Code in this scheme.")
 
 
 class HonestDate(Shape):

@@ -30,7 +30,7 @@ ParentMap = Mapping[str, str | None]
 def validate_pattern(pattern: str) -> None:
     try:
         re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError) as error:
         raise ValidationError(f"Is no regular expression: {error}.") from None
 
 

@@ -131,4 +131,4 @@ class ActionTarget(ActionPart):
         ]
 
     def __str__(self) -> str:
-        return f"{self.jurisdiction} ({self.role})"
+        return str(self.jurisdiction)

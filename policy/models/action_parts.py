@@ -21,12 +21,13 @@ SHORT_QUOTE_PATTERN = r"^\s*(\S+(\s+\S+){0,7}\s*)?$"
 SHORT_QUOTE_MESSAGE = "Enter at most eight words."
 validate_short_quote = RegexValidator(SHORT_QUOTE_PATTERN, SHORT_QUOTE_MESSAGE)
 PART_SLUG_HELP = "The part of the act that it is about, for example list-1. Empty: the whole act."
+DECIMAL_DIGITS_MESSAGE = "Use at most 15 digits in a number with a decimal point."
 
 
 def validate_json_number(value: Decimal) -> None:
     """Refuse a number that JSON clients would read as another one: it has too many digits."""
     if value != int(value) and Decimal(str(float(value))) != value:
-        raise ValidationError("Use at most 15 digits in a number with a decimal point.")
+        raise ValidationError(DECIMAL_DIGITS_MESSAGE)
 
 
 def part_field() -> "models.CharField[str, str]":

@@ -16,6 +16,7 @@ SUGGESTION_KIND_BY_FIELD = {
     "agencies": "agency",
     "entities": "entity",
     "jurisdictions": "jurisdiction",
+    "targets": "jurisdiction",
     "type": "type",
     "activities": "activity",
     "relations": "type",
@@ -57,7 +58,7 @@ def matches_field(row: Suggestion, field: str, document: Document, types: Action
         return (strip_vocabulary(document["type"]) or SERIES_CODE) == suggested
     if name == "relations":
         return (strip_vocabulary(types.get(key.partition("/")[2])) or SERIES_CODE) == suggested
-    parts = parts_of_kind(document, name, key) if name in ("dates", "figures") else ()
+    parts = parts_with_key(document, name, key) if name in ("dates", "figures") else ()
     if isinstance(suggested, SuggestedDate):
         return any(is_date_overlap(suggested, part) for part in parts)
     if isinstance(suggested, Quantity):
@@ -66,8 +67,12 @@ def matches_field(row: Suggestion, field: str, document: Document, types: Action
     return suggested.key in actor if isinstance(suggested, DescribedBody) else suggested == actor
 
 
-def parts_of_kind(document: Document, name: str, key: str) -> Iterable[Document]:
-    return [part for part in document[name] if strip_vocabulary(part["kind"]) == key]
+def parts_with_key(document: Document, name: str, key: str) -> Iterable[Document]:
+    return [part for part in document[name] if part_key(part) == key]
+
+
+def part_key(part: Document) -> str:
+    return "/".join(filter(None, [strip_vocabulary(part["kind"]), part.get("part")]))
 
 
 def is_date_overlap(suggested: SuggestedDate, part: Document) -> bool:
