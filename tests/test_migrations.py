@@ -40,6 +40,9 @@ LANDED: dict[str, str] = {
     "policy/migrations/0006_groups.py": (
         "2ea0b8fe1e455d2425927e77e9ade89d026d1ecb01e927824b98c45ea709e68a"
     ),
+    "policy/migrations/0007_parts_targets_and_identifiers.py": (
+        "4abdaa6ee884dd5376cb030334c6154c72571b468c7d85d937a0ac444828f5ed"
+    ),
 }
 LAST_OF_0_9_0 = {"policy": "0006_groups", "desk": "0001_initial"}
 
