@@ -42,7 +42,7 @@ def count_possible(
     """Return the number of records whose main date may lie in each period.
 
     `facets` are one or two facets, of which `period` (year or month) is one. `span` has the first
-    and the last period to count. The counts are by the values of all facets.
+    and the last period to count. The counts are by the values of all facets, earliest first.
     """
     sql, values = chosen.to_scan().ids_sql
     others = [facet for facet in facets if facet != period]
@@ -52,8 +52,8 @@ def count_possible(
     other_columns = "".join(f", {column}" for column in [by.columns] if column)
     statement = f"""
         WITH chosen AS MATERIALIZED ({sql}), grouped AS (
-            SELECT to_char(day, '{PERIOD_FORMATS[period]}') AS period, count(*) AS number
-                {other_columns}
+            SELECT to_char(day, '{PERIOD_FORMATS[period]}') AS period, min(day) AS starts,
+                count(*) AS number {other_columns}
             FROM chosen JOIN policy_interval i
                 ON i.revision_id = chosen.revision_id AND i.date = '{MAIN_PERIOD}'
             CROSS JOIN LATERAL generate_series(
@@ -62,6 +62,7 @@ def count_possible(
             GROUP BY period {other_ids}
         )
         SELECT number, period {other_values} FROM grouped {by.name_joins}
+        ORDER BY starts {other_values}
     """  # noqa: S608
     start, end = first_day(span[0]), last_day(span[1])
     bounds = [start, start, end, end]
