@@ -6,6 +6,9 @@ import pytest
 
 from policy.documents import evidence
 from policy.documents.keys import actor_key
+from policy.documents.stored import read_document
+from policy.publishing import publish
+from tests import factories as make
 from tests import folders
 
 FULL = {
@@ -306,3 +309,24 @@ def test_each_value_has_a_level_of_its_own():
         "agencies/police": "single_source",
         "relations/enforces/ban": "official",
     }
+
+
+@pytest.mark.django_db
+def test_an_unpublished_edit_of_an_original_changes_no_level():
+    by, wire = make.reviewer(), make.source("wire", publisher="Wire")
+    copy = make.source("copy", publisher="Blog", derived_from=wire)
+    other = make.source("other", publisher="Wire")
+    row = make.action("ban", source=copy)
+    make.cite(row, other, 39, 71)
+    make.publish_all(wire, copy, other, row)
+    assert read_level(row) == "single_source"
+    wire.publisher = "Somebody else"
+    wire.save()
+    row.title = "A wider ban"
+    row.save()
+    publish.publish([row], by=by, reason="Wider.")
+    assert read_level(row) == "single_source"
+
+
+def read_level(row):
+    return read_document(row.current.document)["evidence"]["level"]

@@ -134,11 +134,11 @@ def propose_dates(proposal: ActionProposal, suggestions: list[Suggestion]) -> No
         kind = value.hint or default
         rows.setdefault(kind, date_form_values(kind, value, suggestion.why))
         reason = INFERRED_PUBLICATION_REASON if value.basis == "inferred" else ""
-        proposal.add_support(part_key("dates", kind), value.basis, reason)
+        proposal.add_support(whole_act_key("dates", kind), value.basis, reason)
     proposal.rows[ActionDate] = list(rows.values())
 
 
-def part_key(name: str, kind: str) -> str:
+def whole_act_key(name: str, kind: str) -> str:
     """Return the key of a row about the whole act, which the proposed rows are."""
     return f"{name}/{item_key(name, {'kind': kind})}"
 
@@ -164,7 +164,7 @@ def propose_figures(proposal: ActionProposal, quantities: list[Quantity]) -> Non
         kind = quantity.figure_kind
         if kind:
             rows.setdefault(kind, figure_form_values(quantity))
-            proposal.add_support(part_key("figures", kind), "stated")
+            proposal.add_support(whole_act_key("figures", kind), "stated")
     proposal.rows[Figure] = list(rows.values())
 
 

@@ -61,14 +61,19 @@ class Envelope:
         }
 
 
-@dataclass(frozen=True)
 class PublishedSource:
-    """A source with its published publisher and class. See evidence.CitedSource."""
+    """A source as published, and the published source that it repeats. See evidence.CitedSource."""
 
-    slug: str
-    publisher: str
-    source_class_id: str
-    derived_from: Source | None
+    def __init__(self, document: AnyDocument, references: "PublishedReferences") -> None:
+        self.slug, self.publisher = str(document["id"]), str(document["publisher"])
+        self.source_class_id = f"source_class.{document['source_class']}"
+        self.document, self.references = document, references
+
+    @property
+    def derived_from(self) -> "PublishedSource | None":
+        original = cast(ReferenceContent | None, self.document["derived_from"])
+        body = self.references.documents.get(("source", original["id"])) if original else None
+        return PublishedSource(body, self.references) if body else None
 
 
 class PublishedReferences:
@@ -82,15 +87,26 @@ class PublishedReferences:
     def __init__(
         self, bodies: Sequence[Document], pending: Mapping[RecordKey, AnyDocument]
     ) -> None:
+        self.documents: dict[RecordKey, AnyDocument] = {}
         keys = {key for body in bodies for key in facets.required_references(body)}
-        self.documents: dict[RecordKey, AnyDocument] = {
-            key: body for key, body in pending.items() if key in keys
-        }
-        missing = [slug for kind, slug in keys - self.documents.keys()]
+        while keys:
+            found = self.load(keys, pending)
+            self.documents |= found
+            # the sources that a source repeats: their publishers count as evidence
+            repeated = [body for (kind, _), body in found.items() if kind == "source"]
+            keys = {key for body in repeated for key in facets.required_references(body)}
+            keys -= self.documents.keys()
+
+    def load(
+        self, keys: set[RecordKey], pending: Mapping[RecordKey, AnyDocument]
+    ) -> dict[RecordKey, AnyDocument]:
+        found = {key: pending[key] for key in keys & pending.keys()}
+        missing = [slug for _, slug in keys - found.keys()]
         rows = Revision.objects.as_of(None).filter(record__in=missing, event__in=LIVE_EVENTS)
         for kind, slug, body in rows.values_list("kind", "record", "document") if missing else ():
             if (kind, slug) in keys:
-                self.documents[kind, slug] = read_document(body)
+                found[kind, slug] = read_document(body)
+        return found
 
     def name(self, kind: str, reference: ReferenceContent) -> str:
         """Return the published name or title of a record, or else the name in the reference."""
@@ -100,14 +116,7 @@ class PublishedReferences:
     def source(self, source: Source) -> CitedSource:
         """Return a source as published, or the source itself if it is not published."""
         body = self.documents.get(("source", source.slug))
-        if body is None:
-            return source
-        return PublishedSource(
-            slug=source.slug,
-            publisher=str(body["publisher"]),
-            source_class_id=f"source_class.{body['source_class']}",
-            derived_from=source.derived_from if body["derived_from"] else None,
-        )
+        return source if body is None else PublishedSource(body, self)
 
     def resolve_references(self, record: Record, body: Document) -> None:
         """Set the names of references, and the evidence of an action, to what is published."""
