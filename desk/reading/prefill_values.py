@@ -9,7 +9,7 @@ from django.db.models import Model
 from desk.base.fields import SupportRow
 from desk.reading.passages import SelectedPassage
 from policy.models import ActionAgency, ActionDate, Citation, Figure, Term
-from policy.suggestions import DescribedBody, Quantity, SuggestedDate, Suggestion
+from policy.suggestions import DescribedBody, ParsedDateInterval, Quantity, Suggestion
 from policy.suggestions.lexicon import SERIES_CODE
 from policy.suggestions.statuses import SUGGESTED_STATUSES
 
@@ -129,14 +129,14 @@ def propose_dates(proposal: ActionProposal, suggestions: list[Suggestion]) -> No
     default = "occurred" if proposal.type_code in ENFORCEMENT_TYPES else "announced"
     rows: dict[str, FormValues] = {}
     for suggestion in suggestions:
-        value: SuggestedDate = suggestion.value
+        value: ParsedDateInterval = suggestion.value
         kind = value.hint or default
         rows.setdefault(kind, date_form_values(kind, value, suggestion.why))
         proposal.add_support(f"dates/{kind}", value.basis)
     proposal.rows[ActionDate] = list(rows.values())
 
 
-def date_form_values(kind: str, value: SuggestedDate, reason: str) -> FormValues:
+def date_form_values(kind: str, value: ParsedDateInterval, reason: str) -> FormValues:
     return {
         "kind": f"date.{kind}",
         "earliest": value.earliest,
