@@ -4,8 +4,7 @@ from datetime import date
 
 import pytest
 
-from policy.suggestions.date_format import format_date_input
-from policy.suggestions.date_input import parse_date_input
+from policy.suggestions.date_input import format_date_input, parse_date_input
 from policy.suggestions.date_intervals import (
     DateInputError,
     ParsedDateInterval,
@@ -48,6 +47,14 @@ READINGS = {
     "between May and July 2021": ("2021-05-01", "2021-07-31", "range"),
     "between mid-May 2021 and the end of June 2021": ("2021-05-11", "2021-06-30", "range"),
     "2019 to 2021": ("2019-01-01", "2021-12-31", "range"),
+    "May 1 to May 5, 2021": ("2021-05-01", "2021-05-05", "range"),
+    "from 1 May till 5 May 2021": ("2021-05-01", "2021-05-05", "range"),
+    "up to 5 May 2021": (None, "2021-05-05", "before"),
+    "late in May 2021": ("2021-05-21", "2021-05-31", "part_of_month"),
+    "Q2 1950": ("1950-04-01", "1950-06-30", "range"),
+    "in the second half of 2020": ("2020-07-01", "2020-12-31", "range"),
+    "1st–5th May 2021": ("2021-05-01", "2021-05-05", "range"),
+    "2021年5月底": ("2021-05-21", "2021-05-31", "part_of_month"),
 }
 
 
@@ -71,6 +78,8 @@ NEAR = {
     "week of 7 June": ("2021-06-07", "2021-06-13", "week"),
     "between 1 and 5 May": ("2021-05-01", "2021-05-05", "range"),
     "before 1 June": (None, "2021-05-31", "before"),
+    "last June": ("2020-06-01", "2020-06-30", "month"),
+    "May last year": ("2020-05-01", "2020-05-31", "month"),
 }
 
 
@@ -100,6 +109,11 @@ RELATIVE = {
     "next year": ("2022-01-01", "2022-12-31", "year"),
     "since last year": ("2020-01-01", None, "after"),
     "before Wednesday": (None, "2021-06-08", "before"),
+    "this Friday": ("2021-06-11", "2021-06-11", "day"),
+    "between Monday and Wednesday": ("2021-06-07", "2021-06-09", "range"),
+    "three weeks ago": ("2021-05-17", "2021-05-23", "week"),
+    "over the past two weeks": ("2021-05-27", "2021-06-10", "range"),
+    "earlier this month": ("2021-06-01", "2021-06-10", "range"),
 }
 
 
@@ -124,9 +138,14 @@ def test_months_go_round_the_year():
 
 
 def test_a_year_in_the_words_needs_no_other_day():
-    assert parse_date_input("May 2019", reference_date=date(2021, 6, 10)) == parse_date_input(
-        "May 2019"
-    )
+    interval = parse_date_input("May 2019", reference_date=date(2021, 6, 10))
+    assert interval == parse_date_input("May 2019")
+    assert interval.reference_date is None
+
+
+def test_a_year_that_no_calendar_has_is_refused():
+    with pytest.raises(DateInputError, match=r"^year -499 is out of range"):
+        parse_date_input("999 years ago", reference_date=date(500, 1, 1))
 
 
 REFUSED = {
@@ -139,6 +158,9 @@ REFUSED = {
     "between 5 and 1 May 2021": "The start 2021-05-05 is after the end 2021-05-01.",
     "week of May 2021": "“may 2021” is not a day. ",
     "before soon": "“soon” is not a day, a month or a year. ",
+    "recently": "“recently” cannot be read as a date. ",
+    "after several weeks ago": "“several weeks ago” is not a day, a month or a year. ",
+    "Q1 0500": "The year 0500 is not between 1000 and 2999.",
     "summer of 2019": "“summer of 2019” cannot be read as a date. ",
     "early 2021": "“early 2021” cannot be read as a date. ",
     "": "“” cannot be read as a date. ",

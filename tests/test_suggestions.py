@@ -163,6 +163,18 @@ def dated(text: str, published=THURSDAY) -> list[tuple[str, str | None, str | No
         ("recently", (None, "2021-06-10", "before")),
         ("upcoming", ("2021-06-10", None, "after")),
         ("currently", ("2021-06-10", "2021-06-10", "day")),
+        ("this Friday", ("2021-06-11", "2021-06-11", "day")),
+        ("late in May", ("2021-05-21", "2021-05-31", "part_of_month")),
+        ("from 2019", ("2019-01-01", "2019-12-31", "year")),
+        ("the week of 19 May", ("2021-05-17", "2021-05-23", "week")),
+        ("between 1 and 5 May", ("2021-05-01", "2021-05-05", "range")),
+        ("between May and July 2020", ("2020-05-01", "2020-07-31", "range")),
+        ("between Monday and Wednesday", ("2021-06-07", "2021-06-09", "range")),
+        ("from 28 December to January 5, 2021", ("2020-12-28", "2021-01-05", "range")),
+        ("24–26 May", ("2021-05-24", "2021-05-26", "range")),
+        ("28 May–3 June", ("2021-05-28", "2021-06-03", "range")),
+        ("Dec. 28-5 January 2021", ("2020-12-28", "2021-01-05", "range")),
+        ("May 1-June 3", ("2021-05-01", "2021-06-03", "range")),
         ("2021年5月21日", ("2021-05-21", "2021-05-21", "day")),
         ("5月21日", ("2021-05-21", "2021-05-21", "day")),
         ("5月底", ("2021-05-21", "2021-05-31", "part_of_month")),
@@ -202,6 +214,31 @@ def test_words_that_are_no_dates(text):
 )
 def test_what_lies_ahead_is_resolved_forward(text, day):
     assert [row[1:] for row in dated(text)] == [(day, day, "day")]
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("It will be closed from 1 to 5 March.", ("2022-03-01", "2022-03-05", "range")),
+        ("It was closed from 1 to 5 July.", ("2020-07-01", "2020-07-05", "range")),
+    ],
+)
+def test_words_before_a_range_say_whether_it_lies_ahead(text, span):
+    assert [row[1:] for row in dated(text)] == [span]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("the week of May 2021", "of May 2021"),
+        ("between 5 and 1 May", "1 May"),
+        ("from 5 May to 60 people", "5 May"),
+        ("order 2021-05-21 May 2021", "21 May 2021"),
+        ("24-May 2021", "May 2021"),
+    ],
+)
+def test_a_date_is_found_in_words_that_are_no_longer_date(text, words):
+    assert [row[0] for row in dated(text)] == [words]
 
 
 def test_relative_time_inherits_the_sources_width():

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ from policy.models import ActionDate, Citation, Figure, Relation, Source, Source
 from policy.models.action_parts import ActionPart
 from policy.models.record import validate_sha256
 from policy.sources import citations
-from policy.suggestions import date_format, date_input
+from policy.suggestions import date_input
 from policy.suggestions.date_intervals import (
     DateInputError,
     ParsedDateInterval,
@@ -104,7 +103,7 @@ class DateForm(PartForm):
         self.fields["precision"].required = False  # the words may state it
         if self.instance.precision_id:
             self.interval = stored_interval(self.instance)
-            self.initial["when"] = date_format.format_date_input(self.interval)
+            self.initial["when"] = date_input.format_date_input(self.interval)
 
     def clean_when(self) -> str:
         words: str = self.cleaned_data["when"]
@@ -121,16 +120,14 @@ class DateForm(PartForm):
 
         Raise DateInputError if it is not understood, or if the sources lead to different intervals.
         """
-        intervals: dict[ParsedDateInterval, ParsedDateInterval] = {}
-        for day in self.cited_source_days() or [None]:
-            interval = date_input.parse_date_input(words, reference_date=day)
-            intervals.setdefault(replace(interval, reference_date=None), interval)
-        if len(intervals) > 1:
-            readings = " or ".join(interval.extent for interval in intervals)
+        days = self.cited_source_days() or [None]
+        intervals = [date_input.parse_date_input(words, reference_date=day) for day in days]
+        if len(set(intervals)) > 1:
+            readings = " or ".join(interval.extent for interval in dict.fromkeys(intervals))
             raise DateInputError(
                 f"Relative to the cited sources, this can be {readings}. Enter the full date."
             )
-        return next(iter(intervals.values()))
+        return intervals[0]
 
     def cited_source_days(self) -> Sequence[date | None]:
         """Return the first and last possible publication day of each source that the form cites."""

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from policy.hashes import sha256_hex
 from policy.models import Source, SourceText
 from policy.sources.citations import paragraph_number_at
-from policy.suggestions import SuggestedDate, Suggestion, find_suggestions, load_gazetteer
+from policy.suggestions import ParsedDateInterval, Suggestion, find_suggestions, load_gazetteer
 from policy.suggestions.names import UNSPACED_SCRIPTS
 
 MAX_PASSAGE_LENGTH = 5000  # characters
@@ -73,8 +73,8 @@ class SelectedPassage:
 def infer_derived_date(row: Suggestion) -> Suggestion:
     """Return a suggestion in which a derived date is inferred."""
     date = row.value
-    if isinstance(date, SuggestedDate) and date.basis == "derived":
-        return replace(row, value=replace(date, basis="inferred"))
+    if isinstance(date, ParsedDateInterval) and date.basis == "derived":
+        return replace(row, value=replace(date, is_reference_inferred=True))
     return row
 
 

@@ -10,7 +10,7 @@ from desk.base.fields import SupportRow
 from desk.reading.passages import INFERRED_PUBLICATION_REASON, SelectedPassage
 from policy.documents.evidence import item_key
 from policy.models import ActionAgency, ActionDate, Citation, Figure, Term
-from policy.suggestions import DescribedBody, Quantity, SuggestedDate, Suggestion
+from policy.suggestions import DescribedBody, ParsedDateInterval, Quantity, Suggestion
 from policy.suggestions.lexicon import SERIES_CODE
 from policy.suggestions.statuses import SUGGESTED_STATUSES
 
@@ -130,7 +130,7 @@ def propose_dates(proposal: ActionProposal, suggestions: list[Suggestion]) -> No
     default = "occurred" if proposal.type_code in ENFORCEMENT_TYPES else "announced"
     rows: dict[str, FormValues] = {}
     for suggestion in suggestions:
-        value: SuggestedDate = suggestion.value
+        value: ParsedDateInterval = suggestion.value
         kind = value.hint or default
         rows.setdefault(kind, date_form_values(kind, value, suggestion.why))
         reason = INFERRED_PUBLICATION_REASON if value.basis == "inferred" else ""
@@ -143,7 +143,7 @@ def whole_act_key(name: str, kind: str) -> str:
     return f"{name}/{item_key(name, {'kind': kind})}"
 
 
-def date_form_values(kind: str, value: SuggestedDate, why: str) -> FormValues:
+def date_form_values(kind: str, value: ParsedDateInterval, why: str) -> FormValues:
     resolution = {
         "derived": f"{why}.",
         "inferred": f"{why}. {INFERRED_PUBLICATION_REASON}",

@@ -1,8 +1,8 @@
 """Suggestions for coding a text. They are only shown: nothing is saved automatically."""
 
 from policy.suggestions.bodies import DescribedBody, find_bodies
-from policy.suggestions.date_readings import DateBounds, SuggestedDate
-from policy.suggestions.dates import find_dates
+from policy.suggestions.date_intervals import ParsedDateInterval
+from policy.suggestions.dates import DateBounds, find_dates
 from policy.suggestions.figures import Quantity, find_figures
 from policy.suggestions.names import Gazetteer, KnownName, find_names, load_gazetteer
 from policy.suggestions.suggestion import SUGGESTION_KINDS, Suggestion
@@ -13,8 +13,8 @@ __all__ = [
     "DescribedBody",
     "Gazetteer",
     "KnownName",
+    "ParsedDateInterval",
     "Quantity",
-    "SuggestedDate",
     "Suggestion",
     "find_suggestions",
     "load_gazetteer",

@@ -1,13 +1,34 @@
-"""Intervals of days that people can enter, and the parsers of simple dates."""
+"""Intervals of days, and the readers of dates: functions that turn a match into an interval.
 
+A reader takes a match of a pattern of date_grammar.py and the day of the source. It raises
+ValueError or OverflowError if there is no such date.
+"""
+
+import calendar
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
-from policy.months import MONTH_NAMES, month_bounds, month_part_bounds
-from policy.suggestions.date_readings import ONE_DAY_STEP, WEEKDAY_NUMBERS
+from policy.months import MONTH_NAMES, MONTH_PARTS, month_bounds, month_part_bounds
+from policy.suggestions.figures import NUMBER_WORDS, WORDS_BELOW_TWENTY
 
-LOWERCASE_MONTHS = [name.lower() for name in MONTH_NAMES]
+ONE_DAY_STEP = timedelta(days=1)
+MONTH_NUMBERS = {"sept": 9} | {
+    name: number
+    for number, full in enumerate(MONTH_NAMES)
+    for name in {full.lower(), full[:3].lower()} - {""}
+}
+WEEKDAY_NUMBERS = {name.lower(): number for number, name in enumerate(calendar.day_name)}
+COUNT_WORDS = {"a": 1, "an": 1} | {word: NUMBER_WORDS[word] for word in WORDS_BELOW_TWENTY[1:13]}
+ORDINAL_NUMBERS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+MONTH_PART_WORDS = {part: part for part in MONTH_PARTS} | {
+    **dict.fromkeys(("beginning", "start", "初", "上旬"), "early"),
+    **dict.fromkeys(("middle", "中旬"), "mid"),
+    **dict.fromkeys(("end", "下旬", "底", "末"), "late"),
+}
+PERIOD_STEPS = dict.fromkeys(("last", "previous", "past"), -1)
+PERIOD_STEPS |= {"this": 0, "current": 0, "next": 1, "following": 1}
 
 
 class DateInputError(ValueError):
@@ -25,7 +46,9 @@ class ParsedDateInterval:
     earliest: date | None
     latest: date | None
     precision: str  # code of the vocabulary precision
-    reference_date: date | None = None  # used to complete relative words
+    reference_date: date | None = field(default=None, compare=False)  # completed relative words
+    hint: str = field(default="", compare=False)  # the kind of date; empty: not clear
+    is_reference_inferred: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         words = {"day": "", "part_of_month": ", part of a month", "range": ", a range"}
@@ -40,133 +63,185 @@ class ParsedDateInterval:
             return f"{self.latest} or earlier" if self.latest else f"{self.earliest} or later"
         return f"{self.earliest} to {self.latest}"
 
+    @property
+    def label(self) -> str:
+        first, last = (format_day(day) if day else "" for day in (self.earliest, self.latest))
+        if not (first and last):
+            return f"by {last}" if last else f"from {first}"
+        return first if first == last else f"{first} to {last}"
 
-# Parsers. Each takes `reference_date` and the groups of its pattern.
+    @property
+    def basis(self) -> str:
+        if not self.reference_date:
+            return "stated"
+        return "inferred" if self.is_reference_inferred else "derived"
 
-
-def day_interval(
-    reference_date: date | None, number: str, month: str, year: str | None
-) -> ParsedDateInterval:
-    def one_day(on: int) -> tuple[date, date]:
-        day = date_in_month(on, month, number)
-        return day, day
-
-    return interval_in_year(reference_date, year, one_day, "day")
-
-
-def iso_day_interval(
-    reference_date: date | None, year: str, month: str, number: str
-) -> ParsedDateInterval:
-    return day_interval(reference_date, number, month_name_from_number(month), year)
-
-
-def month_interval(reference_date: date | None, name: str, year: str | None) -> ParsedDateInterval:
-    month = LOWERCASE_MONTHS.index(name)
-    return interval_in_year(reference_date, year, lambda on: month_bounds(on, month), "month")
+    def overlaps(self, earliest: date | None, latest: date | None) -> bool:
+        """Whether two intervals overlap. If this one is open, the other must be open there, too."""
+        if not (self.earliest and self.latest):
+            return (not self.earliest, not self.latest) == (not earliest, not latest)
+        return self.earliest <= (latest or date.max) and (earliest or date.min) <= self.latest
 
 
-def iso_month_interval(reference_date: date | None, year: str, number: str) -> ParsedDateInterval:
-    return month_interval(reference_date, month_name_from_number(number), year)
+@dataclass
+class DateReference:
+    """The day of the source, on which relative words are resolved.
+
+    In a field, `ahead` is None, and a missing year is the latest in which the date starts on or
+    before the day. In a text, it says whether words before the date point ahead.
+    """
+
+    known_day: date | None
+    ahead: bool | None = None
+    used: bool = False
+
+    def use_day(self, problem: str = "The day is relative. Write the date") -> date:
+        if self.known_day is None:
+            raise DateInputError(f"{problem}, or cite a source with a day of publication.")
+        self.used = True
+        return self.known_day
 
 
-def month_part_interval(
-    reference_date: date | None, which: str, name: str, year: str | None
-) -> ParsedDateInterval:
-    month = LOWERCASE_MONTHS.index(name)
-    return interval_in_year(
-        reference_date, year, lambda on: month_part_bounds(on, month, which), "part_of_month"
-    )
+DateMatch = re.Match[str]
+DateReader = Callable[[DateMatch, DateReference], ParsedDateInterval]
 
 
-def year_interval(reference_date: date | None, number: str) -> ParsedDateInterval:
-    return interval_in_year(
-        reference_date, number, lambda on: (date(on, 1, 1), date(on, 12, 31)), "year"
-    )
+# Dates of the calendar
 
 
-def relative_day_interval(reference_date: date | None, word: str) -> ParsedDateInterval:
-    days = {"yesterday": -1, "today": 0, "tomorrow": 1}[word]
-    day = require_reference_date(reference_date) + days * ONE_DAY_STEP
-    return ParsedDateInterval(day, day, "day", reference_date)
+def read_date(match: DateMatch, reference: DateReference) -> ParsedDateInterval:
+    """Read a day, a part of a month, a month or a year, as the groups of the match say."""
+    stated = match.groupdict().get("year")
+    return interval_in_year(match, parse_year(match) if stated else infer_year(match, reference))
 
 
-def weekday_interval(
-    reference_date: date | None, which: str | None, name: str
-) -> ParsedDateInterval:
-    """Return the last such day up to `reference_date`, or the next one after it for “next”."""
-    today, number = require_reference_date(reference_date), WEEKDAY_NUMBERS[name]
-    back = (today.weekday() - number) % 7
-    if which == "next":
-        back -= 7
-    elif which == "last":
-        back = back or 7
-    day = today - back * ONE_DAY_STEP
-    return ParsedDateInterval(day, day, "day", reference_date)
+def interval_in_year(match: DateMatch, year: int) -> ParsedDateInterval:
+    groups = match.groupdict()
+    if "month" not in groups:
+        return period_interval("year", date(year, 1, 1), 0)
+    month = parse_month_number(match)
+    if "day" in groups:
+        return period_interval("day", day_in_month(year, month, int(groups["day"])), 0)
+    if "part" in groups:
+        part = MONTH_PART_WORDS[groups["part"].lower()]
+        return ParsedDateInterval(*month_part_bounds(year, month, part), "part_of_month")
+    return ParsedDateInterval(*month_bounds(year, month), "month")
 
 
-def relative_period_interval(
-    reference_date: date | None, which: str, unit: str
-) -> ParsedDateInterval:
-    """Return this, last or next week, month or year of the calendar."""
-    today, step = require_reference_date(reference_date), {"this": 0, "last": -1, "next": 1}[which]
+def infer_year(match: DateMatch, reference: DateReference) -> int:
+    day, groups = reference.use_day("The year is missing. Write it"), match.groupdict()
+    month = parse_month_number(match)
+    if groups.get("previous"):  # “last May”: the one before this month
+        return day.year - (month >= day.month)
+    if groups.get("which"):
+        return day.year + PERIOD_STEPS[groups["which"].lower()]
+    if reference.ahead is None:
+        return day.year - ((interval_in_year(match, day.year).earliest or day) > day)
+    return day.year + (month < day.month) if reference.ahead else day.year - (month > day.month)
+
+
+def parse_year(match: DateMatch) -> int:
+    if not 1000 <= int(match["year"]) <= 2999:
+        raise DateInputError(f"The year {match['year']} is not between 1000 and 2999.")
+    return int(match["year"])
+
+
+def parse_month_number(match: DateMatch) -> int:
+    word = match["month"].lower().rstrip(".")
+    number = int(word) if word.isdigit() else MONTH_NUMBERS[word]
+    if not 1 <= number <= 12:
+        raise DateInputError(f"There is no month {word}.")
+    return number
+
+
+def day_in_month(year: int, month: int, number: int) -> date:
+    _, last = month_bounds(year, month)
+    if not 1 <= number <= last.day:
+        raise DateInputError(f"{MONTH_NAMES[month]} {year} has no day {number}.")
+    return last.replace(day=number)
+
+
+def read_quarter(match: DateMatch, reference: DateReference) -> ParsedDateInterval:
+    year, length = parse_year(match), 6 if match["half"] else 3
+    which = (match["half"] or match["quarter"]).lower()
+    last = length * (ORDINAL_NUMBERS.get(which) or int(which))
+    _, end = month_bounds(year, last)
+    return ParsedDateInterval(date(year, last - length + 1, 1), end, "range")
+
+
+# Relative dates
+
+
+def read_weekday(match: DateMatch, reference: DateReference) -> ParsedDateInterval:
+    """Return the last such weekday up to the day of the source, unless words point ahead."""
+    day, which = reference.use_day(), (match["which"] or "").lower()
+    in_week = WEEKDAY_NUMBERS[match["weekday"].lower()] - day.weekday()  # steps in the same week
+    back, ahead = -(-in_week % 7), in_week % 7
+    if which == "last":
+        steps = back or -7
+    elif which == "next":  # in a field, the first one after the day; in a text, of the next week
+        steps = ahead or 7 if reference.ahead is None else in_week + 7
+    elif reference.ahead:
+        steps = ahead
+    else:
+        steps = in_week if which == "this" else back
+    return period_interval("day", day, steps)
+
+
+def read_period(match: DateMatch, reference: DateReference) -> ParsedDateInterval:
+    """“Last week”, “three weeks ago”."""
+    which = match.groupdict().get("which")
+    steps = PERIOD_STEPS[which.lower()] if which else -parse_count(match)
+    return period_interval(match["unit"].lower(), reference.use_day(), steps)
+
+
+def period_reader(unit: str, steps: int) -> DateReader:
+    return lambda match, reference: period_interval(unit, reference.use_day(), steps)
+
+
+def read_part_of(match: DateMatch, reference: DateReference) -> ParsedDateInterval:
+    """“Earlier this month”, “later this year”."""
+    day = reference.use_day()
+    period = period_interval(match["unit"].lower(), day, 0)
+    if match["side"].lower() == "earlier":
+        return replace(period, latest=day, precision="range")
+    return replace(period, earliest=day, precision="range")
+
+
+def read_past(match: DateMatch, reference: DateReference) -> ParsedDateInterval:
+    """“In the past three weeks”."""
+    length = {"day": 1, "week": 7, "month": 30, "year": 365}[match["unit"].lower()]
+    day, days = reference.use_day(), parse_count(match) * length
+    return ParsedDateInterval(day - days * ONE_DAY_STEP, day, "range")
+
+
+def parse_count(match: DateMatch) -> int:
+    word = match["number"].lower()
+    return int(word) if word.isdigit() else COUNT_WORDS[word]
+
+
+def read_open_start(match: DateMatch, reference: DateReference) -> ParsedDateInterval:
+    return ParsedDateInterval(None, reference.use_day(), "before")
+
+
+def read_open_end(match: DateMatch, reference: DateReference) -> ParsedDateInterval:
+    return ParsedDateInterval(reference.use_day(), None, "after")
+
+
+def period_interval(unit: str, day: date, steps: int) -> ParsedDateInterval:
+    """Return the day, week, month or year that is `steps` units after the one of `day`."""
+    if unit == "day":
+        day += steps * ONE_DAY_STEP
+        return ParsedDateInterval(day, day, "day")
     if unit == "week":
-        monday = today + (7 * step - today.weekday()) * ONE_DAY_STEP
-        return ParsedDateInterval(monday, monday + 6 * ONE_DAY_STEP, "week", reference_date)
-    if unit == "year":
-        return replace(
-            year_interval(reference_date, str(today.year + step)), reference_date=reference_date
-        )
-    months = today.year * 12 + today.month - 1 + step
-    first, last = month_bounds(months // 12, months % 12 + 1)
-    return ParsedDateInterval(first, last, "month", reference_date)
+        monday = day + (7 * steps - day.weekday()) * ONE_DAY_STEP
+        return ParsedDateInterval(monday, monday + 6 * ONE_DAY_STEP, "week")
+    if unit == "month":
+        months = day.year * 12 + day.month - 1 + steps
+        return ParsedDateInterval(*month_bounds(months // 12, months % 12 + 1), "month")
+    year = day.year + steps
+    return ParsedDateInterval(date(year, 1, 1), date(year, 12, 31), "year")
 
 
-def require_reference_date(reference_date: date | None) -> date:
-    if reference_date is None:
-        raise DateInputError(
-            "The day is relative. Write the date, or cite a source with a day of publication."
-        )
-    return reference_date
-
-
-def interval_in_year(
-    reference_date: date | None,
-    year: str | None,
-    ends: Callable[[int], tuple[date, date]],
-    precision: str,
-) -> ParsedDateInterval:
-    """Return the interval in `year`, or in the latest year in which it starts by then."""
-    if year:
-        return ParsedDateInterval(*ends(parse_supported_year(year)), precision)
-    if reference_date is None:
-        raise DateInputError(
-            "The year is missing. Write it, or cite a source with a day of publication."
-        )
-    for on in (reference_date.year, reference_date.year - 1):
-        interval = ParsedDateInterval(*ends(on), precision, reference_date)
-        if interval.earliest and interval.earliest <= reference_date:
-            return interval
-    raise DateInputError("The year is missing. Write it.")
-
-
-def parse_supported_year(year: str) -> int:
-    if not 1000 <= int(year) <= 2999:
-        raise DateInputError(f"The year {year} is not between 1000 and 2999.")
-    return int(year)
-
-
-def date_in_month(year: int, month: str, number: str) -> date:
-    _, last = month_bounds(year, LOWERCASE_MONTHS.index(month))
-    if not 1 <= int(number) <= last.day:
-        raise DateInputError(f"{month.title()} {year} has no day {int(number)}.")
-    return last.replace(day=int(number))
-
-
-def month_name_from_number(number: str) -> str:
-    if not 1 <= int(number) <= 12:
-        raise DateInputError(f"There is no month {number}.")
-    return LOWERCASE_MONTHS[int(number)]
-
-
-def add_days_or_none(day: date | None, days: int) -> date | None:
-    return day + days * ONE_DAY_STEP if day else None
+def format_day(day: date) -> str:
+    return f"{day.day} {day:%B} {day.year}"

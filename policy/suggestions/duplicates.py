@@ -21,7 +21,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from policy.models import Action, ActionAgency, ActionDate
-from policy.suggestions.date_readings import DateBounds
+from policy.suggestions.dates import DateBounds
 
 MAX_CANDIDATES = 300  # actions whose titles are compared
 MAX_DUPLICATES_SHOWN = 5

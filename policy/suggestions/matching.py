@@ -6,7 +6,7 @@ from datetime import date
 from policy.documents.keys import actor_key
 from policy.documents.types import Document
 from policy.suggestions.bodies import DescribedBody
-from policy.suggestions.date_readings import SuggestedDate
+from policy.suggestions.date_intervals import ParsedDateInterval
 from policy.suggestions.figures import Quantity
 from policy.suggestions.lexicon import SERIES_CODE
 from policy.suggestions.suggestion import Suggestion
@@ -59,7 +59,7 @@ def matches_field(row: Suggestion, field: str, document: Document, types: Action
     if name == "relations":
         return (strip_vocabulary(types.get(key.partition("/")[2])) or SERIES_CODE) == suggested
     parts = parts_with_key(document, name, key) if name in ("dates", "figures") else ()
-    if isinstance(suggested, SuggestedDate):
+    if isinstance(suggested, ParsedDateInterval):
         return any(is_date_overlap(suggested, part) for part in parts)
     if isinstance(suggested, Quantity):
         return any(float(part["value"]) == float(suggested.value) for part in parts)
@@ -75,7 +75,7 @@ def part_key(part: Document) -> str:
     return "/".join(filter(None, [strip_vocabulary(part["kind"]), part.get("part")]))
 
 
-def is_date_overlap(suggested: SuggestedDate, part: Document) -> bool:
+def is_date_overlap(suggested: ParsedDateInterval, part: Document) -> bool:
     return suggested.overlaps(as_date(part["earliest"]), as_date(part["latest"]))
 
 

@@ -19,8 +19,8 @@ SUGGESTION_KINDS = {
 class Suggestion:
     """A value that words of a text suggest. Offsets count Unicode code points.
 
-    `value` is a DescribedBody, SuggestedDate or Quantity, otherwise the code of a term or the id
-    of a record or jurisdiction. `why` is the reason, for people.
+    `value` is a DescribedBody, ParsedDateInterval or Quantity, otherwise the code of a term or the
+    id of a record or jurisdiction. `why` is the reason, for people.
     """
 
     start: int
