@@ -138,12 +138,7 @@ def build_aggregate(
     possible = count_in_periods(query, groups, select(version))
     numbers = {group.keys: (group.records, group.acts) for group in groups}
     keys = list(dict.fromkeys([*numbers, *possible]))
-    if len(keys) > MAX_GROUPS:
-        reason = (
-            f"There are more than {MAX_GROUPS} groups. Add a filter, such as year, or group by "
-            "one field."
-        )
-        raise parameters.invalid_value_problem([parameters.parameter_error("group_by", reason)])
+    check_number_of_groups(len(keys))
     labels = get_labels_by_field(query.fields, keys, version)
     rows = [build_group_row(labels, key, *numbers.get(key, (0, 0))) for key in keys]
     if query.period:
@@ -176,11 +171,22 @@ def count_in_periods(
     sure = sorted((key for group in groups if (key := group.keys[at])), key=first_day)
     if not sure:
         return {}
+    periods = list(islice(iter_calendar(sure[0], sure[-1]), MAX_GROUPS + 1))
+    check_number_of_groups(len(periods))
     found = time_groups.count_possible(selection, query.facets, query.period, (sure[0], sure[-1]))
     if len(query.fields) > 1:
         return found
-    periods = islice(iter_calendar(sure[0], sure[-1]), MAX_GROUPS + 1)
     return {(period,): found.get((period,), 0) for period in periods}
+
+
+def check_number_of_groups(number: int) -> None:
+    """Raise ApiProblem if there are more than MAX_GROUPS groups."""
+    if number > MAX_GROUPS:
+        reason = (
+            f"There are more than {MAX_GROUPS} groups. Add a filter, such as year, or group by "
+            "one field."
+        )
+        raise parameters.invalid_value_problem([parameters.parameter_error("group_by", reason)])
 
 
 def build_group_row(
