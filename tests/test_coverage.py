@@ -77,8 +77,9 @@ def test_the_seed_is_covered_whole(seed, api):
     head, *rows, everything, last = printed()
     assert head == ["field", "stated", "derived", "inferred", "unbacked", "unknown", "unexplained"]
     assert [row[0] for row in rows] == [
-        *("unit", "type", "status", "legal_force", "stance", "attribution", "penalty"),
-        *("jurisdictions", "activities", "agencies", "entities", "dates", "figures", "relations"),
+        *("unit", "type", "status", "legal_force", "stance", "attribution", "instrument"),
+        *("provision", "penalty", "jurisdictions", "targets", "activities", "agencies", "entities"),
+        *("dates", "figures", "identifiers", "classifications", "relations"),
     ]
     assert {(row[4], row[6]) for row in [*rows, everything]} == {("0", "0")}
     assert " ".join(last) == "Every value has a citation, and every empty core field has a reason."

@@ -89,7 +89,9 @@ def test_what_a_file_says_is_what_is_served(folder):
     assert document["relations"] == [
         {"type": "enforces", "action": {"id": "ban", "name": "Ban"}, "reason": ""}
     ]
-    assert document["figures"] == [{**folders.RAID_DOCUMENT["figures"][0], "claimed_by": ""}]
+    assert document["figures"] == [
+        {**folders.RAID_DOCUMENT["figures"][0], "part": "", "claimed_by": ""}
+    ]
     assert [c["start"] for c in document["citations"]] == [0, 39]
 
 

@@ -229,8 +229,8 @@ def test_a_new_row_that_is_wrong_is_named_and_left_out(curator, ban):
     answer = live(curator, ban, **sent)
     assert [row["kind"] for row in document(answer)["dates"]] == ["occurred"]
     assert [line[:40] for line in answer.context["live"].errors] == [
-        "dates 2: When: “soon” cannot be read as ",
         "dates 2: Basis: This field is required.",
+        "dates 2: When: “soon” cannot be read as ",
     ]
 
 

@@ -162,7 +162,7 @@ QUERIES = {
     "agency": 8,  # session, person, count, rows, two filters' choices, revisions, open reviews
     "entity": 8,
     "source": 8,
-    "action": 25,  # the same with five filters, and thirteen tables that documents read
+    "action": 26,  # the same with five filters, and fourteen tables that documents read
     "jurisdiction": 5,  # session, person, count, rows, one filter's choices
     "term": 5,
 }
