@@ -53,6 +53,8 @@ def test_a_draft_is_shown_as_the_document_it_would_be(reviewer):
         "type": "ministry",
         "jurisdiction": {"id": "CN", "name": "China"},
         "parent": None,
+        "identifiers": [],
+        "classifications": [],
     }
     assert "The record is not public now" in page.content.decode()
 
@@ -78,6 +80,7 @@ def test_a_revision_is_shown_value_by_value(reviewer):
         (f"{citation}/note", None, "Read twice."),
         ("stance", "prohibit", None),
         ("unknowns/penalty", "The source names none.", None),
+        ("evidence/fields/stance", "single_source", None),
     ]
 
 

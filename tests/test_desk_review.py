@@ -202,10 +202,10 @@ def test_the_review_page_takes_a_constant_number_of_queries(
     for number in range(1, citations):
         make.cite(row, source, start=number, end=number + 9)
     review.request_review(row, make.curator())
-    # 4 who; 1 the record; 2 its passages and texts; 13 its parts; 4 where it stands: revision,
+    # 4 who; 1 the record; 2 its passages and texts; 14 its parts; 4 where it stands: revision,
     # review, acceptances, public names; 5 for its agency and 4 for its source, unpublished: which,
     # the row, its place, its revision, its review; 1 comments; 1 the last editor; 1 the context
-    with django_assert_num_queries(36):
+    with django_assert_num_queries(37):
         reviewer.get(admin_url(row, "publish"))
 
 
@@ -307,9 +307,9 @@ def test_publishing_several_is_shown_in_a_constant_number_of_queries(
     for number in range(rows):
         asked("action", slug=f"ban-{number}", source=make.source(), agency=make.agency())
     query = "&".join(f"id={pk}" for pk in Action.objects.values_list("pk", flat=True))
-    # 4 who; 1 the records; 2 passages and texts; 13 parts; 4 where they stand: revisions, reviews,
+    # 4 who; 1 the records; 2 passages and texts; 14 parts; 4 where they stand: revisions, reviews,
     # acceptances, public names; 1 which references are public
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         reviewer.get(f"/admin/policy/action/publish/?{query}")
 
 

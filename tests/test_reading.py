@@ -265,7 +265,7 @@ def test_pages_say_why_a_passage_is_refused(curator, changes, message):
     assert form.status_code == 200
     (said,) = get_messages(form)
     assert said.startswith(f"The form was not filled in. {message}")
-    assert [i.formset.total_form_count() for i in form.context["inline_admin_formsets"]] == [0] * 8
+    assert [i.formset.total_form_count() for i in form.context["inline_admin_formsets"]] == [0] * 9
     if "source" not in changes:
         page = curator.get(admin_url(source, "cite"), asked, follow=True)
         assert page.redirect_chain == [(admin_url(source, "read"), 302)]
