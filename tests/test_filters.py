@@ -198,6 +198,7 @@ LONG = ",".join(str(year) for year in range(2000, 2021))
 DAYS = "Use 2021, 2021-06, 2021-06-09, 2021-06-01/2021-06-09 or 2021-06-01/.."
 REFUSED = [
     ({"jurisdiction": "XX"}, "jurisdiction: There is no XX."),
+    ({"jurisdiction": "CN-NMM"}, "jurisdiction: There is no CN-NMM. Did you mean CN-NM?"),
     ({"type": "arest"}, "type: There is no arest. Did you mean arrest?"),
     ({"agency": "polise"}, "agency: There is no polise. Did you mean police?"),
     ({"agency": "police", "agency_role": "boss"}, "agency_role: There is no boss."),

@@ -12,14 +12,21 @@ from tests import factories as make
 pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
+def follow(client, url, link, **query):
+    """Each page from one on. A link that leads back to a page that was seen would never end."""
+    seen = []
+    while url:
+        assert url not in seen
+        seen.append(url)
+        page = client.get(url, query).json()
+        yield page
+        url, query = page[link], {}
+
+
 def pages(client, path, **query):
     """Follow `next` to the end; returns the ids of each page."""
-    url, found = f"/api/v1/{path}", []
-    while url:
-        body = client.get(url, query).json()
-        found.append([row["id"] for row in body["results"]])
-        url, query = body["next"], {}
-    return found
+    found = follow(client, f"/api/v1/{path}", "next", **query)
+    return [[row["id"] for row in page["results"]] for page in found]
 
 
 DAYS = {"e": "2021-06-09", "b": "2021-06-09", "a": "2021-06-01", "d": None, "c": None}
@@ -57,16 +64,12 @@ def test_every_row_comes_once_in_every_order(client, five, ordering, expected, s
 @pytest.mark.parametrize("ordering", ["-date", "date", "id", "published_at", "-published_at"])
 @pytest.mark.parametrize("size", [1, 2, 4])
 def test_going_back_shows_the_pages_that_were_seen(client, five, ordering, size):
-    url, forward = "/api/v1/actions/", []
     query = {"ordering": ordering, "page_size": size}
-    while url:
-        forward.append(client.get(url, query).json())
-        url, query = forward[-1]["next"], {}
-    backward, url = [forward[-1]], forward[-1]["previous"]
-    while url:
-        backward.append(client.get(url).json())
-        assert client.get(backward[-1]["next"]).json()["results"] == backward[-2]["results"]
-        url = backward[-1]["previous"]
+    forward = list(follow(client, "/api/v1/actions/", "next", **query))
+    backward = [forward[-1]]
+    for page in follow(client, forward[-1]["previous"], "previous"):
+        backward.append(page)
+        assert client.get(page["next"]).json()["results"] == backward[-2]["results"]
     rows = [[row["id"] for row in page["results"]] for page in forward]
     again = [[row["id"] for row in page["results"]] for page in reversed(backward)]
     # from the last page, which may be short, the pages before are cut at the same places

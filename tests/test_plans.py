@@ -305,6 +305,8 @@ CASES = {
     "either of two common": ({"unit__in": "act,series"}, DEFAULT_PAGE_SIZE),
     "either, and common": ({"unit__in": "act,series"} | COMMON, DEFAULT_PAGE_SIZE),
     "one of a rare list": ({f"{generate.RARE[0]}__in": generate.RARE[1]}, HELD),
+    "common, of an old year": (COMMON | {"year": "2010"}, DEFAULT_PAGE_SIZE),
+    "common, of an old month": (COMMON | {"month": "2010-06"}, DEFAULT_PAGE_SIZE),
     "all but one": ({"unit__ne": "state"}, DEFAULT_PAGE_SIZE),
     "an agency": ({"agency": "ministry-of-digital-affairs-0"}, DEFAULT_PAGE_SIZE),
 }

@@ -271,6 +271,15 @@ def test_restore_refuses_what_does_not_follow(changes, message):
         restore.restore([(line, {})])
 
 
+def test_restore_refuses_a_second_revision_of_one_instant():
+    make.publish_new_action("ban")
+    line = Revision.objects.latest("id")
+    line.id, line.record = line.id + 1, "raid"
+    with pytest.raises(publish.PublishingError) as refused:
+        restore.restore([(line, {})])
+    assert refused.value.messages == ["action raid@1 does not follow version 3."]
+
+
 def test_restore_refuses_another_end_than_it_was_told():
     make.publish_new_action("ban")
     first = Revision.objects.of_record("action", "ban").get()

@@ -194,6 +194,17 @@ def test_what_has_no_date_is_ordered_by_id(most):
             assert (number, size, found) == (number, size, wanted)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+def test_what_matches_without_a_word_comes_once_after_what_has_it(size):
+    """Its rank is 0. Only the rows that are not ranked at all are below that."""
+    names = {"w": "Zeppelin Office", "x": "Bureau", "y": "Zeppelin Watch", "z": "Watch"}
+    make.publish_all(*(make.agency(id, name=name) for id, name in names.items()))
+    asked = WORDS | {"q": "zeppelin OR -nowhere", "page_size": size}
+    first = get_json("/api/v1/agencies/", asked)
+    found = [id for page in follow(first, "next") for id in get_result_ids(page)]
+    assert found == ["y", "w", "z", "x", "office"]
+
+
 @pytest.mark.parametrize("number", [1, 4, 9])
 @pytest.mark.parametrize("size", [1, 3])
 def test_each_page_costs_two_queries(most, django_assert_num_queries, number, size):

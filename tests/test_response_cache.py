@@ -17,12 +17,14 @@ from api.http.conditional import CacheValidator
 from api.query.dates import UpdatedSinceFilter
 from api.views import records
 from config.middleware import response_cache
+from config.middleware.database_errors import READER_LIMITS
 from config.middleware.response_cache import (
     CachedResponse,
     CachingApplication,
     ResponseCache,
     add_response_cache,
 )
+from config.postgres import timeouts
 from policy.models import Action, Term
 from policy.publishing.takedown import take_down
 from tests import factories as make
@@ -202,6 +204,19 @@ def test_without_the_database_nothing_is_told_and_nobody_waits_twice(
     monkeypatch.setattr(CacheValidator, "load", asked)
     (status, _, _), statements = told(server, route)
     assert (status, asked.call_count, statements) == (503, 1, 0)
+
+
+def test_the_question_whether_it_still_stands_has_the_time_of_a_request(server, ban, monkeypatch):
+    told(server, "actions/")
+    limits, load = [], CacheValidator.load
+
+    def within_limits():
+        limits.append(timeouts.current_limits.get())
+        return load()
+
+    monkeypatch.setattr(CacheValidator, "load", within_limits)
+    told(server, "actions/")
+    assert (limits, timeouts.current_limits.get()) == ([READER_LIMITS], timeouts.UNLIMITED)
 
 
 def test_cached_answers_count_against_the_limit(ban, settings):

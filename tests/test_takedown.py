@@ -389,6 +389,33 @@ def test_a_draft_goes_without_a_word_to_the_public(world):
     take_down([draft], make.reviewer(), REASON)
     assert Revision.objects.version() == version
     assert Action.objects.get(slug="draft").title == "Taken down"
+    assert set(AuditEvent.objects.last().detail) == {"reason", "redacted"}  # and no versions
+
+
+@pytest.mark.parametrize(("name", "left"), [("Zhu", "As Zhu says."), ("Zhou", "")])
+def test_names_of_four_characters_leave_what_is_said_of_others(name, left):
+    """Shorter ones are parts of too many other words."""
+    asked = review.request_review(make.entity("other"), make.curator(), f"As {name} says.")
+    take_down([make.entity("one", name=name)], make.reviewer(), REASON)
+    asked.refresh_from_db()
+    assert asked.remark == left
+
+
+@pytest.mark.parametrize(
+    ("new_record", "field"),
+    [(make.action, "title"), (make.source, "title"), (make.agency, "name"), (make.entity, "name")],
+    ids=["action", "source", "agency", "entity"],
+)
+def test_names_of_the_past_leave_what_is_said_of_others(new_record, field):
+    row = new_record("one", **{field: "Former"})
+    make.publish_all(row)
+    setattr(row, field, "Later")
+    row.save()
+    make.publish_all(row)
+    asked = review.request_review(make.entity("other"), make.curator(), "It was named Former.")
+    take_down([row], make.reviewer(), REASON)
+    asked.refresh_from_db()
+    assert asked.remark == ""
 
 
 def test_it_goes_into_dumps_and_loads_as_it_is(tmp_path, forgotten):
@@ -419,6 +446,17 @@ def test_what_was_taken_down_comes_back_by_no_file(tmp_path, world):
     message = "The record was taken down in this database. Remove the file."
     complaints = folders.get_load_errors(tmp_path / "little")
     assert f"actions/raid.json: raid: {message}" in complaints
+
+
+def test_a_source_goes_with_its_text_and_from_the_drafts_that_refer_to_it():
+    wire = make.source("wire", title=f"The {POISON} wire")
+    make.attach_source_text(wire, f"{make.SOURCE_TEXT} {POISON}")
+    copied, draft = make.source("copy", derived_from=wire), make.action("draft", source=wire)
+    publish.publish([wire], make.reviewer())
+    take_down([wire], make.reviewer(), REASON, words=[POISON, "banned mining"])
+    copied.refresh_from_db()
+    assert (copied.derived_from, draft.citations.count()) == (None, 0)
+    assert json.loads(stone("wire"))["event"] == "takedown"
 
 
 # Passages
