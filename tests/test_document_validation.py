@@ -90,7 +90,7 @@ def test_numbers_within_bounds(given, value):
     assert to_json_number(Decimal(value)) == given
 
 
-BOUNDS = "Must be at least 0 and below 100,000,000,000."
+BOUNDS = "Must be at least 0 and below 1,000,000,000,000,000,000."
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ BOUNDS = "Must be at least 0 and below 100,000,000,000."
     [
         (-1, BOUNDS),
         (-0.0001, BOUNDS),
-        (100_000_000_000, BOUNDS),
-        (10**15, BOUNDS),
+        (10**18, BOUNDS),
+        (10**21, BOUNDS),
         (1e300, BOUNDS),
-        (0.00001, "Use at most four digits after the decimal point."),
-        (1.23456, "Use at most four digits after the decimal point."),
+        (0.0000001, "Use at most six digits after the decimal point."),
+        (1.2345678, "Use at most six digits after the decimal point."),
         (True, "The value must be a number."),
         ("5", "The value must be a number."),
         ([], "The value must be a number."),

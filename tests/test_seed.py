@@ -47,7 +47,7 @@ EL_SALVADOR = {"el-salvador-bitcoin-legal-tender", "el-salvador-geothermal-minin
 
 
 def test_every_file_is_named_by_its_id():
-    assert len(FILES) == 44
+    assert len(FILES) == 39
     ids = {path: json.loads(path.read_bytes())["id"] for path in FILES}
     assert ids == {path: path.stem for path in FILES}
 
