@@ -152,6 +152,7 @@ def test_a_client_that_has_it_is_told_so_from_the_cache(server, ban, monkeypatch
         {"if-modified-since": "Tue, 14 Nov 2023 22:13:20 GMT"},
         {"origin": "https://example.org"},
         {"x-forwarded-proto": "https"},
+        {"content-length": "99999999999"},  # more than the site accepts
     ],
 )
 def test_asked_otherwise_the_answer_is_another(server, ban, headers):
