@@ -9,7 +9,6 @@ from django.db import connection
 
 from api.query import export, pagination
 from policy.documents import csv_rows
-from policy.documents.evidence import CODED_SCALAR_FIELDS
 from policy.exchange.dump import dump_dataset
 from policy.models import RECORD_MODELS, CsvRow, Revision
 from policy.models.revision import LIVE_EVENTS
@@ -36,7 +35,7 @@ HEADINGS = {
         "published_at,licence,document_url\r\n"
     ),
     "action": (
-        f"id,title,summary,{','.join(CODED_SCALAR_FIELDS)},sort_date,"
+        "id,title,summary,unit,type,status,legal_force,stance,attribution,sort_date,"
         "occurred_earliest,occurred_latest,adopted_earliest,adopted_latest,"
         "effective_earliest,effective_latest,announced_earliest,announced_latest,"
         "observed_earliest,observed_latest,ended_earliest,ended_latest,"
