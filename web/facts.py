@@ -97,7 +97,7 @@ class ActionFacts:
 
     def values(self, name: str) -> Iterator[FactValue]:
         """Yield the values of a field, then its unknown values with the reasons."""
-        asserted = self.document.get(name)
+        asserted = self.document[name]
         if isinstance(asserted, list):
             yield from (self.item(name, row) for row in asserted)
         elif asserted:
