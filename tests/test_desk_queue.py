@@ -1,5 +1,7 @@
 """The admin's front page: what there is to do, and for whom."""
 
+import json
+
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -284,7 +286,7 @@ def test_hostile_words_are_inert():
 
 
 def credits(row):
-    return make.publish.json.loads(row.current.document)["review"].get("credits")
+    return json.loads(row.current.document)["review"].get("credits")
 
 
 def test_nobody_is_named_who_did_not_choose_to_be():

@@ -80,8 +80,9 @@ def multiply():
                 superseded_at, reason, document, digest, merged_into, review, seal)
             SELECT id + k * %(version)s, kind, record || '-' || k, number, event,
                 published_at + k * interval '2 days', superseded_at + k * interval '2 days',
-                reason, '{}', encode(sha256('{}'), 'hex'), merged_into, review, seal
-            FROM policy_revision, generate_series(1, %(copies)s - 1) k
+                reason, text, encode(sha256(text::bytea), 'hex'), merged_into, review, seal
+            FROM policy_revision, generate_series(1, %(copies)s - 1) k,
+                format('{"kind": "%%s"}', kind) text
             WHERE kind IN ('action', 'source')
             """,
             {"version": version, "copies": COPIES},

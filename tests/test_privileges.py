@@ -30,6 +30,7 @@ WORKBENCH = {
     *(f"auth_{name}" for name in ("group_permissions", "user_groups", "user_user_permissions")),
     *("django_session", "policy_action", "policy_action_activities", "policy_action_jurisdictions"),
     *("policy_action_penalties", "policy_actionagency", "policy_actiondate", "policy_actionentity"),
+    *("policy_actiontarget",),
     *("policy_agency", "policy_citation", "policy_entity", "policy_figure", "policy_note"),
     *("policy_relation", "policy_source", "policy_sourcetext", "policy_unknown"),
     *("policy_credit", "policy_brokencitation", "policy_renamed", "desk_loginattempt"),

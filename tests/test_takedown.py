@@ -449,14 +449,14 @@ def test_what_was_taken_down_comes_back_by_no_file(tmp_path, world):
 
 
 def test_a_source_goes_with_its_text_and_from_the_drafts_that_refer_to_it():
-    wire = make.source("wire", title=f"The {POISON} wire")
-    make.attach_source_text(wire, f"{make.SOURCE_TEXT} {POISON}")
-    copied, draft = make.source("copy", derived_from=wire), make.action("draft", source=wire)
-    publish.publish([wire], make.reviewer())
-    take_down([wire], make.reviewer(), REASON, words=[POISON, "banned mining"])
+    paper = make.source("paper", title="The Nightingale paper")
+    make.attach_source_text(paper, f"{make.SOURCE_TEXT} Nightingale")
+    copied, draft = make.source("copy", derived_from=paper), make.action("memo", source=paper)
+    publish.publish([paper], make.reviewer())
+    take_down([paper], make.reviewer(), REASON, words=["Nightingale"])
     copied.refresh_from_db()
     assert (copied.derived_from, draft.citations.count()) == (None, 0)
-    assert json.loads(stone("wire"))["event"] == "takedown"
+    assert json.loads(stone("paper"))["event"] == "takedown"
 
 
 # Passages

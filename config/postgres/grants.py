@@ -47,7 +47,11 @@ RESTRICTED_TABLES: dict[str, tuple[str, ...]] = {
         ("policy_jurisdiction", "policy_term", "auth_user", "auth_group"), UPDATE_PRIVILEGES
     ),
     **dict.fromkeys(
-        ("auth_permission", "django_content_type", "django_migrations"), READ_PRIVILEGES
+        (
+            *("auth_permission", "django_content_type", "django_migrations"),
+            "policy_indexversion",
+        ),
+        READ_PRIVILEGES,
     ),
     "policy_review": UPDATE_PRIVILEGES,
     **dict.fromkeys(

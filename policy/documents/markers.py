@@ -142,6 +142,8 @@ class Checked(Check):
             empty = {"type": "string", "maxLength": 0}
             return {"anyOf": [{**described, "format": "uri"}, empty]}
         if isinstance(self.validate, RegexValidator):
-            pattern = cast("re.Pattern[str]", self.validate.regex).pattern
-            described["pattern"] = pattern.replace(r"\Z", "$")
+            regex = cast("re.Pattern[str]", self.validate.regex)
+            pattern = regex.pattern.replace(r"\Z", "$")
+            may_be_empty = "minLength" not in described and not regex.search("")
+            described["pattern"] = f"^$|{pattern}" if may_be_empty else pattern
         return described
