@@ -17,13 +17,16 @@ Row = tuple[Any, ...]
 FILES = Path(__file__).resolve().parent / "peers"
 PLAIN = (
     *("id", "revision", "published_at", "title", "summary", "unit", "type", "status"),
-    *("legal_force", "stance", "attribution", "sort_date", "licence"),
+    *("legal_force", "stance", "attribution", "instrument", "provision", "sort_date", "licence"),
 )
-LISTS = ("penalty", "activities", "unknowns", "evidence", "review")
+LISTS = (
+    *("penalty", "activities", "targets", "identifiers", "classifications"),
+    *("unknowns", "evidence", "review"),
+)
 NAMED = ("jurisdiction", "agency", "entity", "source")
 ACTOR = ("key", "role", "naming", "described_as")
-DATE = ("kind", "earliest", "latest", "precision", "basis", "resolution")
-FIGURE = ("kind", "value", "comparator", "unit", "claimed_by")
+DATE = ("kind", "part", "earliest", "latest", "precision", "basis", "resolution")
+FIGURE = ("kind", "part", "value", "comparator", "unit", "claimed_by")
 NOTE = ("kind", "field", "text")
 PASSAGE = ("start", "end", "sha256", "paragraph", "quote", "note")
 COLUMNS: dict[str, tuple[str, ...]] = {

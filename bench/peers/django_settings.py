@@ -29,4 +29,5 @@ if "drf" in ROOT_URLCONF:
         "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
         "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
         "PAGE_SIZE": 50,
+        "COERCE_DECIMAL_TO_STRING": False,
     }

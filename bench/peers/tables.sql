@@ -8,8 +8,9 @@ CREATE TABLE action (
     revision int NOT NULL, published_at timestamptz NOT NULL,
     title text NOT NULL, summary text NOT NULL, unit text NOT NULL,
     type text, status text, legal_force text, stance text, attribution text,
-    sort_date date, licence text NOT NULL,
-    penalty jsonb NOT NULL, activities jsonb NOT NULL,
+    instrument text NOT NULL, provision text NOT NULL, sort_date date, licence text NOT NULL,
+    penalty jsonb NOT NULL, activities jsonb NOT NULL, targets jsonb NOT NULL,
+    identifiers jsonb NOT NULL, classifications jsonb NOT NULL,
     unknowns jsonb NOT NULL, evidence jsonb NOT NULL, review jsonb NOT NULL,
     words tsvector
 );
@@ -29,13 +30,15 @@ CREATE TABLE action_entity (
 );
 CREATE TABLE action_date (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    action_id text COLLATE "C" NOT NULL, kind text NOT NULL, earliest date, latest date,
-    precision text NOT NULL, basis text NOT NULL, resolution text NOT NULL
+    action_id text COLLATE "C" NOT NULL, kind text NOT NULL, part text NOT NULL,
+    earliest date, latest date, precision text NOT NULL, basis text NOT NULL,
+    resolution text NOT NULL
 );
 CREATE TABLE figure (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    action_id text COLLATE "C" NOT NULL, kind text NOT NULL, value bigint NOT NULL,
-    comparator text NOT NULL, unit text NOT NULL, claimed_by text NOT NULL
+    action_id text COLLATE "C" NOT NULL, kind text NOT NULL, part text NOT NULL,
+    value numeric NOT NULL, comparator text NOT NULL, unit text NOT NULL,
+    claimed_by text NOT NULL
 );
 CREATE TABLE relation (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

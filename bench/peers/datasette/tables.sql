@@ -6,9 +6,9 @@ CREATE TABLE source (id TEXT PRIMARY KEY, name TEXT);
 CREATE TABLE action (
     id TEXT PRIMARY KEY, revision INTEGER, published_at TEXT, title TEXT, summary TEXT,
     unit TEXT, type TEXT, status TEXT, legal_force TEXT, stance TEXT, attribution TEXT,
-    sort_date TEXT, licence TEXT, penalty TEXT, activities TEXT, unknowns TEXT, evidence TEXT,
-    review TEXT, place_in_list TEXT GENERATED ALWAYS AS (sort_date || '_' || id) STORED,
-    search_text TEXT
+    instrument TEXT, provision TEXT, sort_date TEXT, licence TEXT, penalty TEXT, activities TEXT,
+    targets TEXT, identifiers TEXT, classifications TEXT, unknowns TEXT, evidence TEXT, review TEXT,
+    place_in_list TEXT GENERATED ALWAYS AS (sort_date || '_' || id) STORED, search_text TEXT
 );
 CREATE TABLE action_jurisdiction (
     action_id TEXT REFERENCES action(id), jurisdiction_id TEXT REFERENCES jurisdiction(id)
@@ -22,12 +22,12 @@ CREATE TABLE action_entity (
     key TEXT, role TEXT, naming TEXT, described_as TEXT
 );
 CREATE TABLE action_date (
-    action_id TEXT REFERENCES action(id), kind TEXT, earliest TEXT, latest TEXT,
-    precision TEXT, basis TEXT, resolution TEXT
+    action_id TEXT REFERENCES action(id), kind TEXT, part TEXT, earliest TEXT,
+    latest TEXT, precision TEXT, basis TEXT, resolution TEXT
 );
 CREATE TABLE figure (
-    action_id TEXT REFERENCES action(id), kind TEXT, value INTEGER, comparator TEXT, unit TEXT,
-    claimed_by TEXT
+    action_id TEXT REFERENCES action(id), kind TEXT, part TEXT, value NUMERIC,
+    comparator TEXT, unit TEXT, claimed_by TEXT
 );
 CREATE TABLE relation (
     action_id TEXT REFERENCES action(id), target_id TEXT REFERENCES action(id), type TEXT,

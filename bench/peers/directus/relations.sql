@@ -8,8 +8,10 @@ INSERT INTO directus_fields (collection, field, special) VALUES
     ('action', 'entities', 'o2m'), ('action', 'dates', 'o2m'), ('action', 'figures', 'o2m'),
     ('action', 'relations', 'o2m'), ('action', 'notes', 'o2m'), ('action', 'citations', 'o2m'),
     ('action', 'penalty', 'cast-json'), ('action', 'activities', 'cast-json'),
-    ('action', 'unknowns', 'cast-json'), ('action', 'evidence', 'cast-json'),
-    ('action', 'review', 'cast-json'), ('citation', 'supports', 'cast-json');
+    ('action', 'targets', 'cast-json'), ('action', 'identifiers', 'cast-json'),
+    ('action', 'classifications', 'cast-json'), ('action', 'unknowns', 'cast-json'),
+    ('action', 'evidence', 'cast-json'), ('action', 'review', 'cast-json'),
+    ('citation', 'supports', 'cast-json');
 INSERT INTO directus_relations
     (many_collection, many_field, one_collection, one_field, junction_field) VALUES
     ('action_jurisdiction', 'action_id', 'action', 'jurisdictions', 'jurisdiction_id'),

@@ -27,7 +27,8 @@ def serializer(of, names, **nested):
 
 NAMED = ["id", "name"]
 ACTOR = ["key", "role", "naming", "described_as"]
-DATE = ["kind", "earliest", "latest", "precision", "basis", "resolution"]
+DATE = ["kind", "part", "earliest", "latest", "precision", "basis", "resolution"]
+FIGURE = ["kind", "part", "value", "comparator", "unit", "claimed_by"]
 PASSAGE = ["start", "end", "sha256", "paragraph", "quote", "note", "supports"]
 Jurisdiction = serializer(models.Jurisdiction, NAMED)
 Agency = serializer(models.Agency, NAMED)
@@ -36,7 +37,7 @@ Source = serializer(models.Source, NAMED)
 Actors = serializer(models.ActionAgency, ACTOR, agency=Agency())
 Others = serializer(models.ActionEntity, ACTOR, entity=Entity())
 Date = serializer(models.ActionDate, DATE)
-Figure = serializer(models.Figure, ["kind", "value", "comparator", "unit", "claimed_by"])
+Figure = serializer(models.Figure, FIGURE)
 Note = serializer(models.Note, ["kind", "field", "text"])
 Citation = serializer(models.Citation, PASSAGE, source=Source())
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import URL, ForeignKey, func, select
+from sqlalchemy import URL, ForeignKey, Numeric, func, select
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, selectinload
@@ -75,6 +75,7 @@ class DateRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     action_id: Mapped[str] = mapped_column(ForeignKey("action.id"))
     kind: Mapped[str]
+    part: Mapped[str]
     earliest: Mapped[date | None]
     latest: Mapped[date | None]
     precision: Mapped[str]
@@ -87,7 +88,8 @@ class FigureRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     action_id: Mapped[str] = mapped_column(ForeignKey("action.id"))
     kind: Mapped[str]
-    value: Mapped[int]
+    part: Mapped[str]
+    value: Mapped[float] = mapped_column(Numeric(asdecimal=False))
     comparator: Mapped[str]
     unit: Mapped[str]
     claimed_by: Mapped[str]
@@ -140,10 +142,15 @@ class ActionRow(Base):
     legal_force: Mapped[str | None]
     stance: Mapped[str | None]
     attribution: Mapped[str | None]
+    instrument: Mapped[str]
+    provision: Mapped[str]
     sort_date: Mapped[date | None]
     licence: Mapped[str]
     penalty: Mapped[list[str]]
     activities: Mapped[list[str]]
+    targets: Mapped[list[dict[str, Any]]]
+    identifiers: Mapped[list[dict[str, Any]]]
+    classifications: Mapped[list[dict[str, Any]]]
     unknowns: Mapped[dict[str, Any]]
     evidence: Mapped[dict[str, Any]]
     review: Mapped[dict[str, Any]]
@@ -197,6 +204,7 @@ class EntityActor(Model):
 
 class ActionDate(Model):
     kind: str
+    part: str
     earliest: date | None
     latest: date | None
     precision: str
@@ -206,7 +214,8 @@ class ActionDate(Model):
 
 class Figure(Model):
     kind: str
-    value: int
+    part: str
+    value: float
     comparator: str
     unit: str
     claimed_by: str
@@ -252,10 +261,15 @@ class Action(Model):
     legal_force: str | None
     stance: str | None
     attribution: str | None
+    instrument: str
+    provision: str
     sort_date: date | None
     licence: str
     penalty: list[str]
     activities: list[str]
+    targets: list[dict[str, Any]]
+    identifiers: list[dict[str, Any]]
+    classifications: list[dict[str, Any]]
     unknowns: dict[str, str]
     evidence: dict[str, Any]
     review: dict[str, Any]

@@ -41,6 +41,7 @@ class EntityActor(Actor):
 
 class DateSchema(Schema):
     kind: str
+    part: str
     earliest: date | None
     latest: date | None
     precision: str
@@ -50,7 +51,8 @@ class DateSchema(Schema):
 
 class FigureSchema(Schema):
     kind: str
-    value: int
+    part: str
+    value: float
     comparator: str
     unit: str
     claimed_by: str
@@ -96,10 +98,15 @@ class ActionSchema(Schema):
     legal_force: str | None
     stance: str | None
     attribution: str | None
+    instrument: str
+    provision: str
     sort_date: date | None
     licence: str
     penalty: list[str]
     activities: list[str]
+    targets: list[dict[str, Any]]
+    identifiers: list[dict[str, Any]]
+    classifications: list[dict[str, Any]]
     unknowns: dict[str, str]
     evidence: dict[str, Any]
     review: dict[str, Any]
