@@ -25,6 +25,7 @@ from typing import Any
 
 import orjson
 
+import bench.django_setup  # noqa: F401
 from bench import words
 from policy.documents import evidence
 from policy.documents.periods import sort_date

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+import bench.django_setup  # noqa: F401
 from policy.documents import facets
 
 Document = dict[str, Any]

@@ -4,6 +4,8 @@ import json
 import os
 import socket
 import sqlite3
+import subprocess
+import sys
 import threading
 from random import Random
 from urllib.parse import unquote_plus
@@ -32,6 +34,14 @@ DERIVED = (
     *("policy_revision", "policy_facet", "policy_facetvalue", "policy_interval"),
     *("policy_searchentry", "policy_csvrow", "policy_coverage"),
 )
+
+
+@pytest.mark.parametrize("module", ["bench", "bench.generate"])
+def test_commands_start_without_settings(module):
+    environment = {"PATH": os.environ["PATH"]}
+    command = [sys.executable, "-m", module, "--help"]
+    told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert told.stdout.startswith("usage: ")
 
 
 @pytest.fixture(scope="module")
