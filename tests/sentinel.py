@@ -56,7 +56,7 @@ def write_sentinel_everywhere() -> None:
 
 
 def change_coded_values() -> None:
-    """Change coded values of published records: places, terms, dates and figures."""
+    """Change coded values of published records: places, terms, targets, dates and figures."""
     Action.objects.update(status_id="status.dropped", stance_id="stance.promote")
     Agency.objects.update(jurisdiction_id="FR")
     Entity.objects.update(jurisdiction_id="FR")
@@ -65,6 +65,7 @@ def change_coded_values() -> None:
     Figure.objects.update(value=987654)
     for row in Action.objects.all():
         row.jurisdictions.set(["FR"])
+        row.targets.create(jurisdiction_id="FR", role_id="target_role.target")
         row.activities.set(["activity.custody"])
 
 
@@ -75,6 +76,7 @@ def add_drafts() -> list[Record]:
     who = make.agency(DRAFT_SLUGS["agency"], name=SENTINEL, parent=Agency.objects.first())
     draft = make.action(DRAFT_SLUGS["action"], title=SENTINEL, agency=who, source=where, place="FR")
     make.entity(DRAFT_SLUGS["entity"], name=SENTINEL)
+    published.targets.create(jurisdiction_id="DE", role_id="target_role.origin")
     Relation.objects.create(action=draft, target=published, type_id="relation.part_of")
     make.cite(draft, Source.objects.get(slug=current_slugs("source").first()))
     make.action(f"{SENTINEL}-returned", title=SENTINEL, agency=who, source=where)
