@@ -1,6 +1,7 @@
 """Landed migrations never change, databases of 0.9.0 upgrade, and older ones are refused."""
 
 import hashlib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,21 @@ def test_a_database_of_0_9_0_upgrades_to_what_a_new_one_would_be(
     dumped = contents_of(tmp_path / "upgraded")
     assert len(dumped) > 3
     assert contents_of(tmp_path / "fresh") == dumped
+
+
+def test_a_dump_of_0_9_0_loads_with_its_documents_unchanged(
+    django_db_setup, django_db_blocker, tmp_path
+):
+    """The file is what dump_dataset of 0.9.0 wrote of the database in database-0.9.0.zip."""
+    old = tmp_path / "old"
+    with zipfile.ZipFile(ROOT / "tests" / "data" / "dump-0.9.0.zip") as archive:
+        archive.extractall(old)
+    for source, copy in [("old", "first"), ("first", "second")]:
+        with django_db_blocker.unblock(), empty_database("test_upgrade"):
+            call_command("migrate", verbosity=0)
+            call_command("load_dataset", tmp_path / source, verbosity=0)
+            dump_dataset(tmp_path / copy)
+            assert list(audit.audit_faults()) == []
+    first = contents_of(tmp_path / "first")
+    assert first["revisions.ndjson"] == (old / "revisions.ndjson").read_bytes()
+    assert contents_of(tmp_path / "second") == first
