@@ -16,7 +16,7 @@ from policy.documents.nearest import nearest
 from policy.models import Jurisdiction, Revision, Term
 from policy.models.revision import LIVE_EVENTS
 from policy.search import counts, time_groups
-from policy.search.acts import count_acts
+from policy.search.acts import count_repeated_acts
 from policy.search.counts import FigureSum, GroupCount, GroupKeys
 from policy.search.query import PERIOD_FACETS, Selection
 from policy.search.time_groups import first_day, iter_calendar
@@ -148,13 +148,13 @@ def build_aggregate(
         sums = get_sums(query, query.figure, select(version))
         for row, key in zip(rows, keys, strict=True):
             row["sums"] = [serialize_sum(each) for each in sums.get(key, [])]
-    acts = count_acts(select(version))
+    smallest = total.acts - count_repeated_acts(select(version))
     return {
         "groups": rows,
         "unit": "records",
         "note": AGGREGATE_NOTE,
         "total": total.records,
-        "acts": {"smallest": acts.smallest, "largest": acts.largest},
+        "acts": {"smallest": smallest, "largest": total.acts},
         "version": version,
     }
 

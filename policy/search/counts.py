@@ -14,11 +14,11 @@ from policy.documents.facets import FacetPair
 from policy.models import FacetValue, Revision
 from policy.models.index import facet_value_id
 from policy.models.sql import fetch_all
-from policy.search.acts import UNIT_ACT
 from policy.search.query import IndexScan, Selection, current_condition
 from policy.search.version import LAST_REVISION_ID_SQL
 
 GroupKeys = tuple[str | None, ...]
+UNIT_ACT = facet_value_id("action", "unit", "act")
 LOWER_BOUND_COMPARATORS = {"more_than", "at_least"}
 
 
@@ -58,6 +58,14 @@ def count_scan(scan: IndexScan) -> RecordCount:
     return RecordCount(*fetch_all(statement, values)[0])
 
 
+class TotalCount(NamedTuple):
+    """The numbers of selected records and of acts among them, and the version of the dataset."""
+
+    records: int
+    acts: int
+    version: int
+
+
 class GroupCount(NamedTuple):
     """The numbers of records and of acts with the same values."""
 
@@ -68,8 +76,8 @@ class GroupCount(NamedTuple):
 
 def count_groups(
     chosen: Selection, facets: Sequence[str], limit: int
-) -> tuple[RecordCount, list[GroupCount]]:
-    """Return the number of selected records, and of those with each combination of values.
+) -> tuple[TotalCount, list[GroupCount]]:
+    """Return the numbers of selected records and acts, in total and for each combination of values.
 
     The largest groups come first, at most `limit`. A record counts once in every combination that
     it has. None in a combination means that the record has no value of the facet.
@@ -77,21 +85,23 @@ def count_groups(
     sql, values = chosen.to_scan().ids_sql
     by = GroupingSql(chosen, facets)
     statement = f"""
-        WITH chosen AS MATERIALIZED ({sql}), grouped AS (
-            SELECT count(*) AS number, count(unit.value_id) AS acts, {by.columns}
-            FROM chosen LEFT JOIN policy_facet unit
-                ON unit.revision_id = chosen.revision_id AND unit.value_id = %s
-            {by.joins} GROUP BY {by.ids_sql}
+        WITH chosen AS MATERIALIZED (
+            SELECT ids.revision_id, unit.value_id AS act FROM ({sql}) ids
+            LEFT JOIN policy_facet unit
+                ON unit.revision_id = ids.revision_id AND unit.value_id = %s
+        ), grouped AS (
+            SELECT count(*) AS number, count(act) AS acts, {by.columns}
+            FROM chosen {by.joins} GROUP BY {by.ids_sql}
         )
         SELECT now.*, number, acts, {by.values}
-        FROM (SELECT (SELECT count(*) FROM chosen), {LAST_REVISION_ID_SQL}) now
+        FROM (SELECT count(*), count(act), {LAST_REVISION_ID_SQL} FROM chosen) now
         LEFT JOIN grouped ON true {by.name_joins}
         ORDER BY number DESC, {by.values} LIMIT %s
     """  # noqa: S608
     parameters = [*values, UNIT_ACT, *by.join_params, *by.name_params, limit]
     rows = fetch_all(statement, parameters)
-    groups = [GroupCount(tuple(keys), number, acts) for _, _, number, acts, *keys in rows if number]
-    return RecordCount(*rows[0][:2]), groups
+    groups = [GroupCount(tuple(row[5:]), *row[3:5]) for row in rows if row[3]]
+    return TotalCount(*rows[0][:3]), groups
 
 
 def sum_figures(
