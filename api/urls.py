@@ -16,7 +16,11 @@ router.register("changes", changes.Changes, "change")
 router.register("jurisdictions", reference.Jurisdictions, "jurisdiction")
 router.register("terms", reference.Terms, "term")
 
-v1 = [path("", index.Index.as_view(), name="index"), *router.urls]
+v1 = [
+    path("", index.Index.as_view(), name="index"),
+    path("head/", index.Head.as_view(), name="head"),
+    *router.urls,
+]
 
 urlpatterns = [
     path("v1/", include((v1, "v1"))),

@@ -5,7 +5,7 @@ same.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypedDict
+from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
 from django.db import connection
@@ -13,42 +13,22 @@ from django.db.models import QuerySet
 
 from policy.documents.build import build_draft
 from policy.documents.diff import diff_documents
-from policy.documents.times import format_timestamp
 from policy.documents.types import AnyDocument, Document
 from policy.hashes import sha256_hex
 from policy.models import AuditEvent, Record, Revision
 from policy.progress import Progress, no_progress
+from policy.seals import compute_seal, revision_leaf
+from policy.versions import INITIAL_SEAL
 
 AuditEntry = tuple[str, Record | None, Document]  # one of AUDIT_EVENT_TYPES, record, detail
 VERIFY_BATCH_SIZE = 500  # revisions
 MAX_AUDITED_VALUE_LENGTH = 500  # characters of a value in the detail of an event
-INITIAL_HASH = "0" * 64
 AUDIT_CHAIN_SQL = """
 SELECT id, previous, hash, jsonb_build_array(
     id, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), by_id,
     kind, "row", record, what, detail, previous)::text
 FROM policy_auditevent ORDER BY id
 """
-
-
-class RedactedHashes(TypedDict):
-    """The new hashes of rows that a takedown changed, by id."""
-
-    audit_events: dict[str, str]
-    revisions: dict[str, str]
-
-
-class TakedownDetail(TypedDict):
-    """A part of the detail of a takedown."""
-
-    redacted: RedactedHashes
-
-
-class SealDetail(TypedDict):
-    """A part of the detail of an event that appended revisions: the first and the last id."""
-
-    versions: tuple[int, int]
-    seal: str
 
 
 def write_audit_event(
@@ -127,13 +107,23 @@ def events_about(record: Record) -> QuerySet[AuditEvent]:
     return audit_events.select_related("by").order_by("-pk")
 
 
-def seal(previous: str, revision: Revision) -> str:
-    """Return the seal of a revision: a SHA-256 of its columns and of the previous seal."""
-    at = format_timestamp(revision.published_at)
-    people = (revision.edited_by_id, revision.published_by_id)
-    parts = (revision.id, revision.kind, revision.record, revision.number, revision.event, at)
-    rest = (revision.merged_into, revision.review, *people, revision.digest, revision.reason)
-    return sha256_hex("\n".join(map(str, (previous, *parts, *rest))))
+def seal_detail(revisions: Iterable[Revision]) -> Document:
+    """Return the part of the detail of an audit event that names the revisions that were appended:
+    the first and the last version, the last seal, by version the people of each revision (who
+    edited and who published it, if somebody did), and the content of those that are redacted."""
+    versions, seal = [], ""
+    people: dict[int, list[int | None]] = {}
+    redacted: dict[int, str] = {}
+    for row in revisions:
+        versions.append(row.id)
+        seal = row.seal
+        if row.edited_by_id or row.published_by_id:
+            people[row.id] = [row.edited_by_id, row.published_by_id]
+        if row.redacted:
+            redacted[row.id] = revision_leaf(row)
+    detail: Document = {"versions": [versions[0], versions[-1]], "seal": seal}
+    detail |= {"people": people} if people else {}
+    return detail | ({"redacted": {"audit_events": {}, "revisions": redacted}} if redacted else {})
 
 
 def audit_faults(progress: Progress = no_progress) -> Iterator[str]:
@@ -142,29 +132,59 @@ def audit_faults(progress: Progress = no_progress) -> Iterator[str]:
     The hashes are computed here, not by the database. Rows that a takedown changed must have the
     hashes in its audit event.
     """
-    takedowns = AuditEvent.objects.filter(what="takedown", detail__has_key="redacted")
-    details: Iterable[TakedownDetail] = takedowns.order_by("id").values_list("detail", flat=True)
-    events: dict[str, str] = {}
-    revisions: dict[str, str] = {}
-    for detail in details:
-        events |= detail["redacted"]["audit_events"]
-        revisions |= detail["redacted"]["revisions"]
-    yield from event_faults(events, progress)
-    yield from revision_faults(revisions, progress)
+    stated = read_stated_history()
+    yield from event_faults(stated.redacted_events, progress)
+    yield from revision_faults(stated, progress)
 
 
-def event_faults(redacted: dict[str, str], progress: Progress) -> Iterator[str]:
-    number, last = 0, INITIAL_HASH
+@dataclass
+class StatedHistory:
+    """What audit events say of the history. Later events rule.
+
+    `seals` has the versions that events name, each with its seal, or an empty text for all but the
+    last version of an event. `people` has who edited and who published a revision, by version.
+    `redacted_events` and `redacted_revisions` have the hashes of rows that a takedown changed.
+    """
+
+    seals: dict[int, str] = field(default_factory=dict)
+    people: dict[int, list[int | None]] = field(default_factory=dict)
+    redacted_events: dict[int, str] = field(default_factory=dict)
+    redacted_revisions: dict[int, str] = field(default_factory=dict)
+
+    def add(self, detail: Document) -> None:
+        if "versions" in detail:
+            first, last = detail["versions"]
+            self.seals |= dict.fromkeys(range(first, last), "") | {last: detail["seal"]}
+            self.people |= {int(id): people for id, people in detail.get("people", {}).items()}
+        if redacted := detail.get("redacted"):
+            self.redacted_events |= by_number(redacted["audit_events"])
+            self.redacted_revisions |= by_number(redacted["revisions"])
+
+
+def by_number(hashes: dict[str, str]) -> dict[int, str]:
+    return {int(id): hash for id, hash in hashes.items()}
+
+
+def read_stated_history() -> StatedHistory:
+    stated = StatedHistory()
+    events = AuditEvent.objects.filter(detail__has_any_keys=["versions", "redacted"])
+    for detail in events.order_by("id").values_list("detail", flat=True).iterator():
+        stated.add(detail)
+    return stated
+
+
+def event_faults(redacted: dict[int, str], progress: Progress) -> Iterator[str]:
+    number, last = 0, INITIAL_SEAL
     chain = progress(iter_audit_chain(), "Verifying audit events", AuditEvent.objects.count())
-    for id, previous, stated, text in chain:
+    for id, previous, hash, text in chain:
         number += 1
         if id != number:
             yield f"Audit event {number} is missing."
         elif previous != last:
             yield f"Audit event {id} does not follow the audit event before it."
-        elif sha256_hex(text) != redacted.get(str(id), stated):
+        elif sha256_hex(text) != redacted.get(id, hash):
             yield f"Audit event {id} was changed."
-        number, last = id, stated
+        number, last = id, hash
 
 
 def iter_audit_chain() -> Iterator[tuple[int, str, str, str]]:
@@ -175,9 +195,9 @@ def iter_audit_chain() -> Iterator[tuple[int, str, str, str]]:
             yield from rows
 
 
-def revision_faults(redacted: dict[str, str], progress: Progress) -> Iterator[str]:
+def revision_faults(stated: StatedHistory, progress: Progress) -> Iterator[str]:
     """Yield the faults of revisions: gaps, wrong ends, wrong seals and missing audit events."""
-    number, last, seals = 0, INITIAL_HASH, seals_by_version()
+    number, last = 0, INITIAL_SEAL
     ends: dict[tuple[str, str], Revision] = {}
     rows = Revision.objects.order_by("id").iterator(VERIFY_BATCH_SIZE)
     for row in progress(rows, "Verifying revisions", Revision.objects.count()):
@@ -186,17 +206,17 @@ def revision_faults(redacted: dict[str, str], progress: Progress) -> Iterator[st
             yield f"Revision {before.pk} ({before}) does not end where the next one begins."
         missing = range(number + 1, row.pk)
         yield from (f"Revision {id} is missing." for id in missing)
-        expected = redacted.get(str(row.pk))
-        sealed = seal("", row) == expected if expected else seal(last, row) == row.seal
-        if not missing and not (sealed and sha256_hex(row.document) == row.digest):
+        if not (missing or is_intact(row, last, stated)):
             yield f"Revision {row.pk} ({row}) was changed."
-        if row.pk not in seals:
+        if row.pk not in stated.seals:
             yield f"Revision {row.pk} ({row}) was added without an audit event."
-        elif seals[row.pk] not in ("", row.seal):
+        elif stated.seals[row.pk] not in ("", row.seal):
             yield f"Revision {row.pk} ({row}) differs from its audit event."
+        elif stated.people.get(row.pk, [None, None]) != [row.edited_by_id, row.published_by_id]:
+            yield f"The people of revision {row.pk} ({row}) differ from its audit event."
         row.document = ""
         ends[row.kind, row.record], number, last = row, row.pk, row.seal
-    yield from (f"Revision {id} is missing." for id in seals if id > number)
+    yield from (f"Revision {id} is missing." for id in stated.seals if id > number)
     yield from (
         f"Revision {row.pk} ({row}) was superseded, but no later revision exists."
         for row in ends.values()
@@ -204,15 +224,11 @@ def revision_faults(redacted: dict[str, str], progress: Progress) -> Iterator[st
     )
 
 
-def seals_by_version() -> dict[int, str]:
-    """Return the versions in audit events, each with its seal.
-
-    An audit event has only the seal of the last of its versions. The others have an empty one.
-    """
-    seals: dict[int, str] = {}
-    rows = AuditEvent.objects.filter(detail__has_key="seal").order_by("id")
-    details: Iterable[SealDetail] = rows.values_list("detail", flat=True)
-    for detail in details:
-        first, last = detail["versions"]
-        seals |= dict.fromkeys(range(first, last), "") | {last: detail["seal"]}
-    return seals
+def is_intact(row: Revision, previous_seal: str, stated: StatedHistory) -> bool:
+    """Return whether a revision has the content that was published, or that a takedown left."""
+    leaf = stated.redacted_revisions.get(row.pk) if row.redacted else row.leaf
+    return (
+        revision_leaf(row) == leaf
+        and sha256_hex(row.document) == row.digest
+        and compute_seal(previous_seal, row.leaf) == row.seal
+    )

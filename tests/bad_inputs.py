@@ -24,7 +24,10 @@ BAD_DAY = (400, ": Use 2021, 2021-06, 2021-06-09, ")
 BAD_INSTANT = (400, "Use a date (2026-11-22) or an instant (2026-11-22T09:30:00Z).")
 IN_THE_FUTURE = (400, "Use a time that is not in the future.")
 BAD_PAGE_SIZE = (400, "page_size: Use a number from 1 to 1000.")
-BAD_VERSION = (400, "after: Use a version of the dataset: a whole number from 0.")
+BAD_VERSION = (
+    400,
+    "after: Use a version as `meta.version` states it, for example 46.73d53380. To begin, use 0.",
+)
 BAD_CURSOR = (400, "This cursor is not valid on this instance. Start again without a cursor.")
 UNKNOWN_PARAMETER = (400, "Unknown parameter.")
 NO_SUCH_RECORD = (400, "There is no ")

@@ -122,6 +122,31 @@ def read_history(folder: Path) -> list[dict[str, Any]]:
 
 
 def write_history(folder: Path, lines: list[Any]) -> None:
+    """Write lines of the history, with leaves and seals that fit where they were."""
+    write_sealed_history(folder, seal_lines(lines))
+
+
+def seal_lines(lines: list[Any]) -> list[Any]:
+    """Return lines with leaves and seals as docs/api.md describes them."""
+    sealed, seal = [], "0" * 64
+    for line in lines:
+        if isinstance(line, dict) and line.get("leaf") and not line.get("redacted"):
+            line = line | {"leaf": leaf_of(line)}
+        if isinstance(line, dict) and line.get("leaf"):
+            seal = hashlib.sha256((seal + line["leaf"]).encode()).hexdigest()
+            line = line | {"seal": seal}
+        sealed.append(line)
+    return sealed
+
+
+def leaf_of(line: dict[str, Any]) -> str:
+    names = ("kind", "record", "revision", "event", "published_at", "reason", "merged_into")
+    values = {name: line.get(name) for name in (*names, "review", "digest")}
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_sealed_history(folder: Path, lines: list[Any]) -> None:
     write_file(folder, "revisions.ndjson", b"".join(encode_line(line) + b"\n" for line in lines))
 
 

@@ -11,6 +11,7 @@ from policy.exchange.dump import dump_dataset
 from policy.exchange.load import load_dataset
 from policy.models import AuditEvent, Revision
 from policy.publishing import publish
+from policy.seals import compute_seal, revision_leaf
 from tests import factories as make
 from tests import folders
 
@@ -40,7 +41,7 @@ def test_audit_events_are_numbered_and_chained():
     audit_events = list(AuditEvent.objects.all())
     assert [audit_event.pk for audit_event in audit_events] == [1, 2, 3]
     assert [audit_event.previous for audit_event in audit_events] == [
-        audit.INITIAL_HASH,
+        "0" * 64,
         *(d.hash for d in audit_events[:2]),
     ]
     assert [audit_event.what for audit_event in audit_events] == ["created", "edited", "publish"]
@@ -166,9 +167,9 @@ WHERE id = 2
 """
 ADDED = """
 INSERT INTO policy_revision (id, kind, record, number, event, published_at, reason, document,
-    digest, merged_into, review, seal)
+    digest, merged_into, review, leaf, seal, redacted, changed)
 SELECT 4, kind, 'twin', 1, 'publish', published_at + interval '1 s', reason, document, digest,
-    merged_into, review, seal FROM policy_revision WHERE id = 2
+    merged_into, review, leaf, seal, redacted, changed FROM policy_revision WHERE id = 2
 """
 
 
@@ -182,7 +183,7 @@ SELECT 4, kind, 'twin', 1, 'publish', published_at + interval '1 s', reason, doc
         ),
         (
             "UPDATE policy_revision SET published_by_id = NULL WHERE id = 1",
-            ["Revision 1 (agency police@1) was changed."],
+            ["The people of revision 1 (agency police@1) differ from its audit event."],
         ),
         (
             "UPDATE policy_revision SET superseded_at = now() + interval '1 day' WHERE id = 1",
@@ -235,8 +236,12 @@ def test_who_seals_again_what_they_forged_is_given_away_by_the_audit_log():
 def seal_again(version):
     """As an owner could who knows how seals are made."""
     last, row = Revision.objects.get(pk=version - 1), Revision.objects.get(pk=version)
-    fresh = audit.seal(last.seal, row)
-    tampered(f"UPDATE policy_revision SET seal = '{fresh}' WHERE id = {version}", "policy_revision")
+    leaf = revision_leaf(row)
+    seal = compute_seal(last.seal, leaf)
+    tampered(
+        f"UPDATE policy_revision SET leaf = '{leaf}', seal = '{seal}' WHERE id = {version}",
+        "policy_revision",
+    )
 
 
 def test_what_a_load_restored_holds_and_its_last_seal_is_in_the_audit_log(tmp_path):

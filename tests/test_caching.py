@@ -93,7 +93,7 @@ def test_a_bad_question_is_refused_whatever_the_client_has(client, ban):
 
 
 def test_last_modified_waits_until_its_second_is_over(client, ban, monkeypatch):
-    at = CacheValidator.load().at
+    at = CacheValidator.load().changed_at.timestamp()
     monkeypatch.setattr(conditional.time, "time", lambda: at)
     assert "Last-Modified" not in again(client, "actions/")
     monkeypatch.setattr(conditional.time, "time", lambda: at + 2)
@@ -104,7 +104,9 @@ def test_last_modified_waits_until_its_second_is_over(client, ban, monkeypatch):
     assert same.status_code == 304
     row = make.action("late")
     make.publish_all(row)
-    monkeypatch.setattr(conditional.time, "time", lambda: CacheValidator.load().at + 2)
+    monkeypatch.setattr(
+        conditional.time, "time", lambda: CacheValidator.load().changed_at.timestamp() + 2
+    )
     earlier = http_date(at - 86_400)
     assert again(client, "actions/", **{"if-modified-since": earlier}).status_code == 200
 

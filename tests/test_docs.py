@@ -111,7 +111,10 @@ def test_examples_in_the_guide_answer_as_shown(seed, client):
     assert len(examples()) == 2
     for command, answer in examples():
         (address,) = re.findall(r"http://127.0.0.1:8000([^']*)", command)
-        assert client.get(address).json() == json.loads(answer)
+        shown, found = json.loads(answer), client.get(address).json()
+        # Each instance publishes the seed at another time, so the seals differ.
+        assert shown["version"].split(".")[0] == found["version"].split(".")[0]
+        assert found == shown | {"version": found["version"]}
 
 
 def test_date_kinds_are_in_the_guide():

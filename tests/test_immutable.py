@@ -18,7 +18,13 @@ def refused(sql, *parameters):
 
 
 FIELDS = [field for field in Revision._meta.concrete_fields if field.name != "superseded_at"]
-OTHER = {"id": "id + 1000", "number": "number + 1", "published_at": "now() + interval '1 day'"}
+OTHER = {
+    "id": "id + 1000",
+    "number": "number + 1",
+    "published_at": "now() + interval '1 day'",
+    "redacted": "true",
+    "changed": "'{other}'",
+}
 
 
 @pytest.mark.parametrize("column", [field.column for field in FIELDS])

@@ -19,13 +19,14 @@ def test_the_index_is_whole(api):
     assert sum(index.pop("coverage").values()) > 0
     assert index == {
         "title": "Policy Events",
-        "version": Revision.objects.version(),
+        "version": str(Revision.objects.version()),
         "software_version": settings.SOFTWARE_VERSION,
         "schema_version": 2,
         "licence": "CC-BY-4.0",
         "counts": {"agency": 1, "entity": 0, "source": 1, "action": 1},
         "links": {
             **{name: f"{ROOT}/v1/{name}/" for name in PARTS},
+            "head": f"{ROOT}/v1/head/",
             "schema": f"{ROOT}/schema/",
             "docs": f"{ROOT}/docs/",
         },

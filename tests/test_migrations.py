@@ -1,6 +1,7 @@
 """Landed migrations never change, databases of 0.9.0 upgrade, and older ones are refused."""
 
 import hashlib
+import json
 import zipfile
 from pathlib import Path
 
@@ -43,6 +44,9 @@ LANDED: dict[str, str] = {
     ),
     "policy/migrations/0007_parts_targets_and_identifiers.py": (
         "4abdaa6ee884dd5376cb030334c6154c72571b468c7d85d937a0ac444828f5ed"
+    ),
+    "policy/migrations/0008_public_seals.py": (
+        "8ae857fede765dcef04b4a988c959d73874a42da633304f2b109c33f356d2427"
     ),
 }
 LAST_OF_0_9_0 = {"policy": "0006_groups", "desk": "0001_initial"}
@@ -119,5 +123,9 @@ def test_a_dump_of_0_9_0_loads_with_its_documents_unchanged(
             dump_dataset(tmp_path / copy)
             assert list(audit.audit_faults()) == []
     first = contents_of(tmp_path / "first")
-    assert first["revisions.ndjson"] == (old / "revisions.ndjson").read_bytes()
+    lines = [json.loads(line) for line in first["revisions.ndjson"].splitlines()]
+    sealed = [line.pop("leaf") + line.pop("seal") for line in lines]
+    assert len(sealed[-1]) == 128
+    before = (old / "revisions.ndjson").read_bytes().splitlines()
+    assert lines == [json.loads(line) for line in before]
     assert contents_of(tmp_path / "second") == first

@@ -173,5 +173,5 @@ def test_empty_list_says_its_version(api, five):
         "next": None,
         "previous": None,
         "count": "http://testserver/api/v1/actions/count/?jurisdiction=FR",
-        "meta": {"version": Revision.objects.version(), "page_size": 50, "ordering": "-date"},
+        "meta": {"version": str(Revision.objects.version()), "page_size": 50, "ordering": "-date"},
     }

@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from datetime import UTC, datetime
 from unittest.mock import Mock
 
 import pytest
@@ -232,7 +233,9 @@ def test_cached_answers_count_against_the_limit(ban, settings):
 
 
 def kept(size):
-    return CachedResponse(CacheValidator(1, 1, None), "200 OK", [], b"x" * size)
+    return CachedResponse(
+        CacheValidator(1, "0" * 64, None, 1, datetime.now(UTC)), "200 OK", [], b"x" * size
+    )
 
 
 def test_cache_holds_what_was_asked_for_last():

@@ -37,7 +37,7 @@ def refusal(client, path, query):
 
 
 def test_schema_has_every_route():
-    assert len(PATHS) == len(urls.v1) == 31
+    assert len(PATHS) == len(urls.v1) == 32
     assert sum(map(len, QUERY.values())) > 200
 
 

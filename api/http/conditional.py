@@ -6,13 +6,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Self
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
-from django.utils.http import http_date
+from django.utils.http import http_date, parse_http_date_safe
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,11 +20,12 @@ from rest_framework.views import APIView
 
 from api.http.problems import ApiProblem
 from policy.models.sql import SqlFragment, SqlRow, fetch_all
-from policy.search.version import DATASET_VERSION_SQL, DatasetVersion
+from policy.search.version import DATASET_STATE_SQL, DatasetState
 
 # In request.META: the CacheValidator that the response cache has loaded for this request, or the
 # exception that was raised while loading it.
 VALIDATOR_META_KEY = "policy_events.validator"
+VERSION_HEADER = "Dataset-Version"
 CACHE_REVALIDATE = "public, max-age=0, must-revalidate"
 CACHE_IMMUTABLE = "public, max-age=31536000, immutable"
 # For streams. One may be truncated, and only a client that counts the rows notices.
@@ -34,7 +35,7 @@ CONDITIONAL_META_KEYS = {
     *("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"),
 }
 STATE_AND_ROW_SQL = f"""
-    SELECT state.*, found.* FROM ({DATASET_VERSION_SQL}) state
+    SELECT state.*, found.* FROM ({DATASET_STATE_SQL}) state
     LEFT JOIN LATERAL (SELECT true, given.* FROM ({{}}) given) found ON true
 """  # noqa: S608
 
@@ -55,8 +56,8 @@ class NotModified(exceptions.APIException):
     status_code = 304
 
 
-class CacheValidator(DatasetVersion):
-    """The dataset's version, from which ETag and Last-Modified are computed.
+class CacheValidator(DatasetState):
+    """The state of the dataset, from which ETag and Last-Modified are computed.
 
     It is loaded before the response is built. If something is published in between, the response
     is newer than its ETag, and the client downloads it once more. It is never older.
@@ -64,7 +65,7 @@ class CacheValidator(DatasetVersion):
 
     @classmethod
     def load(cls) -> Self:
-        (row,) = fetch_all(DATASET_VERSION_SQL)
+        (row,) = fetch_all(DATASET_STATE_SQL)
         return cls(*row)
 
     @classmethod
@@ -72,21 +73,23 @@ class CacheValidator(DatasetVersion):
         """Run a statement that returns at most one row. Return the dataset's version and that row,
         both from the same snapshot of the database; None instead of a row if there is none."""
         (row,) = fetch_all(STATE_AND_ROW_SQL.format(query.sql), query.values)
-        return cls(*row[:3]), row[4:] if row[3] else None
+        size = len(cls._fields)
+        return cls(*row[:size]), row[size + 1 :] if row[size] else None
 
     def etag(self, request: Request) -> str:
         http = request._request
         url = f"{http.scheme}://{http.get_host()}{http.get_full_path()}"
         media_type = request.accepted_renderer.media_type
-        representation = f"{url} {media_type} {settings.SOFTWARE_VERSION}"
+        reference = f"{self.reference} {self.reference_changed_at.timestamp()}"
+        representation = f"{url} {media_type} {reference} {instance_fingerprint()}"
         digest = hashlib.sha256(representation.encode()).hexdigest()[:16]
-        return f'W/"{self.version}.{self.reference}-{digest}"'
+        return f'W/"{self.version}-{digest}"'
 
     @property
     def last_modified(self) -> int | None:
         """The time of the last change in seconds since 1970, rounded up; None until that second
         has passed, because there may be another change within it."""
-        end = math.ceil(self.at)
+        end = math.ceil(self.changed_at.timestamp())
         return end if end <= time.time() else None
 
     def check_preconditions(self, request: Request, etag: str) -> None:
@@ -94,7 +97,9 @@ class CacheValidator(DatasetVersion):
         of the request is not met."""
         if not is_conditional(request):
             return
-        response = get_conditional_response(request._request, etag, self.last_modified, None)
+        http = request._request
+        last_modified = self.last_modified if self.is_of_clients_second(http) else None
+        response = get_conditional_response(http, etag, last_modified, None)
         if response is not None and response.status_code == 304:
             raise NotModified
         if response is not None:
@@ -102,6 +107,32 @@ class CacheValidator(DatasetVersion):
                 "precondition-failed",
                 "The resource has changed: a condition of the request is not met.",
             )
+
+    def is_of_clients_second(self, request: HttpRequest) -> bool:
+        """Return whether If-Modified-Since, if the client sent it, is the second of Last-Modified.
+
+        After a restore the dataset is older than the copies that clients have of what was lost. So
+        a later second does not mean that a copy is current.
+        """
+        since = request.META.get("HTTP_IF_MODIFIED_SINCE")
+        return since is None or parse_http_date_safe(since) == self.last_modified
+
+
+def instance_fingerprint() -> str:
+    """Return what all responses of a process depend on besides the database: settings, code."""
+    stated = (settings.DATASET_TITLE, settings.DATASET_LICENCE, settings.CONTACT, settings.DESK)
+    return f"{settings.SOFTWARE_VERSION} {stated} {hash_of_code()}"
+
+
+@cache
+def hash_of_code() -> str:
+    """Return a hash of the files that decide what the API and the public pages return."""
+    code = hashlib.sha256()
+    for name in ("api", "policy", "web"):
+        for path in sorted((settings.BASE_DIR / name).rglob("*.[pht]*")):
+            if path.suffix in (".py", ".html", ".txt"):
+                code.update(path.read_bytes())
+    return code.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -173,6 +204,8 @@ class ConditionalGetView(APIView):
         self, request: Request, response: Response, *args: object, **kwargs: object
     ) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
+        if self.validator:
+            response.headers.setdefault(VERSION_HEADER, str(self.validator.version))
         if self.validator and response.status_code in (200, 304):
             response.validator = self.validator  # type: ignore[attr-defined]  # for ResponseCache
             response.headers["ETag"] = self.etag

@@ -89,6 +89,15 @@ PROBLEM_TYPES = {
         "The response is not available in the requested format.",
         "Request a format that the documentation lists for this endpoint.",
     ),
+    "version-not-held": ProblemType(
+        410,
+        "Version not held",
+        "The request names a version of the dataset that the history of this instance does not "
+        "have: in a cursor, in `after`, in `version` or in Min-Dataset-Version. The instance was "
+        "probably restored from a backup, which lost the latest versions.",
+        "`version` is the version that it has now. Start a list again without a cursor. If you "
+        "keep a copy of the dataset, see “After a restore” in the guide of the API.",
+    ),
     "gone": ProblemType(
         410,
         "Withdrawn",

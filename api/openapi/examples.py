@@ -5,7 +5,10 @@ from django.conf import settings
 from api.openapi.action_example import ACTION_EXAMPLE_CONTENT, EXAMPLE_DIGEST, Example
 from api.query.aggregate import AGGREGATE_NOTE
 from policy.documents.record_schema import SCHEMA_VERSION
+from policy.versions import Version
 
+EXAMPLE_SEAL = "73d53380" + "4f1c9a7e" * 7
+EXAMPLE_VERSION = str(Version.of(17, EXAMPLE_SEAL))
 EXAMPLE_INSTANT = "2026-11-22T09:30:00.000000Z"
 SEED_RECORD_IDS = {  # records of the seed dataset, so that example URLs work
     "actions": "qinghai-mining-ban",
@@ -122,7 +125,7 @@ OPENAPI_EXAMPLES: dict[str, Example] = {
     },
     "revision": {
         "revision": 1,
-        "version": 17,
+        "version": EXAMPLE_VERSION,
         "event": "publish",
         "published_at": EXAMPLE_INSTANT,
         "superseded_at": None,
@@ -131,7 +134,7 @@ OPENAPI_EXAMPLES: dict[str, Example] = {
         "url": "https://example.org/api/v1/actions/example-closure-order/revisions/1/",
     },
     "change": {
-        "version": 17,
+        "version": EXAMPLE_VERSION,
         "kind": "action",
         "id": "example-closure-order",
         "revision": 1,
@@ -152,9 +155,14 @@ OPENAPI_EXAMPLES: dict[str, Example] = {
             {"field": "dates/effective/earliest", "before": None, "after": "2021-06-20"},
         ],
     },
+    "head": {
+        "version": EXAMPLE_VERSION,
+        "seal": EXAMPLE_SEAL,
+        "published_at": EXAMPLE_INSTANT,
+    },
     "index": {
         "title": "Policy Events",
-        "version": 17,
+        "version": EXAMPLE_VERSION,
         "software_version": settings.SOFTWARE_VERSION,
         "schema_version": SCHEMA_VERSION,
         "licence": "CC-BY-4.0",
@@ -169,7 +177,7 @@ OPENAPI_EXAMPLES: dict[str, Example] = {
         },
         "links": {"actions": "https://example.org/api/v1/actions/"},
     },
-    "count": {"count": 12, "version": 17},
+    "count": {"count": 12, "version": EXAMPLE_VERSION},
     "aggregate": {
         "groups": [
             {
@@ -193,9 +201,9 @@ OPENAPI_EXAMPLES: dict[str, Example] = {
         "note": AGGREGATE_NOTE,
         "total": 12,
         "acts": {"smallest": 7, "largest": 8},
-        "version": 17,
+        "version": EXAMPLE_VERSION,
     },
-    "meta": {"version": 17, "page_size": 50, "ordering": "-date"},
+    "meta": {"version": EXAMPLE_VERSION, "page_size": 50, "ordering": "-date"},
     "problem": {
         "type": "/api/problems/unknown-parameter/",
         "title": "Unknown parameter",
@@ -212,6 +220,7 @@ OPENAPI_EXAMPLES: dict[str, Example] = {
         ],
         "reason": "The source was withdrawn by its publisher.",
         "taken_down_at": EXAMPLE_INSTANT,
+        "version": EXAMPLE_VERSION,
     },
     "tombstone": {
         "schema_version": 1,

@@ -5,9 +5,9 @@ from api.query import aggregate
 EXPORT_HEADERS = {
     "Row-Count": "For exports: the number of rows. If the export has fewer rows, the download was "
     "truncated.",
-    "Dataset-Version": "For exports: the version of the dataset that all rows belong to.",
 }
 VALIDATOR_HEADERS = {
+    "Dataset-Version": "The version of the dataset that the response shows.",
     "ETag": "The validator of this response. Send it back as If-None-Match.",
     "Last-Modified": "When the dataset last changed. Missing until that second has passed.",
 }
@@ -20,6 +20,7 @@ SUMMARIES = {
     "diff": "Compare two revisions of one {singular}",
     "revision": "Get one revision of one {singular}",
     "index": "Get the index of the dataset",
+    "head": "Get the version of the dataset",
 }
 OPERATION_DESCRIPTIONS = {
     "list": "All pages show the same version of the dataset. If you follow `next`, you get every "
@@ -43,4 +44,6 @@ OPERATION_DESCRIPTIONS = {
     "revision": "The document exactly as it was published. The header `Repr-Digest` has its "
     "SHA-256 digest.",
     "index": "Start here.",
+    "head": "The version of the dataset, and the full seal of its last revision, which names the "
+    "whole history. Two instances with the same seal have the same history.",
 }

@@ -4,11 +4,13 @@ from drf_spectacular.utils import OpenApiParameter
 
 from api.query import aggregate, pagination
 from api.query.parameters import MAX_REVISION_NUMBER, TEXT_SCHEMA, ParameterSchema
+from api.query.positions import MIN_VERSION_HEADER
 from policy.models.revision import RECORD_KINDS
+from policy.versions import VERSION_PATTERN
 
 AS_OF_DESCRIPTION = (
     "Return the dataset as it was at this instant, which needs a time zone, or at the end of this "
-    "date in UTC. It must not be in the future."
+    "date in UTC, which must be over. The same time always has the same answer."
 )
 REVISION_NUMBER_SCHEMA: ParameterSchema = {
     "type": "integer",
@@ -34,6 +36,12 @@ PARAMETER_DEFINITIONS: dict[str, ParameterDefinition] = {
         "true",
     ),
     "as_of": (AS_OF_DESCRIPTION, TEXT_SCHEMA, "2026-11-22T09:30:00Z"),
+    "version": (
+        "Return the dataset as it was at this version. Use the `meta.version` of an earlier "
+        "request. Use either this or `as_of`.",
+        {"type": "string", "pattern": f"^{VERSION_PATTERN}$"},
+        "17.73d53380",
+    ),
     "cursor": (
         "The position of a page. Take it from a `next` or `previous` link.",
         TEXT_SCHEMA,
@@ -46,9 +54,9 @@ PARAMETER_DEFINITIONS: dict[str, ParameterDefinition] = {
     ),
     "after": (
         "Only changes after this version of the dataset. Use the `meta.version` of your last "
-        "request.",
-        {"type": "integer", "minimum": 0, "default": 0},
-        "17",
+        "request; to begin, use 0.",
+        {"type": "string", "pattern": f"^(0|{VERSION_PATTERN})$", "default": "0"},
+        "0",
     ),
     "kind": (
         "Only records of this kind.",
@@ -99,6 +107,12 @@ PARAMETER_DEFINITIONS: dict[str, ParameterDefinition] = {
     ),
 }
 REQUIRED_PARAMETERS = ("group_by",)
+MIN_VERSION_PARAMETER = OpenApiParameter(
+    MIN_VERSION_HEADER,
+    {"type": "string", "pattern": f"^{VERSION_PATTERN}$", "examples": ["17.73d53380"]},
+    OpenApiParameter.HEADER,
+    description="The `Dataset-Version` of an earlier response: this one must not be older.",
+)
 
 
 def query_parameter(

@@ -75,6 +75,7 @@ COMPONENT_EXAMPLES: dict[str, Mapping[str, object]] = {
     "Change": OPENAPI_EXAMPLES["change"],
     "Diff": OPENAPI_EXAMPLES["diff"],
     "Index": OPENAPI_EXAMPLES["index"],
+    "Head": OPENAPI_EXAMPLES["head"],
     "Count": OPENAPI_EXAMPLES["count"],
     "Aggregate": OPENAPI_EXAMPLES["aggregate"],
     "Included": OPENAPI_EXAMPLES["included"],

@@ -8,6 +8,7 @@ from drf_spectacular.utils import (
     OpenApiParameter,
     OpenApiResponse,
 )
+from rest_framework.viewsets import ViewSetMixin
 
 from api.http.problems import PROBLEM_MEDIA_TYPE
 from api.openapi.components import (
@@ -27,6 +28,7 @@ from api.openapi.operation_texts import (
     VALIDATOR_HEADERS,
 )
 from api.openapi.parameters import (
+    MIN_VERSION_PARAMETER,
     PARAMETER_DEFINITIONS,
     REVISION_NUMBER_SCHEMA,
     path_parameter,
@@ -36,6 +38,7 @@ from api.query import search
 from api.query.kinds import KIND_BY_COLLECTION
 from api.query.parameters import ParameterSchema
 from api.serializers.envelopes import (
+    HeadSerializer,
     IndexSerializer,
     ProblemSerializer,
 )
@@ -52,7 +55,8 @@ INCLUDED_SCHEMA: dict[str, object] = {
         }
     },
 }
-ERROR_STATUSES = (400, 405, 406, 412, 429, 500, 503)
+PLAIN_VIEW_SERIALIZERS = {"index": IndexSerializer, "head": HeadSerializer}
+ERROR_STATUSES = (400, 405, 406, 410, 412, 429, 500, 503)
 DETAIL_ACTIONS = ("retrieve", "revisions", "revision", "diff")  # the actions that may return 404
 ResponseSchema = AnySerializer | AnySchema | OpenApiResponse | OpenApiTypes | dict[str, object]
 ResponseKey = int | tuple[int, str]  # a status, or a status and a media type
@@ -63,7 +67,11 @@ class AutoSchema(SpectacularAutoSchema):
 
     @property
     def action(self) -> str:
-        return getattr(self.view, "action", None) or "index"
+        return getattr(self.view, "action", None) or self.resource
+
+    @property
+    def is_viewset(self) -> bool:
+        return isinstance(self.view, ViewSetMixin)
 
     @property
     def resource(self) -> str:
@@ -71,7 +79,7 @@ class AutoSchema(SpectacularAutoSchema):
 
     @property
     def viewset(self) -> DescribedViewSet:
-        """The view, which is a StrictViewSet unless the action is "index"."""
+        """The view as a StrictViewSet, if `is_viewset`."""
         return cast("DescribedViewSet", self.view)
 
     @property
@@ -89,7 +97,7 @@ class AutoSchema(SpectacularAutoSchema):
         return [self.resource]
 
     def get_operation_id(self) -> str:
-        return f"{self.resource}_{self.action}" if self.action != "index" else "index"
+        return f"{self.resource}_{self.action}" if self.is_viewset else self.resource
 
     def get_summary(self) -> str:
         singular = KIND_BY_COLLECTION.get(self.resource, "dataset")
@@ -103,15 +111,16 @@ class AutoSchema(SpectacularAutoSchema):
 
     @property
     def is_exportable(self) -> bool:
-        return self.action != "index" and len(self.viewset.get_formats()) > 1
+        return self.is_viewset and len(self.viewset.get_formats()) > 1
 
     def get_override_parameters(
         self,
     ) -> list[OpenApiParameter | AnySerializer | type[AnySerializer]]:
-        names = [] if self.action == "index" else self.viewset.get_parameter_names()
+        names = self.viewset.get_parameter_names() if self.is_viewset else []
         headers = (*VALIDATOR_HEADERS, *(EXPORT_HEADERS if self.is_exportable else ()))
         return [
             *self.get_path_parameters(),
+            MIN_VERSION_PARAMETER,
             *map(self.get_parameter, names),
             *map(response_header, headers),
         ]
@@ -124,7 +133,7 @@ class AutoSchema(SpectacularAutoSchema):
         return SEED_RECORD_IDS.get(self.resource) or str(OPENAPI_EXAMPLES[self.resource]["id"])
 
     def get_path_parameters(self) -> list[OpenApiParameter]:
-        if self.action == "index" or not self.viewset.detail:
+        if not self.is_viewset or not self.viewset.detail:
             return []
         schema: ParameterSchema = {
             "type": "string",
@@ -197,14 +206,13 @@ class AutoSchema(SpectacularAutoSchema):
             responses[301] = OpenApiResponse(
                 description="Merged: `Location` is the URL of the record that replaces it."
             )
-            responses[410, PROBLEM_MEDIA_TYPE] = ProblemSerializer
         if self.action in ("retrieve", "diff") and self.has_records:
             responses[451, PROBLEM_MEDIA_TYPE] = ProblemSerializer
         return responses
 
     def get_success_serializer(self) -> ResponseSchema:
-        if self.action == "index":
-            return IndexSerializer
+        if not self.is_viewset:
+            return PLAIN_VIEW_SERIALIZERS[self.resource]
         if self.action == "list":
             return build_page_serializer(
                 self.row_schema, self.resource, self.has_records, self.supports_include

@@ -20,6 +20,7 @@ from policy.search.acts import count_repeated_acts
 from policy.search.counts import FigureSum, GroupCount, GroupKeys
 from policy.search.query import PERIOD_FACETS, Selection
 from policy.search.time_groups import first_day, iter_calendar
+from policy.versions import Version
 
 # Jurisdictions, types and activities are grouped by the coded value only. Grouping by their
 # parents too would count a record twice.
@@ -39,7 +40,8 @@ LABEL_FIELDS = {"agency": "name", "source": "title"}
 AGGREGATE_PARAMETERS = ("group_by", "sum")
 MAX_GROUPS = 1000
 AGGREGATE_NOTE = "A record with several values of a field is counted in the group of each value."
-SelectionFactory = Callable[[int | None], Selection]  # from a version; None: the current one
+# From the number of a version; None: the current one.
+SelectionFactory = Callable[[int | None], Selection]
 LabelByValue = dict[str | None, str | None]
 
 
@@ -73,7 +75,7 @@ class AggregateData(TypedDict):
     note: str
     total: int
     acts: ActsData
-    version: int
+    version: Version
 
 
 @dataclass(frozen=True)
@@ -129,26 +131,28 @@ def validate_figure(figure: str) -> str:
 
 
 def build_aggregate(
-    query: AggregateQuery, select: SelectionFactory, pinned_version: int | None
+    query: AggregateQuery, select: SelectionFactory, pinned_version: Version | None
 ) -> AggregateData:
     """Return the response. `select` returns the filtered records at a version. Raise ApiProblem if
     there are more than MAX_GROUPS groups."""
-    total, groups = counts.count_groups(select(pinned_version), query.facets, MAX_GROUPS + 1)
-    version = total.version if pinned_version is None else pinned_version
-    possible = count_in_periods(query, groups, select(version))
+    chosen = select(pinned_version and pinned_version.number)
+    total, groups = counts.count_groups(chosen, query.facets, MAX_GROUPS + 1)
+    version = pinned_version or total.version
+    chosen = select(version.number)
+    possible = count_in_periods(query, groups, chosen)
     numbers = {group.keys: (group.records, group.acts) for group in groups}
     keys = list(dict.fromkeys([*numbers, *possible]))
     check_number_of_groups(len(keys))
-    labels = get_labels_by_field(query.fields, keys, version)
+    labels = get_labels_by_field(query.fields, keys, version.number)
     rows = [build_group_row(labels, key, *numbers.get(key, (0, 0))) for key in keys]
     if query.period:
         for row, key in zip(rows, keys, strict=True):
             row["possible"] = possible.get(key)
     if query.figure:
-        sums = get_sums(query, query.figure, select(version))
+        sums = get_sums(query, query.figure, chosen)
         for row, key in zip(rows, keys, strict=True):
             row["sums"] = [serialize_sum(each) for each in sums.get(key, [])]
-    smallest = total.acts - count_repeated_acts(select(version))
+    smallest = total.acts - count_repeated_acts(chosen)
     return {
         "groups": rows,
         "unit": "records",

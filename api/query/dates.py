@@ -9,13 +9,16 @@ from api.query import parameters
 from api.query.filters import FacetFilter
 from api.query.parameters import ParameterSchema
 from policy.documents.facets import UNDATED
-from policy.models import Revision
-from policy.models.sql import SqlFragment, join_conditions
+from policy.models.sql import SqlFragment, fetch_all, join_conditions
 from policy.months import last_day_of_month
 from policy.search.query import Selection
 
 DateWindow = tuple[date | None, date | None]  # first and last day, both inclusive; None: open
 WINDOW_PART_PATTERN = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
+LAST_BEFORE_SQL = """
+    SELECT (SELECT id FROM policy_revision WHERE published_at < %s
+        ORDER BY published_at DESC LIMIT 1), %s > clock_timestamp()
+"""
 HAS_SORT_DATE = SqlFragment("f.date <> %s", (UNDATED,))
 FILTER_MONTH_PATTERN = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])"
 DAY_SCHEMA: ParameterSchema = {"type": "string", "format": "date"}
@@ -181,11 +184,11 @@ def parse_window_part(value: str) -> DateWindow:
 class UpdatedSinceFilter(FacetFilter):
     """Records whose current revision was published at or after an instant."""
 
-    def parse(self, value: str) -> datetime | None:
-        """Return the instant of a value. Raise ValidationError if it is not valid."""
+    def parse(self, value: str) -> datetime:
+        """Return the instant of a value. Raise ValidationError if it is not one."""
         instant = parameters.parse_instant(value, time.min)
-        if reason := parameters.validate_instant(instant, value):
-            raise ValidationError(reason)
+        if instant is None:
+            raise ValidationError(parameters.instant_hint(value))
         return instant
 
     def filter(self, qs: Selection, value: str) -> Selection:
@@ -193,5 +196,8 @@ class UpdatedSinceFilter(FacetFilter):
         has versions only."""
         if not value:
             return qs
-        before = Revision.objects.filter(published_at__lt=self.parse(value))
-        return qs.where(SqlFragment("f.revision_id > %s", (before.version(),)))
+        instant = self.parse(value)
+        ((last, is_future),) = fetch_all(LAST_BEFORE_SQL, (instant, instant))
+        if is_future:
+            raise ValidationError("Use a time that is not in the future.")
+        return qs.where(SqlFragment("f.revision_id > %s", (last or 0,)))

@@ -9,6 +9,7 @@ from typing import TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import QueryDict, StreamingHttpResponse
 
+from api.http.conditional import VERSION_HEADER
 from api.query import parameters, sparse_fields
 from policy.search.counts import RecordCount
 
@@ -67,7 +68,7 @@ def export_response(
         content_type=EXPORT_CONTENT_TYPES[format],
         headers={
             "Row-Count": str(count.records),
-            "Dataset-Version": str(count.version),
+            VERSION_HEADER: str(count.version),
             "Content-Disposition": f'attachment; filename="{name}-{count.version}.{format}"',
         },
     )

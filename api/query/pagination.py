@@ -12,9 +12,11 @@ from django.http import QueryDict
 from rest_framework.request import Request
 
 from api.http.problems import ApiProblem
-from api.query import parameters
+from api.query import parameters, positions
 from policy.models import Revision
 from policy.search.query import IndexRow, IndexScan
+from policy.search.version import parse_stored_version
+from policy.versions import Version
 
 CURSOR_SALT = "policy-events.cursor"
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, STREAM_BATCH_SIZE = 50, 1000, 500
@@ -22,7 +24,8 @@ PAGINATION_PARAMETERS = ("cursor", "page_size", "ordering")
 ModelT = TypeVar("ModelT", bound=Model)
 RowT = TypeVar("RowT")
 OrderKey = list[int | str]  # the values of a row in the columns of an ordering
-ScanFactory = Callable[[int | None], IndexScan]  # from a version; None: the current one
+# From the number of a version; None: the current one.
+ScanFactory = Callable[[int | None], IndexScan]
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class CursorData(TypedDict):
     """The signed content of a cursor: key, version, direction and hash of the query."""
 
     k: OrderKey
-    v: int | None
+    v: str
     b: bool
     q: str
 
@@ -78,13 +81,13 @@ class Cursor:
     """
 
     key: OrderKey
-    version: int | None
+    version: Version
     is_backward: bool = False
 
     def to_token(self, query_hash: str) -> str:
         data: CursorData = {
             "k": self.key,
-            "v": self.version,
+            "v": str(self.version),
             "b": self.is_backward,
             "q": query_hash,
         }
@@ -99,10 +102,11 @@ class Cursor:
         except (signing.BadSignature, ValueError):
             detail = "This cursor is not valid on this instance. Start again without a cursor."
             raise ApiProblem("invalid-cursor", detail) from None
-        if data["q"] != query_hash:
+        version = Version.parse(str(data["v"]))
+        if data["q"] != query_hash or version is None:
             detail = "This cursor belongs to another query. Start again without a cursor."
             raise ApiProblem("invalid-cursor", detail)
-        return cls(data["k"], data["v"], data["b"])
+        return cls(data["k"], version, data["b"])
 
 
 @dataclass
@@ -112,7 +116,7 @@ class ResultPage(Generic[RowT]):
     rows: list[RowT]
     next: str | None
     previous: str | None
-    version: int
+    version: Version
     size: int
     ordering: str
 
@@ -160,7 +164,13 @@ class Paginator:
         ordering = self.ordering.reverse() if self.is_backward else self.ordering
         return ordering.fetch_rows(rows, self.cursor.key if self.cursor else [], self.size + 1)
 
-    def build_page(self, rows: Sequence[RowT], version: int) -> ResultPage[RowT]:
+    def require_version_of_cursor(self, current: Version) -> None:
+        """Raise ApiProblem if the history does not have the version of the cursor. `current` is
+        the version that it has now."""
+        if self.cursor:
+            positions.require_held(self.cursor.version, current)
+
+    def build_page(self, rows: Sequence[RowT], version: Version) -> ResultPage[RowT]:
         """Return the page of rows that fetch_rows() returned, in the requested ordering."""
         page_rows, has_more = list(rows[: self.size]), len(rows) > self.size
         if self.is_backward:
@@ -178,7 +188,7 @@ class Paginator:
             self.ordering_name,
         )
 
-    def build_link(self, page_rows: Sequence[object], end: int, version: int) -> str | None:
+    def build_link(self, page_rows: Sequence[object], end: int, version: Version) -> str | None:
         """Return the URL of the page after the last row (end -1) or before the first (end 0);
         None if the page has no rows."""
         if not page_rows:
@@ -200,22 +210,25 @@ def parse_page_size(query: QueryDict) -> int:
 
 
 def get_page(
-    paginator: Paginator, get_rows: ScanFactory, pinned_version: int | None
+    paginator: Paginator, get_rows: ScanFactory, pinned_version: Version | None
 ) -> ResultPage[IndexRow]:
     """Return a page of one version of the dataset: `pinned_version`, that of the cursor, or the
     current one. Following `next` then returns every row exactly once."""
     if pinned_version is not None:
-        return paginator.build_page(paginator.fetch_rows(get_rows(pinned_version)), pinned_version)
+        paginator.require_version_of_cursor(pinned_version)
+        rows = paginator.fetch_rows(get_rows(pinned_version.number))
+        return paginator.build_page(rows, pinned_version)
     rows = paginator.fetch_rows(get_rows(None))
-    version = rows[0].version if rows else Revision.objects.version()
-    cursor_version = paginator.cursor.version if paginator.cursor else None
-    if cursor_version in (None, version):
+    version = parse_stored_version(rows[0].version) if rows else Revision.objects.version()
+    if paginator.cursor is None or paginator.cursor.version == version:
         return paginator.build_page(rows, version)
-    return paginator.build_page(paginator.fetch_rows(get_rows(cursor_version)), cursor_version)
+    paginator.require_version_of_cursor(version)
+    version = paginator.cursor.version
+    return paginator.build_page(paginator.fetch_rows(get_rows(version.number)), version)
 
 
 def iter_batches(
-    paginator: Paginator, version: int, fetch_page: Callable[[], ResultPage[RowT]]
+    paginator: Paginator, version: Version, fetch_page: Callable[[], ResultPage[RowT]]
 ) -> Iterator[list[RowT]]:
     """Yield all rows of a version in batches. `fetch_page` returns the page at the cursor of the
     paginator."""

@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import NotRequired, TypedDict
 from urllib.parse import quote_plus
 
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from api.http.problems import ApiProblem
 from policy.documents.nearest import nearest
-from policy.models import Revision
 
 ParameterSchema = dict[str, str | int | list[str]]  # JSON Schema of a parameter
 UNRESERVED_PATTERN = re.compile(r"[\w.~-]*", re.ASCII)  # text that needs no quoting in a URL
@@ -107,40 +105,28 @@ def parse_names(query: QueryDict, name: str, known: Collection[str]) -> list[str
     return names
 
 
-def parse_instant(value: str, at: time = time.max) -> datetime | None:
+def parse_instant(value: str, at: time) -> datetime | None:
     """Return the instant of an RFC 3339 timestamp, or of a date at a time in UTC; None if the
-    value is neither, or has no time zone. The current day ends now."""
+    value is neither, or has no time zone."""
     try:
         if (instant := parse_datetime(value)) and "T" in value:
             return instant.astimezone(UTC) if instant.tzinfo else None
         if day := parse_date(value):
-            instant = datetime.combine(day, at, tzinfo=UTC)
-            return min(instant, timezone.now()) if day == timezone.now().date() else instant
+            return datetime.combine(day, at, tzinfo=UTC)
     except (ValueError, OverflowError):
         pass
     return None
 
 
-def validate_instant(instant: datetime | None, value: str) -> str:
-    """Return what is wrong with a value that was parsed as `instant`; an empty string if nothing
-    is."""
-    if instant is None:
-        hint = " Write + as %2B." if " " in value else ""
-        return f"Use a date (2026-11-22) or an instant (2026-11-22T09:30:00Z).{hint}"
-    is_future = instant > timezone.now() + timedelta(microseconds=1)
-    return "Use a time that is not in the future." if is_future else ""
+def is_day(value: str) -> bool:
+    """Return whether a value that parse_instant() accepts is a date without a time."""
+    return "T" not in value
 
 
-def parse_as_of(query: QueryDict) -> datetime | None:
-    """Return the instant of the parameter `as_of`; None if it is missing. Raise ApiProblem if it
-    is not valid."""
-    value = query.get("as_of")
-    if value is None:
-        return None
-    instant = parse_instant(value)
-    if reason := validate_instant(instant, value):
-        raise invalid_value_problem([parameter_error("as_of", reason)])
-    return instant
+def instant_hint(value: str) -> str:
+    """Return what to use in place of a value that parse_instant() does not accept."""
+    hint = " Write + as %2B." if " " in value else ""
+    return f"Use a date (2026-11-22) or an instant (2026-11-22T09:30:00Z).{hint}"
 
 
 def encode_query(pairs: Iterable[tuple[str, str]]) -> str:
@@ -152,10 +138,3 @@ def encode_query(pairs: Iterable[tuple[str, str]]) -> str:
 
 def quote_query_value(text: str) -> str:
     return text if UNRESERVED_PATTERN.fullmatch(text) else quote_plus(text)
-
-
-def get_version_as_of(query: QueryDict) -> int | None:
-    """Return the dataset's version at `as_of`; None if that parameter is missing. Raise
-    ApiProblem if it is not valid."""
-    instant = parse_as_of(query)
-    return None if instant is None else Revision.objects.version(instant)

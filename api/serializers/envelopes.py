@@ -6,6 +6,26 @@ from rest_framework import serializers
 
 from api.serializers.documents import DocumentField
 from policy.documents.schema import DOCUMENT_SCHEMAS
+from policy.versions import VERSION_PATTERN
+
+
+class VersionField(serializers.RegexField):
+    """A version of the dataset, as text."""
+
+    def __init__(self, help_text: str, required: bool = True) -> None:
+        super().__init__(f"^{VERSION_PATTERN}$", help_text=help_text, required=required)
+
+
+class HeadSerializer(serializers.Serializer[Any]):
+    """The end of the history of the dataset."""
+
+    version = VersionField("The version of the dataset.")
+    seal = serializers.RegexField(
+        "^[0-9a-f]{64}$", help_text="The seal of its last revision, which names the whole history."
+    )
+    published_at = serializers.DateTimeField(
+        allow_null=True, help_text="When that revision was published; null if nothing ever was."
+    )
 
 
 class IncludedSerializer(serializers.Serializer[Any]):
@@ -63,6 +83,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     taken_down_at = serializers.DateTimeField(
         required=False, help_text="When the record was taken down."
     )
+    version = VersionField("The version of the dataset now.", required=False)
 
 
 class CountsSerializer(serializers.Serializer[Any]):
@@ -98,8 +119,9 @@ class IndexSerializer(serializers.Serializer[Any]):
     """The dataset, its version and links to its parts."""
 
     title = serializers.CharField(help_text="The name of the dataset.")
-    version = serializers.IntegerField(
-        help_text="The version of the dataset: how many revisions were ever published."
+    version = VersionField(
+        "The version of the dataset: how many revisions were ever published, and the start of the "
+        "seal of the last one."
     )
     software_version = serializers.CharField(help_text="The version of the Policy Events software.")
     schema_version = serializers.IntegerField(help_text="The version of the schema of documents.")
@@ -114,7 +136,7 @@ class IndexSerializer(serializers.Serializer[Any]):
 
 
 class MetaSerializer(serializers.Serializer[Any]):
-    version = serializers.IntegerField(help_text="The version of the dataset that the page shows.")
+    version = VersionField("The version of the dataset that the page shows.")
     page_size = serializers.IntegerField(help_text="The largest number of rows on a page.")
     ordering = serializers.CharField(help_text="The ordering of the rows.")
 
@@ -123,7 +145,7 @@ class CountSerializer(serializers.Serializer[Any]):
     """The number of records in a list."""
 
     count = serializers.IntegerField(help_text="The exact number of records that match.")
-    version = serializers.IntegerField(help_text="The version of the dataset that was counted.")
+    version = VersionField("The version of the dataset that was counted.")
 
 
 class SumSerializer(serializers.Serializer[Any]):
@@ -194,4 +216,4 @@ class AggregateSerializer(serializers.Serializer[Any]):
         help_text="The number of records that match, each counted once."
     )
     acts = ActsSerializer(help_text="The number of acts among these records.")
-    version = serializers.IntegerField(help_text="The version of the dataset that was counted.")
+    version = VersionField("The version of the dataset that was counted.")

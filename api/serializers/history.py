@@ -1,28 +1,18 @@
 """The shapes of revisions, changes and differences."""
 
-from typing import Any, Protocol
+from typing import Any
 
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from api.serializers.documents import DocumentField
-from policy.documents.build import strip_envelope
-from policy.documents.diff import changed_fields
+from api.serializers.envelopes import VersionField
 from policy.documents.record_schema import Tombstone
 from policy.documents.schema import DOCUMENT_SCHEMAS
-from policy.documents.stored import read_document
 from policy.models import Revision
-from policy.models.revision import LIVE_EVENTS, RECORD_KINDS, REVISION_EVENTS
+from policy.models.revision import RECORD_KINDS, REVISION_EVENTS
 
 AnyField = serializers.Field[Any, Any, Any, Any]
-
-
-class RevisionWithPrevious(Protocol):
-    """A revision from ChangesQuery.revisions_up_to()."""
-
-    event: str
-    document: str
-    previous: str | None
 
 
 class RevisionSerializer(serializers.ModelSerializer[Revision]):
@@ -31,9 +21,7 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
     revision = serializers.IntegerField(
         source="number", help_text="The number of the revision, from 1."
     )
-    version = serializers.IntegerField(
-        source="id", help_text="The version of the dataset that it created."
-    )
+    version = VersionField("The version of the dataset that it made.")
     event = serializers.ChoiceField(
         choices=REVISION_EVENTS,
         help_text="What happened. After a takedown, all revisions of the record have the event "
@@ -70,16 +58,17 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
 
 
 class ChangeSerializer(RevisionSerializer):
-    """A revision of any record, in the change feed."""
+    """A revision of any record, in the change feed. See api.query.changes.Change."""
 
     kind = serializers.ChoiceField(choices=RECORD_KINDS, help_text="The kind of record.")
     id = serializers.CharField(source="record", help_text="The record's public id.")
-    merged_into = serializers.SerializerMethodField(
-        help_text="For a merge: the id of the record that replaces it."
+    merged_into = serializers.CharField(
+        allow_null=True, help_text="For a merge: the id of the record that replaces it."
     )
-    changed = serializers.SerializerMethodField(
+    changed = serializers.ListField(
+        child=serializers.CharField(),
         help_text="The fields that differ from the previous publication: all fields for the first "
-        "one, none for a withdrawal, merge or takedown."
+        "one, none for a withdrawal, merge or takedown.",
     )
     document = DocumentField(
         *DOCUMENT_SCHEMAS.values(),
@@ -104,21 +93,6 @@ class ChangeSerializer(RevisionSerializer):
             "url",
             "document",
         )
-
-    def get_fields(self) -> dict[str, AnyField]:
-        fields = super().get_fields()
-        if not self.context.get("documents", True):
-            del fields["document"]
-        return fields
-
-    def get_merged_into(self, row: Revision) -> str | None:
-        return row.merged_into or None
-
-    def get_changed(self, row: RevisionWithPrevious) -> list[str]:
-        if row.event not in LIVE_EVENTS:
-            return []
-        before = strip_envelope(read_document(row.previous)) if row.previous else {}
-        return changed_fields(before, strip_envelope(read_document(row.document)))
 
 
 class DifferenceSerializer(serializers.Serializer[Any]):

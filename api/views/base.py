@@ -10,13 +10,14 @@ from rest_framework import viewsets
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from api.http.conditional import ConditionalGetView
+from api.http.conditional import VERSION_HEADER, CacheValidator, ConditionalGetView
 from api.http.renderers import JSONRenderer, encode_json
-from api.query import csv_files, parameters
+from api.query import csv_files, parameters, positions
 from api.query import export as exports
 from api.query.filtersets import StrictFilterSet
 from api.query.pagination import Ordering, ResultPage
 from policy.search.counts import RecordCount
+from policy.versions import Version
 
 
 def json_fragment(document: str) -> orjson.Fragment:
@@ -35,24 +36,37 @@ def page_response(
     `members` are further members of the body."""
     links = {"next": page.next, "previous": page.previous}
     link_headers = [f'<{url}>; rel="{name}"' for name, url in links.items() if url]
+    version = str(page.version)
     body = {
         "results": results,
         **links,
         **(members or {}),
-        "meta": {"version": page.version, "page_size": page.size, "ordering": page.ordering},
+        "meta": {"version": version, "page_size": page.size, "ordering": page.ordering},
     }
-    return json_response(body, {"Link": ", ".join(link_headers)} if link_headers else {})
+    link = {"Link": ", ".join(link_headers)} if link_headers else {}
+    return json_response(body, {VERSION_HEADER: version, **link})
 
 
 def table_response(
-    request: Request, name: str, table: csv_files.Table, version: int
+    request: Request, name: str, table: csv_files.Table, version: Version
 ) -> StreamingHttpResponse:
     """Return a table as a CSV file, with the headers of the exports of lists."""
     chunks = csv_files.iter_table(table, exports.is_on(request.query_params, "safe"))
     return exports.export_response(name, "csv", chunks, RecordCount(len(table.rows), version))
 
 
-class StrictViewSet(ConditionalGetView, viewsets.GenericViewSet[Any]):
+class DatasetView(ConditionalGetView):
+    """A view that knows the version of the dataset, and checks those that a client names."""
+
+    def load_validator(self, request: Request) -> CacheValidator:
+        """Load the validator. Raise ApiProblem if the client has seen a version that this
+        instance does not have."""
+        validator = super().load_validator(request)
+        positions.check_min_version(request.META, validator.version)
+        return validator
+
+
+class StrictViewSet(DatasetView, viewsets.GenericViewSet[Any]):
     """A view set that checks the parameters of a request before anything else.
 
     `parameters_by_action` names the parameters of each action besides the filters,
@@ -72,6 +86,10 @@ class StrictViewSet(ConditionalGetView, viewsets.GenericViewSet[Any]):
         if self.action:  # None if the HTTP method is not allowed
             parameters.validate_parameters(request.query_params, self.get_parameter_names())
             self.load_and_check_validator(request)
+
+    def get_position(self) -> Version | None:
+        """Return the past version that the request asks for; None for the current one."""
+        return positions.resolve_position(self.request.query_params, self.loaded_validator)
 
     def get_parameter_names(self) -> list[str]:
         """Return the names of all parameters of the current action."""

@@ -7,16 +7,16 @@ from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
 from api.http import problems
-from api.http.conditional import ConditionalGetView
 from api.query import parameters
 from api.query.kinds import COLLECTION_BY_KIND
-from api.views.base import add_query_string, json_response
+from api.views.base import DatasetView, add_query_string, json_response
 from policy.documents.coverage import coverage_totals
 from policy.documents.record_schema import SCHEMA_VERSION
+from policy.documents.times import format_timestamp
 from policy.models import Coverage, FacetValue
 
 
-class Index(ConditionalGetView):
+class Index(DatasetView):
     """The dataset, its version and links to its parts."""
 
     def get(self, request: Request) -> HttpResponse:
@@ -29,7 +29,7 @@ class Index(ConditionalGetView):
         return json_response(
             {
                 "title": settings.DATASET_TITLE,
-                "version": self.loaded_validator.version,
+                "version": str(self.loaded_validator.version),
                 "software_version": settings.SOFTWARE_VERSION,
                 "schema_version": SCHEMA_VERSION,
                 "licence": settings.DATASET_LICENCE,
@@ -37,10 +37,24 @@ class Index(ConditionalGetView):
                 "coverage": coverage_totals(Coverage.objects.to_counts()),
                 "links": {
                     **list_urls,
+                    "head": reverse("v1:head", request=request),
                     "schema": reverse("schema", request=request),
                     "docs": reverse("docs", request=request),
                 },
             }
+        )
+
+
+class Head(DatasetView):
+    """The end of the history of the dataset: its version, full seal and instant."""
+
+    def get(self, request: Request) -> HttpResponse:
+        parameters.validate_parameters(request.query_params, ())
+        self.load_and_check_validator(request)
+        state = self.loaded_validator
+        published_at = state.published_at and format_timestamp(state.published_at)
+        return json_response(
+            {"version": str(state.version), "seal": state.seal, "published_at": published_at}
         )
 
 

@@ -4,7 +4,8 @@ from django.http import HttpResponse, StreamingHttpResponse
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from api.query import aggregate, filtersets, include, parameters
+from api.http.conditional import VERSION_HEADER
+from api.query import aggregate, filtersets, include
 from api.query import export as exports
 from api.query.csv_files import build_aggregate_table
 from api.query.orderings import DATE_ORDERINGS
@@ -22,12 +23,13 @@ class Actions(RecordViewSet):
         format = request.accepted_renderer.format
         exports.validate_export_query(request.query_params, format, self.get_formats())
         query = aggregate.parse_aggregate_query(request.query_params)
-        pinned_version = parameters.get_version_as_of(request.query_params)
+        pinned_version = self.get_position()
         data = aggregate.build_aggregate(query, self.select, pinned_version)
         if format == "csv":
             table = build_aggregate_table(query, data)
             return table_response(request, "actions-aggregate", table, data["version"])
-        return json_response(data)
+        version = str(data["version"])
+        return json_response({**data, "version": version}, {VERSION_HEADER: version})
 
     def select(self, version: int | None) -> Selection:
         return self.get_filterset(version).apply_filters()

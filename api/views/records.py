@@ -12,7 +12,12 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
-from api.http.conditional import CACHE_IMMUTABLE, CACHE_REVALIDATE, CacheValidator
+from api.http.conditional import (
+    CACHE_IMMUTABLE,
+    CACHE_REVALIDATE,
+    VERSION_HEADER,
+    CacheValidator,
+)
 from api.http.problems import gone_or_taken_down
 from api.http.renderers import CSVRenderer, JSONRenderer, NDJSONRenderer
 from api.query import (
@@ -23,6 +28,7 @@ from api.query import (
     include,
     pagination,
     parameters,
+    positions,
     search,
     sparse_fields,
 )
@@ -42,6 +48,7 @@ from api.views.base import (
 from policy.documents.csv_rows import BaseUrls
 from policy.models import Revision
 from policy.models.revision import LIVE_EVENTS
+from policy.models.sql import fetch_all
 from policy.search import counts
 from policy.search.counts import RecordCount
 from policy.search.current import CurrentRevision, current_revision_sql
@@ -52,6 +59,7 @@ from policy.search.query import (
     Selection,
     TextColumn,
 )
+from policy.versions import Version
 
 DOCUMENT_ACTIONS = ("list", "retrieve")  # the actions that return current documents
 
@@ -77,11 +85,15 @@ class RecordViewSet(StrictViewSet):
             *exports.EXPORT_PARAMETERS,
             *sparse_fields.SPARSE_FIELDS_PARAMETERS,
             *search.SEARCH_PARAMETERS,
-            "as_of",
+            *positions.POSITION_PARAMETERS,
         ),
-        "count": ("as_of",),
-        "aggregate": (*aggregate.AGGREGATE_PARAMETERS, *exports.TABLE_PARAMETERS, "as_of"),
-        "retrieve": (*sparse_fields.SPARSE_FIELDS_PARAMETERS, "as_of"),
+        "count": positions.POSITION_PARAMETERS,
+        "aggregate": (
+            *aggregate.AGGREGATE_PARAMETERS,
+            *exports.TABLE_PARAMETERS,
+            *positions.POSITION_PARAMETERS,
+        ),
+        "retrieve": (*sparse_fields.SPARSE_FIELDS_PARAMETERS, *positions.POSITION_PARAMETERS),
         "revisions": pagination.PAGINATION_PARAMETERS,
         "diff": diff.DIFF_PARAMETERS,
     }
@@ -104,22 +116,23 @@ class RecordViewSet(StrictViewSet):
         return REVISION_ORDERINGS if self.action == "revisions" else self.orderings
 
     def load_validator(self, request: Request) -> CacheValidator:
-        """Load the validator; for one record, the record with it in the same statement."""
-        if self.action == "retrieve":
-            return self.load_validator_and_record(request)
-        return super().load_validator(request)
-
-    def load_validator_and_record(self, request: Request) -> CacheValidator:
-        instant = parameters.parse_as_of(request.query_params)
-        query = current_revision_sql(self.kind, self.kwargs["id"], instant)
+        """Load the validator; for one record as it is now, the record with it in the same
+        statement."""
+        if self.action != "retrieve" or self.asks_for_position():
+            return super().load_validator(request)
+        query = current_revision_sql(self.kind, self.kwargs["id"])
         validator, row = CacheValidator.load_with_row(query)
+        positions.check_min_version(request.META, validator.version)
         self.prefetched_revision = CurrentRevision._make(row) if row else None
         return validator
+
+    def asks_for_position(self) -> bool:
+        return any(name in self.request.query_params for name in positions.POSITION_PARAMETERS)
 
     def list(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         options = self.parse_output_options(request)
         paginator = Paginator(request, self.get_orderings())
-        pinned_version = parameters.get_version_as_of(request.query_params)
+        pinned_version = self.get_position()
         if (format := request.accepted_renderer.format) != "json":
             return self.export_response(paginator, pinned_version, format, options.transform)
         page = pagination.get_page(paginator, self.get_rows, pinned_version)
@@ -127,7 +140,7 @@ class RecordViewSet(StrictViewSet):
         members: dict[str, object] = {"count": self.get_count_url()}
         if options.include:
             members["included"] = include.get_included_documents(
-                options.include, texts, page.version
+                options.include, texts, page.version.number
             )
         if options.highlight:
             members["highlights"] = search.get_highlights(texts, request.query_params["q"])
@@ -147,7 +160,7 @@ class RecordViewSet(StrictViewSet):
     def export_response(
         self,
         paginator: Paginator,
-        pinned_version: int | None,
+        pinned_version: Version | None,
         format: str,
         transform: sparse_fields.DocumentTransform,
     ) -> StreamingHttpResponse:
@@ -183,12 +196,14 @@ class RecordViewSet(StrictViewSet):
 
     @action(detail=False)
     def count(self, request: Request) -> HttpResponse:
-        count = self.get_count(parameters.get_version_as_of(request.query_params))
-        return json_response({"count": count.records, "version": count.version})
+        count = self.get_count(self.get_position())
+        version = str(count.version)
+        body = {"count": count.records, "version": version}
+        return json_response(body, {VERSION_HEADER: version})
 
-    def get_count(self, pinned_version: int | None) -> RecordCount:
+    def get_count(self, pinned_version: Version | None) -> RecordCount:
         """Return how many records match. For a single facet value the number is stored."""
-        selection = self.get_filterset(pinned_version).apply_filters()
+        selection = self.get_filterset(pinned_version and pinned_version.number).apply_filters()
         if pinned_version is not None:
             return replace(counts.count_scan(selection.to_scan()), version=pinned_version)
         if value := selection.only_value:
@@ -200,13 +215,14 @@ class RecordViewSet(StrictViewSet):
         query = [
             (name, value)
             for name, value in self.request.query_params.dict().items()
-            if name in filters or name == "as_of"
+            if name in filters or name in positions.POSITION_PARAMETERS
         ]
         url = self.request.build_absolute_uri(f"{self.request.path}count/")
         return f"{url}?{parameters.encode_query(query)}" if query else url
 
     def get_filterset(self, version: int | None) -> filtersets.RecordFilterSet:
-        """Return the filters of the request, applied at a version; None means the current one."""
+        """Return the filters of the request, applied at the version with a number; None means the
+        current one."""
         return self.filterset(self.request.query_params.dict(), Selection(self.kind, version))
 
     def get_rows(self, version: int | None, text: TextColumn = DOCUMENT_TEXT) -> IndexScan:
@@ -215,10 +231,10 @@ class RecordViewSet(StrictViewSet):
     def retrieve(self, request: Request, id: str) -> HttpResponse:
         transform = sparse_fields.get_document_transform(request.query_params, self.kind)
         names = include.parse_include(request.query_params, "json")
-        instant = parameters.parse_as_of(request.query_params)
-        revision = self.prefetched_revision
+        position = self.get_position()
+        revision = self.fetch_revision_at(id, position) if position else self.prefetched_revision
         if revision is None:
-            at_that_time = " at that time" if instant else ""
+            at_that_time = " at that time" if position else ""
             raise Http404(f"There is no {self.kind} {id}{at_that_time}.")
         if revision.event == "merge":
             target = reverse(f"v1:{self.kind}-detail", [revision.merged_into], request=request)
@@ -226,19 +242,26 @@ class RecordViewSet(StrictViewSet):
         if revision.event not in LIVE_EVENTS:
             raise gone_or_taken_down(revision)
         if names:
-            version = Revision.objects.version(instant)
-            included = include.get_included_documents(names, [revision.document], version)
+            version = position or self.loaded_validator.version
+            included = include.get_included_documents(names, [revision.document], version.number)
             document = orjson.loads(transform(revision.document))
             return json_response({**document, "included": included})
         if transform is not sparse_fields.identity:
             return json_response(json_fragment(transform(revision.document)))
         return self.document_response(revision)
 
+    def fetch_revision_at(self, id: str, version: Version) -> CurrentRevision | None:
+        query = current_revision_sql(self.kind, id, version.number)
+        rows = fetch_all(query.sql, query.values)
+        return CurrentRevision._make(rows[0]) if rows else None
+
     @action(detail=True)
     def revisions(self, request: Request, id: str) -> HttpResponse:
         history = Revision.objects.of_record(self.kind, id).defer("document")
         paginator = Paginator(request, self.get_orderings())
-        page = paginator.build_page(paginator.fetch_rows(history), self.loaded_validator.version)
+        version = self.loaded_validator.version
+        paginator.require_version_of_cursor(version)
+        page = paginator.build_page(paginator.fetch_rows(history), version)
         if not page.rows and not paginator.cursor:
             raise Http404(f"There is no {self.kind} {id}.")
         rows = RevisionSerializer(page.rows, many=True, context={"request": request})

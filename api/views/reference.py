@@ -38,8 +38,9 @@ class ReferenceViewSet(StrictViewSet):
         selected = filterset.apply_filters()
         if format == "csv":
             return self.export_response(paginator.ordering.apply(selected))
-        rows = paginator.fetch_rows(selected)
-        page = paginator.build_page(rows, self.loaded_validator.version)
+        version = self.loaded_validator.version
+        paginator.require_version_of_cursor(version)
+        page = paginator.build_page(paginator.fetch_rows(selected), version)
         return page_response(page, self.get_serializer(page.rows, many=True).data)
 
     def export_response(self, selected: QuerySet[Model]) -> StreamingHttpResponse:

@@ -16,9 +16,12 @@ from policy.exchange.folder import HISTORY_FILE
 from policy.models import Jurisdiction, Release, Revision, Term
 from policy.models.revision import PLURAL_BY_KIND
 from policy.progress import Progress, no_progress
+from policy.versions import Version
 
 
-def dump_dataset(folder: Path, name: str = "policy-events", watch: Progress = no_progress) -> int:
+def dump_dataset(
+    folder: Path, name: str = "policy-events", watch: Progress = no_progress
+) -> Version:
     """Write a dump and return its version. The same version always gives the same bytes.
 
     Raises OSError.
@@ -26,7 +29,7 @@ def dump_dataset(folder: Path, name: str = "policy-events", watch: Progress = no
     folder.mkdir(parents=True, exist_ok=True)
     require_no_record_folders(folder)
     version = Revision.objects.version()
-    releases = Release.objects.filter(revision__lte=version).order_by("as_of", "version")
+    releases = Release.objects.filter(revision__lte=version.number)
     write_json_file(folder / "dataset.json", build_dataset_metadata(name, version))
     write_json_rows(
         folder / "terms.json", map(serialize_term, Term.objects.order_by("position", "id"))
@@ -35,9 +38,12 @@ def dump_dataset(folder: Path, name: str = "policy-events", watch: Progress = no
         folder / "jurisdictions.json",
         map(JurisdictionRow.from_jurisdiction, jurisdictions_in_tree_order()),
     )
-    write_json_rows(folder / "releases.json", map(serialize_release, releases))
+    write_json_rows(
+        folder / "releases.json", map(serialize_release, releases.order_by("as_of", "version"))
+    )
     write_ndjson(
-        folder / HISTORY_FILE, watch(iter_revision_lines(version), "Writing revisions", version)
+        folder / HISTORY_FILE,
+        watch(iter_revision_lines(version.number), "Writing revisions", version.number),
     )
     return version
 
@@ -51,7 +57,7 @@ def require_no_record_folders(folder: Path) -> None:
             )
 
 
-def build_dataset_metadata(name: str, version: int) -> dict[str, Any]:
+def build_dataset_metadata(name: str, version: Version) -> dict[str, Any]:
     return {
         "name": name,
         "title": settings.DATASET_TITLE,
@@ -83,8 +89,8 @@ def serialize_release(release: Release) -> dict[str, Any]:
     }
 
 
-def iter_revision_lines(version: int) -> Iterator[bytes]:
-    for r in Revision.objects.filter(id__lte=version).order_by("id").iterator(500):
+def iter_revision_lines(last: int) -> Iterator[bytes]:
+    for r in Revision.objects.filter(id__lte=last).order_by("id").iterator(500):
         yield orjson.dumps(
             {
                 "version": r.id,
@@ -97,6 +103,9 @@ def iter_revision_lines(version: int) -> Iterator[bytes]:
                 "merged_into": r.merged_into,
                 "review": r.review,
                 "digest": r.digest,
+                "leaf": r.leaf,
+                "seal": r.seal,
+                **({"redacted": True} if r.redacted else {}),
                 "document": orjson.Fragment(r.document),
             }
         )

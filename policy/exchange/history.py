@@ -33,6 +33,7 @@ from policy.models import RECORD_MODELS, Revision
 from policy.models.revision import LIVE_EVENTS, RECORD_KINDS
 from policy.publishing.ledger import Ledger
 from policy.publishing.restore import batched
+from policy.seals import compute_seal
 from policy.strictjson import PathProblem
 
 HISTORY_BATCH_SIZE = 500
@@ -69,6 +70,7 @@ class HistoryReplay:
         self.initial_version = ledger.version
         self.version: int | None = ledger.version  # None: the last line could not be read
         self.last_instant = ledger.last_instant
+        self.seal: str | None = ledger.seal  # None: the last line could not be read
         self.has_unreadable_line = False  # it may have been a revision of any record
         self.last_revisions = load_last_revisions()
         self.file_keys = {(kind, slug) for kind, rows in dataset.records.items() for slug in rows}
@@ -100,11 +102,12 @@ class HistoryReplay:
         else:
             problems = self.validate_tombstone(line)
         problems += self.iter_version_problems(line)
+        problems += self.iter_seal_problems(line)
         self.apply_line(where, line, data)
         return problems
 
     def mark_unreadable(self) -> None:
-        self.version, self.has_unreadable_line = None, True
+        self.version, self.seal, self.has_unreadable_line = None, None, True
 
     def validate_document(self, line: RevisionLine) -> tuple[Document, list[PathProblem]]:
         """Return the validated document of a line, and its problems."""
@@ -131,6 +134,16 @@ class HistoryReplay:
         if not self.has_unreadable_line:
             yield from self.iter_sequence_problems(line, self.last_revisions.get(line.key))
 
+    def iter_seal_problems(self, line: RevisionLine) -> Iterator[PathProblem]:
+        """Yield why the leaf or the seal of a line is wrong, and keep its seal."""
+        leaf = line.leaf if line.redacted else line.content_leaf
+        if line.leaf and line.leaf != leaf:
+            yield "leaf", "Does not match the SHA-256 of the values of this line."
+        expected = compute_seal(self.seal, leaf) if self.seal else line.seal
+        if line.seal and line.seal != expected:
+            yield "seal", "Does not match the SHA-256 of the seal before it and of the leaf."
+        self.seal = line.seal or expected or None
+
     def iter_sequence_problems(
         self, line: RevisionLine, last: LastRevision | None
     ) -> Iterator[PathProblem]:
@@ -139,6 +152,8 @@ class HistoryReplay:
         if line.revision != number:
             yield "revision", f"Must be {number}, the next revision of the record."
         if line.event == "takedown":  # the dump does not say what was taken down
+            return
+        if last and line.is_repeated_tombstone(last.event, last.merged_into):
             return
         if last and last.event == "takedown":
             yield "event", "The record was taken down."
@@ -254,5 +269,8 @@ def build_restored_revision(line: Document) -> Revision:
         merged_into=line["merged_into"],
         review=line["review"],
         digest=line["digest"],
+        leaf=line.get("leaf", ""),
+        seal=line.get("seal", ""),
+        redacted=line.get("redacted", False),
         document=serialize_document(line["document"]),
     )

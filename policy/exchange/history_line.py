@@ -25,16 +25,25 @@ from policy.hashes import sha256_hex
 from policy.models import Revision
 from policy.models.record import SLUG_PATTERN
 from policy.models.revision import LIVE_EVENTS, RECORD_KINDS, REVIEW_STATES, REVISION_EVENTS
+from policy.seals import LEAF_FIELDS, compute_leaf
 from policy.strictjson import PathProblem
 
 CitedExtents = tuple[tuple[str, int], ...]  # (source, end): how far an action cites each source
+validate_hash = RegexValidator(
+    r"\A[0-9a-f]{64}\Z", "Use a SHA-256 hash: 64 lower-case hexadecimal digits."
+)
 validate_record_id = RegexValidator(
     SLUG_PATTERN + r"\Z", "Use lower-case letters, digits and single hyphens."
 )
 
 
 class HistoryLine(Shape):
-    """One revision. Values that are also in its document must be the same there."""
+    """One revision. Values that are also in its document must be the same there.
+
+    Dumps of versions before 1.0.0 have no leaves and seals.
+    """
+
+    later = ("leaf", "seal", "redacted")
 
     version: int = Field(ge=1)
     kind: Annotated[str, OneOf(RECORD_KINDS)]
@@ -46,6 +55,9 @@ class HistoryLine(Shape):
     merged_into: OptionalText = Field(max_length=120)
     review: Annotated[str, OneOf(REVIEW_STATES)]
     digest: Text = Field(max_length=64)
+    leaf: Annotated[OptionalText, Checked(validate_hash)] = ""
+    seal: Annotated[OptionalText, Checked(validate_hash)] = ""
+    redacted: bool = False
     document: dict[str, object]
 
     @model_validator(mode="after")
@@ -59,6 +71,8 @@ class HistoryLine(Shape):
             wrong["reason"] = "Enter the reason why the record was withdrawn, merged or taken down."
         if sha256_hex(serialize_document(self.document)) != self.digest:
             wrong["digest"] = "Does not match the SHA-256 of the document."
+        if bool(self.leaf) != bool(self.seal) or (self.redacted and not self.leaf):
+            wrong["leaf"] = "A line must have both `leaf` and `seal`, or neither and no `redacted`."
         if wrong:
             raise field_problems(wrong)
         return self
@@ -77,11 +91,25 @@ class RevisionLine(NamedTuple):
     merged_into: str
     review: str
     digest: str
+    leaf: str  # empty in dumps of versions before 1.0.0, like the seal
+    seal: str
+    redacted: bool
     document: Document
 
     @property
     def key(self) -> RecordKey:
         return self.kind, intern(self.record)
+
+    def is_repeated_tombstone(self, event: str, merged_into: str) -> bool:
+        """Return whether it repeats a withdrawal or merge of a source, which is the event before
+        it. A takedown of passages does so, see policy.publishing.takedown."""
+        repeats = (self.event, self.merged_into) == (event, merged_into)
+        return self.kind == "source" and self.event in ("withdraw", "merge") and repeats
+
+    @property
+    def content_leaf(self) -> str:
+        """The leaf that belongs to the content of the line."""
+        return compute_leaf(**{name: getattr(self, name) for name in LEAF_FIELDS})
 
 
 def get_cited_extents(data: Document) -> CitedExtents:
@@ -94,13 +122,15 @@ def get_cited_extents(data: Document) -> CitedExtents:
 
 
 def database_mismatches(stored: Revision | None, line: RevisionLine) -> Iterator[PathProblem]:
-    """Yield a problem for each field that differs from the revision in the database."""
-    for name in RevisionLine._fields:
-        if name in ("version", "document"):
-            continue
-        column = "number" if name == "revision" else name
-        if getattr(stored, column, None) != getattr(line, name):
-            yield name, f"Differs from version {line.version} in this database."
+    """Yield a problem for each field that differs from the revision in the database; for the leaf
+    only if no other field does."""
+    names = [*LEAF_FIELDS, "redacted"]
+    columns = {name: "number" if name == "revision" else name for name in names}
+    different = [n for n in names if getattr(stored, columns[n], None) != getattr(line, n)]
+    if not different and line.leaf and stored and line.leaf != stored.leaf:
+        different = ["leaf"]
+    for name in different:
+        yield name, f"Differs from version {line.version} in this database."
 
 
 def document_mismatches(line: RevisionLine, terms: Container[str]) -> Iterator[PathProblem]:

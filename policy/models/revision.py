@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from policy.models.reference import CODE_FIELD_OPTIONS
 from policy.models.sql import fetch_all
+from policy.versions import EMPTY_VERSION, Version
 
 RECORD_KINDS = ["agency", "entity", "source", "action"]
 # The plurals are used in URLs, as names of folders and on pages.
@@ -23,6 +25,8 @@ KIND_BY_PLURAL = {plural: kind for kind, plural in PLURAL_BY_KIND.items()}
 LIVE_EVENTS = ["publish", "revise"]
 TOMBSTONE_EVENTS = ["withdraw", "merge", "takedown"]
 REVISION_EVENTS = [*LIVE_EVENTS, *TOMBSTONE_EVENTS]
+# "POLE": the advisory lock that allows one writer of revisions and index rows at a time
+PUBLISHING_LOCK_ID = 0x504F4C45
 REVIEW_STATES = ["reviewed", "self_reviewed", "released"]
 
 
@@ -66,10 +70,11 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         documents: dict[int, str] = dict(rows)
         return [documents[pk] for pk in keys]
 
-    def version(self, moment: datetime | None = None) -> int:
-        """Return the version of the dataset, now or at a time: its last revision's id, or 0."""
+    def version(self, moment: datetime | None = None) -> Version:
+        """Return the version of the dataset, now or at a time."""
         past = self.filter(published_at__lte=moment) if moment else self
-        return past.order_by("-published_at").values_list("id", flat=True).first() or 0
+        last = past.order_by("-published_at").values_list("id", "seal").first()
+        return Version.of(*last) if last else EMPTY_VERSION
 
 
 class Revision(models.Model):
@@ -93,9 +98,20 @@ class Revision(models.Model):
     )
     document = models.TextField(help_text="The exact JSON text that is served.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the document.")
+    leaf = models.CharField(
+        max_length=64, help_text="SHA-256 of this revision as it was published. See policy.seals."
+    )
     seal = models.CharField(
-        max_length=64,
-        help_text="SHA-256 of this revision, which includes the seal of the previous one.",
+        max_length=64, help_text="SHA-256 of the seal of the previous revision and of the leaf."
+    )
+    redacted = models.BooleanField(
+        default=False,
+        help_text="Whether a takedown changed it, so that the leaf is not that of its content.",
+    )
+    changed = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        help_text="The fields of the document that differ from the publication before it.",
     )
     merged_into = models.CharField(max_length=120, blank=True, db_collation="C")
     review = models.CharField(**CODE_FIELD_OPTIONS)
@@ -166,6 +182,11 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.record}@{self.number}"
+
+    @property
+    def version(self) -> Version:
+        """The version of the dataset that this revision made."""
+        return Version.of(self.id, self.seal)
 
     @property
     def closed_reason(self) -> str:

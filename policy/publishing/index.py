@@ -24,8 +24,6 @@ FACET_COLUMNS = ("value_id", "date", "record", "revision_id", "superseded_by")
 INTERVAL_COLUMNS = ("revision_id", "date", "earliest", "latest")
 CSV_ROW_COLUMNS = ("revision_id", "text")
 MAX_PENDING_VALUES = 100_000  # facet values with counts in memory
-# "POLE": the advisory lock that allows one writer of revisions and index rows at a time
-PUBLISHING_LOCK_ID = 0x504F4C45
 DERIVED_TABLES = ("policy_facet", "policy_interval", "policy_searchentry", "policy_csvrow")
 SEARCH_WEIGHTS = "ABCD"
 TEXT_SEARCH_CONFIGS = ("english", "simple")  # stemmed words, and unstemmed names

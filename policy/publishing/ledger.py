@@ -1,19 +1,23 @@
 """Appends revisions to the history of the dataset, under a lock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 
 from django.db import connection
 from django.db.models import QuerySet
 
-from policy import audit
-from policy.documents.build import serialize_document
+from policy.documents.build import serialize_document, strip_envelope
+from policy.documents.diff import changed_fields
+from policy.documents.stored import add_later_fields, read_document
 from policy.documents.types import AnyDocument, Document, RecordKey
 from policy.hashes import sha256_hex
 from policy.models import Record, Revision
-from policy.models.revision import LIVE_EVENTS
-from policy.publishing.index import PUBLISHING_LOCK_ID, IndexWriter, copy_rows
+from policy.models.revision import LIVE_EVENTS, PUBLISHING_LOCK_ID
+from policy.models.sql import fetch_all
+from policy.publishing.index import IndexWriter, copy_rows
+from policy.seals import compute_seal, revision_leaf
+from policy.versions import INITIAL_SEAL
 
 REVISION_COLUMNS = [field.attname for field in Revision._meta.concrete_fields]
 revision_values = attrgetter(*REVISION_COLUMNS)
@@ -35,7 +39,7 @@ class Ledger:
         last = Revision.objects.order_by("-id").values_list("id", "published_at", "seal").first()
         self.version: int = last[0] if last else 0
         self.last_instant: datetime | None = last[1] if last else None
-        self.seal: str = last[2] if last else audit.INITIAL_HASH
+        self.seal: str = last[2] if last else INITIAL_SEAL
         self.current = self.load_current(set(keys))
         self.index = IndexWriter()
         self.pending: list[tuple[Revision, Document]] = []
@@ -93,13 +97,41 @@ class Ledger:
         with connection.cursor() as cursor:
             cursor.executemany("UPDATE policy_revision SET superseded_at = %s WHERE id = %s", ends)
         revisions = [revision for revision, _ in self.pending]
+        set_changed_fields(self.pending)
         for revision in revisions:
-            self.seal = revision.seal = audit.seal(self.seal, revision)
+            revision.leaf = revision.leaf or revision_leaf(revision)
+            self.seal = revision.seal = compute_seal(self.seal, revision.leaf)
         copy_rows("policy_revision", REVISION_COLUMNS, map(revision_values, revisions))
         self.index.mark_superseded(self.superseded)
         self.index.add(self.pending)
         self.pending, self.superseded = [], []
         return revisions
+
+
+def set_changed_fields(pending: Iterable[tuple[Revision, Document]]) -> None:
+    """Set `changed` of live revisions that will be inserted, from their documents.
+
+    The documents get the fields that were added to the schema after their publication.
+    """
+    live = [(revision, body) for revision, body in pending if revision.event in LIVE_EVENTS]
+    before = fetch_last_contents([revision for revision, _ in live if revision.number > 1])
+    for revision, body in live:
+        content = strip_envelope(add_later_fields(body))
+        key = (revision.kind, revision.record)
+        revision.changed = changed_fields(before.get(key, {}), content)
+        before[key] = content
+
+
+def fetch_last_contents(revisions: Sequence[Revision]) -> dict[RecordKey, Document]:
+    """Return what was last published of the records of these revisions, by record."""
+    keys = [(revision.kind, revision.record) for revision in revisions]
+    rows = fetch_all(
+        "SELECT k.kind, k.record, r.document FROM unnest(%s::text[], %s::text[]) k (kind, record),"
+        " LATERAL (SELECT document FROM policy_revision r WHERE r.kind = k.kind"
+        " AND r.record = k.record AND r.event = ANY(%s) ORDER BY number DESC LIMIT 1) r",
+        [[key[column] for key in keys] for column in range(2)] + [LIVE_EVENTS],
+    )
+    return {(kind, record): strip_envelope(read_document(text)) for kind, record, text in rows}
 
 
 def revisions_by_key(rows: QuerySet[Revision], keys: set[RecordKey]) -> dict[RecordKey, Revision]:

@@ -116,13 +116,12 @@ def audit_detail(revision: Revision) -> Document:
     """Return the detail of the audit event of a revision."""
     values = {"revision": revision.number, "reason": revision.reason, "into": revision.merged_into}
     filled = {name: value for name, value in values.items() if value}
-    return {**filled, "versions": [revision.id, revision.id], "seal": revision.seal}
+    return {**filled, **audit.seal_detail([revision])}
 
 
 def audit_detail_since(version: int) -> Document:
     """Return the detail of an audit event about all revisions after a version of the dataset."""
-    last = Revision.objects.latest("id")
-    return {"versions": [version + 1, last.id], "seal": last.seal}
+    return audit.seal_detail(Revision.objects.filter(id__gt=version).order_by("id"))
 
 
 def append_record(ledger: Ledger, record: Record, approval: Approval, reason: str) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from policy import audit
 from policy.documents import facets
 from policy.documents.stored import add_later_fields
 from policy.documents.types import Document
@@ -28,12 +27,15 @@ from policy.models import (
     SourceText,
 )
 from policy.publishing.index import copy_csv_rows, insert_search_entries
+from policy.seals import revision_leaf
 
 REDACTED_TEXT = "Taken down"
 REDACTED_VALUES = {"title": REDACTED_TEXT, "name": REDACTED_TEXT, "summary": ""}  # others: empty
 MIN_REDACTED_WORD_LENGTH = 4  # characters; shorter names are parts of too many other words
 # What the detail of an audit event keeps: numbers and ids, no words.
-KEPT_DETAIL_KEYS = ("revision", "into", "review", "edition", "versions", "seal")
+KEPT_DETAIL_KEYS = (
+    *("revision", "into", "review", "edition", "versions", "seal", "people", "redacted"),
+)
 # These statements take: kind, primary key, words. They change the rows about the record, and those
 # that contain one of the words.
 REDACT_REMARKS_SQL = """
@@ -75,12 +77,12 @@ class Redaction:
     def save_revisions(self, batch: list[Revision]) -> None:
         for revision in batch:
             revision.digest = sha256_hex(revision.document)
-            self.revision_hashes[revision.pk] = audit.seal("", revision)
+            self.revision_hashes[revision.pk] = revision_leaf(revision)
         columns = ("event", "reason", "merged_into", "document", "digest", "pk")
         with connection.cursor() as cursor:
             cursor.executemany(
                 "UPDATE policy_revision SET event = %s, reason = %s, merged_into = %s,"
-                " document = %s, digest = %s WHERE id = %s",
+                " document = %s, digest = %s, redacted = true WHERE id = %s",
                 [[getattr(revision, name) for name in columns] for revision in batch],
             )
 

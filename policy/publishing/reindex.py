@@ -11,11 +11,10 @@ from django.db import connection, reset_queries, transaction
 
 from policy.documents.stored import read_document
 from policy.models.index import IndexVersion
-from policy.models.revision import LIVE_EVENTS
+from policy.models.revision import LIVE_EVENTS, PUBLISHING_LOCK_ID
 from policy.progress import Progress, no_progress
 from policy.publishing.index import (
     DERIVED_TABLES,
-    PUBLISHING_LOCK_ID,
     IndexWriter,
     analyze_tables,
 )

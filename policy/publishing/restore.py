@@ -50,8 +50,8 @@ def is_new_revision(ledger: Ledger, revision: Revision) -> bool:
     Raise PublishingError if it does not continue the history of the database.
     """
     if revision.id <= ledger.version:
-        same = Revision.objects.filter(pk=revision.id, digest=revision.digest).exists()
-        if not same:
+        same = Revision.objects.filter(pk=revision.id, digest=revision.digest)
+        if not (same.filter(seal=revision.seal) if revision.seal else same).exists():
             raise PublishingError(f"Version {revision.id} of this database is another revision.")
         return False
     if revision.id != ledger.version + 1 or not is_later(

@@ -136,16 +136,27 @@ class Takedown:
 
     def republish_redacted(self, revision: Revision, body: Document) -> None:
         """Append a current revision again, as redacted, so that mirrors receive the change."""
-        if revision.superseded_at is not None:
-            return
+        if revision.superseded_at is None:
+            self.republish(revision, body)
+
+    def republish_source(self, key: RecordKey) -> None:
+        """If no revision was appended yet, append the current one of a source again: a takedown
+        always makes a new version, because it changes what past versions say."""
+        revision = self.ledger.current.get(key)
+        if revision and self.ledger.version == self.version:
+            self.republish(revision, orjson.loads(revision.document))
+
+    def republish(self, revision: Revision, body: Document) -> None:
+        """Append a revision with the same content; of a tombstone, a tombstone."""
         envelope = Envelope(revision.kind, revision.number + 1, self.ledger.next_instant())
         again = Revision(
             kind=revision.kind,
             record=revision.record,
             number=envelope.revision,
-            event="revise",
+            event="revise" if revision.event in LIVE_EVENTS else revision.event,
             published_at=envelope.published_at,
-            reason=self.reason,
+            reason=self.reason if revision.event in LIVE_EVENTS else revision.reason,
+            merged_into=revision.merged_into,
             review=revision.review,
         )
         new = {"revision": again.number, "published_at": format_timestamp(again.published_at)}
@@ -156,14 +167,12 @@ class Takedown:
         detail: Document = {"reason": self.reason}
         detail |= {"order": order} if order else {}
         detail |= {"passages": True} if passages else {}
-        changes: Document = {
-            "redacted": {
-                "audit_events": self.redaction.event_hashes,
-                "revisions": self.redaction.revision_hashes,
-            }
+        appended = self.ledger.version > self.version
+        changes = audit_detail_since(self.version) if appended else {}
+        changes["redacted"] = {
+            "audit_events": self.redaction.event_hashes,
+            "revisions": self.redaction.revision_hashes,
         }
-        if self.ledger.version > self.version:
-            changes |= audit_detail_since(self.version)
         entries: list[audit.AuditEntry] = []
         for key, row in self.rows.items():
             revision = self.ledger.current.get(key)
@@ -211,6 +220,7 @@ def take_down_passages(
     job = Takedown([source], by, reason, others=quoting)
     job.require_allowed()
     job.redact_referring_revisions(key, cited_only=True)
+    job.republish_source(key)
     job.ledger.commit()
     job.redaction.clear_quotes(source)
     finish_takedown(job, words, order, passages=True)

@@ -39,7 +39,8 @@ def count_repeated_acts(chosen: Selection) -> int:
 
 
 def fetch_links(version: int | None) -> list[tuple[str, str]]:
-    """Return the pairs of records that are linked by `may_be_same_as`, now or at a version."""
+    """Return the pairs of records that are linked by `may_be_same_as`, now or at a version,
+    which is given as its number."""
     current = current_condition(version)
     statement = f"""
         WITH RECURSIVE links AS (

@@ -15,7 +15,8 @@ from policy.models import FacetValue, Revision
 from policy.models.index import facet_value_id
 from policy.models.sql import fetch_all
 from policy.search.query import IndexScan, Selection, current_condition
-from policy.search.version import LAST_REVISION_ID_SQL
+from policy.search.version import LAST_VERSION_SQL, parse_stored_version
+from policy.versions import EMPTY_VERSION, Version
 
 GroupKeys = tuple[str | None, ...]
 UNIT_ACT = facet_value_id("action", "unit", "act")
@@ -25,7 +26,7 @@ LOWER_BOUND_COMPARATORS = {"more_than", "at_least"}
 @dataclass(frozen=True)
 class RecordCount:
     records: int
-    version: int
+    version: Version
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,18 @@ def count_with_value(kind: str, pair: FacetPair) -> RecordCount:
     """Return the number of current records with a value, which is stored and not counted."""
     value = FacetValue.objects.filter(pk=facet_value_id(kind, *pair)).values("records")
     latest = Revision.objects.order_by("-id").annotate(records=Subquery(value))
-    version, records = latest.values_list("id", "records").first() or (0, None)
-    return RecordCount(records or 0, version)
+    last = latest.values_list("id", "seal", "records").first()
+    if last is None:
+        return RecordCount(0, EMPTY_VERSION)
+    number, seal, records = last
+    return RecordCount(records or 0, Version.of(number, seal))
 
 
 def count_scan(scan: IndexScan) -> RecordCount:
     sql, values = scan.ids_sql
-    statement = f"SELECT count(*), {LAST_REVISION_ID_SQL} FROM ({sql}) chosen"  # noqa: S608
-    return RecordCount(*fetch_all(statement, values)[0])
+    statement = f"SELECT count(*), {LAST_VERSION_SQL} FROM ({sql}) chosen"  # noqa: S608
+    ((records, version),) = fetch_all(statement, values)
+    return RecordCount(records, parse_stored_version(version))
 
 
 class TotalCount(NamedTuple):
@@ -63,7 +68,7 @@ class TotalCount(NamedTuple):
 
     records: int
     acts: int
-    version: int
+    version: Version
 
 
 class GroupCount(NamedTuple):
@@ -94,14 +99,15 @@ def count_groups(
             FROM chosen {by.joins} GROUP BY {by.ids_sql}
         )
         SELECT now.*, number, acts, {by.values}
-        FROM (SELECT count(*), count(act), {LAST_REVISION_ID_SQL} FROM chosen) now
+        FROM (SELECT count(*), count(act), {LAST_VERSION_SQL} FROM chosen) now
         LEFT JOIN grouped ON true {by.name_joins}
         ORDER BY number DESC, {by.values} LIMIT %s
     """  # noqa: S608
     parameters = [*values, UNIT_ACT, *by.join_params, *by.name_params, limit]
     rows = fetch_all(statement, parameters)
     groups = [GroupCount(tuple(row[5:]), *row[3:5]) for row in rows if row[3]]
-    return TotalCount(*rows[0][:3]), groups
+    records, acts, version = rows[0][:3]
+    return TotalCount(records, acts, parse_stored_version(version)), groups
 
 
 def sum_figures(

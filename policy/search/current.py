@@ -1,11 +1,10 @@
-"""SQL that finds the current revision of a record, now or at a time."""
+"""SQL that finds the current revision of a record, now or at a version."""
 
-from datetime import datetime
 from typing import NamedTuple
 
 from policy.models.sql import SqlFragment
 
-AS_OF_SQL = "published_at <= %s AND (superseded_at IS NULL OR superseded_at > %s)"
+LAST_UP_TO_SQL = "id <= %s ORDER BY number DESC LIMIT 1"
 
 
 class CurrentRevision(NamedTuple):
@@ -18,12 +17,12 @@ class CurrentRevision(NamedTuple):
     document: str
 
 
-def current_revision_sql(kind: str, record: str, moment: datetime | None) -> SqlFragment:
-    """Return a statement that selects a CurrentRevision of a record, now or at a time."""
-    current = "superseded_at IS NULL" if moment is None else AS_OF_SQL
+def current_revision_sql(kind: str, record: str, version: int | None = None) -> SqlFragment:
+    """Return a statement that selects a CurrentRevision of a record, now or at a version, which is
+    given as its number."""
+    current = "superseded_at IS NULL" if version is None else LAST_UP_TO_SQL
     statement = (
         f"SELECT {', '.join(CurrentRevision._fields)} FROM policy_revision"  # noqa: S608
         f" WHERE kind = %s AND record = %s AND {current}"
     )
-    moments = () if moment is None else (moment, moment)
-    return SqlFragment(statement, (kind, record, *moments))
+    return SqlFragment(statement, (kind, record, *(() if version is None else (version,))))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 from policy.documents.facets import FacetPair
 from policy.models.index import facet_value_id
 from policy.models.sql import SqlFragment, fetch_all, join_conditions
-from policy.search.version import LAST_REVISION_ID_SQL
+from policy.search.version import LAST_VERSION_SQL
 
 PERIOD_FACETS = ("year", "month")
 MAX_SORTED_ROWS = 1000  # up to this many rows, sorting is faster than checking one by one
@@ -17,12 +17,12 @@ NO_RANK = -1  # below all ranks
 
 
 class IndexRow(NamedTuple):
-    """A selected revision, with the id of the last revision that its statement saw."""
+    """A selected revision, with the text of the version that its statement saw."""
 
     revision_id: int
     date: str
     record: str
-    version: int
+    version: str
     rank: int
     text: str | None
 
@@ -41,7 +41,8 @@ CSV_ROW_TEXT = TextColumn("l.text", "LEFT JOIN policy_csvrow l ON l.revision_id 
 
 
 def current_condition(version: int | None = None) -> SqlFragment:
-    """Return the condition for revisions that are current, or were at a version of the dataset."""
+    """Return the condition for revisions that are current, or were at a version of the dataset,
+    which is given as its number."""
     if version is None:
         return SqlFragment("f.superseded_by IS NULL")
     return SqlFragment(
@@ -93,7 +94,7 @@ class IndexScan:
         """
         page = self.page_sql(columns, descending, key, limit)
         statement = f"""
-            SELECT f.revision_id, f.date::text, f.record, ({LAST_REVISION_ID_SQL}), f.rank,
+            SELECT f.revision_id, f.date::text, f.record, ({LAST_VERSION_SQL}), f.rank,
                 {self.text.column}
             FROM ({page.sql}) f {self.text.join}
             ORDER BY {order_by_sql(columns, descending)}
@@ -137,7 +138,8 @@ def keyset_conditions(
 class Selection:
     """The conditions for revisions of a kind. `to_scan` decides how to find them.
 
-    Methods that add a condition return a new selection. `version` is a past version of the dataset.
+    Methods that add a condition return a new selection. `version` is the number of a past version
+    of the dataset.
     """
 
     kind: str

@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from rest_framework.request import Request
 
+from api.http.conditional import CacheValidator
 from api.http.problems import ApiProblem
-from api.query import pagination, parameters
+from api.query import pagination, parameters, positions
 from api.query.filters import MAX_FILTER_VALUE_LENGTH
 from api.query.filtersets import ActionFilters
 from api.query.orderings import DATE_ORDERINGS
@@ -22,7 +23,11 @@ FILTER_TERM_FIELDS = ("activity", "type", "status", "stance", "attribution")
 FILTER_FORM_FIELDS = ("q", "jurisdiction", *FILTER_TERM_FIELDS, "year")
 # Filters without a visible field in the form. The form keeps them as hidden fields.
 HIDDEN_FILTERS = set(ActionFilters.base_filters) - set(FILTER_FORM_FIELDS)
-ACTION_LIST_PARAMETERS = (*ActionFilters.base_filters, *pagination.PAGINATION_PARAMETERS, "as_of")
+ACTION_LIST_PARAMETERS = (
+    *ActionFilters.base_filters,
+    *pagination.PAGINATION_PARAMETERS,
+    *positions.POSITION_PARAMETERS,
+)
 
 
 @require_safe
@@ -52,7 +57,8 @@ def get_action_page(request: HttpRequest) -> pagination.ResultPage[IndexRow]:
         return ActionFilters(request.GET.dict(), Selection("action", version)).get_scan()
 
     paginator = Paginator(Request(request), DATE_ORDERINGS)
-    return pagination.get_page(paginator, get_rows, parameters.get_version_as_of(request.GET))
+    position = positions.resolve_position(request.GET, CacheValidator.load())
+    return pagination.get_page(paginator, get_rows, position)
 
 
 def render_action_list(

@@ -38,7 +38,7 @@ class RecordCountLink(NamedTuple):
 class DatasetVersionText(NamedTuple):
     """The version of the dataset, and when it was published; empty if nothing was."""
 
-    number: int
+    name: str
     at: str
 
 
@@ -94,10 +94,10 @@ def get_list_url(kind: str) -> str:
 
 
 def get_dataset_version() -> DatasetVersionText:
-    last = Revision.objects.order_by("-id").values_list("id", "published_at").first()
+    last = Revision.objects.order_by("-id").defer("document").first()
     if last is None:
-        return DatasetVersionText(0, "")
-    return DatasetVersionText(last[0], text_formats.format_utc_instant(last[1]))
+        return DatasetVersionText("", "")
+    return DatasetVersionText(str(last.version), text_formats.format_utc_instant(last.published_at))
 
 
 def describe_scope(sources: int) -> DatasetScope:
