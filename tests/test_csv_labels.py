@@ -4,7 +4,8 @@ import csv
 
 import pytest
 
-from policy.documents.csv_labels import labelled_columns, labelled_csv_row
+from policy.documents.csv_labels import CellLabeller, labelled_columns
+from policy.documents.csv_rows import csv_row
 from policy.documents.stored import read_document
 from policy.models import ActionTarget, Revision, Term
 from tests import factories as make
@@ -95,7 +96,8 @@ def test_labels_are_those_of_now_and_are_escaped(client, story):
 
 def test_a_code_without_a_term_is_its_own_label(story):
     revision = Revision.objects.get(kind="action", record="tariff")
-    cells = labelled_csv_row(read_document(revision.document), {"stance.prohibit": "Forbids"})
+    stored = csv_row(read_document(revision.document))
+    (cells,) = CellLabeller("action", {"stance.prohibit": "Forbids"}).label_rows([stored])
     (row,) = csv.DictReader([",".join(labelled_columns("action")), cells])
     assert (row["stance_label"], row["activities_label"]) == ("Forbids", "mining; trading")
 

@@ -1,6 +1,7 @@
 """A file of CSV sends stored lines: each one is the cells of its document, however it came."""
 
 import csv
+import itertools
 from io import StringIO
 
 import pytest
@@ -9,7 +10,7 @@ from django.test.utils import override_script_prefix
 from django.urls import reverse
 
 from api.query import csv_files, pagination
-from policy.documents import csv_rows
+from policy.documents import csv_rows, csv_safe
 from policy.documents.csv_columns import CSV_COLUMNS
 from policy.documents.stored import read_document
 from policy.exchange.dump import dump_dataset
@@ -120,7 +121,7 @@ def of_documents():
 
 @pytest.mark.parametrize("kind", RECORD_MODELS)
 def test_headings(kind):
-    assert csv_rows.csv_header(CSV_COLUMNS[kind]) == HEADINGS[kind]
+    assert f"{csv_rows.csv_header(CSV_COLUMNS[kind])}\r\n" == HEADINGS[kind]
 
 
 @pytest.mark.parametrize(("slug", "number", "expected"), [("ban", 2, BAN), ("raid", 3, RAID)])
@@ -202,10 +203,16 @@ def cells_of(client, safe):
 
 def test_a_cell_of_any_length_is_guarded(db):
     long = "=" + "x" * 200_000
-    assert (
-        csv_rows.escape_csv_row(csv_rows.format_csv_row(["a", long]) + csv_rows.CSV_LINE_END)
-        == f"a,'{long}\r\n"
-    )
+    assert csv_rows.escape_csv_rows([csv_rows.format_csv_row(["a", long])]) == [f"a,'{long}"]
+
+
+def test_the_search_for_formulas_finds_every_cell_that_is_escaped():
+    pieces = [*csv_safe.FORMULA_PREFIXES, "'", '"', ",", "a", " ", "\n", "\r\n", ""]
+    for parts in itertools.product(pieces, repeat=3):
+        for cells in (["".join(parts)], ["x", "".join(parts)], ["".join(parts), "y, z"]):
+            row = csv_rows.format_csv_row(cells)
+            wanted = csv_rows.format_csv_row(map(csv_safe.escape_formula, cells))
+            assert csv_rows.escape_csv_rows([row]) == [wanted]
 
 
 # Made again

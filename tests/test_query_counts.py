@@ -223,9 +223,10 @@ def test_files_cost_three_queries(client, django_assert_num_queries, query, coun
     assert response["Row-Count"] == str(count)
 
 
-def test_labels_cost_one_query_more(client, django_assert_num_queries, count):
-    # 1 the state; 2 the number of rows, with the version; 3 the labels; 4 the walk with its texts
-    with django_assert_num_queries(4):
+def test_labels_cost_two_queries_more(client, django_assert_num_queries, count):
+    # 1 the state; 2 the number of rows, with the version; 3 the places; 4 the terms; 5 the walk
+    # with its texts
+    with django_assert_num_queries(5):
         response = client.get("/api/v1/actions/", {"format": "csv", "labels": "true"})
         b"".join(response)
     assert response["Row-Count"] == str(count)

@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
-from django.db.models import QuerySet
+from django.db.models import Func, QuerySet, TextField
 from django.http import QueryDict
 
 from api.query import parameters, positions
 from policy.documents.nearest import nearest
-from policy.documents.times import format_timestamp
 from policy.models import Revision
 from policy.models.revision import LIVE_EVENTS, RECORD_KINDS
 from policy.versions import EMPTY_VERSION, Version
@@ -20,6 +18,16 @@ CHANGES_PARAMETERS = ("after", "kind", "include", "format", "cursor", "page_size
 CHANGES_FORMATS = ("json", "ndjson")
 CHANGES_INCLUDES = {"document": "the document exactly as it was published"}
 AFTER_HINT = f"{positions.VERSION_HINT} To begin, use 0."
+
+
+class FormatTimestamp(Func):
+    """A time as `policy.documents.times.format_timestamp` writes it. This is faster."""
+
+    template = """to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+    output_field = TextField()
+
+
+PUBLISHED_AT = FormatTimestamp("published_at")
 
 
 class Change(NamedTuple):
@@ -31,7 +39,7 @@ class Change(NamedTuple):
     record: str
     number: int
     event: str
-    published_at: datetime
+    published_at: str  # as in documents
     reason: str
     merged_into: str
     digest: str
@@ -48,7 +56,7 @@ class Change(NamedTuple):
             "id": self.record,
             "revision": self.number,
             "event": self.event,
-            "published_at": format_timestamp(self.published_at),
+            "published_at": self.published_at,
             "reason": self.reason,
             "merged_into": self.merged_into or None,
             "digest": self.digest,
@@ -70,8 +78,8 @@ class ChangesQuery:
         """Return rows with the columns of Change, of the revisions up to a version."""
         rows = Revision.objects.filter(id__gt=self.after.number, id__lte=version.number)
         rows = rows.filter(kind=self.kind) if self.kind else rows
-        fields = Change._fields if self.documents else Change._fields[:-1]
-        return rows.values_list(*fields, named=True)
+        fields = [PUBLISHED_AT if name == "published_at" else name for name in Change._fields]
+        return rows.values_list(*(fields if self.documents else fields[:-1]), named=True)
 
 
 def parse_changes_query(query: QueryDict, current: Version) -> ChangesQuery:

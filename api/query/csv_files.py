@@ -9,8 +9,6 @@ import orjson
 from api.query.aggregate import AggregateData, AggregateQuery, GroupData, SumData
 from policy.documents import csv_labels, csv_rows
 from policy.documents.csv_columns import CSV_COLUMNS
-from policy.documents.csv_safe import escape_formula
-from policy.documents.stored import read_document
 
 MISSING_CSV_ROW_MESSAGE = (
     "A revision has no CSV row: an older version of the software published it. Stop that version, "
@@ -38,12 +36,9 @@ def iter_stored_rows(
 def iter_labelled_rows(
     batches: TextBatches, kind: str, urls: csv_rows.BaseUrls, safe: bool
 ) -> Iterator[bytes]:
-    """Do as iter_stored_rows(), with labels, from batches of documents. Labels are read at once."""
-    labels = csv_labels.load_labels()
-    rows = (
-        [csv_labels.labelled_csv_row(read_document(text or ""), labels) for text in batch]
-        for batch in batches
-    )
+    """Do as iter_stored_rows(), with labels. They are read at once."""
+    labeller = csv_labels.CellLabeller(kind, csv_labels.load_labels())
+    rows = (labeller.label_rows(require_csv_rows(batch)) for batch in batches)
     return iter_record_rows(csv_labels.labelled_columns(kind), rows, urls, safe)
 
 
@@ -52,8 +47,8 @@ def iter_record_rows(
 ) -> Iterator[bytes]:
     yield encode_header(csv_rows.csv_header(columns), safe)
     for batch in batches:
-        rows = (csv_rows.complete_csv_row(row, urls) for row in batch)
-        yield b"".join(map(str.encode, map(csv_rows.escape_csv_row, rows) if safe else rows))
+        rows = [csv_rows.complete_csv_row(row, urls) for row in batch]
+        yield csv_rows.join_csv_rows(csv_rows.escape_csv_rows(rows) if safe else rows)
 
 
 def require_csv_rows(batch: list[str | None]) -> list[str]:
@@ -65,19 +60,16 @@ def require_csv_rows(batch: list[str | None]) -> list[str]:
 
 
 def encode_header(header: str, safe: bool) -> bytes:
-    """Return a header row. In a safe file it follows a byte-order mark, by which spreadsheets
-    recognize UTF-8."""
-    return (BOM_UTF8 if safe else b"") + header.encode()
+    """Return a header row as it is sent. In a safe file it follows a byte-order mark, by which
+    spreadsheets recognize UTF-8."""
+    return (BOM_UTF8 if safe else b"") + csv_rows.join_csv_rows([header])
 
 
 def iter_table(table: Table, safe: bool) -> Iterator[bytes]:
     """Yield the header and the rows of a table. `safe` is as in iter_stored_rows()."""
-    yield encode_header(csv_rows.format_csv_row(table.columns) + csv_rows.CSV_LINE_END, safe)
-    lines = []
-    for row in table.rows:
-        cells = map(format_cell, row)
-        lines.append(csv_rows.format_csv_row(map(escape_formula, cells) if safe else cells))
-    yield "".join(line + csv_rows.CSV_LINE_END for line in lines).encode()
+    yield encode_header(csv_rows.format_csv_row(table.columns), safe)
+    rows = csv_rows.format_csv_rows([*map(format_cell, row)] for row in table.rows)
+    yield csv_rows.join_csv_rows(csv_rows.escape_csv_rows(rows) if safe else rows)
 
 
 def format_cell(value: object) -> str:

@@ -166,7 +166,7 @@ class RecordViewSet(StrictViewSet):
     ) -> StreamingHttpResponse:
         count = self.get_count(pinned_version)
         with_labels = exports.is_on(self.request.query_params, "labels")
-        text = CSV_ROW_TEXT if format == "csv" and not with_labels else DOCUMENT_TEXT
+        text = CSV_ROW_TEXT if format == "csv" else DOCUMENT_TEXT
         get_rows = cache(partial(self.get_rows, text=text))
         batches = pagination.iter_batches(
             paginator,
