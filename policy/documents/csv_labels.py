@@ -5,7 +5,7 @@ from functools import cache
 
 from policy.documents.columns import describe_field
 from policy.documents.csv_columns import CSV_COLUMNS
-from policy.documents.csv_rows import CSV_LIST_SEPARATOR, format_csv_rows, parse_csv_rows
+from policy.documents.csv_rows import CSV_LIST_SEPARATOR, format_csv_rows, split_csv_rows
 from policy.documents.markers import CodeOf, RefersTo
 from policy.documents.schema import DOCUMENT_SCHEMAS
 from policy.models import Jurisdiction, Term
@@ -66,7 +66,7 @@ class CellLabeller:
 
     def label_rows(self, rows: Sequence[str]) -> list[str]:
         """Return stored rows with labels."""
-        return format_csv_rows(map(self.add_labels, parse_csv_rows(rows)))
+        return format_csv_rows(map(self.add_labels, split_csv_rows(rows)))
 
     def add_labels(self, cells: list[str]) -> list[str]:
         """Return cells with the labels after each cell with codes."""

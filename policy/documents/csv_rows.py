@@ -49,7 +49,7 @@ def complete_csv_row(stored: str, urls: BaseUrls) -> str:
     return f"{cells},{pages}{page_path},{documents}{document_path}"
 
 
-def parse_csv_rows(rows: Sequence[str]) -> Iterator[list[str]]:
+def split_csv_rows(rows: Sequence[str]) -> Iterator[list[str]]:
     """Yield the cells of rows without line ends."""
     csv.field_size_limit(max(csv.field_size_limit(), *map(len, rows), 0))
     return csv.reader(rows)
@@ -61,7 +61,7 @@ def escape_csv_rows(rows: Iterable[str]) -> list[str]:
 
 
 def escape_csv_row(row: str) -> str:
-    return format_csv_row(map(escape_formula, next(parse_csv_rows([row]))))
+    return format_csv_row(map(escape_formula, next(split_csv_rows([row]))))
 
 
 def join_csv_rows(rows: Iterable[str]) -> bytes:
