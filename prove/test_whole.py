@@ -70,9 +70,9 @@ PLANTED = [
 ]
 HALF = """
     INSERT INTO policy_revision (id, kind, record, number, event, published_at, reason, document,
-        digest, merged_into, review, seal)
+        digest, merged_into, review, seal, leaf, redacted, changed)
     SELECT {id}, kind, record || {name}, {number}, 'publish', clock_timestamp() + {later}, reason,
-        document, digest, merged_into, review, seal
+        document, digest, merged_into, review, seal, leaf, redacted, changed
     FROM policy_revision WHERE kind = 'entity' AND event = 'publish' ORDER BY id LIMIT 1
 """
 

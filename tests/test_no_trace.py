@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import orjson
@@ -17,9 +16,8 @@ from django.utils.timezone import now
 from api.http import conditional
 from api.http.conditional import CacheValidator
 from api.openapi import options
-from api.query import aggregate, include, search
+from api.query import aggregate, changes, include, search
 from api.query.pagination import Paginator
-from api.serializers import history
 from api.views import records
 from config import health
 from policy.models import RECORD_MODELS, Action, Record, Review, Revision, SourceText
@@ -186,7 +184,7 @@ def etag_follows_drafts(patch):
     told = CacheValidator.etag
 
     def etag(self, request):
-        late = Action.objects.filter(edited_at__gt=datetime.fromtimestamp(self.at, UTC)).exists()
+        late = Action.objects.filter(edited_at__gt=self.changed_at).exists()
         return told(self, request).replace('W/"', 'W/"0') if late else told(self, request)
 
     patch.setattr(CacheValidator, "etag", etag)
@@ -232,13 +230,13 @@ def error_knows_a_draft(patch):
 
 
 def feed_tells_remarks(patch):
-    told = history.ChangeSerializer.to_representation
+    told = changes.Change.to_json
 
-    def representation(self, row):
-        asked = Review.objects.filter(kind=row.kind, outcome="").first()
-        return {**told(self, row), **({"reason": asked.remark} if asked else {})}
+    def to_json(self, list_urls):
+        asked = Review.objects.filter(kind=self.kind, outcome="").first()
+        return {**told(self, list_urls), **({"reason": asked.remark} if asked else {})}
 
-    patch.setattr(history.ChangeSerializer, "to_representation", representation)
+    patch.setattr(changes.Change, "to_json", to_json)
 
 
 def sitemap_lists_drafts(patch):
@@ -263,7 +261,9 @@ def page_shows_passages_to_all(patch):
 
 def cursor_carries_the_number_of_drafts(patch):
     told = Paginator.build_page
-    more = lambda self, rows, version: told(self, rows, version + len(unpublished("action")))  # noqa: E731
+    more = lambda self, rows, version: told(  # noqa: E731
+        self, rows, version._replace(number=version.number + len(unpublished("action")))
+    )
     patch.setattr(Paginator, "build_page", more)
 
 

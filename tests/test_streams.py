@@ -102,7 +102,7 @@ def nasty(client, safe, expected):
 def test_nothing_is_a_line_of_names(client, db):
     response, text = download(client, "actions/", format="csv")
     assert text == ",".join([*CSV_COLUMNS["action"], *URL_COLUMNS]) + "\r\n"
-    assert (response["Row-Count"], response["Dataset-Version"]) == ("0", "0")
+    assert (response["Row-Count"], response["Dataset-Version"]) == ("0", "0.00000000")
     response, text = download(client, "actions/", format="ndjson")
     assert (response["Row-Count"], text) == ("0", "")
 
