@@ -10,13 +10,31 @@ from django.urls import URLPattern, URLResolver, path
 
 from desk import work_queue
 from desk.accounts import credits
-from desk.accounts.login_form import LoginForm
+from desk.accounts.access import account_detail
+from desk.accounts.login_form import LoginForm, may_use_desk
+from desk.base.requests import get_user
+from policy import audit
 
 
 class Desk(admin.AdminSite):
     site_title = site_header = "Policy Events"
     index_title = "To do"
     login_form = LoginForm
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return may_use_desk(request.user)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Change one's own password, and write an audit event."""
+        user = get_user(request)
+        before = user.password
+        response = super().password_change(request, extra_context)
+        if user.password != before:
+            detail = {**account_detail(user), "password": True}
+            audit.write_audit_event("account", None, user, **detail)
+        return response
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         return [

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from policy.documents.build import build_draft
 from policy.documents.diff import diff_documents
@@ -143,11 +143,13 @@ class StatedHistory:
 
     `seals` has the versions that events name, each with its seal, or an empty text for all but the
     last version of an event. `people` has who edited and who published a revision, by version.
+    `authors` has who made or edited the record last before a version, if the log knows it.
     `redacted_events` and `redacted_revisions` have the hashes of rows that a takedown changed.
     """
 
     seals: dict[int, str] = field(default_factory=dict)
     people: dict[int, list[int | None]] = field(default_factory=dict)
+    authors: dict[int, int] = field(default_factory=dict)
     redacted_events: dict[int, str] = field(default_factory=dict)
     redacted_revisions: dict[int, str] = field(default_factory=dict)
 
@@ -166,10 +168,18 @@ def by_number(hashes: dict[str, str]) -> dict[int, str]:
 
 
 def read_stated_history() -> StatedHistory:
-    stated = StatedHistory()
-    events = AuditEvent.objects.filter(detail__has_any_keys=["versions", "redacted"])
-    for detail in events.order_by("id").values_list("detail", flat=True).iterator():
+    """Read the audit events, the oldest first."""
+    stated, authors = StatedHistory(), dict[tuple[str, int | None], int]()
+    events = AuditEvent.objects.filter(
+        Q(detail__has_any_keys=["versions", "redacted"]) | Q(what__in=["created", "edited"])
+    )
+    rows = events.order_by("id").values_list("what", "kind", "row", "by", "detail")
+    for what, kind, row, by, detail in rows.iterator():
+        if what in ("created", "edited") and by:
+            authors[kind, row] = by
         stated.add(detail)
+        if "versions" in detail and (kind, row) in authors:
+            stated.authors[detail["versions"][1]] = authors[kind, row]
     return stated
 
 
@@ -212,6 +222,8 @@ def revision_faults(stated: StatedHistory, progress: Progress) -> Iterator[str]:
             yield f"Revision {row.pk} ({row}) was added without an audit event."
         elif stated.seals[row.pk] not in ("", row.seal):
             yield f"Revision {row.pk} ({row}) differs from its audit event."
+        elif row.review == "reviewed" and row.published_by_id == stated.authors.get(row.pk, 0):
+            yield f"Revision {row.pk} ({row}) was reviewed by {row.published_by}, its author."
         elif stated.people.get(row.pk, [None, None]) != [row.edited_by_id, row.published_by_id]:
             yield f"The people of revision {row.pk} ({row}) differ from its audit event."
         row.document = ""

@@ -204,8 +204,9 @@ def test_the_review_page_takes_a_constant_number_of_queries(
     review.request_review(row, make.curator())
     # 4 who; 1 the record; 2 its passages and texts; 14 its parts; 4 where it stands: revision,
     # review, acceptances, public names; 5 for its agency and 4 for its source, unpublished: which,
-    # the row, its place, its revision, its review; 1 comments; 1 the last editor; 1 the context
-    with django_assert_num_queries(37):
+    # the row, its place, its revision, its review; 1 comments; 1 the last editor; 1 the context;
+    # 3 the accounts that the reviewer made, for each of the records
+    with django_assert_num_queries(40):
         reviewer.get(admin_url(row, "publish"))
 
 
@@ -308,8 +309,8 @@ def test_publishing_several_is_shown_in_a_constant_number_of_queries(
         asked("action", slug=f"ban-{number}", source=make.source(), agency=make.agency())
     query = "&".join(f"id={pk}" for pk in Action.objects.values_list("pk", flat=True))
     # 4 who; 1 the records; 2 passages and texts; 14 parts; 4 where they stand: revisions, reviews,
-    # acceptances, public names; 1 which references are public
-    with django_assert_num_queries(26):
+    # acceptances, public names; 1 which references are public; 1 the accounts that one made
+    with django_assert_num_queries(27):
         reviewer.get(f"/admin/policy/action/publish/?{query}")
 
 

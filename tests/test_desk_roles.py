@@ -136,9 +136,9 @@ def save_person(by: User, person: User, **changes) -> int:
 
 def test_administrators_hand_out_groups():
     person = make.user("new")
-    reviewer = Group.objects.get(name="Reviewer")
-    assert save_person(member("Administrator"), person, groups=[reviewer.pk]) == 302
-    assert set(person.groups.all()) == {reviewer}
+    curator = Group.objects.get(name="Curator")
+    assert save_person(member("Administrator"), person, groups=[curator.pk]) == 302
+    assert set(person.groups.all()) == {curator}
 
 
 def test_administrators_hand_out_nothing_beyond_groups():

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import hashers
 from django.contrib.auth.hashers import identify_hasher, make_password
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 
 from desk.accounts import session_timeout
 from desk.models import LoginAttempt
@@ -252,9 +253,14 @@ def test_a_new_password_ends_all_other_sessions(curator):
 
 def test_whoever_loses_an_account_or_the_desk_is_out_at_once(curator):
     client = login_client(curator)
-    for change in ({"is_staff": False}, {"is_staff": True, "is_active": False}):
-        User.objects.filter(pk=curator.pk).update(**change)
-        assert not signed_in(client)
+    curators = Group.objects.get(name="Curator")
+    User.objects.filter(pk=curator.pk).update(is_staff=False)
+    curators.user_set.remove(curator)
+    assert not signed_in(client)
+    curators.user_set.add(curator)
+    assert signed_in(client)
+    User.objects.filter(pk=curator.pk).update(is_active=False)
+    assert not signed_in(client)
 
 
 def test_cookies_are_out_of_reach(curator):
@@ -263,3 +269,52 @@ def test_cookies_are_out_of_reach(curator):
     cookie = client.cookies["sessionid"]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
     assert cookie["domain"] == ""
+
+
+def test_ten_honest_people_behind_one_address_do_not_lock_each_other_out(quickly):
+    people = [make.user(f"person-{number}", "Curator") for number in range(10)]
+    for person in people:
+        person.set_password(PASSWORD)
+        person.save()
+    for _ in range(5):  # a morning: each signs in, one of them mistypes once
+        for person in people:
+            assert log_in(person.username, PASSWORD).status_code == 302
+        log_in(people[0].username, "mistyped")
+    network = LoginAttempt.objects.order_by("-failures").first()
+    assert network.failures == 5  # only those that were wrong
+    assert network.until <= timezone.now()
+
+
+def test_an_attempt_that_waits_counts_on_nobody(curator):
+    for _ in range(7):
+        log_in()
+    before = {row.who: row.failures for row in LoginAttempt.objects.all()}
+    assert "Too many failed sign-ins." in log_in().content.decode()
+    assert {row.who: row.failures for row in LoginAttempt.objects.all()} == before
+
+
+def test_a_right_password_does_not_clear_the_guesses_of_others_at_its_address(curator):
+    """Whoever has an account cannot use it to guess the passwords of others without waiting."""
+    for number in range(30):
+        log_in(f"victim-{number % 10}")
+    assert log_in(password=PASSWORD).status_code == 302
+    network = LoginAttempt.objects.order_by("-failures").first()
+    assert network.failures == 30
+    log_in("victim-0")
+    network.refresh_from_db()
+    assert network.failures == 31
+    assert network.until > timezone.now()
+
+
+@pytest.mark.parametrize("group", ["Curator", "Reviewer", "Administrator", "Auditor"])
+def test_joining_a_group_lets_a_person_sign_in_and_leaving_it_ends_that(quickly, group):
+    person = User.objects.create_user("eve", password=PASSWORD)
+    assert log_in("eve", PASSWORD).status_code == 200
+    Group.objects.get(name=group).user_set.add(person)
+    client = Client()
+    sent = client.post("/admin/login/", {"username": "eve", "password": PASSWORD})
+    assert sent.status_code == 302
+    assert signed_in(client)
+    person.groups.clear()
+    assert not signed_in(client)
+    assert log_in("eve", PASSWORD).status_code == 200

@@ -48,6 +48,12 @@ LANDED: dict[str, str] = {
     "policy/migrations/0008_public_seals.py": (
         "8ae857fede765dcef04b4a988c959d73874a42da633304f2b109c33f356d2427"
     ),
+    "policy/migrations/0009_account_events.py": (
+        "b2da4e846b03638a8d9f98f7ea6dcc4637687fcf3e134ccf7342b307aa9367e0"
+    ),
+    "desk/migrations/0002_access_requests.py": (
+        "20402d38ab0e928aad6d5b120f01fa52473f179126350a6bfe19bd8eeda3933a"
+    ),
 }
 LAST_OF_0_9_0 = {"policy": "0006_groups", "desk": "0001_initial"}
 

@@ -33,7 +33,8 @@ WORKBENCH = {
     *("policy_actiontarget",),
     *("policy_agency", "policy_citation", "policy_entity", "policy_figure", "policy_note"),
     *("policy_relation", "policy_source", "policy_sourcetext", "policy_unknown"),
-    *("policy_credit", "policy_brokencitation", "policy_renamed", "desk_loginattempt"),
+    *("policy_credit", "policy_brokencitation", "policy_renamed"),
+    *("desk_loginattempt", "desk_accessrequest"),
 }
 
 

@@ -1,16 +1,17 @@
 """The login throttle: after some failed sign-ins, each further one has to wait twice as long.
 
 An attempt is counted in the database before its password is checked, so that simultaneous
-attempts, in one process or several, share one count. A successful sign-in resets the count of the
-account at that address. No account is ever locked.
+attempts, in one process or several, share one count. A right password takes its attempt back, and
+resets the count of the account at that address. An attempt that has to wait is not counted. No
+account is ever locked.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -34,16 +35,24 @@ ON CONFLICT (who) DO UPDATE SET
 WHERE a.until <= clock_timestamp()
 RETURNING failures
 """
+# The wait that the attempt began ends, too, unless other attempts have prolonged it.
+TAKE_ATTEMPT_BACK_SQL = """
+UPDATE desk_loginattempt SET failures = failures - 1,
+    until = CASE WHEN failures = %(counted)s THEN clock_timestamp() ELSE until END
+WHERE who = %(who)s AND failures > 0
+"""
 
 
-class LoginLimit(NamedTuple):
+@dataclass
+class LoginLimit:
     """A limit on the sign-ins from one address, in all or for one account."""
 
     who: str  # keyed digest of the address, or of the account and the address
     free: int  # failed attempts before the first wait
+    counted: int = 0  # failed attempts, with the present one
 
-    def allow(self) -> bool:
-        """Return whether an attempt may be made now. Count it as failed until it succeeds."""
+    def count(self) -> bool:
+        """Count an attempt as failed. Return False if it has to wait; then it is not counted."""
         parameters: dict[str, str | float] = {
             "who": self.who,
             "free": self.free,
@@ -52,7 +61,26 @@ class LoginLimit(NamedTuple):
         }
         with connection.cursor() as cursor:
             cursor.execute(COUNT_LOGIN_ATTEMPT_SQL, parameters)
-            return cursor.fetchone() is not None
+            row: tuple[int] | None = cursor.fetchone()
+        self.counted = row[0] if row else 0
+        return row is not None
+
+
+def count_attempt(limits: Sequence[LoginLimit]) -> bool:
+    """Return whether an attempt may be made now: all limits allow it. Count it as failed until it
+    succeeds; if it may not be made, count it nowhere."""
+    with transaction.atomic():
+        if all(limit.count() for limit in limits):
+            return True
+        transaction.set_rollback(True)
+    return False
+
+
+def take_attempt_back(limits: Iterable[LoginLimit]) -> None:
+    """Take back an attempt that count_attempt() counted: its password was right."""
+    with connection.cursor() as cursor:
+        for limit in limits:
+            cursor.execute(TAKE_ATTEMPT_BACK_SQL, {"who": limit.who, "counted": limit.counted})
 
 
 def login_limits(request: HttpRequest, name: str) -> list[LoginLimit]:

@@ -1,7 +1,7 @@
 """The preview of a publication: what would change, what prevents it, and the comments on it."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -58,6 +58,8 @@ class Preview:
     body: Document  # the draft; the fingerprint is computed from it
     faults: list[PathProblem] = field(default_factory=list)  # of the citations
     other_comments: list[Comment] = field(default_factory=list)  # on values that do not change
+    # The accounts that `by` controls, see approval.get_controlled_accounts(); None: not known yet.
+    controlled: Set[int] | None = None
 
     def __post_init__(self) -> None:
         self.key = "/".join(ledger.record_key(self.record))
@@ -99,7 +101,7 @@ class Preview:
     def approval_obstacles(self) -> list[str]:
         """Return why the reviewer may not approve this record."""
         try:
-            approval.get_approval(self.record, self.by)
+            approval.get_approval(self.record, self.by, self.controlled)
         except PublishingError as error:
             return list(error.messages)
         return []
@@ -205,8 +207,9 @@ def build_previews(records: Sequence[Record], by: User) -> list[Preview]:
     if not records:
         return []
     faults = citations.citation_faults_by_action(records) if records[0].KIND == "action" else {}
+    controlled = approval.get_controlled_accounts(by)
     return [
-        Preview(record, by, status, draft, faults.get(record.pk, []))
+        Preview(record, by, status, draft, faults.get(record.pk, []), controlled=controlled)
         for record, (status, draft) in zip(records, get_statuses_and_drafts(records), strict=True)
     ]
 

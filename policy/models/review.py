@@ -14,7 +14,7 @@ REVIEW_OUTCOMES = ["", "published", "returned", "recalled", "voided"]
 AUDIT_EVENT_TYPES = [
     *("created", "edited", "deleted", "loaded"),
     *("asked", "recalled", "accepted", "returned", "commented", "voided"),
-    *("publish", "revise", "withdraw", "merge", "takedown", "sealed"),
+    *("publish", "revise", "withdraw", "merge", "takedown", "sealed", "account"),
 ]
 
 
@@ -143,6 +143,7 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["kind", "row"], name="auditevent_of_record"),
             models.Index(fields=["by"], name="auditevent_by"),
+            models.Index(fields=["id"], condition=Q(what="account"), name="auditevent_account"),
         ]
         constraints = [choices_constraint("what", AUDIT_EVENT_TYPES, "auditevent_what")]
 

@@ -1,5 +1,6 @@
 """The four-eyes rule: who approves a revision, and which acceptances count."""
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,7 +10,10 @@ from django.utils import timezone
 
 from policy.documents.times import format_timestamp
 from policy.documents.types import ReviewContent
-from policy.models import Acceptance, Credit, Record, Review
+from policy.models import Acceptance, AuditEvent, Credit, Record, Review
+
+# Members of the detail of an audit event by which an account may change hands.
+ACCOUNT_CONTROL = {"created", "password"}
 
 
 class PublishingError(Exception):
@@ -59,16 +63,39 @@ class Approval:
         return list(dict.fromkeys(names[pk] for pk in people if pk in names))
 
 
-def get_approval(record: Record, by: User) -> Approval:
+def get_approval(record: Record, by: User, controlled: Set[int] | None = None) -> Approval:
     """Return the approval of a record by a user who publishes it.
 
-    Raise PublishingError if the user edited the record last, unless SELF_REVIEW is set.
+    `controlled` is what get_controlled_accounts() returns for the user, if that is known. Raise
+    PublishingError if the user edited the record last, or controls the account that did, unless
+    SELF_REVIEW is set.
     """
-    if record.edited_by_id != by.pk:
-        return Approval("reviewed", by, editor=record.edited_by_id)
+    editor = record.edited_by_id
+    if controlled is None and editor not in (None, by.pk):
+        controlled = get_controlled_accounts(by)
+    if editor != by.pk and editor not in (controlled or ()):
+        return Approval("reviewed", by, editor=editor)
     if settings.SELF_REVIEW:
-        return Approval("self_reviewed", by, editor=by.pk)
-    raise PublishingError(f"You were the last to edit {record}. Someone else must review it.")
+        return Approval("self_reviewed", by, editor=editor)
+    if editor == by.pk:
+        raise PublishingError(f"You were the last to edit {record}. Someone else must review it.")
+    name = record.edited_by
+    raise PublishingError(
+        f"{name} was the last to edit {record}, and you made that account or set its password. "
+        f"Someone else must review it, or the operator runs manage.py confirm_account {name}."
+    )
+
+
+def get_controlled_accounts(by: User) -> set[int]:
+    """Return the primary keys of the accounts that a user made in the admin, or whose password
+    they set: those that nobody else has given a password since, or the operator confirmed."""
+    makers: dict[int, int | None] = {}
+    events = AuditEvent.objects.filter(what="account").order_by("pk")
+    for maker, detail in events.values_list("by", "detail"):
+        account: int = detail["account"]
+        if maker is None or (maker != account and not ACCOUNT_CONTROL.isdisjoint(detail)):
+            makers[account] = maker
+    return {account for account, maker in makers.items() if maker == by.pk}
 
 
 def get_open_review(record: Record) -> Review | None:

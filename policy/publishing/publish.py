@@ -32,6 +32,7 @@ from policy.publishing.approval import (
     PublishingError,
     close_reviews,
     get_approval,
+    get_controlled_accounts,
     require_reviewers,
 )
 from policy.publishing.checks import (
@@ -76,7 +77,9 @@ def publish(
             row, ledger.current_live(record_key(row))
         ):
             raise PublishingConflict(f"{row} changed since you opened it. Review it again.")
-    revisions = append_and_commit(ledger, [(row, get_approval(row, by)) for row in rows], reason)
+    controlled = get_controlled_accounts(by)
+    approved = [(row, get_approval(row, by, controlled)) for row in rows]
+    revisions = append_and_commit(ledger, approved, reason)
     record_publication(rows, revisions, by)
     return revisions
 
