@@ -1,10 +1,11 @@
 """The URLs of the API, below /api/."""
 
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
+from api.http.fixed_page import fixed_page
 from api.openapi.docs_view import DocsView
+from api.openapi.schema_view import SchemaView
 from api.views import changes, index, record_kinds, reference
 
 router = SimpleRouter()
@@ -24,7 +25,7 @@ v1 = [
 
 urlpatterns = [
     path("v1/", include((v1, "v1"))),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", DocsView.as_view(), name="docs"),
+    path("schema/", fixed_page(SchemaView.as_view()), name="schema"),
+    path("docs/", fixed_page(DocsView.as_view()), name="docs"),
     re_path("", index.api_not_found),
 ]

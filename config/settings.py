@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "config.middleware.request_limits.RequestLimitsMiddleware",
     "config.middleware.database_errors.DatabaseErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.static_files.WholeFilesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "config.middleware.rate_limit.RateLimitMiddleware",
@@ -198,6 +199,8 @@ CACHES = {
 }
 RATE_LIMIT = environment.get_str("RATE_LIMIT", "")
 MEMORY = environment.get_int("MEMORY", default=16, least=0)
+MAX_EXPORTS = environment.get_int("MAX_EXPORTS", default=2)
+SEND_TIMEOUT = environment.get_int("SEND_TIMEOUT", default=60)
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_URLS_REGEX = r"^/api/"

@@ -3,11 +3,12 @@
 from django.conf import settings
 from django.urls import include, path
 
+from api.http.fixed_page import fixed_page
 from config.health import livez, readyz
 from web.views.problems import problem
 
 urlpatterns = [
-    path("api/problems/<slug:kind>/", problem),
+    path("api/problems/<slug:kind>/", fixed_page(problem)),
     path("api/", include("api.urls")),
     path("livez", livez),
     path("readyz", readyz),

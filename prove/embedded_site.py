@@ -234,7 +234,7 @@ class Site:
     def serve(self) -> None:
         granian = Path(sys.executable).with_name("granian")
         where = ("--host", "127.0.0.1", "--port", str(self.port))
-        shape = ("--interface", "wsgi", "--workers", "1", "--blocking-threads", "4")
+        shape = ("--interface", "wsgi", "--workers", "1", "--blocking-threads", "4", "--http", "1")
         with (self.folder / "site.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [granian, *where, *shape, "config.wsgi:application"],

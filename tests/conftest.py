@@ -20,6 +20,7 @@ from api.http.conditional import CacheValidator
 from policy.models import Jurisdiction, ReferenceVersion, Term
 
 FIXTURES = settings.BASE_DIR / "fixtures"
+settings.MAX_EXPORTS = 1000  # tests keep exports that they never close, servers do not
 REFERENCE_MODELS = (
     *(Term, Jurisdiction, ReferenceVersion),
     *(Group, Permission, Group.permissions.through, ContentType),

@@ -101,7 +101,7 @@ def run_server(folder: Path) -> Iterator[Server]:
     port, run = free_port(), {"cwd": settings.BASE_DIR, "env": server_environment(folder)}
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
     subprocess.run(collect, check=True, **run)
-    options = f"--interface wsgi --host 127.0.0.1 --port {port} --workers 1"
+    options = f"--interface wsgi --host 127.0.0.1 --port {port} --workers 1 --http 1"
     command = [Path(sys.executable).with_name("granian"), *options.split()]
     command += ["--blocking-threads", str(SERVER_THREADS), "config.wsgi:application"]
     with (folder / "log").open("wb") as log:

@@ -667,17 +667,18 @@ def test_a_reader_gets_no_session(client):
 
 @pytest.mark.parametrize("rows", [1, 3])
 @db
-def test_home_asks_sixteen_questions(client, rows, django_assert_num_queries):
+def test_home_asks_seventeen_questions(client, rows, django_assert_num_queries):
     make.publish_all(*(make.action(f"a-{n}", place="CN-QH") for n in range(rows)))
-    # Latest revisions, their documents, terms, parents of places; counts by kind; version; six for
-    # the charts, values and their names; coverage; official sources; acts and their links.
-    with django_assert_num_queries(16):
+    # The state; latest revisions, their documents, terms, parents of places; counts by kind;
+    # version; six for the charts, values and their names; coverage; official sources; acts and
+    # their links.
+    with django_assert_num_queries(17):
         assert len(elements(tree(client.get("/")), "li", " headline ")) == rows
 
 
 @pytest.mark.parametrize("rows", [1, 3])
 @db
-def test_an_action_asks_six_questions(client, rows, django_assert_num_queries):
+def test_an_action_asks_seven_questions(client, rows, django_assert_num_queries):
     target = make.action("target", place="CN-QH")
     for n in range(rows):
         firm = make.entity(f"firm-{n}")
@@ -690,8 +691,9 @@ def test_an_action_asks_six_questions(client, rows, django_assert_num_queries):
         Relation.objects.create(action=other, type_id="relation.part_of", target=target)
         recite(other, other.citations.get().source)
     make.publish_all(target, *others)
-    # The revision, terms, parents of places, sources, referring revisions, their documents.
-    with django_assert_num_queries(6):
+    # The state, the revision, terms, parents of places, sources, referring revisions, their
+    # documents.
+    with django_assert_num_queries(7):
         page = action_page(client, "target")
     assert len(elements(page, "li", " citation ")) == rows + 1
     assert len(facts(page, table=1)) == rows

@@ -26,7 +26,7 @@ alert_logger = logging.getLogger("policy_events.alert")
 
 INTERNAL_ERROR_DETAIL = "An internal error occurred. It has been logged."
 NOT_FOUND_DETAIL = "There is nothing at this URL."
-RETRY_AFTER_SECONDS = 5  # sent while the database is unavailable
+RETRY_AFTER_SECONDS = 5  # sent with every 503
 DATABASE_DOWN_DETAIL = "The database is unavailable. Please retry shortly."
 DATABASE_ERROR_DETAILS: dict[type[BaseException] | type[None], str] = {
     errors.QueryCanceled: "The request took too long. Request less data, or try again later.",
@@ -135,6 +135,12 @@ PROBLEM_TYPES = {
         "An error occurred in the software or on the server. It has been logged.",
         "Try again. If the error persists, report it with the `request_id`.",
     ),
+    "too-many-exports": ProblemType(
+        503,
+        "Too many exports",
+        "This server process sends as many CSV and NDJSON files as it may send at once.",
+        "Try again after the number of seconds in `Retry-After`. Pages of JSON are available.",
+    ),
     "unavailable": ProblemType(
         503,
         "Unavailable",
@@ -193,9 +199,14 @@ def exception_handler(error: Exception, context: ExceptionContext) -> Response:
     headers = {}
     if isinstance(error, exceptions.MethodNotAllowed):
         headers["Allow"] = ", ".join(context["view"].allowed_methods)
-    if problem.kind == "unavailable":
+    if problem.status_code == 503:
         headers |= {"Retry-After": str(RETRY_AFTER_SECONDS), "Cache-Control": "no-store"}
-    return Response(document, problem.status_code, headers=headers, content_type=PROBLEM_MEDIA_TYPE)
+    response = Response(
+        document, problem.status_code, headers=headers, content_type=PROBLEM_MEDIA_TYPE
+    )
+    # One line for each refused export would let anybody fill the log.
+    response._has_been_logged = problem.kind == "too-many-exports"  # type: ignore[attr-defined]
+    return response
 
 
 def problem_from_exception(error: Exception) -> ApiProblem:

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from rest_framework import viewsets
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from api.http.conditional import VERSION_HEADER, CacheValidator, ConditionalGetView
+from api.http.export_slots import ExportSlot
 from api.http.renderers import JSONRenderer, encode_json
 from api.query import csv_files, parameters, positions
 from api.query import export as exports
@@ -80,11 +81,21 @@ class StrictViewSet(DatasetView, viewsets.GenericViewSet[Any]):
     filterset: type[StrictFilterSet[Any]] | None = None
     includes: Mapping[str, str] = {}
     lookup_field = "id"
+    export_slot: ExportSlot | None = None
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        response = super().dispatch(request, *args, **kwargs)
+        if slot := self.export_slot:
+            self.export_slot = None  # only the response has it now
+            slot.close_after(response)
+        return response
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         if self.action:  # None if the HTTP method is not allowed
             parameters.validate_parameters(request.query_params, self.get_parameter_names())
+            if request.method == "GET" and request.accepted_renderer.format != "json":
+                self.export_slot = ExportSlot()
             self.load_and_check_validator(request)
 
     def get_position(self) -> Version | None:

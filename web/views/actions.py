@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from rest_framework.request import Request
 
-from api.http.conditional import CacheValidator
 from api.http.problems import ApiProblem
 from api.query import pagination, parameters, positions
 from api.query.filters import MAX_FILTER_VALUE_LENGTH
@@ -16,6 +15,7 @@ from api.query.orderings import DATE_ORDERINGS
 from api.query.pagination import Paginator
 from policy.models import FacetValue, Jurisdiction, Term
 from policy.search.query import IndexRow, IndexScan, Selection
+from web.views.conditional import get_dataset_state
 from web.views.rendering import load_summaries, render_public_page
 
 MAX_PLACE_OPTIONS = 200  # places in the form, the most frequent ones
@@ -57,7 +57,7 @@ def get_action_page(request: HttpRequest) -> pagination.ResultPage[IndexRow]:
         return ActionFilters(request.GET.dict(), Selection("action", version)).get_scan()
 
     paginator = Paginator(Request(request), DATE_ORDERINGS)
-    position = positions.resolve_position(request.GET, CacheValidator.load())
+    position = positions.resolve_position(request.GET, get_dataset_state(request))
     return pagination.get_page(paginator, get_rows, position)
 
 

@@ -27,6 +27,7 @@ from web import text_formats
 from web.action_text import ActionDetail
 from web.cite import RecordCitation
 from web.code_labels import CodeLabels
+from web.views.conditional import may_be_signed_in
 from web.views.rendering import (
     load_revision_documents,
     load_summaries,
@@ -130,8 +131,7 @@ def get_referring_actions(action: str) -> list[Document]:
 def is_curator(request: HttpRequest) -> bool:
     """Return whether the user may read the texts of sources. Without a session cookie, no session
     is loaded."""
-    may_be_signed_in = settings.DESK and settings.SESSION_COOKIE_NAME in request.COOKIES
-    return may_be_signed_in and request.user.has_perm("policy.view_sourcetext")
+    return may_be_signed_in(request) and request.user.has_perm("policy.view_sourcetext")
 
 
 def get_source_texts(sources: set[str]) -> dict[str, str]:

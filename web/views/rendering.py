@@ -118,7 +118,7 @@ def render_problem(request: HttpRequest, problem: ApiProblem) -> HttpResponse:
         page = f"{problem.status_code}.html"
         content = loader.render_to_string(page, {"detail": problem.detail})
         response = HttpResponse(content, status=problem.status_code)
-    if problem.kind == "unavailable":
+    if problem.status_code == 503:
         response.headers["Retry-After"] = str(problems.RETRY_AFTER_SECONDS)
     add_never_cache_headers(response)
     return response
