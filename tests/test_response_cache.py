@@ -1,8 +1,9 @@
 """A response is served from the cache only while the database is unchanged."""
 
 import json
+import tracemalloc
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from unittest.mock import Mock
 
 import pytest
@@ -24,6 +25,7 @@ from config.middleware.response_cache import (
     CachingApplication,
     ResponseCache,
     add_response_cache,
+    get_cached_size,
 )
 from config.postgres import timeouts
 from policy.models import Action, Term
@@ -233,21 +235,46 @@ def test_cached_answers_count_against_the_limit(ban, settings):
 
 
 def kept(size):
-    return CachedResponse(
-        CacheValidator(1, "0" * 64, None, 1, datetime.now(UTC)), "200 OK", [], b"x" * size
-    )
+    return CachedResponse.build(state(1), "200 OK", [], b"x" * size)
+
+
+def state(number):
+    """A state of the dataset, made of objects of its own as each that is read."""
+    seal = f"{number:064x}"
+    published_at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
+    return CacheValidator(number, seal, published_at, number + 1, published_at + timedelta(1))
 
 
 def test_cache_holds_what_was_asked_for_last():
-    found = ResponseCache(max_bytes=10)
+    alone = get_cached_size("a", kept(0))
+    found = ResponseCache(max_bytes=2 * alone + 7)
     for name in "abc":
-        found.set((name,), kept(3))
-        found.get(("a",))
-    assert [list(found.entries), found.size_bytes] == [[("c",), ("a",)], 8]
-    found.set(("a",), kept(0))
-    assert found.size_bytes == 5
-    found.set(("d",), kept(9))
-    assert [list(found.entries), found.size_bytes] == [[("d",)], 10]
+        found.set(name, kept(3))
+        found.get("a")
+    assert [list(found.entries), found.size_bytes] == [["c", "a"], 2 * alone + 6]
+    found.set("a", kept(0))
+    assert found.size_bytes == 2 * alone + 3
+    found.set("d", kept(alone + 7))
+    assert [list(found.entries), found.size_bytes] == [["d"], 2 * alone + 7]
+
+
+@pytest.mark.parametrize("size", [0, 60, 400, 20_000], ids=lambda size: f"{size} bytes")
+def test_cache_takes_the_memory_that_it_may(size):
+    """Each entry is made of objects of its own, as for a request of its own."""
+    limit, headers = 2**21, [("Content-Type", "application/json")] * 20
+    tracemalloc.start()
+    try:
+        found, number = ResponseCache(limit), 0
+        while len(found.entries) == number:  # until one was evicted
+            number += 1
+            given = [(name, f"{value}; number={number}") for name, value in headers]
+            response = CachedResponse.build(state(number), "200 OK", given, bytes(size + 1))
+            found.set(f"a question that is asked once: {number}", response)
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert 0.75 * limit < taken < 1.05 * limit
+    assert found.get(f"a question that is asked once: {number}").headers == given
 
 
 def test_an_answer_or_a_question_beyond_measure_is_not_kept(server, ban, monkeypatch):
