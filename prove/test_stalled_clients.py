@@ -88,7 +88,8 @@ def test_stalled_exports_end(server, figure):
     """Others can export then, although nobody closed anything."""
     with ExitStack() as stack:
         for _ in range(MAX_EXPORTS):
-            stack.enter_context(closing(stall(server, EXPORT, 1)))
+            client = stack.enter_context(closing(stall(server, EXPORT, 1)))
+            assert client.recv(12) == b"HTTP/1.1 200"  # it has its slot
         began = time.monotonic()
         wait_for_export(server, 503)
         wait_for_export(server, 200)
