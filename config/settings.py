@@ -3,11 +3,9 @@
 import tomllib
 from pathlib import Path
 
-import dj_database_url
-from django.core.exceptions import ImproperlyConfigured
-
 from config import environment
 from config.postgres import embedded_server
+from config.postgres.database_url import parse_database_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(environment.get_str("DATA_DIR") or BASE_DIR / ".data").absolute()
@@ -119,13 +117,7 @@ def get_database_settings() -> dict[str, object]:
             "NAME": embedded_server.DATABASE,
             "EMBEDDED": DATA_DIR,
         }
-    try:
-        parsed = dj_database_url.parse(url, engine="config.postgres", conn_max_age=60)
-    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError) as error:
-        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from None
-    if not url.startswith(("postgres://", "postgresql://")):
-        raise ImproperlyConfigured("DATABASE_URL must start with postgresql://")
-    return dict(parsed)
+    return parse_database_url(url)
 
 
 DATABASES = {"default": {**get_database_settings(), "CONN_HEALTH_CHECKS": True}}

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from config.postgres import embedded
 from config.postgres.base import PgDumpClient
+from config.postgres.database_url import parse_database_url
 from tests import factories as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
@@ -45,6 +46,30 @@ def test_a_database_with_tables_is_not_restored_into(tmp_path):
     make.publish_new_action("ban")
     with pytest.raises(CommandError, match=r"^The database contains \d+ tables. Create an empty"):
         call_command("restore", tmp_path / "backup")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (
+            "postgresql://ann@/events?host=/run/postgresql",
+            {"HOST": "/run/postgresql", "USER": "ann", "NAME": "events", "PORT": ""},
+        ),
+        (
+            "postgresql://ann@%2Frun%2Fpostgresql:5433/events?sslmode=require",
+            {"HOST": "/run/postgresql", "PORT": 5433, "OPTIONS": {"sslmode": "require"}},
+        ),
+        (
+            "postgresql:///?host=db.example&port=5433&user=ann&password=x%26y&dbname=events",
+            {"HOST": "db.example", "PORT": "5433", "USER": "ann", "PASSWORD": "x&y"},
+        ),
+    ],
+)
+def test_the_database_is_that_of_the_url_in_each_form_of_postgresql(url, expected):
+    database = parse_database_url(url)
+    assert {name: database[name] for name in expected} == expected
+    args, _ = PgDumpClient.settings_to_cmd_args_env(database, [])
+    assert args[args.index("-h") + 1] == database["HOST"]
 
 
 def test_only_an_embedded_database_is_stopped(settings, monkeypatch, capsys):
