@@ -7,7 +7,14 @@ from types import SimpleNamespace
 import orjson
 import psycopg
 import pytest
-from django.db import DataError, IntegrityError, InternalError, OperationalError, connection
+from django.db import (
+    DataError,
+    IntegrityError,
+    InternalError,
+    OperationalError,
+    connection,
+    transaction,
+)
 from django.test import Client, RequestFactory
 from psycopg import errors
 
@@ -237,6 +244,7 @@ def caused(error, cause):
     return error
 
 
+SESSION = {"Cookie": "sessionid=somebody"}  # the desk looks it up
 AWAY = "The database is unavailable. Please retry shortly."
 TROUBLES = [
     (OperationalError("connection refused"), AWAY),
@@ -265,6 +273,19 @@ def test_every_page_says_that_the_database_is_unavailable(path, error, said):
     assert "no-store" in response["Cache-Control"]
     assert said in response.content.decode()
     assert str(error) not in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/api/v1/actions/", "/api/v1/actions/?format=csv", "/", "/admin/"]
+)
+def test_a_database_without_tables_is_a_503_that_says_what_to_do(path):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL search_path TO pg_catalog")  # as before the first migration
+        response = Client(raise_request_exception=False, headers=SESSION).get(path)
+        transaction.set_rollback(True)
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert "run manage.py migrate." in response.content.decode()
 
 
 def fail_with(monkeypatch, where, error):

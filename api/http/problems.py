@@ -28,11 +28,17 @@ INTERNAL_ERROR_DETAIL = "An internal error occurred. It has been logged."
 NOT_FOUND_DETAIL = "There is nothing at this URL."
 RETRY_AFTER_SECONDS = 5  # sent with every 503
 DATABASE_DOWN_DETAIL = "The database is unavailable. Please retry shortly."
+NOT_MIGRATED_DETAIL = (
+    "The database does not have the tables of this version. The operator of this site has to run "
+    "manage.py migrate."
+)
 DATABASE_ERROR_DETAILS: dict[type[BaseException] | type[None], str] = {
     errors.QueryCanceled: "The request took too long. Request less data, or try again later.",
     errors.LockNotAvailable: "Another user is changing the same data. Please try again.",
     errors.ReadOnlySqlTransaction: "The database accepts no changes now. Try again later.",
     errors.DiskFull: "The database is out of disk space. Try again later.",
+    errors.UndefinedTable: NOT_MIGRATED_DETAIL,
+    errors.UndefinedColumn: NOT_MIGRATED_DETAIL,
 }
 
 
@@ -144,7 +150,7 @@ PROBLEM_TYPES = {
     "unavailable": ProblemType(
         503,
         "Unavailable",
-        "The database is unavailable at the moment.",
+        "The database is unavailable at the moment, or the site is being installed or upgraded.",
         "Try again after the number of seconds in `Retry-After`.",
     ),
 }
