@@ -250,6 +250,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["api.openapi.postprocessing.postprocess_schema"],
     "TAGS": [
         {"name": "index", "description": "A description of the dataset."},
+        {"name": "head", "description": "The version of the dataset."},
         {
             "name": "actions",
             "description": "What public authorities and their partners did.",

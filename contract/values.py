@@ -2,13 +2,13 @@
 
 import json
 from collections import defaultdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from api.query import dates, filters
 from api.query.kinds import COLLECTION_BY_KIND
-from api.views import record_kinds, reference
+from api.views import changes, index, record_kinds, reference
+from policy.versions import EMPTY_VERSION
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 LIKELY = 0.9  # how often a parameter takes one of them
@@ -23,6 +23,8 @@ VIEWSETS = (
     record_kinds.Sources,
 )
 TABLES = (reference.Jurisdictions, reference.Terms)
+EMPTY = str(EMPTY_VERSION)  # each history has this version
+OTHERS = (changes.Changes, index.Index, index.Head)
 
 
 def read(name: str) -> list[dict[str, Any]]:
@@ -59,11 +61,13 @@ def of_filter(declared: filters.ValueFilter) -> list[str | int]:
 def of_view(view: Any) -> dict[str, list[Any]]:
     """Parameter to its values, for all the routes of a view."""
     found = {f"query.{n}": of_filter(f) for n, f in view.filterset.base_filters.items()}
+    found["header.Min-Dataset-Version"] = [EMPTY]
     if view in VIEWSETS:
         own = ids(COLLECTION_BY_KIND[view.kind])
         found["path.id"] = [*own, *ENDED] if view.kind == "action" else own
         found["path.number"] = [1, 1, 1, 2]
-        found["query.as_of"] = [f"{datetime.now(tz=UTC):%Y-%m-%d}", "2020-01-01T00:00:00Z"]
+        found["query.as_of"] = ["2022-01-01", "2022-06-01T12:00:00Z", "2020-01-01"]
+        found["query.version"] = [EMPTY]
     if view is record_kinds.Actions:
         found["query.sum"] = codes()["figure"]
     if view is reference.Jurisdictions:
@@ -87,4 +91,19 @@ def config() -> dict[str, Any]:
             dictionaries[name] = {"values": values}
             bound[parameter] = {"dictionary": name, "probability": LIKELY}
         operations.append({"include-tag": tag, "parameters": bound})
-    return {"dictionaries": dictionaries, "operations": operations}
+    dictionaries["versions"] = {"values": [EMPTY]}
+    held = {"dictionary": "versions", "probability": LIKELY}
+    operations += [
+        {
+            "include-tag": view.__name__.lower(),
+            "parameters": {"header.Min-Dataset-Version": held},
+        }
+        for view in OTHERS
+    ]
+    # A request may name a version that the history lacks, and have another fault as well.
+    rejections = [400, 404, 405, 406, 410]
+    return {
+        "dictionaries": dictionaries,
+        "operations": operations,
+        "checks": {"negative_data_rejection": {"expected-statuses": rejections}},
+    }

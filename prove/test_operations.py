@@ -133,11 +133,13 @@ def test_logs(host):
         )
     ) as answer:
         assert answer.headers["X-Request-ID"] == "proxy-42"
-    sql(host, "ALTER TABLE policy_facet RENAME TO away")
+    sql(host, "CREATE TABLE away AS SELECT * FROM policy_csvrow")
+    sql(host, "DELETE FROM policy_csvrow")
     try:
-        status, body = get(host, "/api/v1/actions/")
+        status, body = get(host, "/api/v1/actions/?format=csv")
     finally:
-        sql(host, "ALTER TABLE away RENAME TO policy_facet")
+        sql(host, "INSERT INTO policy_csvrow SELECT * FROM away")
+        sql(host, "DROP TABLE away")
     assert status == 500
     name = json.loads(body)["request_id"]
     assert f"ERROR django.request [{name}] Internal Server Error: /api/v1/actions/" in host.run(

@@ -16,12 +16,13 @@ from tests.test_privileges import public, roles, tables
 __all__ = ["roles"]
 
 DATED = "/api/v1/actions/?occurred__within=2021"  # the poison is no window of days
+WORDS = "/api/v1/actions/?q=mining"
 
 
 def addresses():
     """Every address that leaks are looked for at; in short one of each route and of each
     format, and some filters."""
-    found, filters = [*leaks.addresses(), "/readyz", DATED], leaks.filters()
+    found, filters = [*leaks.addresses(), "/readyz", DATED, WORDS], leaks.filters()
     if RUN_LONG_PROOFS:
         return [*found, *filters]
     return [*{route_of(address): address for address in found}.values(), *filters[::7]]
