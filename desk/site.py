@@ -10,10 +10,9 @@ from django.urls import URLPattern, URLResolver, path
 
 from desk import work_queue
 from desk.accounts import credits
-from desk.accounts.access import account_detail
+from desk.accounts.access import write_account_event
 from desk.accounts.login_form import LoginForm, may_use_desk
 from desk.base.requests import get_user
-from policy import audit
 
 
 class Desk(admin.AdminSite):
@@ -32,8 +31,7 @@ class Desk(admin.AdminSite):
         before = user.password
         response = super().password_change(request, extra_context)
         if user.password != before:
-            detail = {**account_detail(user), "password": True}
-            audit.write_audit_event("account", None, user, **detail)
+            write_account_event(user, user, password=True)
         return response
 
     def get_urls(self) -> list[URLResolver | URLPattern]:

@@ -85,7 +85,7 @@ def record_change(pk: int, before: AccountState | None, by: User) -> AccessReque
     after = AccountState.read(pk)
     assert after, "the row is locked"  # noqa: S101
     if change := describe_change(before, after):
-        audit.write_audit_event("account", None, by, **account_detail(user), **change)
+        write_account_event(user, by, **change)
     return request
 
 
@@ -120,7 +120,7 @@ def hold_back(user: User, before: AccountState | None, by: User) -> AccessReques
     request.superuser = request.superuser or superuser
     request.password = held_password or request.password
     request.save()
-    audit.write_audit_event("account", None, by, **account_detail(user), asked=describe(request))
+    write_account_event(user, by, asked=describe(request))
     return request
 
 
@@ -136,8 +136,9 @@ def describe_change(before: AccountState | None, after: AccountState) -> Documen
     return change | ({"password": True} if before and old.password != after.password else {})
 
 
-def account_detail(user: User) -> Document:
-    return {"account": user.pk, "name": user.username}
+def write_account_event(user: User, by: User | None, **detail: object) -> None:
+    """Write an audit event about an account. `by` is None for the operator of the machine."""
+    audit.write_audit_event("account", None, by, account=user.pk, name=user.username, **detail)
 
 
 def describe(request: AccessRequest) -> Document:
@@ -188,7 +189,7 @@ def confirm_request(request: AccessRequest, by: User | None) -> None:
     user.save(update_fields=["is_superuser", "password"])
     wanted = describe(request)
     request.delete()
-    audit.write_audit_event("account", None, by, **account_detail(user), confirmed=wanted)
+    write_account_event(user, by, confirmed=wanted)
 
 
 @transaction.atomic
@@ -198,4 +199,4 @@ def refuse_request(request: AccessRequest, by: User | None) -> None:
         raise AccessError(reason)
     wanted = describe(request)
     request.delete()
-    audit.write_audit_event("account", None, by, **account_detail(request.user), refused=wanted)
+    write_account_event(request.user, by, refused=wanted)

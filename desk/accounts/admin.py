@@ -18,7 +18,6 @@ from desk.base.generic import AnyModelForm
 from desk.base.model_admin import HardenedModelAdmin
 from desk.base.requests import get_user, is_primary_key
 from desk.models import AccessRequest
-from policy import audit
 from policy.publishing.roles import GROUP_PERMISSIONS
 
 if TYPE_CHECKING:
@@ -104,13 +103,16 @@ class PersonAdmin(HardenedModelAdmin, UserAdminBase):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         before: access.AccountState | None = request.account_before  # type: ignore[attr-defined]
-        self.record_change(request, form.instance, before)
+        self.record_change(request, form.instance.pk, before)
 
     def record_change(
-        self, request: HttpRequest, account: User, before: access.AccountState | None
-    ) -> None:
-        if held := access.record_change(account.pk, before, get_user(request)):
+        self, request: HttpRequest, pk: int, before: access.AccountState | None
+    ) -> bool:
+        """Record a change of an account. If a part of it has to wait, say so and return True."""
+        held = access.record_change(pk, before, get_user(request))
+        if held:
             self.message_user(request, waiting_message(held), messages.WARNING)
+        return held is not None
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
@@ -121,18 +123,14 @@ class PersonAdmin(HardenedModelAdmin, UserAdminBase):
             before = access.AccountState.read(int(id)) if is_primary_key(id) else None
             response = super().user_change_password(request, id, form_url)
             request._messages, own = told, request._messages  # type: ignore[attr-defined]
-            held = before and access.record_change(int(id), before, get_user(request))
-        if held:
-            self.message_user(request, waiting_message(held), messages.WARNING)
-        else:
-            for message in own:
-                self.message_user(request, message.message, message.level)
+            held = before is not None and self.record_change(request, int(id), before)
+        for message in [] if held else own:
+            self.message_user(request, message.message, message.level)
         return response
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        detail = {**access.account_detail(obj), "deleted": True}
+        access.write_account_event(obj, get_user(request), deleted=True)
         super().delete_model(request, obj)
-        audit.write_audit_event("account", None, get_user(request), **detail)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
@@ -155,21 +153,16 @@ class PersonAdmin(HardenedModelAdmin, UserAdminBase):
         waiting = AccessRequest.objects.filter(user=pk).first()
         if waiting is None:
             raise Http404
+        is_confirmed = "confirm" in request.POST
+        decide = access.confirm_request if is_confirmed else access.refuse_request
         try:
-            decide(waiting, get_user(request), "confirm" in request.POST)
+            decide(waiting, get_user(request))
         except access.AccessError as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
-            done = "has effect now" if "confirm" in request.POST else "was refused"
+            done = "has effect now" if is_confirmed else "was refused"
             self.message_user(request, f"The change of {waiting.user} {done}.")
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
-
-
-def decide(waiting: AccessRequest, by: User, confirmed: bool) -> None:
-    if confirmed:
-        access.confirm_request(waiting, by)
-    else:
-        access.refuse_request(waiting, by)
 
 
 def waiting_message(held: AccessRequest) -> str:

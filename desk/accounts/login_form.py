@@ -13,7 +13,6 @@ from desk.accounts.login_throttle import (
     count_attempt,
     login_limits,
     seconds_until_allowed,
-    take_attempt_back,
 )
 from desk.models import LoginAttempt
 
@@ -45,7 +44,8 @@ class LoginForm(AdminAuthenticationForm):
                 f"Too many failed sign-ins. Wait {seconds} {unit}, then try again.", code="wait"
             )
         cleaned = super().clean()
-        take_attempt_back(limits)
-        LoginAttempt.objects.filter(pk=limits[0].who).delete()
+        of_account, of_network = limits
+        of_network.take_back()
+        LoginAttempt.objects.filter(pk=of_account.who).delete()
         LoginAttempt.objects.filter(at__lt=timezone.now() - LOGIN_FAILURE_LIFETIME).delete()
         return cleaned

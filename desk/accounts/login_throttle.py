@@ -65,6 +65,11 @@ class LoginLimit:
         self.counted = row[0] if row else 0
         return row is not None
 
+    def take_back(self) -> None:
+        """Take back an attempt that was counted: its password was right."""
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE_ATTEMPT_BACK_SQL, {"who": self.who, "counted": self.counted})
+
 
 def count_attempt(limits: Sequence[LoginLimit]) -> bool:
     """Return whether an attempt may be made now: all limits allow it. Count it as failed until it
@@ -74,13 +79,6 @@ def count_attempt(limits: Sequence[LoginLimit]) -> bool:
             return True
         transaction.set_rollback(True)
     return False
-
-
-def take_attempt_back(limits: Iterable[LoginLimit]) -> None:
-    """Take back an attempt that count_attempt() counted: its password was right."""
-    with connection.cursor() as cursor:
-        for limit in limits:
-            cursor.execute(TAKE_ATTEMPT_BACK_SQL, {"who": limit.who, "counted": limit.counted})
 
 
 def login_limits(request: HttpRequest, name: str) -> list[LoginLimit]:

@@ -5,7 +5,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from desk.accounts import access
 from desk.models import AccessRequest
-from policy import audit
 
 
 class Command(BaseCommand):
@@ -26,8 +25,7 @@ class Command(BaseCommand):
         if waiting is None and refuse:
             raise CommandError(f"No change of {username} waits to be confirmed.")
         if waiting is None:
-            detail = {**access.account_detail(user), "confirmed": {"own": True}}
-            audit.write_audit_event("account", None, None, **detail)
+            access.write_account_event(user, None, confirmed={"own": True})
             self.stdout.write(f"{username} is confirmed as an account of a person of its own.")
             return
         change = access.describe_in_words(waiting)

@@ -5,8 +5,7 @@ from typing import Any
 from django.contrib.auth.management.commands import createsuperuser
 from django.contrib.auth.models import User
 
-from desk.accounts import access
-from policy import audit
+from desk.accounts.access import write_account_event
 
 
 class Command(createsuperuser.Command):
@@ -14,6 +13,4 @@ class Command(createsuperuser.Command):
         before = set(User.objects.values_list("pk", flat=True))
         super().handle(*args, **options)
         for user in User.objects.exclude(pk__in=before):
-            audit.write_audit_event(
-                "account", None, None, **access.account_detail(user), created=True, superuser=True
-            )
+            write_account_event(user, None, created=True, superuser=True)
