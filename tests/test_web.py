@@ -667,12 +667,11 @@ def test_a_reader_gets_no_session(client):
 
 @pytest.mark.parametrize("rows", [1, 3])
 @db
-def test_home_asks_seventeen_questions(client, rows, django_assert_num_queries):
+def test_home_asks_sixteen_questions(client, rows, django_assert_num_queries):
     make.publish_all(*(make.action(f"a-{n}", place="CN-QH") for n in range(rows)))
     # The state; latest revisions, their documents, terms, parents of places; counts by kind;
-    # version; six for the charts, values and their names; coverage; official sources; acts and
-    # their links.
-    with django_assert_num_queries(17):
+    # six for the charts, values and their names; coverage; official sources; acts and their links.
+    with django_assert_num_queries(16):
         assert len(elements(tree(client.get("/")), "li", " headline ")) == rows
 
 

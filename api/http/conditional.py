@@ -45,7 +45,7 @@ def format_http_date(timestamp: int) -> str:
     return http_date(timestamp)
 
 
-def is_conditional(request: Request) -> bool:
+def is_conditional(request: HttpRequest) -> bool:
     """Return whether the request has a conditional header, such as If-None-Match."""
     return not CONDITIONAL_META_KEYS.isdisjoint(request.META)
 
@@ -76,10 +76,8 @@ class CacheValidator(DatasetState):
         size = len(cls._fields)
         return cls(*row[:size]), row[size + 1 :] if row[size] else None
 
-    def etag(self, request: Request) -> str:
-        http = request._request
-        url = f"{http.scheme}://{http.get_host()}{http.get_full_path()}"
-        media_type = request.accepted_renderer.media_type
+    def etag(self, request: HttpRequest, media_type: str) -> str:
+        url = f"{request.scheme}://{request.get_host()}{request.get_full_path()}"
         reference = f"{self.reference} {self.reference_changed_at.timestamp()}"
         representation = f"{url} {media_type} {reference} {instance_fingerprint()}"
         digest = hashlib.sha256(representation.encode()).hexdigest()[:16]
@@ -92,14 +90,13 @@ class CacheValidator(DatasetState):
         end = math.ceil(self.changed_at.timestamp())
         return end if end <= time.time() else None
 
-    def check_preconditions(self, request: Request, etag: str) -> None:
+    def check_preconditions(self, request: HttpRequest, etag: str) -> None:
         """Raise NotModified if the client has the current response, and ApiProblem if a condition
         of the request is not met."""
         if not is_conditional(request):
             return
-        http = request._request
-        last_modified = self.last_modified if self.is_of_clients_second(http) else None
-        response = get_conditional_response(http, etag, last_modified, None)
+        last_modified = self.last_modified if self.is_of_clients_second(request) else None
+        response = get_conditional_response(request, etag, last_modified, None)
         if response is not None and response.status_code == 304:
             raise NotModified
         if response is not None:
@@ -107,6 +104,12 @@ class CacheValidator(DatasetState):
                 "precondition-failed",
                 "The resource has changed: a condition of the request is not met.",
             )
+
+    def add_headers(self, response: HttpResponseBase, etag: str) -> None:
+        """Add ETag and, when it is known, Last-Modified."""
+        response.headers["ETag"] = etag
+        if last_modified := self.last_modified:
+            response.headers["Last-Modified"] = format_http_date(last_modified)
 
     def is_of_clients_second(self, request: HttpRequest) -> bool:
         """Return whether If-Modified-Since, if the client sent it, is the second of Last-Modified.
@@ -187,12 +190,17 @@ class ConditionalGetView(APIView):
             if isinstance(preloaded, Exception):
                 raise preloaded
             self.validator = self.load_validator(request)
-            self.etag = self.validator.etag(request)
-            self.validator.check_preconditions(request, self.etag)
+            self.check_named_versions(request, self.validator)
+            media_type = request.accepted_renderer.media_type
+            self.etag = self.validator.etag(request._request, media_type)
+            self.validator.check_preconditions(request._request, self.etag)
 
     def load_validator(self, request: Request) -> CacheValidator:
         preloaded: object = request.META.get(VALIDATOR_META_KEY)
         return preloaded if isinstance(preloaded, CacheValidator) else CacheValidator.load()
+
+    def check_named_versions(self, request: Request, validator: CacheValidator) -> None:
+        """Raise ApiProblem if the request names a version that this instance does not have."""
 
     @property
     def loaded_validator(self) -> CacheValidator:
@@ -208,12 +216,10 @@ class ConditionalGetView(APIView):
             response.headers.setdefault(VERSION_HEADER, str(self.validator.version))
         if self.validator and response.status_code in (200, 304):
             response.validator = self.validator  # type: ignore[attr-defined]  # for ResponseCache
-            response.headers["ETag"] = self.etag
+            self.validator.add_headers(response, self.etag)
             is_stream = request.accepted_renderer.format != "json"
             response.headers["Cache-Control"] = CACHE_NO_STORE if is_stream else self.cache_control
             patch_vary_headers(response, ["Accept-Encoding"])
-            if last_modified := self.validator.last_modified:
-                response.headers["Last-Modified"] = format_http_date(last_modified)
         if self.deprecation:
             link = response.headers.get("Link")
             for name, value in self.deprecation.headers.items():

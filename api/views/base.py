@@ -59,12 +59,8 @@ def table_response(
 class DatasetView(ConditionalGetView):
     """A view that knows the version of the dataset, and checks those that a client names."""
 
-    def load_validator(self, request: Request) -> CacheValidator:
-        """Load the validator. Raise ApiProblem if the client has seen a version that this
-        instance does not have."""
-        validator = super().load_validator(request)
+    def check_named_versions(self, request: Request, validator: CacheValidator) -> None:
         positions.check_min_version(request.META, validator.version)
-        return validator
 
 
 class StrictViewSet(DatasetView, viewsets.GenericViewSet[Any]):

@@ -122,7 +122,6 @@ class RecordViewSet(StrictViewSet):
             return super().load_validator(request)
         query = current_revision_sql(self.kind, self.kwargs["id"])
         validator, row = CacheValidator.load_with_row(query)
-        positions.check_min_version(request.META, validator.version)
         self.prefetched_revision = CurrentRevision._make(row) if row else None
         return validator
 

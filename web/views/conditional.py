@@ -2,21 +2,18 @@
 
 from collections.abc import Callable
 from functools import wraps
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.utils.cache import patch_vary_headers
-from rest_framework.request import Request
 
 from api.http.conditional import (
     CACHE_REVALIDATE,
     VERSION_HEADER,
     CacheValidator,
     NotModified,
-    format_http_date,
 )
 from api.http.problems import ApiProblem
 from policy.search.version import DatasetState
@@ -65,10 +62,11 @@ def get_conditional_page(
     request: HttpRequest, validator: CacheValidator, build: Callable[[], HttpResponse]
 ) -> HttpResponse:
     """Return the page, or 304 or 412 if the conditions of the request say so."""
-    page_request = as_page_request(request)
-    etag = validator.etag(page_request)
+    # A page contains the URLs of static files, which change with an upgrade.
+    files = " ".join(static(name) for name in PAGE_FILES)
+    etag = validator.etag(request, f"text/html {files}")
     try:
-        validator.check_preconditions(page_request, etag)
+        validator.check_preconditions(request, etag)
     except NotModified:
         response = HttpResponse(status=304)
         patch_vary_headers(response, ["Accept-Encoding", *(["Cookie"] if settings.DESK else [])])
@@ -77,17 +75,6 @@ def get_conditional_page(
     else:
         response = build()
     if response.status_code in (200, 304):
-        response.headers["ETag"] = etag
+        validator.add_headers(response, etag)
         response.headers["Cache-Control"] = CACHE_REVALIDATE
-        if last_modified := validator.last_modified:
-            response.headers["Last-Modified"] = format_http_date(last_modified)
     return response
-
-
-def as_page_request(request: HttpRequest) -> Request:
-    """Return the request as CacheValidator expects it. Its media type stands for all that a page
-    contains besides data: after an upgrade, static files have other URLs."""
-    files = " ".join(static(name) for name in PAGE_FILES)
-    page_request = Request(request)
-    page_request.accepted_renderer = cast(Any, SimpleNamespace(media_type=f"text/html {files}"))
-    return page_request

@@ -9,14 +9,16 @@ from django.views.decorators.http import require_safe
 
 from api.query.kinds import COLLECTION_BY_KIND
 from policy.documents.coverage import EVIDENCE_BASES, coverage_totals
-from policy.models import Coverage, FacetValue, Revision
+from policy.models import Coverage, FacetValue
 from policy.models.revision import RECORD_KINDS
 from policy.search.acts import count_acts
 from policy.search.query import Selection
+from policy.search.version import DatasetState
 from web import text_formats
 from web.charts import get_charts
 from web.code_labels import ACTION_FIELD_LABELS
 from web.timeline import Timeline
+from web.views.conditional import get_dataset_state
 from web.views.rendering import load_summaries, render_public_page
 
 MAX_LATEST_ACTIONS, MAX_TIMELINE_ACTIONS = 10, 100
@@ -65,7 +67,7 @@ def home(request: HttpRequest) -> HttpResponse:
         request,
         "web/home.html",
         counts=get_record_counts(totals),
-        version=get_dataset_version(),
+        version=describe_version(get_dataset_state(request)),
         timeline=Timeline(latest),
         timeline_count=len(latest),
         total_actions=totals["action"],
@@ -93,11 +95,11 @@ def get_list_url(kind: str) -> str:
     return reverse("web:actions" if kind == "action" else f"v1:{kind}-list")
 
 
-def get_dataset_version() -> DatasetVersionText:
-    last = Revision.objects.order_by("-id").defer("document").first()
-    if last is None:
+def describe_version(state: DatasetState) -> DatasetVersionText:
+    if state.published_at is None:
         return DatasetVersionText("", "")
-    return DatasetVersionText(str(last.version), text_formats.format_utc_instant(last.published_at))
+    at = text_formats.format_utc_instant(state.published_at)
+    return DatasetVersionText(str(state.version), at)
 
 
 def describe_scope(sources: int) -> DatasetScope:
