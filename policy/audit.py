@@ -110,18 +110,19 @@ def events_about(record: Record) -> QuerySet[AuditEvent]:
 def seal_detail(revisions: Iterable[Revision]) -> Document:
     """Return the part of the detail of an audit event that names the revisions that were appended:
     the first and the last version, the last seal, by version the people of each revision (who
-    edited and who published it, if somebody did), and the content of those that are redacted."""
-    versions, seal = [], ""
+    edited and who published it, if somebody did), and the content of those that are redacted.
+    There must be at least one."""
+    first: int | None = None
     people: dict[int, list[int | None]] = {}
     redacted: dict[int, str] = {}
     for row in revisions:
-        versions.append(row.id)
-        seal = row.seal
+        first = row.id if first is None else first
+        last = row
         if row.edited_by_id or row.published_by_id:
             people[row.id] = [row.edited_by_id, row.published_by_id]
         if row.redacted:
             redacted[row.id] = revision_leaf(row)
-    detail: Document = {"versions": [versions[0], versions[-1]], "seal": seal}
+    detail: Document = {"versions": [first, last.id], "seal": last.seal}
     detail |= {"people": people} if people else {}
     return detail | ({"redacted": {"audit_events": {}, "revisions": redacted}} if redacted else {})
 

@@ -5,7 +5,8 @@ names the whole history up to its revision, and two histories never have the sam
 that a leaf covers is public: who has a dump can compute the same seals.
 """
 
-from datetime import datetime
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
 
@@ -19,47 +20,17 @@ LEAF_FIELDS = (
 )
 
 
-def compute_leaf(
-    *,
-    kind: str,
-    record: str,
-    revision: int,
-    event: str,
-    published_at: datetime,
-    reason: str,
-    merged_into: str,
-    review: str,
-    digest: str,
-) -> str:
-    """Return the leaf of a revision: the SHA-256 of the canonical JSON of these values, that is
+def compute_leaf(values: Mapping[str, Any]) -> str:
+    """Return the leaf of a revision: the SHA-256 of the canonical JSON of its LEAF_FIELDS, that is
     with sorted keys, without spaces, in UTF-8. The time is written as in documents."""
-    values = {
-        "kind": kind,
-        "record": record,
-        "revision": revision,
-        "event": event,
-        "published_at": format_timestamp(published_at),
-        "reason": reason,
-        "merged_into": merged_into,
-        "review": review,
-        "digest": digest,
-    }
-    return sha256_hex(orjson.dumps(values, option=orjson.OPT_SORT_KEYS))
+    stated = {name: values[name] for name in LEAF_FIELDS}
+    stated["published_at"] = format_timestamp(values["published_at"])
+    return sha256_hex(orjson.dumps(stated, option=orjson.OPT_SORT_KEYS))
 
 
 def revision_leaf(revision: Revision) -> str:
     """Return the leaf that belongs to the present content of a revision."""
-    return compute_leaf(
-        kind=revision.kind,
-        record=revision.record,
-        revision=revision.number,
-        event=revision.event,
-        published_at=revision.published_at,
-        reason=revision.reason,
-        merged_into=revision.merged_into,
-        review=revision.review,
-        digest=revision.digest,
-    )
+    return compute_leaf({**vars(revision), "revision": revision.number})
 
 
 def compute_seal(previous: str, leaf: str) -> str:

@@ -164,11 +164,11 @@ class Paginator:
         ordering = self.ordering.reverse() if self.is_backward else self.ordering
         return ordering.fetch_rows(rows, self.cursor.key if self.cursor else [], self.size + 1)
 
-    def require_version_of_cursor(self, current: Version) -> None:
-        """Raise ApiProblem if the history does not have the version of the cursor. `current` is
-        the version that it has now."""
+    def require_version_of_cursor(self, known: Version) -> None:
+        """Raise ApiProblem if the history does not have the version of the cursor. `known` is one
+        that it has."""
         if self.cursor:
-            positions.require_held(self.cursor.version, current)
+            positions.require_held(self.cursor.version, known)
 
     def build_page(self, rows: Sequence[RowT], version: Version) -> ResultPage[RowT]:
         """Return the page of rows that fetch_rows() returned, in the requested ordering."""

@@ -39,11 +39,12 @@ def parse_version(text: str, name: str) -> Version:
     return version
 
 
-def require_held(version: Version, current: Version) -> None:
-    """Raise ApiProblem if the history of this instance does not have a version. `current` is its
-    version now."""
-    if version == current or is_held(version):
+def require_held(version: Version, known: Version) -> None:
+    """Raise ApiProblem if the history of this instance does not have a version. `known` is one that
+    it has, now or in the past."""
+    if version == known or is_held(version):
         return
+    current = Revision.objects.version()
     if version.number > current.number and is_in_recovery():
         raise ApiProblem("unavailable", f"This server does not have version {version} yet.")
     raise ApiProblem(
@@ -55,7 +56,8 @@ def require_held(version: Version, current: Version) -> None:
 
 def check_min_version(headers: Mapping[str, object], current: Version) -> None:
     """Raise ApiProblem if the header Min-Dataset-Version is malformed, or names a version that
-    this instance does not have. `headers` is the META of a request."""
+    this instance does not have. `headers` is the META of a request. `current` is the version now.
+    """
     if (text := headers.get(MIN_VERSION_META_KEY)) is not None:
         require_held(parse_version(str(text), MIN_VERSION_HEADER), current)
 

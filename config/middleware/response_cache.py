@@ -17,6 +17,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse, HttpResponseBase
 
 from api.http.conditional import CONDITIONAL_META_KEYS, VALIDATOR_META_KEY, CacheValidator
+from api.query.positions import MIN_VERSION_META_KEY
 from config.middleware import request_id
 from config.middleware.client_address import client_network
 from config.middleware.database_errors import READER_LIMITS
@@ -32,7 +33,7 @@ ENTRY_OVERHEAD_BYTES = 500
 CACHE_KEY_VARIABLES = (
     *("wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO", "HTTP_HOST", "SERVER_PORT", "SCRIPT_NAME"),
     *("PATH_INFO", "QUERY_STRING", "CONTENT_LENGTH"),
-    *("HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_ORIGIN", "HTTP_MIN_DATASET_VERSION"),
+    *("HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_ORIGIN", MIN_VERSION_META_KEY),
     *sorted(CONDITIONAL_META_KEYS),
 )
 CACHEABLE_STATUSES = (200, 304)

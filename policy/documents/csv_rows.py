@@ -71,7 +71,7 @@ def join_csv_rows(rows: Iterable[str]) -> bytes:
 
 def format_csv_row(cells: Iterable[str]) -> str:
     """Return cells as a row without a line end."""
-    return next(iter(format_csv_rows([cells])))
+    return format_csv_rows([cells])[0]
 
 
 def format_csv_rows(rows: Iterable[Iterable[str]]) -> list[str]:

@@ -109,7 +109,7 @@ class RevisionLine(NamedTuple):
     @property
     def content_leaf(self) -> str:
         """The leaf that belongs to the content of the line."""
-        return compute_leaf(**{name: getattr(self, name) for name in LEAF_FIELDS})
+        return compute_leaf(self._asdict())
 
 
 def get_cited_extents(data: Document) -> CitedExtents:
@@ -124,7 +124,7 @@ def get_cited_extents(data: Document) -> CitedExtents:
 def database_mismatches(stored: Revision | None, line: RevisionLine) -> Iterator[PathProblem]:
     """Yield a problem for each field that differs from the revision in the database; for the leaf
     only if no other field does."""
-    names = [*LEAF_FIELDS, "redacted"]
+    names = [*LEAF_FIELDS, *(["redacted"] if line.leaf else [])]  # older dumps do not state it
     columns = {name: "number" if name == "revision" else name for name in names}
     different = [n for n in names if getattr(stored, columns[n], None) != getattr(line, n)]
     if not different and line.leaf and stored and line.leaf != stored.leaf:

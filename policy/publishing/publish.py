@@ -124,7 +124,8 @@ def audit_detail(revision: Revision) -> Document:
 
 def audit_detail_since(version: int) -> Document:
     """Return the detail of an audit event about all revisions after a version of the dataset."""
-    return audit.seal_detail(Revision.objects.filter(id__gt=version).order_by("id"))
+    later = Revision.objects.filter(id__gt=version).defer("document").order_by("id")
+    return audit.seal_detail(later.iterator())
 
 
 def append_record(ledger: Ledger, record: Record, approval: Approval, reason: str) -> None:

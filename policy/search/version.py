@@ -4,19 +4,20 @@ from datetime import datetime
 from typing import NamedTuple
 
 from policy.models.sql import fetch_all
-from policy.versions import EMPTY_VERSION, Version
+from policy.versions import EMPTY_VERSION, INITIAL_SEAL, SEAL_NAME_LENGTH, Version
 
 # Do not use max(id): planning it takes five times as long.
 LAST_VERSION_SQL = f"""coalesce(
-    (SELECT id || '.' || left(seal, 8) FROM policy_revision ORDER BY id DESC LIMIT 1),
+    (SELECT id || '.' || left(seal, {SEAL_NAME_LENGTH}) FROM policy_revision
+        ORDER BY id DESC LIMIT 1),
     '{EMPTY_VERSION}')"""  # noqa: S608
-DATASET_STATE_SQL = """
-    SELECT coalesce(last.id, 0) AS number, coalesce(last.seal, repeat('0', 64)) AS seal,
+DATASET_STATE_SQL = f"""
+    SELECT coalesce(last.id, 0) AS number, coalesce(last.seal, '{INITIAL_SEAL}') AS seal,
         last.published_at, reference.number AS reference, reference.changed_at
     FROM policy_referenceversion reference LEFT JOIN LATERAL (
         SELECT id, seal, published_at FROM policy_revision ORDER BY id DESC LIMIT 1
     ) last ON true
-"""
+"""  # noqa: S608
 
 
 class DatasetState(NamedTuple):
