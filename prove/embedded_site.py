@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -259,12 +259,12 @@ class Site:
         """Send a request as a proxy does that terminates TLS."""
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT_SECONDS)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
-        began = time.monotonic()
-        client.request(method, path, body, {"X-Forwarded-Proto": "https"} | names)
-        response = client.getresponse()
-        content = response.read()
-        took = time.monotonic() - began
-        client.close()
+        with closing(client):  # also if the server dies before it has answered
+            began = time.monotonic()
+            client.request(method, path, body, {"X-Forwarded-Proto": "https"} | names)
+            response = client.getresponse()
+            content = response.read()
+            took = time.monotonic() - began
         return SiteResponse(response.status, response.headers, content, took)
 
     def workers(self) -> list[int]:
