@@ -95,6 +95,7 @@ def test_a_right_that_reviews_sleeps_until_a_second_account_confirms_it(by, grou
     assert not AccessRequest.objects.exists()
     asked = {"account": ada.pk, "name": "ada", "asked": {"groups": [group]}}
     confirmed = {"account": ada.pk, "name": "ada", "confirmed": {"groups": [group]}}
+    confirmed |= {"asked_by": boss.pk}
     assert account_events() == [(boss.username, asked), ("other", confirmed)]
     assert list(audit.audit_faults()) == []
 
@@ -208,6 +209,31 @@ def test_a_request_is_refused_by_who_may_confirm_it_and_by_who_asked():
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize("second", [("Curator", "Administrator"), ("Curator", "Reviewer")])
+def test_nobody_confirms_what_they_asked_after_somebody_else_asked_for_more(second):
+    ada, boss, other = make.user("ada", "Curator"), administrator(), administrator("other")
+    put_into(boss, ada, "Curator", "Reviewer")
+    put_into(other, ada, *second)
+    (request,) = AccessRequest.objects.all()
+    assert (request.asked_by, request.groups) == (other, [second[1]])
+    refused = {"account": ada.pk, "name": "ada", "refused": {"groups": ["Reviewer"]}}
+    assert ("other", refused) in account_events()
+    decide(boss, ada)
+    assert groups_of(ada) == sorted(second)
+    assert not AccessRequest.objects.exists()
+
+
+def test_a_password_that_waits_is_dropped_when_somebody_else_asks():
+    ada, boss, other = make.user("ada", "Reviewer"), administrator(), administrator("other")
+    ada.set_password(PASSWORD)
+    ada.save()
+    set_password(boss, ada, OTHER_PASSWORD)
+    put_into(other, ada, "Reviewer", "Administrator")
+    decide(boss, ada)
+    assert groups_of(ada) == ["Administrator", "Reviewer"]
+    assert (signs_in(ada, PASSWORD), signs_in(ada, OTHER_PASSWORD)) == (True, False)
+
+
 # Passwords
 
 
@@ -316,6 +342,28 @@ def test_who_made_an_account_does_not_review_its_work():
         publish.publish([row], by=User.objects.get(pk=boss.pk))
     assert command("puppet") == "puppet is confirmed as an account of a person of its own."
     assert len(publish.publish([row], by=User.objects.get(pk=boss.pk))) == 1
+
+
+def test_who_knows_a_confirmed_password_does_not_review_the_work_of_its_account():
+    boss = make.user("boss", "Administrator", "Reviewer")
+    ada = make.user("ada", "Curator", "Reviewer")
+    set_password(boss, ada, OTHER_PASSWORD)
+    decide(administrator("other"), ada)
+    row, boss = edited_by(ada), User.objects.get(pk=boss.pk)
+    with pytest.raises(PublishingError, match="set its password"):
+        publish.publish([row], by=boss)
+    # the operator gives a password that only ada gets
+    audit.write_audit_event("account", None, None, account=ada.pk, name="ada", password=True)
+    assert len(publish.publish([row], by=boss)) == 1
+
+
+def test_who_confirms_a_password_may_review_the_work_of_its_account():
+    boss, ada = administrator(), make.user("ada", "Curator", "Reviewer")
+    set_password(boss, ada, OTHER_PASSWORD)
+    other = make.user("other", "Administrator", "Reviewer")
+    decide(other, ada)
+    row = edited_by(ada)
+    assert len(publish.publish([row], by=User.objects.get(pk=other.pk))) == 1
 
 
 def test_others_review_the_work_of_an_account():

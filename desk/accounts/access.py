@@ -113,8 +113,12 @@ def hold_back(user: User, before: AccountState | None, by: User) -> AccessReques
     user.save(update_fields=["is_superuser", "password"])
     if not (groups or permissions or superuser or held_password):
         return None
-    request, _ = AccessRequest.objects.get_or_create(user=user, defaults={"asked_by": by})
-    request.asked_by = by
+    request = AccessRequest.objects.filter(user=user).first()
+    if request and request.asked_by_id != by.pk:
+        # A request has one asker, who may not confirm it. So it holds nothing that others asked.
+        drop_request(request, by)
+        request = None
+    request = request or AccessRequest(user=user, asked_by=by)
     request.groups = sorted({*request.groups, *(group.name for group in groups)})
     request.permissions = sorted({*request.permissions, *(p.pk for p in permissions)})
     request.superuser = request.superuser or superuser
@@ -189,7 +193,7 @@ def confirm_request(request: AccessRequest, by: User | None) -> None:
     user.save(update_fields=["is_superuser", "password"])
     wanted = describe(request)
     request.delete()
-    write_account_event(user, by, confirmed=wanted)
+    write_account_event(user, by, confirmed=wanted, asked_by=request.asked_by_id)
 
 
 @transaction.atomic
@@ -197,6 +201,10 @@ def refuse_request(request: AccessRequest, by: User | None) -> None:
     """Drop a request. Whoever may confirm it, and whoever asked, may do so."""
     if by and by.pk != request.asked_by_id and (reason := reason_against(request, by)):
         raise AccessError(reason)
+    drop_request(request, by)
+
+
+def drop_request(request: AccessRequest, by: User | None) -> None:
     wanted = describe(request)
     request.delete()
     write_account_event(request.user, by, refused=wanted)

@@ -93,6 +93,8 @@ def get_controlled_accounts(by: User) -> set[int]:
     events = AuditEvent.objects.filter(what="account").order_by("pk")
     for maker, detail in events.values_list("by", "detail"):
         account: int = detail["account"]
+        if maker and "password" in detail.get("confirmed", ()):
+            maker, detail = detail.get("asked_by"), detail["confirmed"]  # whoever asked knows it
         if maker is None or (maker != account and not ACCOUNT_CONTROL.isdisjoint(detail)):
             makers[account] = maker
     return {account for account, maker in makers.items() if maker == by.pk}
